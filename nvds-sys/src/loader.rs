@@ -1,0 +1,419 @@
+//! Finds `libnvdsgst_meta.so` and `libnvds_meta.so` and looks their functions up.
+//!
+//! Searched in this order, the first hit wins:
+//! 1. the library that is already in the process (two copies would each keep their own state);
+//! 2. the folder named by [`LIB_DIR_VARIABLE`], and then nothing else;
+//! 3. the dynamic linker's own search path;
+//! 4. the library folder of an installed SDK;
+//! 5. `.deps/nvds` in a folder above this program or plugin (a checkout of this project).
+
+use std::path::{Path, PathBuf};
+
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+
+use crate::bindings as c;
+
+/// Environment variable that names the folder of the two libraries; wins over an installed SDK.
+pub const LIB_DIR_VARIABLE: &str = "RSNVDS_NVDS_LIB_DIR";
+
+const META_LIBRARY: &str = "libnvds_meta.so";
+const GST_LIBRARY: &str = "libnvdsgst_meta.so";
+const SDK_ROOT: &str = "/opt/nvidia/deepstream";
+const DEPS_DIR: &str = ".deps/nvds";
+
+/// Why the metadata libraries could not be loaded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LoadError {
+    /// No candidate could be opened.
+    #[error(
+        "DeepStream's metadata library was not found. Looked for {GST_LIBRARY} and {META_LIBRARY}:\n{}\n\
+         Install the DeepStream SDK, or set {LIB_DIR_VARIABLE} to a folder that holds both files \
+         (on a machine without a GPU, `make setup` of rsnvds puts them into {DEPS_DIR})",
+        .tried.join("\n")
+    )]
+    NotFound {
+        /// One line for each place, with what went wrong there.
+        tried: Vec<String>,
+    },
+    /// The variable names a folder that does not serve; nothing else is tried then.
+    #[error(
+        "{LIB_DIR_VARIABLE}={} does not hold DeepStream's metadata library: {reason}. \
+         Point {LIB_DIR_VARIABLE} at the folder with {GST_LIBRARY} and {META_LIBRARY}, or unset it",
+        .dir.display()
+    )]
+    BadDirectory {
+        /// The folder named by the variable.
+        dir: PathBuf,
+        /// The dynamic linker's words, or what is missing.
+        reason: String,
+    },
+}
+
+/// A function that the loaded library does not export.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{library} does not export {symbol}: {reason}")]
+pub struct SymbolError {
+    /// Name of the function.
+    pub symbol: &'static str,
+    /// File that was asked.
+    pub library: String,
+    /// The dynamic linker's words.
+    pub reason: String,
+}
+
+/// Declares [`Api`]: every function with the library that exports it.
+macro_rules! api {
+    ($($library:ident { $($function:ident: $pfn:ident,)* })*) => {
+        /// The functions of the two metadata libraries, one `Result` each.
+        ///
+        /// The libraries stay loaded until the process ends, because metas hold pointers to their
+        /// functions.
+        #[derive(Debug)]
+        #[allow(missing_docs)] // named as the functions are
+        pub struct Api {
+            $($(pub $function: Result<NonNullFn<c::$pfn>, SymbolError>,)*)*
+            origin: PathBuf,
+        }
+
+        impl Api {
+            fn resolve(meta: &Library, gst: &Library, origin: PathBuf) -> Self {
+                struct Pair<'a> { meta: &'a Library, gst: &'a Library }
+                let libraries = Pair { meta, gst };
+                Self {
+                    $($($function: {
+                        // SAFETY: the header gives this symbol exactly this function type.
+                        unsafe { lookup(libraries.$library, stringify!($function), &origin) }
+                    },)*)*
+                    origin,
+                }
+            }
+        }
+    };
+}
+
+/// The plain function type inside one of the header's optional function pointers.
+pub type NonNullFn<P> = <P as FunctionPointer>::Function;
+
+/// An `Option<fn>` from the header, taken apart.
+pub trait FunctionPointer {
+    /// The function type that the option holds.
+    type Function: Copy;
+}
+
+impl<F: Copy> FunctionPointer for Option<F> {
+    type Function = F;
+}
+
+api! {
+    meta {
+        nvds_create_batch_meta: PFN_nvds_create_batch_meta,
+        nvds_destroy_batch_meta: PFN_nvds_destroy_batch_meta,
+        nvds_batch_meta_copy_func: PFN_nvds_batch_meta_copy_func,
+        nvds_batch_meta_release_func: PFN_nvds_batch_meta_release_func,
+        nvds_acquire_meta_lock: PFN_nvds_acquire_meta_lock,
+        nvds_release_meta_lock: PFN_nvds_release_meta_lock,
+        nvds_acquire_frame_meta_from_pool: PFN_nvds_acquire_frame_meta_from_pool,
+        nvds_acquire_obj_meta_from_pool: PFN_nvds_acquire_obj_meta_from_pool,
+        nvds_acquire_display_meta_from_pool: PFN_nvds_acquire_display_meta_from_pool,
+        nvds_acquire_classifier_meta_from_pool: PFN_nvds_acquire_classifier_meta_from_pool,
+        nvds_acquire_label_info_meta_from_pool: PFN_nvds_acquire_label_info_meta_from_pool,
+        nvds_acquire_user_meta_from_pool: PFN_nvds_acquire_user_meta_from_pool,
+        nvds_add_frame_meta_to_batch: PFN_nvds_add_frame_meta_to_batch,
+        nvds_add_obj_meta_to_frame: PFN_nvds_add_obj_meta_to_frame,
+        nvds_add_display_meta_to_frame: PFN_nvds_add_display_meta_to_frame,
+        nvds_add_classifier_meta_to_object: PFN_nvds_add_classifier_meta_to_object,
+        nvds_add_label_info_meta_to_classifier: PFN_nvds_add_label_info_meta_to_classifier,
+        nvds_add_user_meta_to_batch: PFN_nvds_add_user_meta_to_batch,
+        nvds_add_user_meta_to_frame: PFN_nvds_add_user_meta_to_frame,
+        nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
+        nvds_remove_frame_meta_from_batch: PFN_nvds_remove_frame_meta_from_batch,
+        nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
+        nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
+        nvds_remove_classifier_meta_from_obj: PFN_nvds_remove_classifier_meta_from_obj,
+        nvds_remove_user_meta_from_batch: PFN_nvds_remove_user_meta_from_batch,
+        nvds_remove_user_meta_from_frame: PFN_nvds_remove_user_meta_from_frame,
+        nvds_remove_user_meta_from_object: PFN_nvds_remove_user_meta_from_object,
+        nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
+        nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
+    }
+    gst {
+        gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
+        gst_buffer_get_nvds_meta: PFN_gst_buffer_get_nvds_meta,
+        gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
+        nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
+        nvds_copy_gst_meta_to_frame_meta: PFN_nvds_copy_gst_meta_to_frame_meta,
+        nvds_set_input_system_timestamp: PFN_nvds_set_input_system_timestamp,
+        nvds_set_output_system_timestamp: PFN_nvds_set_output_system_timestamp,
+    }
+}
+
+impl Api {
+    /// Loads the two libraries and looks all functions up.
+    ///
+    /// # Errors
+    /// [`LoadError`] when no library was found; a function that is missing in a library that was
+    /// found is an error of that function's field only.
+    pub fn load() -> Result<Self, LoadError> {
+        Self::load_with(
+            &Candidates::of_this_process(),
+            std::env::var_os(LIB_DIR_VARIABLE).map(PathBuf::from),
+        )
+    }
+
+    /// File of `libnvdsgst_meta.so`, as far as the dynamic linker's name tells.
+    pub fn origin(&self) -> &Path {
+        &self.origin
+    }
+
+    fn load_with(candidates: &Candidates, directory: Option<PathBuf>) -> Result<Self, LoadError> {
+        let mut tried = Vec::new();
+        if let Some(gst) = &candidates.loaded {
+            match open_pair(gst, candidates.loaded_meta.as_deref()) {
+                Ok(api) => return Ok(api),
+                Err(reason) => tried.push(format!("  in this process: {reason}")),
+            }
+        }
+        if let Some(dir) = directory.filter(|dir| !dir.as_os_str().is_empty()) {
+            return open_pair(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY)))
+                .map_err(|reason| LoadError::BadDirectory { dir, reason });
+        }
+        match open_pair(Path::new(GST_LIBRARY), None) {
+            Ok(api) => return Ok(api),
+            Err(reason) => tried.push(format!("  the dynamic linker's path: {reason}")),
+        }
+        for dir in &candidates.folders {
+            match open_pair(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY))) {
+                Ok(api) => return Ok(api),
+                Err(reason) => tried.push(format!("  {}: {reason}", dir.display())),
+            }
+        }
+        Err(LoadError::NotFound { tried })
+    }
+}
+
+/// Where to look, apart from the environment variable.
+struct Candidates {
+    loaded: Option<PathBuf>,
+    loaded_meta: Option<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Candidates {
+    fn of_this_process() -> Self {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let here = Self::of_this_process as *const () as usize;
+        let mut folders = sdk_folders(Path::new(SDK_ROOT));
+        let deps = mapped_at(&maps, here)
+            .into_iter()
+            .flat_map(|file| {
+                file.ancestors()
+                    .skip(1)
+                    .map(Path::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .map(|dir| dir.join(DEPS_DIR))
+            .find(|dir| dir.is_dir());
+        folders.extend(deps);
+        Self {
+            loaded: mapped_file(&maps, GST_LIBRARY),
+            loaded_meta: mapped_file(&maps, META_LIBRARY),
+            folders,
+        }
+    }
+}
+
+/// Library folders below the SDK's root: the unversioned link first, then the newest version.
+fn sdk_folders(root: &Path) -> Vec<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let name = path.file_name().and_then(|n| n.to_str());
+            name.is_some_and(|n| n.starts_with("deepstream-"))
+        })
+        .collect();
+    versions.sort_by_key(|path| std::cmp::Reverse(version_of(path)));
+    let mut folders = vec![root.join("deepstream/lib")];
+    folders.extend(versions.into_iter().map(|v| v.join("lib")));
+    folders
+}
+
+/// The numbers in `deepstream-9.1`, for sorting: 10.0 is newer than 9.1.
+fn version_of(path: &Path) -> Vec<u32> {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+    name.split(['-', '.'])
+        .filter_map(|part| part.parse().ok())
+        .collect()
+}
+
+/// Path of the first mapped file with this base name.
+fn mapped_file(maps: &str, name: &str) -> Option<PathBuf> {
+    maps.lines()
+        .filter_map(map_path)
+        .find(|path| path.file_name().is_some_and(|n| n == name))
+        .map(Path::to_owned)
+}
+
+/// Path of the file whose mapping covers this address.
+fn mapped_at(maps: &str, address: usize) -> Option<PathBuf> {
+    maps.lines()
+        .find(|line| {
+            let range = line.split(' ').next().and_then(|r| r.split_once('-'));
+            range.is_some_and(|(from, to)| {
+                let from = usize::from_str_radix(from, 16);
+                let to = usize::from_str_radix(to, 16);
+                matches!((from, to), (Ok(from), Ok(to)) if (from..to).contains(&address))
+            })
+        })
+        .and_then(map_path)
+        .map(Path::to_owned)
+}
+
+/// The path column of a line of /proc/self/maps.
+fn map_path(line: &str) -> Option<&Path> {
+    line.find('/').map(|at| Path::new(&line[at..]))
+}
+
+/// Opens both libraries. Where the folder of the second is not known it is taken from the first,
+/// which depends on it.
+fn open_pair(gst: &Path, meta: Option<&Path>) -> Result<Api, String> {
+    // libnvdsgst_meta.so needs libnvds_meta.so by bare name. Loading the neighbour first makes
+    // that work for folders that no search path knows.
+    let meta_library = match meta {
+        Some(path) => Some(open(path)?),
+        None => None,
+    };
+    let gst_library = open(gst)?;
+    // Once loaded, the libraries must never go away: see `Api`.
+    let gst_library: &Library = Box::leak(Box::new(gst_library));
+    let meta_library = match meta_library {
+        Some(library) => Box::leak(Box::new(library)),
+        None => gst_library,
+    };
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let origin = mapped_file(&maps, GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
+    Ok(Api::resolve(meta_library, gst_library, origin))
+}
+
+fn open(path: &Path) -> Result<Library, String> {
+    // SAFETY: the libraries' initialisers only set up their own globals (observed on 9.0.2).
+    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| chain(&error))
+}
+
+/// Looks one function up.
+///
+/// # Safety
+/// `F` must be the function pointer type of the symbol.
+unsafe fn lookup<F: Copy>(
+    library: &Library,
+    symbol: &'static str,
+    origin: &Path,
+) -> Result<F, SymbolError> {
+    // SAFETY: the caller vouches for the type.
+    unsafe { library.get::<F>(symbol) }
+        .map(|f| *f)
+        .map_err(|error| SymbolError {
+            symbol,
+            library: origin.display().to_string(),
+            reason: chain(&error),
+        })
+}
+
+/// An error and its causes in one line: libloading keeps dlerror's text in the source.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAPS: &str = "\
+55d0c0000000-55d0c0002000 r--p 00000000 fe:00 12 /usr/bin/some program
+7f0000001000-7f0000002000 r-xp 00000000 fe:00 13 /opt/nvidia/deepstream/deepstream-9.1/lib/libnvds_meta.so
+7f0000003000-7f0000004000 rw-p 00000000 00:00 0
+7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0 [stack]
+";
+
+    #[test]
+    fn maps_tell_what_is_loaded() {
+        assert_eq!(
+            mapped_file(MAPS, META_LIBRARY).unwrap(),
+            Path::new("/opt/nvidia/deepstream/deepstream-9.1/lib/libnvds_meta.so")
+        );
+        assert_eq!(mapped_file(MAPS, GST_LIBRARY), None);
+        assert_eq!(
+            mapped_at(MAPS, 0x55d0_c000_1000).unwrap(),
+            Path::new("/usr/bin/some program")
+        );
+        assert_eq!(mapped_at(MAPS, 0x7f00_0000_3800), None);
+    }
+
+    #[test]
+    fn newest_sdk_first() {
+        let root = std::env::temp_dir().join(format!("rsnvds-sdk-{}", std::process::id()));
+        for name in [
+            "deepstream-9.1",
+            "deepstream-10.0",
+            "deepstream-6.3",
+            "other",
+        ] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        let folders = sdk_folders(&root);
+        std::fs::remove_dir_all(&root).unwrap();
+        let expected = [
+            "deepstream",
+            "deepstream-10.0",
+            "deepstream-9.1",
+            "deepstream-6.3",
+        ];
+        assert_eq!(folders, expected.map(|n| root.join(n).join("lib")));
+    }
+
+    #[test]
+    fn nothing_anywhere_says_where_it_looked() {
+        let nowhere = Candidates {
+            loaded: None,
+            loaded_meta: None,
+            folders: vec!["/no/such/sdk/lib".into(), "/no/such/.deps/nvds".into()],
+        };
+        let error = Api::load_with(&nowhere, None).unwrap_err().to_string();
+        for part in [
+            "/no/such/sdk/lib",
+            "/no/such/.deps/nvds",
+            GST_LIBRARY,
+            LIB_DIR_VARIABLE,
+        ] {
+            assert!(error.contains(part), "{part} missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn a_named_folder_is_final() {
+        let nowhere = Candidates {
+            loaded: None,
+            loaded_meta: None,
+            folders: vec![],
+        };
+        let error = Api::load_with(&nowhere, Some("/no/such/dir".into())).unwrap_err();
+        assert!(matches!(error, LoadError::BadDirectory { .. }));
+        assert!(
+            error
+                .to_string()
+                .contains("RSNVDS_NVDS_LIB_DIR=/no/such/dir"),
+            "{error}"
+        );
+    }
+}
