@@ -93,7 +93,7 @@ fn constants_have_the_measured_values() {
 }
 
 /// Static assertions in C over every fact, compiled against the headers in `include`.
-fn compile_against(include: &str, headers: &[&str]) -> Result<(), String> {
+fn compile_against(name: &str, include: &str, headers: &[&str]) -> Result<(), String> {
     let facts = facts();
     let mut source =
         String::from("#include <stddef.h>\n#include <stdbool.h>\n#include <stdint.h>\n");
@@ -127,7 +127,7 @@ fn compile_against(include: &str, headers: &[&str]) -> Result<(), String> {
             .unwrap();
         }
     }
-    let folder = std::env::temp_dir().join(format!("rsnvds-layout-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("rsnvds-layout-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
     let file = folder.join("layout.c");
     std::fs::write(&file, source).map_err(|e| e.to_string())?;
@@ -156,7 +156,12 @@ fn compile_against(include: &str, headers: &[&str]) -> Result<(), String> {
 
 #[test]
 fn own_header_has_the_measured_layout() {
-    compile_against(concat!(env!("CARGO_MANIFEST_DIR"), "/include"), &["nvds.h"]).unwrap();
+    compile_against(
+        "own",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/include"),
+        &["nvds.h"],
+    )
+    .unwrap();
 }
 
 #[test]
@@ -175,5 +180,5 @@ fn sdk_headers_have_the_measured_layout() {
         "nvll_osd_struct.h",
         "nvll_osd_api.h",
     ];
-    compile_against(&include, &headers).unwrap();
+    compile_against("sdk", &include, &headers).unwrap();
 }
