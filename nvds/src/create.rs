@@ -1,0 +1,123 @@
+//! Making batches: what a mux does. Used by the CPU stand-ins and by tests.
+
+use std::ptr::NonNull;
+
+use nvds_sys as c;
+
+use crate::batch::{Batch, Frame};
+use crate::error::Error;
+use crate::library::{Library, library};
+use crate::list::FromElement;
+
+/// A batch meta that is on no buffer yet.
+#[derive(Debug)]
+pub struct NewBatch {
+    raw: NonNull<c::NvDsBatchMeta>,
+    library: &'static Library,
+}
+
+// SAFETY: the batch is heap memory with a mutex of its own and no ties to a thread.
+unsafe impl Send for NewBatch {}
+
+/// A frame to be added to a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFrame {
+    /// Number of the mux's sink pad.
+    pub pad_index: u32,
+    /// Number of the source.
+    pub source_id: u32,
+    /// Index of the frame's surface in the batch.
+    pub batch_id: u32,
+    /// Number of the frame within its source.
+    pub frame_num: i32,
+    /// Presentation time of the source's buffer in nanoseconds, all ones for none.
+    pub buf_pts: u64,
+    /// Wall-clock time in nanoseconds since 1970, 0 for none.
+    pub ntp_timestamp: u64,
+    /// Size of the source's frame in pixels.
+    pub source_size: (u32, u32),
+    /// Size of the batch's frames in pixels; (0, 0) as the new mux leaves it.
+    pub pipeline_size: (u32, u32),
+}
+
+impl NewBatch {
+    /// An empty batch for at most `max_frames` frames.
+    ///
+    /// # Errors
+    /// [`Error`] without a usable library, or with one whose structs this build does not know.
+    pub fn new(max_frames: u32) -> Result<Self, Error> {
+        let library = library()?;
+        let max_frames = max_frames.max(1); // a pool of size 0 cannot grow and crashes
+        // SAFETY: takes a plain number.
+        let raw = unsafe { (library.nvds_create_batch_meta)(max_frames) };
+        let raw = NonNull::new(raw).ok_or(Error::Create(max_frames))?;
+        let this = Self { raw, library };
+        // The library leaves it 0, and a copy of the batch crashes then.
+        // SAFETY: a batch that was just made; the field has the same place in all releases.
+        unsafe {
+            (*raw.as_ptr()).max_frames_in_batch = max_frames;
+            (*raw.as_ptr()).base_meta.batch_meta = raw.as_ptr();
+            (*raw.as_ptr()).base_meta.meta_type = c::NvDsMetaType_NVDS_BATCH_META;
+        }
+        // SAFETY: a live batch.
+        unsafe { Batch::from_raw(raw, library) }?;
+        Ok(this)
+    }
+
+    /// Adds a frame behind the others.
+    pub fn add_frame(&mut self, frame: &NewFrame) -> Frame<'_> {
+        // SAFETY: the batch is alive and nobody else sees it yet; pools never return NULL.
+        unsafe {
+            let raw = (self.library.nvds_acquire_frame_meta_from_pool)(self.raw.as_ptr());
+            let f = &mut *raw;
+            f.pad_index = frame.pad_index;
+            f.source_id = frame.source_id;
+            f.batch_id = frame.batch_id;
+            f.frame_num = frame.frame_num;
+            f.buf_pts = frame.buf_pts;
+            f.ntp_timestamp = frame.ntp_timestamp;
+            f.num_surfaces_per_frame = 1;
+            (f.source_frame_width, f.source_frame_height) = frame.source_size;
+            f.surface_type = 0;
+            f.surface_index = 0;
+            f.bInferDone = 0;
+            f.misc_frame_info = [0; 4];
+            (f.pipeline_width, f.pipeline_height) = frame.pipeline_size;
+            f.reserved = [0; 4];
+            (self.library.nvds_add_frame_meta_to_batch)(self.raw.as_ptr(), raw);
+            Frame::from_element(NonNull::new_unchecked(raw))
+        }
+    }
+
+    /// The batch, for reading and for adding more to its frames.
+    pub fn batch(&mut self) -> Batch<'_> {
+        // SAFETY: a live batch, borrowed mutably for as long as the view.
+        unsafe { Batch::from_raw(self.raw, self.library) }
+            .expect("the layout was checked when the batch was made")
+    }
+
+    /// Hands the batch to a buffer, which releases it in the end.
+    pub fn attach(self, buffer: &mut gst::BufferRef) {
+        // SAFETY: the buffer is writable; copy and release functions are the library's own for
+        // batch metas.
+        unsafe {
+            let meta = (self.library.gst_buffer_add_nvds_meta)(
+                buffer.as_mut_ptr(),
+                self.raw.as_ptr().cast(),
+                std::ptr::null_mut(),
+                Some(self.library.nvds_batch_meta_copy_func),
+                Some(self.library.nvds_batch_meta_release_func),
+            );
+            // Left 0 by the library, and then the batch is not found.
+            (*meta).meta_type = c::GstNvDsMetaType_NVDS_BATCH_GST_META;
+        }
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for NewBatch {
+    fn drop(&mut self) {
+        // SAFETY: a live batch that no buffer owns.
+        unsafe { (self.library.nvds_destroy_batch_meta)(self.raw.as_ptr()) };
+    }
+}

@@ -1,0 +1,89 @@
+//! Sizes of the frames in a buffer.
+
+use gst::buffer::{BufferMap, Readable};
+use nvds_sys as c;
+
+use crate::batch::Frame;
+
+/// Why the frames' sizes cannot be read from a buffer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SurfaceError {
+    /// The buffer cannot be mapped for reading.
+    #[error("the buffer cannot be mapped for reading")]
+    Map,
+    /// The memory is not one `NvBufSurface` of the known layout.
+    #[error(
+        "the buffer's memory has {found} bytes; an NvBufSurface of DeepStream 8.0 to 9.1 has {}, one \
+         of 5.0 to 7.1 has 64",
+        size_of::<c::NvBufSurface>()
+    )]
+    Size {
+        /// Bytes found.
+        found: usize,
+    },
+    /// No list of surfaces.
+    #[error("the NvBufSurface has no surface list")]
+    NoList,
+}
+
+/// Sizes of the frames in one buffer, in pixels.
+#[derive(Debug)]
+pub enum FrameSizes<'a> {
+    /// NVMM memory: each frame has its own surface.
+    #[doc(hidden)]
+    Surface(BufferMap<'a, Readable>),
+    /// System memory: all frames have the size of the caps.
+    Caps(u32, u32),
+}
+
+impl<'a> FrameSizes<'a> {
+    /// Reads the sizes from the surfaces of an NVMM buffer.
+    ///
+    /// # Errors
+    /// [`SurfaceError`] when the memory does not hold an `NvBufSurface` of the known layout.
+    pub fn of_surface(buffer: &'a gst::BufferRef) -> Result<Self, SurfaceError> {
+        let map = buffer.map_readable().map_err(|_| SurfaceError::Map)?;
+        let found = map.len();
+        if found != size_of::<c::NvBufSurface>()
+            || !(map.as_ptr() as usize).is_multiple_of(align_of::<c::NvBufSurface>())
+        {
+            return Err(SurfaceError::Size { found });
+        }
+        let this = Self::Surface(map);
+        if this.list().is_some_and(|(list, _)| list.is_null()) {
+            return Err(SurfaceError::NoList);
+        }
+        Ok(this)
+    }
+
+    /// Width and height of a frame: its surface's; else what the mux noted in the frame; else that
+    /// of the caps. `None` where none of these is known.
+    pub fn of(&self, frame: &Frame<'_>) -> Option<(u32, u32)> {
+        let surface = self.list().and_then(|(list, length)| {
+            // SAFETY: the list has `batchSize` entries and the index is below that.
+            (frame.batch_id() < length).then(|| unsafe {
+                let surface = list.add(frame.batch_id() as usize);
+                ((*surface).width, (*surface).height)
+            })
+        });
+        let caps = match self {
+            Self::Caps(width, height) => Some((*width, *height)),
+            Self::Surface(_) => None,
+        };
+        let pipeline = Some((frame.pipeline_width(), frame.pipeline_height()));
+        [surface, pipeline, caps]
+            .into_iter()
+            .flatten()
+            .find(|(width, height)| *width > 0 && *height > 0)
+    }
+
+    /// The list of surfaces and its length.
+    fn list(&self) -> Option<(*const c::NvBufSurfaceParams, u32)> {
+        let Self::Surface(map) = self else {
+            return None;
+        };
+        // SAFETY: size and alignment were checked when the map was made.
+        let surface = unsafe { &*map.as_ptr().cast::<c::NvBufSurface>() };
+        Some((surface.surfaceList, surface.batchSize))
+    }
+}

@@ -1,0 +1,360 @@
+//! Texts, colours and boxes as the OSD takes them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString, c_char};
+use std::marker::PhantomData;
+use std::sync::Mutex;
+
+use nvds_sys as c;
+
+/// A colour with components in 0..1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Color {
+    pub red: f64,
+    pub green: f64,
+    pub blue: f64,
+    pub alpha: f64,
+}
+
+impl Color {
+    /// Opaque white.
+    pub const WHITE: Self = Self::new(1.0, 1.0, 1.0, 1.0);
+    /// Opaque black.
+    pub const BLACK: Self = Self::new(0.0, 0.0, 0.0, 1.0);
+    /// Opaque red: the border colour of stock detectors.
+    pub const RED: Self = Self::new(1.0, 0.0, 0.0, 1.0);
+
+    /// A colour from its components.
+    pub const fn new(red: f64, green: f64, blue: f64, alpha: f64) -> Self {
+        Self {
+            red,
+            green,
+            blue,
+            alpha,
+        }
+    }
+
+    pub(crate) const fn to_c(self) -> c::NvOSD_ColorParams {
+        c::NvOSD_ColorParams {
+            red: self.red,
+            green: self.green,
+            blue: self.blue,
+            alpha: self.alpha,
+        }
+    }
+
+    pub(crate) const fn from_c(c: c::NvOSD_ColorParams) -> Self {
+        Self::new(c.red, c.green, c.blue, c.alpha)
+    }
+}
+
+/// A box in pixels of the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Rect {
+    pub left: f32,
+    pub top: f32,
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Rect {
+    pub(crate) const fn to_bbox(self) -> c::NvDsComp_BboxInfo {
+        c::NvDsComp_BboxInfo {
+            org_bbox_coords: c::NvBbox_Coords {
+                left: self.left,
+                top: self.top,
+                width: self.width,
+                height: self.height,
+            },
+        }
+    }
+
+    pub(crate) const fn from_bbox(b: c::NvDsComp_BboxInfo) -> Self {
+        let b = b.org_bbox_coords;
+        Self {
+            left: b.left,
+            top: b.top,
+            width: b.width,
+            height: b.height,
+        }
+    }
+
+    /// The box with a style, as the OSD's struct.
+    pub(crate) const fn to_c(self, style: &RectStyle) -> c::NvOSD_RectParams {
+        let (has_bg_color, bg_color) = match style.fill {
+            Some(color) => (1, color.to_c()),
+            None => (0, Color::new(0.0, 0.0, 0.0, 0.0).to_c()),
+        };
+        c::NvOSD_RectParams {
+            left: self.left,
+            top: self.top,
+            width: self.width,
+            height: self.height,
+            border_width: style.border_width,
+            border_color: style.border_color.to_c(),
+            has_bg_color,
+            reserved: 0,
+            bg_color,
+            has_color_info: 0,
+            color_id: 0,
+            rotation_angle: 0.0,
+        }
+    }
+}
+
+/// How the OSD draws a box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RectStyle {
+    /// Border in pixels, 0..=32 (the OSD stops the pipeline above 32).
+    pub border_width: u32,
+    /// Colour of the border. With alpha 0 the OSD draws nothing of the box, not even the fill.
+    pub border_color: Color,
+    /// Fill, if any.
+    pub fill: Option<Color>,
+}
+
+impl Default for RectStyle {
+    /// What stock detectors set: a red border of 3 pixels, no fill.
+    fn default() -> Self {
+        Self {
+            border_width: 3,
+            border_color: Color::RED,
+            fill: None,
+        }
+    }
+}
+
+/// A font name whose memory outlives every batch, because the SDK copies only the pointer and
+/// never frees it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct FontName(&'static CStr);
+
+impl FontName {
+    /// The name stock elements use.
+    pub const SERIF: Self = Self(c"Serif");
+
+    /// A name from text. Each distinct name is kept for the life of the process; what follows a
+    /// zero byte is cut.
+    pub fn intern(name: &str) -> Self {
+        static NAMES: Mutex<BTreeSet<&'static CStr>> = Mutex::new(BTreeSet::new());
+        let name = CString::new(name.split('\0').next().unwrap_or("")).unwrap_or_default();
+        let mut names = NAMES.lock().unwrap_or_else(|e| e.into_inner());
+        match names.get(name.as_c_str()) {
+            Some(known) => Self(known),
+            None => {
+                let kept: &'static CStr = Box::leak(name.into_boxed_c_str());
+                names.insert(kept);
+                Self(kept)
+            }
+        }
+    }
+
+    /// The name.
+    pub fn as_c_str(self) -> &'static CStr {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for FontName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A text to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct NewText<'s> {
+    /// The text; what follows a zero byte is cut.
+    pub text: &'s str,
+    /// Left edge in pixels; stored as unsigned, so below 0 or NaN becomes 0.
+    pub x: f32,
+    /// Top edge in pixels; as `x`.
+    pub y: f32,
+    /// Font family.
+    pub font: FontName,
+    /// Font size in points at 96 dpi; the OSD clamps to 10..=200 and draws nothing at 0.
+    pub size: u32,
+    /// Colour of the letters.
+    pub color: Color,
+    /// Box behind the text, if any.
+    pub background: Option<Color>,
+}
+
+impl NewText<'_> {
+    /// Fills the C struct with a copy of the text on GLib's heap, which the library frees.
+    pub(crate) fn to_c(self) -> c::NvOSD_TextParams {
+        let (set_bg_clr, text_bg_clr) = match self.background {
+            Some(color) => (1, color.to_c()),
+            None => (0, Color::new(0.0, 0.0, 0.0, 0.0).to_c()),
+        };
+        c::NvOSD_TextParams {
+            display_text: glib_string(self.text),
+            x_offset: to_offset(self.x),
+            y_offset: to_offset(self.y),
+            font_params: c::NvOSD_FontParams {
+                font_name: self.font.0.as_ptr().cast_mut(),
+                font_size: self.size,
+                font_color: self.color.to_c(),
+            },
+            set_bg_clr,
+            text_bg_clr,
+        }
+    }
+}
+
+/// A text offset as the OSD reads it: unsigned in the struct, signed when drawn.
+fn to_offset(value: f32) -> u32 {
+    // `as` sends NaN and negatives to 0; the upper bound keeps it positive as a C int.
+    (value as u32).min(i32::MAX as u32)
+}
+
+/// A copy of a text on GLib's heap, zero-terminated.
+fn glib_string(text: &str) -> *mut c_char {
+    let text = text.split('\0').next().unwrap_or("");
+    // SAFETY: g_strndup copies at most `len` bytes from a buffer of that length and terminates.
+    unsafe { glib::ffi::g_strndup(text.as_ptr().cast(), text.len()) }
+}
+
+/// A text that is already in the metadata.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    raw: c::NvOSD_TextParams,
+    marker: PhantomData<&'a CStr>,
+}
+
+impl std::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:?} at {},{}",
+            self.display_text(),
+            self.x_offset(),
+            self.y_offset()
+        )
+    }
+}
+
+impl<'a> Text<'a> {
+    /// # Safety
+    /// The strings must stay alive and unchanged for `'a`.
+    pub(crate) unsafe fn new(raw: c::NvOSD_TextParams) -> Self {
+        Self {
+            raw,
+            marker: PhantomData,
+        }
+    }
+
+    /// The text, `None` if the pointer is NULL. Not necessarily UTF-8.
+    pub fn display_text(&self) -> Option<&'a CStr> {
+        // SAFETY: NULL or a C string alive for 'a (see `new`).
+        unsafe { c_str(self.raw.display_text) }
+    }
+
+    /// Name of the font, `None` if the pointer is NULL.
+    pub fn font_name(&self) -> Option<&'a CStr> {
+        // SAFETY: NULL or a C string alive for 'a (see `new`).
+        unsafe { c_str(self.raw.font_params.font_name) }
+    }
+
+    /// Font size in points.
+    pub fn font_size(&self) -> u32 {
+        self.raw.font_params.font_size
+    }
+
+    /// Left edge in pixels, as stored.
+    pub fn x_offset(&self) -> u32 {
+        self.raw.x_offset
+    }
+
+    /// Top edge in pixels, as stored.
+    pub fn y_offset(&self) -> u32 {
+        self.raw.y_offset
+    }
+
+    /// Colour of the letters.
+    pub fn color(&self) -> Color {
+        Color::from_c(self.raw.font_params.font_color)
+    }
+
+    /// Box behind the text, if any.
+    pub fn background(&self) -> Option<Color> {
+        (self.raw.set_bg_clr != 0).then(|| Color::from_c(self.raw.text_bg_clr))
+    }
+}
+
+/// # Safety
+/// NULL, or a C string that lives and stays unchanged for `'a`.
+pub(crate) unsafe fn c_str<'a>(pointer: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: the caller vouches for the string.
+    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) })
+}
+
+/// The text of a fixed array up to its zero byte, or all of it; bytes that are no UTF-8 replaced.
+pub(crate) fn fixed_str(bytes: &[c_char]) -> Cow<'_, str> {
+    // SAFETY: c_char and u8 have the same size and every bit pattern is valid for both.
+    let bytes = unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast::<u8>(), bytes.len()) };
+    let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end])
+}
+
+/// The longest start of `text` that has at most `max` bytes and does not cut a character.
+pub fn truncate_utf8(text: &str, max: usize) -> &str {
+    &text[..text.floor_char_boundary(max)]
+}
+
+/// A label array: at most 127 bytes of text, the rest zero.
+pub(crate) fn fixed_label(text: &str) -> [c_char; c::MAX_LABEL_SIZE as usize] {
+    let mut label = [0; c::MAX_LABEL_SIZE as usize];
+    let text = text.split('\0').next().unwrap_or("");
+    for (to, from) in label
+        .iter_mut()
+        .zip(truncate_utf8(text, c::MAX_LABEL_SIZE as usize - 1).bytes())
+    {
+        *to = from as c_char;
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_cut_between_characters() {
+        assert_eq!(truncate_utf8("aé", 2), "a");
+        assert_eq!(truncate_utf8("aé", 3), "aé");
+        let long = "é".repeat(100); // 200 bytes
+        let label = fixed_label(&long);
+        assert_eq!(fixed_str(&label), "é".repeat(63)); // 126 bytes; 127 would cut
+        assert_eq!(label[126..], [0, 0]);
+    }
+
+    #[test]
+    fn labels_end_at_a_zero_byte() {
+        assert_eq!(fixed_str(&fixed_label("per\0son")), "per");
+    }
+
+    #[test]
+    fn offsets_are_clamped() {
+        for (value, offset) in [
+            (-6.0, 0),
+            (f32::NAN, 0),
+            (f32::NEG_INFINITY, 0),
+            (12.9, 12),
+            (f32::INFINITY, i32::MAX as u32),
+        ] {
+            assert_eq!(to_offset(value), offset, "{value}");
+        }
+    }
+
+    #[test]
+    fn equal_font_names_share_memory() {
+        let a = FontName::intern("DejaVu Sans");
+        let b = FontName::intern(&String::from("DejaVu Sans"));
+        assert_eq!(a.as_c_str().as_ptr(), b.as_c_str().as_ptr());
+        assert_eq!(FontName::intern("Ser\0if").as_c_str(), c"Ser");
+    }
+}

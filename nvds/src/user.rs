@@ -1,0 +1,123 @@
+//! User metas: data of any kind, told apart by a type number.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+use nvds_sys as c;
+
+use crate::list::FromElement;
+use crate::tensor::TensorMeta;
+
+/// Data that may hang on a user meta. The library copies it by `clone` when the buffer's metadata
+/// is copied, and drops it when the meta is released, on any thread.
+pub trait UserData: Clone + Send + Sync + 'static {}
+
+impl<T: Clone + Send + Sync + 'static> UserData for T {}
+
+/// A user meta.
+#[derive(Clone, Copy, Debug)]
+pub struct UserMeta<'a> {
+    raw: NonNull<c::NvDsUserMeta>,
+    marker: PhantomData<&'a c::NvDsUserMeta>,
+}
+
+impl FromElement for UserMeta<'_> {
+    type Raw = c::NvDsUserMeta;
+
+    unsafe fn from_element(raw: NonNull<c::NvDsUserMeta>) -> Self {
+        Self {
+            raw,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<'a> UserMeta<'a> {
+    /// Kind of the data: `NvDsMetaType`, or what `nvds_get_user_meta_type` gave.
+    pub fn meta_type(&self) -> i32 {
+        // SAFETY: a view is made of a live element only.
+        unsafe { (*self.raw.as_ptr()).base_meta.meta_type }
+    }
+
+    /// The data, whose type only the kind tells; may be NULL.
+    pub fn data(&self) -> *mut std::ffi::c_void {
+        // SAFETY: a view is made of a live element only.
+        unsafe { (*self.raw.as_ptr()).user_meta_data }
+    }
+
+    /// The tensors of an inference element, if that is what this meta holds.
+    pub fn as_tensor(&self) -> Option<TensorMeta<'a>> {
+        if self.meta_type() != c::NvDsMetaType_NVDSINFER_TENSOR_OUTPUT_META {
+            return None;
+        }
+        // SAFETY: metas of this kind hold an NvDsInferTensorMeta, alive as long as the user meta.
+        NonNull::new(self.data().cast()).map(|raw| unsafe { TensorMeta::new(raw) })
+    }
+
+    /// The C struct, for code that goes beyond these views.
+    pub fn as_ptr(&self) -> *mut c::NvDsUserMeta {
+        self.raw.as_ptr()
+    }
+}
+
+/// Sets all fields of a user meta that was just acquired.
+///
+/// # Safety
+/// `raw` must be an element of `batch`'s pool that is on no list.
+pub(crate) unsafe fn fill<T: UserData>(
+    raw: *mut c::NvDsUserMeta,
+    batch: *mut c::NvDsBatchMeta,
+    meta_type: i32,
+    data: Box<T>,
+) {
+    // SAFETY: the caller vouches for the element; nobody else sees it yet.
+    unsafe {
+        (*raw).base_meta = c::NvDsBaseMeta {
+            batch_meta: batch,
+            meta_type,
+            uContext: std::ptr::null_mut(),
+            copy_func: Some(copy::<T>),
+            release_func: Some(release::<T>),
+        };
+        (*raw).user_meta_data = Box::into_raw(data).cast();
+    }
+}
+
+/// Called by the library with the source user meta; returns the data of the copy.
+unsafe extern "C" fn copy<T: UserData>(
+    data: glib::ffi::gpointer,
+    _user_data: glib::ffi::gpointer,
+) -> glib::ffi::gpointer {
+    let meta = data.cast::<c::NvDsUserMeta>();
+    // SAFETY: the library calls this with a user meta that `fill` set up, so the data is a T.
+    let source = unsafe { (*meta).user_meta_data.cast::<T>().as_ref() };
+    let Some(source) = source else {
+        return std::ptr::null_mut();
+    };
+    // A panic must not cross into C.
+    match catch_unwind(AssertUnwindSafe(|| Box::new(source.clone()))) {
+        Ok(copy) => Box::into_raw(copy).cast(),
+        Err(_) => std::ptr::null_mut(),
+    }
+}
+
+/// Called by the library with the user meta, when it goes back to its pool.
+unsafe extern "C" fn release<T: UserData>(
+    data: glib::ffi::gpointer,
+    _user_data: glib::ffi::gpointer,
+) {
+    let meta = data.cast::<c::NvDsUserMeta>();
+    // SAFETY: the library calls this once with a user meta that `fill` or a copy set up.
+    let owned = unsafe {
+        let owned = (*meta).user_meta_data.cast::<T>();
+        (*meta).user_meta_data = std::ptr::null_mut();
+        owned
+    };
+    if !owned.is_null() {
+        // SAFETY: made by Box::into_raw, and the field was just cleared.
+        let owned = unsafe { Box::from_raw(owned) };
+        // A panic must not cross into C; there is nobody to tell.
+        catch_unwind(AssertUnwindSafe(|| drop(owned))).ok();
+    }
+}
