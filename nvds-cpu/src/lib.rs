@@ -1,1 +1,31 @@
-//! Placeholder.
+//! CPU stand-ins under DeepStream's stock element names.
+//!
+//! The same pipeline text that runs on a GPU machine with the stock elements runs with these on any
+//! machine: for demos, tests and CI. Metadata is made and copied by NVIDIA's own metadata library;
+//! surfaces have the 9.x layout with pixels in host memory. Not for a machine that has the stock
+//! elements: keep this plugin off its path.
+
+pub mod caps;
+pub mod surface;
+
+fn plugin_init(_plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    Ok(())
+}
+
+/// The plugin's description, as GStreamer loads it.
+#[allow(missing_docs)] // what the macro makes
+pub mod plugin {
+    use super::plugin_init;
+
+    gst::plugin_define!(
+        nvdscpu,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        "MIT/X11",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("BUILD_REL_DATE")
+    );
+}

@@ -333,24 +333,32 @@ impl Locked<'_> {
         }
     }
 
-    /// Takes an object from its frame and returns it to the pool, with all that hangs on it.
+    /// Takes the objects for which `keep` says no from their frames and returns them to the pool,
+    /// with all that hangs on them. Returns how many.
     ///
-    /// Returns whether the object was on that frame. Children of the object keep a pointer to the
-    /// returned element, as they do with the library's own call.
-    pub fn remove_object(
+    /// Children of such an object keep a pointer to the returned element, as they do with the
+    /// library's own call.
+    pub fn retain_objects(
         &mut self,
-        frame: *mut c::NvDsFrameMeta,
-        object: *mut c::NvDsObjectMeta,
-    ) -> bool {
-        let on_frame = self
-            .frames()
-            .find(|f| f.as_ptr() == frame)
-            .is_some_and(|f| f.objects().any(|o| o.as_ptr() == object));
-        if on_frame {
-            // SAFETY: both are alive and the object is on that frame's list, as just seen.
-            unsafe { (self.library.nvds_remove_obj_meta_from_frame)(frame, object) };
+        mut keep: impl FnMut(&Frame<'_>, &Object<'_>) -> bool,
+    ) -> usize {
+        let mut removed = 0;
+        for frame in self.frames() {
+            // The iterator has read the next node before it hands out an object.
+            for object in frame.objects() {
+                if !keep(&frame, &object) {
+                    // SAFETY: both are alive and the object is on that frame's list.
+                    unsafe {
+                        (self.library.nvds_remove_obj_meta_from_frame)(
+                            frame.as_ptr(),
+                            object.as_ptr(),
+                        );
+                    }
+                    removed += 1;
+                }
+            }
         }
-        on_frame
+        removed
     }
 
     /// Attaches a classifier's result to an object.

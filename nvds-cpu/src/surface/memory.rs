@@ -1,0 +1,277 @@
+//! The GstMemory that holds an `NvBufSurface`.
+
+use std::sync::{Arc, LazyLock};
+
+use glib::prelude::*;
+use glib::subclass::prelude::*;
+use glib::translate::*;
+use gst::subclass::prelude::*;
+use gst_sys::{GstAllocator, GstMapFlags, GstMemory};
+use nvds::sys as c;
+
+use super::Error;
+use super::block::Block;
+
+/// Whose memory a buffer's looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// That of the converter, the mux and most elements: memory type `nvds`.
+    Nvds,
+    /// That of the decoder: memory type `V4l2Memory`.
+    V4l2,
+}
+
+/// An `NvBufSurface` with everything it points at.
+pub struct Content {
+    // Boxed, because readers keep pointers while the content moves.
+    surface: Box<c::NvBufSurface>,
+    params: Box<[c::NvBufSurfaceParams]>,
+    extras: Box<[c::NvBufSurfaceParamsEx]>,
+    blocks: Vec<Arc<Block>>,
+}
+
+// SAFETY: the raw pointers point into boxes of the same value and into blocks it keeps.
+unsafe impl Send for Content {}
+// SAFETY: nothing is changed through a shared reference; pixels have locks of their own.
+unsafe impl Sync for Content {}
+
+impl Content {
+    /// Describes the blocks; entries beyond them up to `batch_size` stay zero.
+    pub fn new(
+        blocks: Vec<Arc<Block>>,
+        batch_size: usize,
+        mem_type: c::NvBufSurfaceMemType,
+    ) -> Self {
+        // SAFETY: integers, bools and pointers; all zeros is valid for these C structs.
+        let zero_extra = || unsafe { std::mem::zeroed::<c::NvBufSurfaceParamsEx>() };
+        // SAFETY: as above.
+        let zero_params = || unsafe { std::mem::zeroed::<c::NvBufSurfaceParams>() };
+        let mut extras: Box<[_]> = blocks.iter().map(|_| zero_extra()).collect();
+        let mut params: Box<[_]> = (0..batch_size).map(|_| zero_params()).collect();
+        for ((params, extra), block) in params.iter_mut().zip(&mut extras).zip(&blocks) {
+            describe(params, extra, block);
+        }
+        let surface = Box::new(c::NvBufSurface {
+            gpuId: 0,
+            batchSize: batch_size as u32,
+            numFilled: blocks.len() as u32,
+            isContiguous: false,
+            memType: mem_type,
+            surfaceList: params.as_mut_ptr(),
+            isImportedBuf: false,
+            _reserved: [std::ptr::null_mut(); 4],
+        });
+        Self {
+            surface,
+            params,
+            extras,
+            blocks,
+        }
+    }
+
+    pub fn blocks(&self) -> &[Arc<Block>] {
+        &self.blocks
+    }
+
+    pub fn surface(&self) -> &c::NvBufSurface {
+        &self.surface
+    }
+
+    #[cfg(test)]
+    pub fn params(&self) -> &[c::NvBufSurfaceParams] {
+        &self.params
+    }
+
+    /// The same surfaces in memory of their own.
+    fn duplicate(&self) -> Result<Self, Error> {
+        debug_assert!(self.params.len() >= self.extras.len());
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|block| block.duplicate().map(Arc::new))
+            .collect::<Result<_, _>>()?;
+        Ok(Self::new(blocks, self.params.len(), self.surface.memType))
+    }
+}
+
+/// Fills the description of one surface as the stock converter does.
+fn describe(
+    params: &mut c::NvBufSurfaceParams,
+    extra: &mut c::NvBufSurfaceParamsEx,
+    block: &Block,
+) {
+    let desc = block.desc();
+    params.width = desc.width;
+    params.height = desc.height;
+    params.pitch = block.planes()[0].pitch as u32;
+    params.colorFormat = desc.format.0;
+    params.layout = c::NvBufSurfaceLayout_NVBUF_LAYOUT_PITCH;
+    // On a GPU a handle; here, too, a number that differs from surface to surface.
+    params.bufferDesc = block.address() as u64;
+    params.dataPtr = block.address() as *mut _;
+    let planes = &mut params.planeParams;
+    planes.num_planes = block.planes().len() as u32;
+    let mut offset = 0;
+    for (i, plane) in block.planes().iter().enumerate() {
+        planes.width[i] = plane.width as u32;
+        planes.height[i] = plane.height as u32;
+        planes.pitch[i] = plane.pitch as u32;
+        planes.offset[i] = offset;
+        planes.psize[i] = plane.size() as u32;
+        planes.bytesPerPix[i] = plane.bytes_per_pixel as u32;
+        offset += plane.size() as u32;
+    }
+    params.dataSize = offset;
+    params.paramex = extra;
+}
+
+/// A GstMemory of our allocator: GStreamer's header, then what we own.
+#[repr(C)]
+struct SurfaceMemory {
+    header: GstMemory,
+    content: Content,
+}
+
+/// A buffer with one memory that owns `content`.
+pub fn buffer(content: Content, kind: MemoryKind, read_only: bool) -> gst::Buffer {
+    let mut buffer = gst::Buffer::new();
+    if let Some(buffer) = buffer.get_mut() {
+        buffer.append_memory(new_memory(content, kind, read_only));
+    }
+    buffer
+}
+
+fn new_memory(content: Content, kind: MemoryKind, read_only: bool) -> gst::Memory {
+    let allocator: &gst::Allocator = match kind {
+        MemoryKind::Nvds => &NVDS,
+        MemoryKind::V4l2 => &V4L2,
+    };
+    let flags = if read_only {
+        gst_sys::GST_MEMORY_FLAG_READONLY
+    } else {
+        0
+    };
+    let size = size_of::<c::NvBufSurface>();
+    // SAFETY: an all-zero header is what gst_memory_init expects to fill; the box is released by
+    // `free` below, which GStreamer calls when the last reference is gone.
+    unsafe {
+        let memory = Box::into_raw(Box::new(SurfaceMemory {
+            header: std::mem::zeroed(),
+            content,
+        }));
+        gst_sys::gst_memory_init(
+            memory.cast(),
+            flags,
+            allocator.to_glib_none().0,
+            std::ptr::null_mut(),
+            size,
+            0,
+            0,
+            size,
+        );
+        from_glib_full(memory.cast::<GstMemory>())
+    }
+}
+
+/// What a buffer's one memory holds, if it is of our allocator.
+pub fn content(buffer: &gst::BufferRef) -> Result<&Content, Error> {
+    if buffer.n_memory() != 1 {
+        return Err(Error::Foreign("not exactly one memory"));
+    }
+    let memory = buffer.peek_memory(0);
+    let ours = memory.allocator().is_some_and(|a| a.is::<Allocator>());
+    if !ours {
+        return Err(Error::Foreign("memory of another allocator"));
+    }
+    // SAFETY: memory of our allocator is always a SurfaceMemory, and the buffer keeps it.
+    Ok(unsafe { &(*memory.as_ptr().cast::<SurfaceMemory>()).content })
+}
+
+glib::wrapper! {
+    /// Allocator of surfaces in host memory; only for use through this module.
+    pub struct Allocator(ObjectSubclass<imp::Allocator>) @extends gst::Allocator, gst::Object;
+}
+
+static NVDS: LazyLock<gst::Allocator> = LazyLock::new(|| new_allocator(c"nvds"));
+static V4L2: LazyLock<gst::Allocator> = LazyLock::new(|| new_allocator(c"V4l2Memory"));
+
+fn new_allocator(mem_type: &'static std::ffi::CStr) -> gst::Allocator {
+    let allocator: gst::Allocator = glib::Object::new::<Allocator>().upcast();
+    let raw: *mut GstAllocator = allocator.to_glib_none().0;
+    // SAFETY: a new allocator that no other thread knows; these are the fields that allocators
+    // are meant to set.
+    unsafe {
+        // It lives as long as the process, which the leaks tracer must not report.
+        (*raw).object.flags |=
+            gst_sys::GST_ALLOCATOR_FLAG_CUSTOM_ALLOC | gst_sys::GST_OBJECT_FLAG_MAY_BE_LEAKED;
+        (*raw).mem_type = mem_type.as_ptr();
+        (*raw).mem_map = Some(map);
+        (*raw).mem_unmap = Some(unmap);
+        (*raw).mem_copy = Some(copy);
+        (*raw).mem_share = Some(share);
+    }
+    allocator
+}
+
+unsafe extern "C" fn map(
+    memory: *mut GstMemory,
+    _size: usize,
+    _flags: GstMapFlags,
+) -> glib::ffi::gpointer {
+    // SAFETY: GStreamer calls this with memory of our allocator, which is a SurfaceMemory.
+    unsafe { std::ptr::from_ref(&*(*memory.cast::<SurfaceMemory>()).content.surface) }
+        .cast_mut()
+        .cast()
+}
+
+unsafe extern "C" fn unmap(_memory: *mut GstMemory) {}
+
+unsafe extern "C" fn copy(memory: *mut GstMemory, _offset: isize, _size: isize) -> *mut GstMemory {
+    // SAFETY: as in `map`; part of a struct makes no sense, so offset and size are not looked at.
+    let (content, kind) = unsafe {
+        let kind = if (*memory).allocator == NVDS.to_glib_none().0 {
+            MemoryKind::Nvds
+        } else {
+            MemoryKind::V4l2
+        };
+        (&(*memory.cast::<SurfaceMemory>()).content, kind)
+    };
+    match content.duplicate() {
+        Ok(content) => new_memory(content, kind, false).into_glib_ptr(),
+        Err(_) => std::ptr::null_mut(),
+    }
+}
+
+/// Sub-memories make no sense; GStreamer copies instead.
+unsafe extern "C" fn share(_: *mut GstMemory, _: isize, _: isize) -> *mut GstMemory {
+    std::ptr::null_mut()
+}
+
+mod imp {
+    use super::*;
+
+    #[derive(Default)]
+    pub struct Allocator;
+
+    #[glib::object_subclass]
+    impl ObjectSubclass for Allocator {
+        const NAME: &'static str = "GstNvDsCpuMemoryAllocator";
+        type Type = super::Allocator;
+        type ParentType = gst::Allocator;
+    }
+
+    impl ObjectImpl for Allocator {}
+    impl GstObjectImpl for Allocator {}
+
+    // SAFETY: `alloc` makes nothing; `free` releases what `new_memory` boxed.
+    unsafe impl AllocatorImpl for Allocator {
+        unsafe fn alloc(&self, _size: usize, _params: &gst::AllocationParams) -> *mut GstMemory {
+            std::ptr::null_mut()
+        }
+
+        unsafe fn free(&self, memory: *mut GstMemory) {
+            // SAFETY: GStreamer frees memory of our allocator once; it is a boxed SurfaceMemory.
+            drop(unsafe { Box::from_raw(memory.cast::<SurfaceMemory>()) });
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! Batched surfaces in host memory, laid out as on a GPU.
+//!
+//! A buffer's one memory holds an `NvBufSurface` (72 bytes, DeepStream 8.0 to 9.1), as the stock
+//! elements' does. Fields read as they do on a GPU machine (`memType` says device memory); the pixels
+//! are in host memory all the same, and only code that goes through [`Surfaces`] touches them.
+//!
+//! Pixels of one surface are guarded by a lock of their own, because elements draw in place while
+//! a tee's other branch may read.
+
+mod block;
+mod format;
+mod memory;
+
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+
+use nvds::sys as c;
+
+use block::{Block, Pixels};
+pub use format::{ColorFormat, PlaneLayout};
+use memory::Content;
+pub use memory::MemoryKind;
+
+/// Largest width or height of a surface in pixels.
+pub const MAX_SIDE: u32 = 32768;
+
+/// Why a surface cannot be made or reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The buffer's memory is not ours.
+    #[error(
+        "the buffer does not hold surfaces of the CPU stand-ins ({0}); NVMM memory of a GPU and \
+         stand-ins cannot be mixed in one pipeline"
+    )]
+    Foreign(&'static str),
+    /// No such surface.
+    #[error("surface {index} of {count} asked for")]
+    Index {
+        /// Index asked for.
+        index: usize,
+        /// Number of surfaces.
+        count: usize,
+    },
+    /// Zero or absurd size.
+    #[error("surface size {0}x{1} is out of range (1..={MAX_SIDE})")]
+    Size(u32, u32),
+    /// A pixel format that the stand-ins do not store.
+    #[error("the CPU stand-ins cannot store surfaces of {0:?}")]
+    Format(ColorFormat),
+    /// Memory allocator gave up.
+    #[error("no memory for {0} bytes of pixels")]
+    Memory(usize),
+}
+
+/// One surface to be allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SurfaceDesc {
+    /// Width in pixels; odd widths get planes one pixel wider.
+    pub width: u32,
+    /// Height in pixels; as `width`.
+    pub height: u32,
+    /// Pixel format.
+    pub format: ColorFormat,
+}
+
+/// A buffer with one batched surface, all entries filled, pixels unspecified.
+///
+/// # Errors
+/// [`Error::Size`], [`Error::Format`], [`Error::Memory`].
+pub fn alloc(descs: &[SurfaceDesc], kind: MemoryKind) -> Result<gst::Buffer, Error> {
+    alloc_with(descs, kind, c::NvBufSurfaceMemType_NVBUF_MEM_CUDA_DEVICE)
+}
+
+/// As [`alloc`], with another value in the field `memType` (an `NvBufSurfaceMemType`).
+///
+/// # Errors
+/// As [`alloc`].
+pub fn alloc_with(
+    descs: &[SurfaceDesc],
+    kind: MemoryKind,
+    mem_type: c::NvBufSurfaceMemType,
+) -> Result<gst::Buffer, Error> {
+    let blocks = descs
+        .iter()
+        .map(|desc| Block::new(desc).map(Arc::new))
+        .collect::<Result<Vec<_>, _>>()?;
+    let batch_size = blocks.len();
+    Ok(memory::buffer(
+        Content::new(blocks, batch_size, mem_type),
+        kind,
+        false,
+    ))
+}
+
+/// A buffer whose surface list refers to surfaces of other buffers, without a copy, in memory that
+/// is read-only: what the stock mux and demux make.
+///
+/// # Errors
+/// [`Error::Foreign`], [`Error::Index`].
+pub fn share(
+    sources: &[(&gst::BufferRef, usize)],
+    batch_size: usize,
+) -> Result<gst::Buffer, Error> {
+    let mut mem_type = c::NvBufSurfaceMemType_NVBUF_MEM_CUDA_DEVICE;
+    let blocks = sources
+        .iter()
+        .map(|(buffer, index)| {
+            let surfaces = Surfaces::map(buffer)?;
+            mem_type = surfaces.content.surface().memType;
+            surfaces.block(*index).cloned()
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let batch_size = batch_size.max(blocks.len());
+    Ok(memory::buffer(
+        Content::new(blocks, batch_size, mem_type),
+        MemoryKind::Nvds,
+        true,
+    ))
+}
+
+/// The surfaces of a buffer.
+#[derive(Clone, Copy)]
+pub struct Surfaces<'a> {
+    content: &'a Content,
+}
+
+impl std::fmt::Debug for Surfaces<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.content.blocks().iter().map(|b| b.desc()))
+            .finish()
+    }
+}
+
+impl<'a> Surfaces<'a> {
+    /// Reaches the surfaces of a buffer made by [`alloc`] or [`share`].
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] for any other buffer.
+    pub fn map(buffer: &'a gst::BufferRef) -> Result<Self, Error> {
+        memory::content(buffer).map(|content| Self { content })
+    }
+
+    /// Number of surfaces that are filled.
+    pub fn len(&self) -> usize {
+        self.content.blocks().len()
+    }
+
+    /// Whether no surface is filled.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Size and format of a surface.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn desc(&self, index: usize) -> Result<SurfaceDesc, Error> {
+        self.block(index).map(|block| *block.desc())
+    }
+
+    /// Locks a surface for reading.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn read(&self, index: usize) -> Result<SurfaceRead<'a>, Error> {
+        let block = self.block(index)?;
+        Ok(SurfaceRead {
+            block,
+            pixels: block.read(),
+        })
+    }
+
+    /// Locks a surface for drawing. The buffer need not be writable: on a GPU, too, elements write
+    /// through the surface's pointers while the buffer is shared.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn write(&self, index: usize) -> Result<SurfaceWrite<'a>, Error> {
+        let block = self.block(index)?;
+        Ok(SurfaceWrite {
+            block,
+            pixels: block.write(),
+        })
+    }
+
+    fn block(&self, index: usize) -> Result<&'a Arc<Block>, Error> {
+        let blocks = self.content.blocks();
+        blocks.get(index).ok_or(Error::Index {
+            index,
+            count: blocks.len(),
+        })
+    }
+}
+
+/// A plane that can be read. `width` and `height` are in samples and even where the surface's
+/// side is odd; `pitch` is in bytes.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Plane<'a> {
+    pub data: &'a [u8],
+    pub pitch: usize,
+    pub width: usize,
+    pub height: usize,
+    pub bytes_per_pixel: usize,
+}
+
+/// A plane that can be drawn on; see [`Plane`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct PlaneMut<'a> {
+    pub data: &'a mut [u8],
+    pub pitch: usize,
+    pub width: usize,
+    pub height: usize,
+    pub bytes_per_pixel: usize,
+}
+
+/// A surface locked for reading.
+pub struct SurfaceRead<'a> {
+    block: &'a Block,
+    pixels: RwLockReadGuard<'a, Pixels>,
+}
+
+impl SurfaceRead<'_> {
+    /// Size and format.
+    pub fn desc(&self) -> &SurfaceDesc {
+        self.block.desc()
+    }
+
+    /// Planes in the format's order.
+    pub fn planes(&self) -> Vec<Plane<'_>> {
+        let mut rest = self.pixels.as_slice();
+        self.block
+            .planes()
+            .iter()
+            .map(|layout| {
+                let (data, behind) = rest.split_at(layout.size());
+                rest = behind;
+                Plane {
+                    data,
+                    pitch: layout.pitch,
+                    width: layout.width,
+                    height: layout.height,
+                    bytes_per_pixel: layout.bytes_per_pixel,
+                }
+            })
+            .collect()
+    }
+}
+
+/// A surface locked for drawing.
+pub struct SurfaceWrite<'a> {
+    block: &'a Block,
+    pixels: RwLockWriteGuard<'a, Pixels>,
+}
+
+impl SurfaceWrite<'_> {
+    /// Size and format.
+    pub fn desc(&self) -> &SurfaceDesc {
+        self.block.desc()
+    }
+
+    /// Planes in the format's order.
+    pub fn planes(&mut self) -> Vec<PlaneMut<'_>> {
+        let mut rest = self.pixels.as_mut_slice();
+        self.block
+            .planes()
+            .iter()
+            .map(|layout| {
+                let (data, behind) = std::mem::take(&mut rest).split_at_mut(layout.size());
+                rest = behind;
+                PlaneMut {
+                    data,
+                    pitch: layout.pitch,
+                    width: layout.width,
+                    height: layout.height,
+                    bytes_per_pixel: layout.bytes_per_pixel,
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desc(width: u32, height: u32, format: u32) -> SurfaceDesc {
+        SurfaceDesc {
+            width,
+            height,
+            format: ColorFormat(format),
+        }
+    }
+
+    #[test]
+    fn odd_i420_is_laid_out_as_captured() {
+        gst::init().unwrap();
+        let buffer = alloc(
+            &[desc(
+                321,
+                241,
+                c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420,
+            )],
+            MemoryKind::Nvds,
+        )
+        .unwrap();
+        assert_eq!((buffer.n_memory(), buffer.size()), (1, 72));
+        let surfaces = Surfaces::map(&buffer).unwrap();
+        let surface = surfaces.content.surface();
+        assert_eq!(
+            (surface.batchSize, surface.numFilled, surface.memType),
+            (1, 1, 2)
+        );
+        let params = surfaces.content.params()[0];
+        assert_eq!((params.width, params.height, params.pitch), (321, 241, 512));
+        assert_eq!(params.dataSize, 185_856);
+        let planes = params.planeParams;
+        assert_eq!(planes.num_planes, 3);
+        assert_eq!(planes.width, [322, 161, 161, 0]);
+        assert_eq!(planes.height, [242, 121, 121, 0]);
+        assert_eq!(planes.pitch, [512, 256, 256, 0]);
+        assert_eq!(planes.offset, [0, 123_904, 154_880, 0]);
+        assert_eq!(planes.psize, [123_904, 30_976, 30_976, 0]);
+        assert_eq!(planes.bytesPerPix, [1, 1, 1, 0]);
+        assert_eq!(params.dataPtr as usize % 512, 0);
+        assert!(!params.paramex.is_null());
+        assert_ne!(params.bufferDesc, 0);
+    }
+
+    #[test]
+    fn shared_surfaces_outlive_their_first_buffer() {
+        gst::init().unwrap();
+        let rgba = desc(4, 2, c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA);
+        let first = alloc(&[rgba], MemoryKind::Nvds).unwrap();
+        Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+            .data
+            .fill(7);
+        let second = share(&[(&first, 0), (&first, 0)], 4).unwrap();
+        drop(first);
+        let surfaces = Surfaces::map(&second).unwrap();
+        assert_eq!(surfaces.len(), 2);
+        let surface = surfaces.content.surface();
+        assert_eq!((surface.batchSize, surface.numFilled), (4, 2));
+        assert_eq!(surfaces.read(1).unwrap().planes()[0].data[..8], [7; 8]);
+        assert!(matches!(
+            surfaces.read(2),
+            Err(Error::Index { index: 2, count: 2 })
+        ));
+        assert!(second.map_readable().is_ok());
+        assert!(
+            second
+                .peek_memory(0)
+                .flags()
+                .contains(gst::MemoryFlags::READONLY)
+        );
+    }
+
+    #[test]
+    fn deep_copies_have_pixels_of_their_own() {
+        gst::init().unwrap();
+        let rgba = desc(4, 2, c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA);
+        let first = alloc(&[rgba], MemoryKind::Nvds).unwrap();
+        Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+            .data
+            .fill(7);
+        let copy = first.copy_deep().unwrap();
+        Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+            .data
+            .fill(9);
+        drop(first);
+        let surfaces = Surfaces::map(&copy).unwrap();
+        assert_eq!(surfaces.read(0).unwrap().planes()[0].data[..8], [7; 8]);
+    }
+
+    #[test]
+    fn other_buffers_are_refused() {
+        gst::init().unwrap();
+        let buffer = gst::Buffer::with_size(72).unwrap();
+        assert!(matches!(Surfaces::map(&buffer), Err(Error::Foreign(_))));
+        assert!(matches!(
+            Surfaces::map(&gst::Buffer::new()),
+            Err(Error::Foreign(_))
+        ));
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        for (width, height) in [(0, 4), (4, 0), (MAX_SIDE + 1, 4)] {
+            let error = alloc(
+                &[desc(
+                    width,
+                    height,
+                    c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA,
+                )],
+                MemoryKind::Nvds,
+            )
+            .unwrap_err();
+            assert_eq!(error, Error::Size(width, height));
+        }
+    }
+}

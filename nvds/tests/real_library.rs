@@ -1,0 +1,447 @@
+//! The views against NVIDIA's metadata library itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nvds::*;
+
+const FRAME: NewFrame = NewFrame {
+    pad_index: 3,
+    source_id: 7,
+    batch_id: 0,
+    frame_num: 42,
+    buf_pts: 1_000,
+    ntp_timestamp: 2_000,
+    source_size: (1280, 720),
+    pipeline_size: (640, 480),
+};
+
+fn init() {
+    gst::init().unwrap();
+}
+
+fn buffer_with(frames: u32, fill: impl FnOnce(&mut Batch<'_>)) -> gst::Buffer {
+    init();
+    let mut new = NewBatch::new(frames).unwrap();
+    for batch_id in 0..frames {
+        new.add_frame(&NewFrame { batch_id, ..FRAME });
+    }
+    fill(&mut new.batch());
+    let mut buffer = gst::Buffer::new();
+    new.attach(buffer.get_mut().unwrap());
+    buffer
+}
+
+fn object(class_id: i32, label: &str) -> NewObject<'_> {
+    NewObject {
+        unique_component_id: 5,
+        class_id,
+        confidence: 0.5,
+        rect: Rect {
+            left: 10.0,
+            top: 20.0,
+            width: 30.0,
+            height: 40.0,
+        },
+        style: RectStyle::default(),
+        label,
+        text: Some(NewText {
+            text: label,
+            x: 10.0,
+            y: -5.0,
+            font: FontName::SERIF,
+            size: 10,
+            color: Color::WHITE,
+            background: Some(Color::BLACK),
+        }),
+    }
+}
+
+struct Bytes(Vec<f32>, Arc<AtomicUsize>);
+
+impl TensorMemory for Bytes {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: initialised floats, read as bytes.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 4) }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        self.1.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn tensor(unique_id: u32, drops: &Arc<AtomicUsize>) -> NewTensorMeta {
+    let memory = Arc::new(Bytes(vec![1.0, 2.0, 3.0, 4.0], drops.clone()));
+    let network = NetworkInfo {
+        width: 300,
+        height: 200,
+        channels: 3,
+    };
+    let layer = |name: &std::ffi::CStr, dims: &[usize], offset| NewLayer {
+        name: name.into(),
+        data_type: DataType::Float,
+        dims: Dims::new(dims).unwrap(),
+        memory: memory.clone(),
+        offset,
+    };
+    let layers = vec![layer(c"first", &[1, 3], 0), layer(c"second", &[1], 12)];
+    NewTensorMeta::new(unique_id, network, Producer::NvInfer, layers)
+        .unwrap()
+        .padding(true, false)
+}
+
+#[test]
+fn a_buffer_without_batch_has_none() {
+    init();
+    assert!(Batch::from_buffer(&gst::Buffer::new()).unwrap().is_none());
+}
+
+#[test]
+fn frames_come_in_order_with_their_fields() {
+    let buffer = buffer_with(3, |_| ());
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    assert_eq!(batch.max_frames(), 3);
+    assert_eq!(
+        batch.frames().map(|f| f.batch_id()).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
+    let frame = batch.frames().next().unwrap();
+    assert_eq!(
+        (frame.pad_index(), frame.source_id(), frame.frame_num()),
+        (3, 7, 42)
+    );
+    assert_eq!((frame.buf_pts(), frame.ntp_timestamp()), (1_000, 2_000));
+    assert_eq!(
+        (frame.source_frame_width(), frame.source_frame_height()),
+        (1280, 720)
+    );
+    assert_eq!(
+        (frame.pipeline_width(), frame.pipeline_height()),
+        (640, 480)
+    );
+    assert!(!frame.infer_done());
+}
+
+#[test]
+fn an_object_has_every_field_set() {
+    let long = "é".repeat(80);
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let parent = locked.add_object(&frame, &object(1, "car"), None);
+        locked.add_object(&frame, &object(2, &long), Some(&parent));
+        locked.set_infer_done(&frame);
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    assert!(frame.infer_done());
+    assert_eq!(frame.num_objects(), 2);
+    let objects: Vec<_> = frame.objects().collect();
+    let (child, parent) = (objects[0], objects[1]); // newest first
+    assert_eq!(parent.label(), "car");
+    assert_eq!(child.label(), "é".repeat(63));
+    assert_eq!(child.parent().unwrap().as_ptr(), parent.as_ptr());
+    assert!(parent.parent().is_none());
+    assert_eq!(parent.object_id(), sys::UNTRACKED_OBJECT_ID);
+    assert_eq!((parent.unique_component_id(), parent.class_id()), (5, 1));
+    assert_eq!(parent.rect(), object(1, "").rect);
+    assert_eq!(parent.detector_rect(), parent.rect());
+    assert_eq!(parent.rect_params().border_width, 3);
+    assert_eq!(parent.rect_params().has_bg_color, 0);
+    let text = parent.text();
+    assert_eq!(text.display_text().unwrap(), c"car");
+    assert_eq!((text.x_offset(), text.y_offset()), (10, 0)); // -5 would wrap
+    assert_eq!(text.font_name().unwrap(), c"Serif");
+    assert_eq!(text.background(), Some(Color::BLACK));
+}
+
+#[test]
+fn recycled_objects_are_overwritten() {
+    let buffer = buffer_with(1, |batch| {
+        let mut locked = batch.lock();
+        for round in 0..100 {
+            {
+                let frame = locked.frames().next().unwrap();
+                locked.add_object(&frame, &object(round, "a"), None);
+            }
+            assert_eq!(locked.retain_objects(|_, o| o.class_id() != round), 1);
+        }
+        let frame = locked.frames().next().unwrap();
+        locked.add_object(
+            &frame,
+            &NewObject {
+                text: None,
+                ..object(1, "b")
+            },
+            None,
+        );
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let objects: Vec<_> = batch.frames().next().unwrap().objects().collect();
+    assert_eq!(objects.len(), 1);
+    assert_eq!(objects[0].label(), "b");
+    assert!(objects[0].text().display_text().is_none());
+    assert_eq!(batch.pool_objects().count(), 1);
+}
+
+#[test]
+fn more_than_sixteen_texts_get_a_second_display_meta() {
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let mut writer = locked.draw_on(&frame);
+        for i in 0..40 {
+            let text = i.to_string();
+            writer.text(&NewText {
+                text: &text,
+                ..object(0, "").text.unwrap()
+            });
+        }
+        writer.rect(Rect::default(), &RectStyle::default());
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    let counts: Vec<_> = frame.displays().map(|d| d.texts().len()).collect();
+    assert_eq!(counts, [8, 16, 16]);
+    assert_eq!(frame.displays().next().unwrap().rects().len(), 1);
+    let first = frame.displays().last().unwrap().texts().next().unwrap();
+    assert_eq!(first.display_text().unwrap(), c"0");
+}
+
+#[test]
+fn tensors_are_read_as_attached_and_released_once() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        locked.add_user_meta_to_frame(&frame, 9000, Box::new(1_u32));
+        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
+        locked.add_user_meta_to_frame(&frame, 9000, Box::new(2_u32));
+    });
+    let copy = buffer.copy_deep().unwrap();
+    for (buffer, filled) in [(&buffer, false), (&copy, true)] {
+        let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+        let frame = batch.frames().next().unwrap();
+        assert_eq!(frame.user_metas().count(), 3);
+        let metas: Vec<_> = frame.tensors().collect();
+        assert_eq!(metas.len(), 1);
+        assert_eq!(metas[0].unique_id(), 5);
+        assert_eq!(metas[0].network().height, 200);
+        assert!(metas[0].maintain_aspect_ratio() && !metas[0].symmetric_padding());
+        let layers: Vec<_> = metas[0].layers().unwrap().collect();
+        assert_eq!(layers[1].name(), "second");
+        assert_eq!(layers[0].dims().unwrap().as_slice(), [1, 3]);
+        let LayerData::Float(values) = layers[0].data().unwrap() else {
+            panic!("not float");
+        };
+        assert_eq!(values, [1.0, 2.0, 3.0]);
+        let LayerData::Float([4.0]) = layers[1].data().unwrap() else {
+            panic!("second layer");
+        };
+        // As gst-nvinfer does: the buffer field is set in copies only.
+        let user = frame.user_metas().nth(1).unwrap();
+        // SAFETY: the user meta of a tensor holds this struct.
+        let raw = unsafe { &*user.data().cast::<sys::NvDsInferTensorMeta>() };
+        // SAFETY: the layer array has two entries.
+        let info = unsafe { &*raw.output_layers_info };
+        assert_eq!(!info.buffer.is_null(), filled);
+    }
+    drop(buffer);
+    assert_eq!(
+        drops.load(Ordering::SeqCst),
+        0,
+        "the copy shares the memory"
+    );
+    drop(copy);
+    assert_eq!(drops.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn broken_tensors_are_errors() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    let meta = frame.tensors().next().unwrap();
+    let user = frame.user_metas().next().unwrap();
+    // SAFETY: the user meta of a tensor holds this struct, with two layers, and no view reads now.
+    let (raw, info) = unsafe {
+        let raw = user.data().cast::<sys::NvDsInferTensorMeta>();
+        (raw, (*raw).output_layers_info)
+    };
+    let first = || meta.layers().unwrap().next().unwrap();
+    // SAFETY: as above; every value written is restored or read by these views only.
+    unsafe {
+        let saved = *info;
+        (*info).inferDims.numDims = 9;
+        assert!(matches!(
+            first().data(),
+            Err(TensorError::TooManyDims { found: 9, .. })
+        ));
+        *info = saved;
+        (*info).inferDims.d[0] = 1000;
+        assert!(matches!(first().data(), Err(TensorError::Elements { .. })));
+        (*info).inferDims.d = [u32::MAX; 8];
+        (*info).inferDims.numDims = 8;
+        assert!(matches!(first().data(), Err(TensorError::Elements { .. })));
+        *info = saved;
+        (*info).dataType = 77;
+        assert!(matches!(
+            first().data(),
+            Err(TensorError::UnknownType { found: 77, .. })
+        ));
+        *info = saved;
+        (*info).layerName = std::ptr::null();
+        assert_eq!(first().name(), "");
+        *info = saved;
+        let host = *(*raw).out_buf_ptrs_host;
+        *(*raw).out_buf_ptrs_host = host.byte_add(1);
+        assert!(matches!(
+            first().data(),
+            Err(TensorError::Misaligned { .. })
+        ));
+        *(*raw).out_buf_ptrs_host = std::ptr::null_mut();
+        let error = first().data().unwrap_err();
+        assert!(
+            error.to_string().contains("disable-output-host-copy"),
+            "{error}"
+        );
+        *(*raw).out_buf_ptrs_host = host;
+        let hosts = std::mem::replace(&mut (*raw).out_buf_ptrs_host, std::ptr::null_mut());
+        assert!(matches!(
+            first().data(),
+            Err(TensorError::NoHostData { .. })
+        ));
+        (*raw).out_buf_ptrs_host = hosts;
+        (*raw).output_layers_info = std::ptr::null_mut();
+        assert!(matches!(
+            meta.layers().map(|_| ()),
+            Err(TensorError::NoLayers(2))
+        ));
+        (*raw).output_layers_info = info;
+    }
+    assert!(first().data().is_ok());
+}
+
+#[test]
+fn tensors_that_do_not_fit_their_memory_are_refused() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let layer = |dims: &[usize], offset| NewLayer {
+        name: c"x".into(),
+        data_type: DataType::Float,
+        dims: Dims::new(dims).unwrap(),
+        memory: Arc::new(Bytes(vec![0.0; 4], drops.clone())),
+        offset,
+    };
+    let make =
+        |layer| NewTensorMeta::new(1, NetworkInfo::default(), Producer::NvInfer, vec![layer]);
+    assert!(make(layer(&[4], 0)).is_ok());
+    assert!(matches!(
+        make(layer(&[5], 0)),
+        Err(TensorError::Elements { .. })
+    ));
+    assert!(matches!(
+        make(layer(&[4], 4)),
+        Err(TensorError::Elements { .. })
+    ));
+    assert!(matches!(
+        make(layer(&[1], 2)),
+        Err(TensorError::Misaligned { .. })
+    ));
+    assert!(matches!(
+        make(layer(&[usize::MAX, 2], 0)),
+        Err(TensorError::Elements { .. })
+    ));
+}
+
+#[test]
+fn another_layout_class_is_refused_by_name() {
+    let buffer = buffer_with(1, |_| ());
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let raw = batch.as_ptr();
+    // SAFETY: the pools exist, and their sizes are restored before anything is acquired.
+    unsafe {
+        let pools = [
+            (*raw).frame_meta_pool,
+            (*raw).obj_meta_pool,
+            (*raw).display_meta_pool,
+        ];
+        let saved = pools.map(|p| (*p).element_size);
+        for (sizes, release) in [
+            ([200, 544, 6912], "DeepStream 6.0 to 7.1"),
+            ([232, 544, 6912], "DeepStream 8.0"),
+            ([232, 560, 7040], "unknown DeepStream release"),
+        ] {
+            for (pool, size) in pools.iter().zip(sizes) {
+                (**pool).element_size = size;
+            }
+            let error = Batch::from_buffer(&buffer).unwrap_err().to_string();
+            assert!(error.contains(release), "{error}");
+        }
+        for (pool, size) in pools.iter().zip(saved) {
+            (**pool).element_size = size;
+        }
+        let kind = std::mem::replace(&mut (*pools[0]).meta_type, 26);
+        let error = Batch::from_buffer(&buffer).unwrap_err().to_string();
+        assert!(error.contains("not a DeepStream video batch"), "{error}");
+        (*pools[0]).meta_type = kind;
+    }
+}
+
+#[test]
+fn classifier_labels_are_attached() {
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let car = locked.add_object(&frame, &object(1, "car"), None);
+        let labels = [NewLabel {
+            text: "red",
+            class_id: 4,
+            label_id: 0,
+            probability: 0.75,
+        }];
+        locked.add_classifier(
+            &car,
+            &NewClassifier {
+                unique_component_id: 9,
+                labels: &labels,
+            },
+        );
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let car = batch.frames().next().unwrap().objects().next().unwrap();
+    let classifier = car.classifiers().next().unwrap();
+    assert_eq!(classifier.unique_component_id(), 9);
+    let label = classifier.labels().next().unwrap();
+    assert_eq!(
+        (label.text().as_ref(), label.class_id(), label.probability()),
+        ("red", 4, 0.75)
+    );
+}
+
+#[test]
+fn the_lock_is_released_and_recursive() {
+    init();
+    let mut new = NewBatch::new(1).unwrap();
+    new.add_frame(&FRAME);
+    for _ in 0..2 {
+        let mut batch = new.batch();
+        drop(batch.lock());
+        let _held = batch.lock();
+    }
+    let mut buffer = gst::Buffer::new();
+    new.attach(buffer.get_mut().unwrap());
+    // Another thread gets the lock only if it was released above.
+    std::thread::spawn(move || {
+        let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        drop(batch.lock());
+    })
+    .join()
+    .unwrap();
+}
