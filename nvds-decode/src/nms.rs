@@ -1,0 +1,307 @@
+//! Greedy non-maximum suppression, class by class.
+
+use crate::candidates::Candidate;
+
+/// Intersection over union of two boxes; 0 when either has no area.
+pub fn iou(a: &Candidate, b: &Candidate) -> f32 {
+    intersection_over_union(&Kept::new(a), &Kept::new(b))
+}
+
+/// Suppresses overlapping boxes. Keeps its scratch memory between calls.
+#[derive(Debug, Default)]
+pub struct Nms {
+    order: Vec<u64>,
+    buckets: Vec<Bucket>,
+    kept: Vec<Kept>,
+}
+
+impl Nms {
+    /// Writes to `kept` the indices of the candidates that survive, best score
+    /// first, equal scores in the order of `candidates`.
+    ///
+    /// From the best score down, a candidate survives unless its IoU with a
+    /// survivor of the same class is greater than `iou_threshold`. So 1 keeps
+    /// everything, and 0 keeps only boxes that do not overlap. Classes do not
+    /// affect each other.
+    pub fn run(&mut self, candidates: &[Candidate], iou_threshold: f32, kept: &mut Vec<u32>) {
+        kept.clear();
+        self.kept.clear();
+        self.sort(candidates);
+        let mask = self.reset_buckets(candidates.len());
+
+        for &key in &self.order {
+            let index = key as u32;
+            let Some(candidate) = candidates.get(index as usize) else {
+                continue;
+            };
+            let mut this = Kept::new(candidate);
+
+            // Survivors of one class form a list that starts in the class's bucket.
+            let mut at = hash(candidate.class_id) & mask;
+            let bucket = loop {
+                let bucket = &mut self.buckets[at];
+                if bucket.first == END || bucket.class_id == candidate.class_id {
+                    break bucket;
+                }
+                at = (at + 1) & mask;
+            };
+            let mut next = bucket.first;
+            let suppressed = loop {
+                let Some(other) = self.kept.get(next as usize) else {
+                    break false;
+                };
+                if intersection_over_union(&this, other) > iou_threshold {
+                    break true;
+                }
+                next = other.next;
+            };
+            if !suppressed {
+                this.next = bucket.first;
+                *bucket = Bucket {
+                    class_id: candidate.class_id,
+                    first: self.kept.len() as u32,
+                };
+                self.kept.push(this);
+                kept.push(index);
+            }
+        }
+    }
+
+    /// Fills `order` with descending score in the upper and the index in the
+    /// lower half of each key, so that plain integers are sorted and ties keep
+    /// their order. Networks mostly deliver their detections sorted already.
+    fn sort(&mut self, candidates: &[Candidate]) {
+        self.order.clear();
+        self.order.extend(
+            candidates
+                .iter()
+                .enumerate()
+                .map(|(index, c)| u64::from(descending(c.score)) << 32 | u64::from(index as u32)),
+        );
+        if !self.order.is_sorted() {
+            self.order.sort_unstable();
+        }
+    }
+
+    /// Empties a hash table with room for `count` classes at half load or less.
+    fn reset_buckets(&mut self, count: usize) -> usize {
+        let size = (2 * count).next_power_of_two().max(16);
+        self.buckets.clear();
+        self.buckets.resize(size, Bucket::EMPTY);
+        size - 1
+    }
+}
+
+/// No survivor: an index that no list of candidates reaches.
+const END: u32 = u32::MAX;
+
+/// The survivors of one class.
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    class_id: u32,
+    /// Index of the latest survivor; `END` marks the bucket as free.
+    first: u32,
+}
+
+impl Bucket {
+    const EMPTY: Self = Self {
+        class_id: 0,
+        first: END,
+    };
+}
+
+/// A survivor and the index of the one before it in its class.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    x_min: f32,
+    y_min: f32,
+    x_max: f32,
+    y_max: f32,
+    area: f32,
+    next: u32,
+}
+
+impl Kept {
+    #[inline]
+    fn new(c: &Candidate) -> Self {
+        Self {
+            x_min: c.x_min,
+            y_min: c.y_min,
+            x_max: c.x_max,
+            y_max: c.y_max,
+            area: (c.x_max - c.x_min) * (c.y_max - c.y_min),
+            next: END,
+        }
+    }
+}
+
+#[inline]
+fn intersection_over_union(a: &Kept, b: &Kept) -> f32 {
+    let width = a.x_max.min(b.x_max) - a.x_min.max(b.x_min);
+    let height = a.y_max.min(b.y_max) - a.y_min.max(b.y_min);
+    // Most pairs lie apart; spare them the division.
+    if !((width > 0.0) & (height > 0.0)) {
+        return 0.0;
+    }
+    let intersection = width * height;
+    let union = a.area + b.area - intersection;
+    if union > 0.0 {
+        intersection / union
+    } else {
+        0.0
+    }
+}
+
+/// Spreads class numbers, which are small and dense, over the table.
+#[inline]
+fn hash(class_id: u32) -> usize {
+    (class_id ^ class_id >> 16) as usize
+}
+
+/// Maps a score to an integer that grows as the score falls; both zeros are one.
+#[inline]
+fn descending(score: f32) -> u32 {
+    let bits = (score + 0.0).to_bits();
+    if bits >> 31 == 0 {
+        !(bits | 1 << 31)
+    } else {
+        bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(class_id: u32, score: f32, left: f32, top: f32, size: f32) -> Candidate {
+        Candidate {
+            class_id,
+            score,
+            x_min: left,
+            y_min: top,
+            x_max: left + size,
+            y_max: top + size,
+        }
+    }
+
+    fn run(candidates: &[Candidate], threshold: f32) -> Vec<u32> {
+        let mut kept = Vec::new();
+        Nms::default().run(candidates, threshold, &mut kept);
+        kept
+    }
+
+    #[test]
+    fn better_box_wins_whatever_the_order() {
+        let low = candidate(1, 0.6, 0.0, 0.0, 10.0);
+        let high = candidate(1, 0.9, 1.0, 0.0, 10.0);
+        assert_eq!(run(&[low, high], 0.3), [1]);
+        assert_eq!(run(&[high, low], 0.3), [0]);
+    }
+
+    #[test]
+    fn classes_do_not_suppress_each_other() {
+        let boxes = [
+            candidate(1, 0.9, 0.0, 0.0, 10.0),
+            candidate(2, 0.8, 0.0, 0.0, 10.0),
+            candidate(1, 0.7, 0.0, 0.0, 10.0),
+            candidate(2, 0.6, 0.0, 0.0, 10.0),
+        ];
+        assert_eq!(run(&boxes, 0.3), [0, 1]);
+    }
+
+    #[test]
+    fn classes_of_one_bucket_are_told_apart() {
+        // 16 buckets: these all start in the same one.
+        let boxes: Vec<_> = [0, 16, 32, 0x10_0001_u32, 0]
+            .iter()
+            .map(|&class| candidate(class, 0.5, 0.0, 0.0, 10.0))
+            .collect();
+        assert_eq!(run(&boxes, 0.3), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn overlap_equal_to_the_threshold_is_kept() {
+        // Intersection 50, union 150.
+        let boxes = [
+            candidate(0, 0.9, 0.0, 0.0, 10.0),
+            candidate(0, 0.8, 5.0, 0.0, 10.0),
+        ];
+        let exact = iou(&boxes[0], &boxes[1]);
+        assert_eq!(exact, 50.0 / 150.0);
+        assert_eq!(run(&boxes, exact), [0, 1]);
+        assert_eq!(run(&boxes, exact - f32::EPSILON), [0]);
+    }
+
+    #[test]
+    fn a_suppressed_box_suppresses_nothing() {
+        // 0 overlaps 1, 1 overlaps 2, 0 and 2 lie apart.
+        let boxes = [
+            candidate(0, 0.9, 0.0, 0.0, 10.0),
+            candidate(0, 0.8, 6.0, 0.0, 10.0),
+            candidate(0, 0.7, 12.0, 0.0, 10.0),
+        ];
+        assert_eq!(run(&boxes, 0.2), [0, 2]);
+    }
+
+    #[test]
+    fn zero_area_overlaps_nothing() {
+        let flat = Candidate {
+            x_max: 0.0,
+            ..candidate(0, 0.9, 0.0, 0.0, 10.0)
+        };
+        assert_eq!(iou(&flat, &flat), 0.0);
+        assert_eq!(run(&[flat, flat], 0.0), [0, 1]);
+    }
+
+    #[test]
+    fn touching_boxes_do_not_overlap() {
+        let boxes = [
+            candidate(0, 0.9, 0.0, 0.0, 10.0),
+            candidate(0, 0.8, 10.0, 0.0, 10.0),
+        ];
+        assert_eq!(run(&boxes, 0.0), [0, 1]);
+    }
+
+    #[test]
+    fn equal_scores_keep_their_order() {
+        let boxes: Vec<_> = (0..50)
+            .map(|i| candidate(0, 0.5, 20.0 * i as f32, 0.0, 10.0))
+            .collect();
+        assert_eq!(run(&boxes, 0.3), (0..50).collect::<Vec<u32>>());
+        let zeros = [
+            candidate(0, -0.0, 0.0, 0.0, 10.0),
+            candidate(1, 0.0, 0.0, 0.0, 10.0),
+        ];
+        assert_eq!(run(&zeros, 0.3), [0, 1]);
+    }
+
+    #[test]
+    fn scores_sort_over_the_whole_range() {
+        let scores = [-1.0, f32::MAX, 0.0, 1e-40, f32::MIN, 0.5, -1e-40];
+        let boxes: Vec<_> = scores
+            .iter()
+            .map(|&score| candidate(score.to_bits() & 0xffff, score, 0.0, 0.0, 1.0))
+            .collect();
+        let sorted: Vec<f32> = run(&boxes, 1.0)
+            .into_iter()
+            .map(|i| scores[i as usize])
+            .collect();
+        assert_eq!(sorted, [f32::MAX, 0.5, 1e-40, 0.0, -1e-40, -1.0, f32::MIN]);
+    }
+
+    #[test]
+    fn scratch_is_clean_for_the_next_run() {
+        let mut nms = Nms::default();
+        let mut kept = Vec::new();
+        let many: Vec<_> = (0..40)
+            .map(|i| candidate(i % 3, 0.9, 20.0 * i as f32, 0.0, 15.0))
+            .collect();
+        nms.run(&many, 0.3, &mut kept);
+        assert_eq!(kept.len(), 40);
+        let one = [candidate(0, 0.2, 0.0, 0.0, 15.0)];
+        nms.run(&one, 0.3, &mut kept);
+        assert_eq!(kept, [0]);
+        nms.run(&[], 0.3, &mut kept);
+        assert!(kept.is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! The whole way from tensors to detections.
+
+use crate::candidates::Candidates;
+use crate::decoders::{self, Decoder};
+use crate::detection::{BBox, Counts, Detection};
+use crate::error::DecodeError;
+use crate::letterbox::Geometry;
+use crate::nms::Nms;
+use crate::tensor::TensorView;
+
+/// What to keep. Build it from [`Params::default`], fields may be added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// The least score that is kept; equal is kept. 0.5 by default.
+    pub score_threshold: f32,
+    /// Of two boxes of one class whose IoU is greater than this, 0 to 1, the
+    /// one with the lower score is dropped. 0.3 by default.
+    pub nms_iou_threshold: f32,
+    /// The most detections per frame, all classes together; 0 (default) for all.
+    pub top_k: usize,
+    /// Boxes must be wider than this after clipping, in frame pixels; 0 by default.
+    pub min_width: f32,
+    /// Boxes must be higher than this after clipping, in frame pixels; 0 by default.
+    pub min_height: f32,
+    /// Classes from 0 up to, not including, this are valid; 0 (default) for all.
+    pub num_classes: u32,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            score_threshold: 0.5,
+            nms_iou_threshold: 0.3,
+            top_k: 0,
+            min_width: 0.0,
+            min_height: 0.0,
+            num_classes: 0,
+        }
+    }
+}
+
+/// Turns the tensors of one frame into detections, frame after frame.
+///
+/// In this order: entries with a NaN or infinite class or score go, then
+/// classes out of range, then scores below the threshold; boxes are mapped to
+/// the frame and clipped to it, and go if they are not larger than the minimum;
+/// then non-maximum suppression per class, then the top-k by score.
+///
+/// All memory is kept between frames, so after the largest frame nothing is
+/// allocated any more.
+#[derive(Debug)]
+pub struct Postprocessor {
+    decoder: Option<&'static Decoder>,
+    fixed: bool,
+    candidates: Candidates,
+    nms: Nms,
+    kept: Vec<u32>,
+    detections: Vec<Detection>,
+}
+
+impl Postprocessor {
+    /// One that finds the decoder by the tensors: the one that fitted last, and
+    /// any other that fits when that one no longer does.
+    pub fn new() -> Self {
+        Self {
+            decoder: None,
+            fixed: false,
+            candidates: Candidates::new(),
+            nms: Nms::default(),
+            kept: Vec::new(),
+            detections: Vec::new(),
+        }
+    }
+
+    /// One that uses this decoder only.
+    pub fn with_decoder(decoder: &'static Decoder) -> Self {
+        Self {
+            decoder: Some(decoder),
+            fixed: true,
+            ..Self::new()
+        }
+    }
+
+    /// The decoder in use, `None` while none has fitted yet.
+    pub fn decoder(&self) -> Option<&'static Decoder> {
+        self.decoder
+    }
+
+    /// Decodes `tensors`, the output layers for one frame in any order, and
+    /// returns the detections, best score first.
+    ///
+    /// `geometry` says how the frame was fitted into the network's input.
+    ///
+    /// # Errors
+    ///
+    /// When the tensors do not have the layout the decoder expects; there are
+    /// no detections then. Bad numbers inside the tensors are no error, they
+    /// are counted in [`counts`](Self::counts).
+    pub fn run(
+        &mut self,
+        tensors: &[TensorView<'_>],
+        geometry: &Geometry,
+        params: &Params,
+    ) -> Result<&[Detection], DecodeError> {
+        self.detections.clear();
+        if let Err(error) = self.decode(tensors, geometry, params) {
+            self.candidates.clear();
+            return Err(error);
+        }
+        let candidates = self.candidates.as_slice();
+        self.nms
+            .run(candidates, params.nms_iou_threshold, &mut self.kept);
+        let survivors = self.kept.len();
+        let wanted = match params.top_k {
+            0 => survivors,
+            top_k => top_k.min(survivors),
+        };
+        let suppressed = candidates.len() - survivors;
+        self.detections.extend(
+            self.kept[..wanted]
+                .iter()
+                .filter_map(|&index| candidates.get(index as usize))
+                .map(|c| Detection {
+                    class_id: c.class_id,
+                    score: c.score,
+                    bbox: BBox {
+                        left: c.x_min,
+                        top: c.y_min,
+                        width: c.x_max - c.x_min,
+                        height: c.y_max - c.y_min,
+                    },
+                }),
+        );
+        let counts = self.candidates.counts_mut();
+        counts.dropped.nms = suppressed as u64;
+        counts.dropped.top_k = (survivors - wanted) as u64;
+        counts.kept = wanted as u64;
+        Ok(&self.detections)
+    }
+
+    /// The detections of the last run, none if it failed.
+    pub fn detections(&self) -> &[Detection] {
+        &self.detections
+    }
+
+    /// What became of the candidates of the last run, zeros if it failed.
+    pub fn counts(&self) -> &Counts {
+        self.candidates.counts()
+    }
+
+    fn decode(
+        &mut self,
+        tensors: &[TensorView<'_>],
+        geometry: &Geometry,
+        params: &Params,
+    ) -> Result<(), DecodeError> {
+        if let Some(decoder) = self.decoder {
+            self.candidates.begin(geometry, params);
+            match decoder.decode(tensors, &mut self.candidates) {
+                Err(_) if !self.fixed => (),
+                result => return result,
+            }
+        }
+        let decoder = decoders::select(tensors)?;
+        self.decoder = Some(decoder);
+        self.candidates.begin(geometry, params);
+        decoder.decode(tensors, &mut self.candidates)
+    }
+}
+
+impl Default for Postprocessor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
