@@ -107,11 +107,11 @@ impl Candidates {
             self.counts.dropped.class_out_of_range += 1;
             return;
         }
-        if score < self.score_threshold(class_id) {
+        if score >= self.score_threshold(class_id) {
+            self.place(class_id, score, corners());
+        } else {
             self.counts.dropped.below_threshold += 1;
-            return;
         }
-        self.place(class_id, score, corners());
     }
 
     /// Maps, clips and measures the box.

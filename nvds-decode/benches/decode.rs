@@ -1,0 +1,160 @@
+//! Time and allocations from tensors to detections, per frame.
+//!
+//! `cargo bench -p nvds-decode`. The frames differ from one iteration to the
+//! next, so that branches are not learnt by heart.
+
+#[path = "../tests/common/mod.rs"]
+#[allow(dead_code)] // Nothing is compared here.
+mod common;
+
+use divan::{AllocProfiler, Bencher, black_box};
+use nvds_decode::decoders::{self, ALL, Decoder};
+use nvds_decode::nms::Nms;
+use nvds_decode::{Candidate, Geometry, Padding, Params, Postprocessor, Size, TensorView};
+
+#[global_allocator]
+static ALLOC: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    let frames = crowd();
+    let params = Params::default();
+    let mut postprocessor = Postprocessor::new();
+    for frame in &frames {
+        let found = postprocessor.run(&frame.tensors(), &geometry(), &params);
+        assert_eq!(found.map(<[_]>::len), Ok(40));
+        assert_eq!(postprocessor.counts().dropped.nms, 60);
+    }
+    divan::main();
+}
+
+/// The reference cases of every decoder, by number.
+fn references() -> impl Iterator<Item = (&'static Decoder, usize)> {
+    ALL.into_iter()
+        .flat_map(|decoder| (0..common::load(decoder.name).cases.len()).map(move |i| (decoder, i)))
+}
+
+/// The reference frames, by decoder and case.
+#[divan::bench(args = references().map(|(d, i)| format!("{}#{i}", d.name)))]
+fn reference(bencher: Bencher<'_, '_>, name: &str) {
+    let (name, index) = name.split_once('#').unwrap();
+    let reference = common::load(name);
+    let frames = &reference.cases[index.parse::<usize>().unwrap()].frames;
+    let frames: Vec<Vec<TensorView<'_>>> = frames
+        .iter()
+        .map(|frame| frame.iter().map(|tensor| tensor.view()).collect())
+        .collect();
+    let mut postprocessor = Postprocessor::with_decoder(decoders::by_name(name).unwrap());
+    let mut cycle = (0..frames.len()).cycle();
+    bencher.bench_local(|| {
+        let tensors = &frames[cycle.next().unwrap_or(0)];
+        postprocessor
+            .run(black_box(tensors), &reference.geometry, &reference.params)
+            .map(<[_]>::len)
+    });
+}
+
+/// 100 candidates over the threshold, of which 40 survive.
+#[divan::bench]
+fn crowd_100_to_40(bencher: Bencher<'_, '_>) {
+    let frames = crowd();
+    let (geometry, params) = (geometry(), Params::default());
+    let mut postprocessor = Postprocessor::new();
+    let mut cycle = (0..frames.len()).cycle();
+    bencher.bench_local(|| {
+        let frame = &frames[cycle.next().unwrap_or(0)];
+        postprocessor
+            .run(black_box(&frame.tensors()), &geometry, &params)
+            .map(<[_]>::len)
+    });
+}
+
+/// The suppression alone, of boxes that all survive, in one class.
+#[divan::bench(args = [20, 100, 1000])]
+fn nms_without_overlap(bencher: Bencher<'_, '_>, count: usize) {
+    let mut random = Random(1);
+    let candidates: Vec<Candidate> = (0..count)
+        .map(|i| {
+            let (left, top) = ((i % 40) as f32 * 30.0, (i / 40) as f32 * 30.0);
+            Candidate {
+                class_id: 0,
+                score: random.next(),
+                x_min: left,
+                y_min: top,
+                x_max: left + 29.0,
+                y_max: top + 29.0,
+            }
+        })
+        .collect();
+    let (mut nms, mut kept) = (Nms::default(), Vec::new());
+    bencher.bench_local(|| {
+        nms.run(black_box(&candidates), 0.3, &mut kept);
+        kept.len()
+    });
+}
+
+fn geometry() -> Geometry {
+    Geometry::new(Size::new(300, 300), Size::new(1920, 1080), Padding::Stretch).unwrap()
+}
+
+/// A small generator of even numbers in 0..1, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 >> 40) as f32 / (1 << 24) as f32
+    }
+}
+
+struct Frame {
+    scores: Vec<f32>,
+    classes: Vec<f32>,
+    boxes: Vec<f32>,
+}
+
+impl Frame {
+    fn tensors(&self) -> [TensorView<'_>; 4] {
+        [
+            TensorView::new("num_detections", &[1], &[100f32][..]),
+            TensorView::new("detection_scores", &[100], &self.scores[..]),
+            TensorView::new("detection_classes", &[100], &self.classes[..]),
+            TensorView::new("detection_boxes", &[100, 4], &self.boxes[..]),
+        ]
+        .map(Result::unwrap)
+    }
+}
+
+/// 64 frames of 40 objects in six classes on a grid, seen once or several times
+/// each: 100 entries, sorted by score as networks deliver them.
+fn crowd() -> Vec<Frame> {
+    let mut random = Random(42);
+    (0..64)
+        .map(|_| {
+            let mut entries: Vec<(f32, f32, [f32; 4])> = (0..100)
+                .map(|i| {
+                    let object = if i < 40 {
+                        i
+                    } else {
+                        (random.next() * 40.0) as usize
+                    };
+                    let (column, row) = ((object % 8) as f32, (object / 8) as f32);
+                    let class = 1.0 + (object % 6) as f32;
+                    let score = 0.5 + 0.5 * random.next();
+                    let mut jitter = |side: f32| side + 0.01 * (random.next() - 0.5);
+                    let left = jitter(column * 0.12 + 0.02);
+                    let top = jitter(row * 0.19 + 0.02);
+                    (class, score, [top, left, top + 0.16, left + 0.09])
+                })
+                .collect();
+            entries.sort_by(|a, b| b.1.total_cmp(&a.1));
+            Frame {
+                scores: entries.iter().map(|e| e.1).collect(),
+                classes: entries.iter().map(|e| e.0).collect(),
+                boxes: entries.iter().flat_map(|e| e.2).collect(),
+            }
+        })
+        .collect()
+}
