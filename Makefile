@@ -1,0 +1,80 @@
+# rsnvds: GStreamer elements in Rust for DeepStream pipelines.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+PREFIX ?= /usr/local
+DESTDIR ?=
+URI ?=
+CARGO ?= cargo
+# The interpreter that has python3-gi.
+PYTHON ?= /usr/bin/python3
+# Runs a command with what `make env` prints.
+WITH_ENV := eval "$$(scripts/env.sh)";
+multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
+
+.PHONY: help setup build test demo bench lint install uninstall env clean packages runtime tools \
+	lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install and fetch everything needed (the targets below do so by themselves)
+	@scripts/setup.sh
+
+packages:
+	@scripts/setup.sh packages
+
+runtime:
+	@scripts/setup.sh packages nvds onnxruntime media model
+
+tools:
+	@scripts/setup.sh packages dev deny
+
+build: packages ## both plugins, optimised, into target/plugins/
+	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu
+	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
+	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
+
+test: build runtime tools ## all tests
+	@$(WITH_ENV) G_DEBUG=fatal-warnings $(CARGO) test --workspace --locked
+
+demo: build runtime ## an annotated film in out/; another film with URI=file-or-uri
+	@$(WITH_ENV) $(PYTHON) scripts/demo.py --uri "$(URI)"
+
+bench: build runtime ## all benchmarks
+	@$(WITH_ENV) $(CARGO) bench --workspace --locked
+
+lint: lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
+
+lint-fmt:
+	$(CARGO) fmt --all --check
+
+lint-clippy: tools
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+lint-bindings: tools
+	$(CARGO) test --locked --package nvds-sys --features bindgen --test bindings
+
+lint-deny: tools
+	.deps/bin/cargo-deny --workspace --locked check bans licenses sources
+
+lint-symbols: build
+	@scripts/check-symbols.py target/plugins/rsnvds/libgstrsnvds.so
+
+lint-inspect: build runtime
+	@$(WITH_ENV) scripts/inspect-snapshot.sh --check
+
+install: build ## the plugin for stock DeepStream, under PREFIX (default /usr/local)
+	install -D -m 755 target/release/libgstrsnvds.so $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+	@echo "GStreamer looks there by itself for PREFIX=/usr; otherwise:" \
+		"export GST_PLUGIN_PATH=$(PREFIX)/lib/$(multiarch)/gstreamer-1.0"
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+
+env: ## shell exports for gst-launch-1.0: eval "$$(make -s env)"
+	@scripts/env.sh
+
+clean: ## remove what was built and written; .deps/ stays
+	$(CARGO) clean
+	rm -rf out

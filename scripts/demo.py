@@ -1,0 +1,292 @@
+"""Runs a pipeline of pipelines/ and shows what came of it: an annotated film, a contact sheet, counts and speed.
+
+Needs the environment that `make -s env` prints; `make demo` sets it.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst  # noqa: E402
+
+# Everything up to the mux, for films that are not an H.264 elementary stream.
+ANY_FILM = "uridecodebin name=film\n! nvvideoconvert\n! video/x-raw(memory:NVMM),format=NV12"
+TILES = 3
+TILE_WIDTH = 640
+MAX_WIDTH, MAX_HEIGHT = 1920, 1080
+
+
+class Failure(Exception):
+    """What went wrong, in words for the user."""
+
+
+def film_uri(name):
+    """The URI of a file name or URI; files must be there."""
+    if not Gst.Uri.is_valid(name) if hasattr(Gst.Uri, "is_valid") else not re.match(r"[a-z][a-z0-9+.-]+://", name):
+        name = Gst.filename_to_uri(os.path.abspath(name))
+    if name.startswith("file://"):
+        path, _ = GLib.filename_from_uri(name)
+        if not os.path.isfile(path):
+            raise Failure(f"there is no film at {path}")
+    return name
+
+
+def take_error(message):
+    """The text of an error message, with its source and its debug details."""
+    error, debug = message.parse_error()
+    details = f"\n  {debug}" if debug else ""
+    return f"{message.src.get_path_string()}: {error.message}{details}"
+
+
+def probe_size(uri):
+    """Width and height of the first video stream."""
+    pipeline = Gst.parse_launch("uridecodebin name=film ! videoconvert ! fakesink name=end sync=false")
+    pipeline.get_by_name("film").set_property("uri", uri)
+    pipeline.set_state(Gst.State.PAUSED)
+    try:
+        kinds = Gst.MessageType.ERROR | Gst.MessageType.ASYNC_DONE | Gst.MessageType.EOS
+        message = pipeline.get_bus().timed_pop_filtered(30 * Gst.SECOND, kinds)
+        if message is None:
+            raise Failure(f"{uri} gave no picture within 30 seconds")
+        if message.type == Gst.MessageType.ERROR:
+            raise Failure(take_error(message))
+        caps = pipeline.get_by_name("end").get_static_pad("sink").get_current_caps()
+        if caps is None:
+            raise Failure(f"{uri} holds no video")
+        structure = caps.get_structure(0)
+        return structure.get_value("width"), structure.get_value("height")
+    finally:
+        pipeline.set_state(Gst.State.NULL)
+
+
+def mux_size(width, height):
+    """The film's own size, made even and no larger than full HD."""
+    scale = min(1, MAX_WIDTH / width, MAX_HEIGHT / height)
+    return [max(2, round(n * scale) // 2 * 2) for n in (width, height)]
+
+
+def elements(pipeline, factory):
+    """The elements of one kind, from first to last."""
+    found, iterator = [], pipeline.iterate_sorted()
+    while True:
+        result, element = iterator.next()
+        if result != Gst.IteratorResult.OK:
+            return found[::-1]
+        if element.get_factory().get_name() == factory:
+            found.append(element)
+
+
+def the_element(pipeline, factory):
+    """The one element of a kind, which the demo cannot do without."""
+    found = elements(pipeline, factory)
+    if len(found) != 1:
+        raise Failure(f"the demo needs a pipeline with one {factory}, found {len(found)}")
+    return found[0]
+
+
+def build(text, uri, output):
+    """The pipeline of a launch text, with another film and another place for the result."""
+    if uri:
+        head, decoder, rest = text.partition("nvv4l2decoder")
+        if not decoder:
+            raise Failure("the pipeline has no nvv4l2decoder to put another film in the place of")
+        # The decoder's own properties, if any, go with it.
+        text = ANY_FILM + "\n" + rest[rest.index("!") :]
+    try:
+        pipeline = Gst.parse_launch(text)
+    except GLib.Error as error:
+        raise Failure(
+            f"{error.message} (run this as 'make demo', or after 'make build' and eval \"$(make -s env)\")"
+        ) from None
+    if uri:
+        pipeline.get_by_name("film").set_property("uri", uri)
+        width, height = mux_size(*probe_size(uri))
+        mux = the_element(pipeline, "nvstreammux")
+        mux.set_property("width", width)
+        mux.set_property("height", height)
+    the_element(pipeline, "filesink").set_property("location", output)
+    # One message a frame, with the number of objects of each label.
+    the_element(pipeline, "rsosdannotate").set_property("post-messages", True)
+    return pipeline
+
+
+class Progress:
+    """One line that rewrites itself on a terminal, and a line now and then elsewhere."""
+
+    def __init__(self):
+        self.terminal = sys.stdout.isatty()
+        self.pause = 0.2 if self.terminal else 5.0
+        self.next = 0.0
+        self.drawn = False
+
+    def show(self, text, now):
+        """Shows the text unless the last one is too recent."""
+        if now < self.next:
+            return
+        self.next = now + self.pause
+        self.drawn = True
+        print(f"\r{text:<60}" if self.terminal else text, end="" if self.terminal else "\n", flush=True)
+
+    def close(self):
+        """Ends the line that is being rewritten."""
+        if self.terminal and self.drawn:
+            print()
+
+
+def share_done(pipeline):
+    """How much of the film was read, 0 to 1, or None where that is not known."""
+    for source, kind in [(s, Gst.Format.BYTES) for s in elements(pipeline, "filesrc")] + [(pipeline, Gst.Format.TIME)]:
+        known, length = source.query_duration(kind)
+        if known and length > 0:
+            known, position = source.query_position(kind)
+            if known:
+                return min(1.0, position / length)
+    return None
+
+
+def run(pipeline):
+    """Plays the pipeline to its end: the number of frames, of objects by label, and the seconds they took."""
+    bus = pipeline.get_bus()
+    frames, counts = 0, {}
+    first = last = None
+    progress = Progress()
+    kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS | Gst.MessageType.ELEMENT
+    print("starting the pipeline (the first frame waits for the model to load)", flush=True)
+    pipeline.set_state(Gst.State.PLAYING)
+    try:
+        while True:
+            try:
+                message = bus.timed_pop_filtered(Gst.SECOND // 5, kinds)
+            except KeyboardInterrupt:
+                # So that the film written so far can be played.
+                pipeline.send_event(Gst.Event.new_eos())
+                continue
+            now = time.monotonic()
+            if message is None:
+                continue
+            if message.type == Gst.MessageType.ERROR:
+                raise Failure(take_error(message))
+            if message.type == Gst.MessageType.EOS:
+                break
+            structure = message.get_structure()
+            if structure is None or structure.get_name() != "rsosdannotate":
+                continue
+            frames += 1
+            first, last = first or now, now
+            labels = structure.get_value("counts")
+            for i in range(labels.n_fields() if labels else 0):
+                label = labels.nth_field_name(i)
+                counts[label] = counts.get(label, 0) + labels.get_value(label)
+            if now >= progress.next:
+                done = share_done(pipeline)
+                percent = "" if done is None else f"{100 * done:3.0f} % read, "
+                rate = f", {(frames - 1) / (now - first):.1f} a second" if now > first else ""
+                progress.show(f"{percent}frame {frames}{rate}", now)
+    finally:
+        progress.close()
+        pipeline.set_state(Gst.State.NULL)
+    if frames == 0:
+        raise Failure("the pipeline ended without one frame; is the film empty or cut off at its start?")
+    return frames, counts, last - first
+
+
+def contact_sheet(film, path, frames):
+    """Writes a PNG of nine frames, evenly spread over the film."""
+    reader = Gst.parse_launch(
+        "filesrc name=film ! decodebin ! videoconvert ! videoscale ! appsink name=out sync=false max-buffers=4 "
+        f"caps=video/x-raw,format=RGB,width={TILE_WIDTH},pixel-aspect-ratio=1/1"
+    )
+    reader.get_by_name("film").set_property("location", film)
+    out = reader.get_by_name("out")
+    tiles = TILES * TILES
+    wanted = [int((i + 0.5) * frames / tiles) for i in range(tiles)]
+    reader.set_state(Gst.State.PLAYING)
+    sheet = None
+    index = 0
+    try:
+        while wanted:
+            sample = out.emit("pull-sample")
+            if sample is None:
+                message = reader.get_bus().pop_filtered(Gst.MessageType.ERROR)
+                if message:
+                    raise Failure(f"the film {film} cannot be played: {take_error(message)}")
+                break
+            # A film of fewer than nine frames shows some of them twice.
+            while wanted and wanted[0] == index:
+                place = tiles - len(wanted)
+                wanted.pop(0)
+                height = sample.get_caps().get_structure(0).get_value("height")
+                row = TILE_WIDTH * 3
+                if sheet is None:
+                    sheet = bytearray(row * TILES * height * TILES)
+                pixels = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+                stride = len(pixels) // height
+                for y in range(height):
+                    at = ((place // TILES * height + y) * TILES + place % TILES) * row
+                    sheet[at : at + row] = pixels[y * stride : y * stride + row]
+            index += 1
+    finally:
+        reader.set_state(Gst.State.NULL)
+    if sheet is None:
+        raise Failure(f"the film {film} has no frame that can be shown")
+    write_png(path, bytes(sheet), TILE_WIDTH * TILES, height * TILES)
+
+
+def write_png(path, pixels, width, height):
+    """Writes packed RGB pixels as a PNG."""
+    writer = Gst.parse_launch("appsrc name=in format=time ! pngenc ! filesink name=file")
+    writer.get_by_name("file").set_property("location", path)
+    source = writer.get_by_name("in")
+    caps = f"video/x-raw,format=RGB,width={width},height={height},framerate=0/1"
+    source.set_property("caps", Gst.Caps.from_string(caps))
+    writer.set_state(Gst.State.PLAYING)
+    try:
+        source.emit("push-buffer", Gst.Buffer.new_wrapped(pixels))
+        source.emit("end-of-stream")
+        kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS
+        message = writer.get_bus().timed_pop_filtered(30 * Gst.SECOND, kinds)
+        if message is None or message.type == Gst.MessageType.ERROR:
+            raise Failure(f"cannot write {path}: {take_error(message) if message else 'timeout'}")
+    finally:
+        writer.set_state(Gst.State.NULL)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pipeline", default="pipelines/ssd-parser.txt", help="launch text (default: %(default)s)")
+    parser.add_argument("--uri", default="", help="another film: a file or a URI, of any format GStreamer plays")
+    parser.add_argument("--output", default="out/demo.mp4", help="the annotated film (default: %(default)s)")
+    parser.add_argument("--sheet", default="out/demo.png", help="picture of nine frames (default: %(default)s)")
+    args = parser.parse_args()
+    Gst.init(None)
+    try:
+        uri = film_uri(args.uri) if args.uri else ""
+        with open(args.pipeline, encoding="utf-8") as f:
+            text = f.read()
+        for path in (args.output, args.sheet):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        pipeline = build(text, uri, args.output)
+        frames, counts, seconds = run(pipeline)
+        contact_sheet(args.output, args.sheet, frames)
+    except (Failure, OSError) as error:
+        print(f"demo: error: {error}", file=sys.stderr)
+        return 1
+    print(f"film     {args.output}")
+    print(f"picture  {args.sheet}")
+    print(f"frames   {frames}")
+    for label, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        print(f"objects  {label} {count}, {count / frames:.2f} a frame")
+    if not counts:
+        print("objects  none")
+    if seconds > 0:
+        print(f"speed    {(frames - 1) / seconds:.1f} frames per second")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
