@@ -1,1 +1,35 @@
-//! Placeholder.
+//! GStreamer elements for NVIDIA DeepStream pipelines.
+//!
+//! They do in gst-launch syntax what people write pad probes for: [`ssdparser`] reads the tensors
+//! that nvinfer or nvinferserver attached and attaches objects, [`osdannotate`] reads objects and
+//! attaches what nvdsosd shall draw. They touch metadata, never pixels, and pass buffers on as they
+//! are: a copy of a batched buffer would copy all its metadata.
+
+pub mod osdannotate;
+pub mod ssdparser;
+
+mod tensors;
+mod video;
+
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    ssdparser::register(plugin)?;
+    osdannotate::register(plugin)
+}
+
+/// The plugin's description, as GStreamer loads it.
+#[allow(missing_docs)] // what the macro makes
+pub mod plugin {
+    use super::plugin_init;
+
+    gst::plugin_define!(
+        rsnvds,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        "MIT/X11",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("BUILD_REL_DATE")
+    );
+}

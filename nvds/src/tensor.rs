@@ -162,6 +162,20 @@ impl<'a> TensorMeta<'a> {
         unsafe { (*self.raw.as_ptr()).maintain_aspect_ratio != 0 }
     }
 
+    /// Which inference element attached it: nvinferserver delivers no device pointers, nvinfer does.
+    pub fn producer(&self) -> Producer {
+        // SAFETY: a view is made of a live tensor meta only; the array has one entry a layer.
+        let no_device = unsafe {
+            let devices = (*self.raw.as_ptr()).out_buf_ptrs_dev;
+            self.num_layers() > 0 && !devices.is_null() && (*devices).is_null()
+        };
+        if no_device {
+            Producer::NvInferServer
+        } else {
+            Producer::NvInfer
+        }
+    }
+
     /// Whether those bars are on both sides, not only right or below.
     pub fn symmetric_padding(&self) -> bool {
         // SAFETY: a view is made of a live tensor meta only.
@@ -335,9 +349,10 @@ pub trait TensorMemory: Send + Sync {
 /// Whose conventions a tensor meta follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Producer {
-    /// gst-nvinfer: the layers' `buffer` fields are not set in the original, only in copies.
+    /// gst-nvinfer: the layers' `buffer` fields are not set in the original, only in copies; device
+    /// pointers are set (here to the host memory, as with unified memory).
     NvInfer,
-    /// gst-nvinferserver: the layers' `buffer` fields are set.
+    /// gst-nvinferserver: the layers' `buffer` fields are set, the device pointers are NULL.
     NvInferServer,
 }
 
@@ -481,8 +496,10 @@ impl TensorPayload {
                     .cast()
             })
             .collect();
-        let mut device: Box<[*mut c_void]> =
-            source.layers.iter().map(|_| std::ptr::null_mut()).collect();
+        let mut device: Box<[*mut c_void]> = match source.producer {
+            Producer::NvInfer => host.clone(),
+            Producer::NvInferServer => host.iter().map(|_| std::ptr::null_mut()).collect(),
+        };
         let mut infos: Box<[c::NvDsInferLayerInfo]> = source
             .layers
             .iter()

@@ -229,6 +229,7 @@ fn tensors_are_read_as_attached_and_released_once() {
         assert_eq!(metas.len(), 1);
         assert_eq!(metas[0].unique_id(), 5);
         assert_eq!(metas[0].network().height, 200);
+        assert_eq!(metas[0].producer(), Producer::NvInfer);
         assert!(metas[0].maintain_aspect_ratio() && !metas[0].symmetric_padding());
         let layers: Vec<_> = metas[0].layers().unwrap().collect();
         assert_eq!(layers[1].name(), "second");

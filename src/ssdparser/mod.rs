@@ -1,0 +1,41 @@
+//! `rsssdparser`: turns the output tensors of SSD detectors into objects.
+//!
+//! It takes the place of the pad probe behind nvinfer (network-type 100, output-tensor-meta 1) or
+//! nvinferserver (`other {}` post-processing, `output_tensor_meta: true`). Each frame's tensors are
+//! decoded, thresholded, clipped to the frame, thinned out by non-maximum suppression, and attached
+//! as `NvDsObjectMeta` with every field that a stock detector sets.
+//!
+//! ```text
+//! gst-launch-1.0 filesrc location=film.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0 \
+//!     nvstreammux name=mux width=768 height=576 batch-size=1 \
+//!     ! nvinferserver config-file-path=pipelines/config/nvinferserver.txt \
+//!     ! rsssdparser labels-file=pipelines/config/labels.txt \
+//!     ! nvvideoconvert ! nvdsosd ! nvvideoconvert ! autovideosink
+//! ```
+//!
+//! `pipelines/ssd-parser.txt` is a pipeline like this one that the tests run.
+
+use glib::prelude::*;
+
+#[allow(missing_docs)] // the accessors of properties, which have blurbs
+mod imp;
+mod labels;
+
+glib::wrapper! {
+    /// The element `rsssdparser`.
+    pub struct SsdParser(ObjectSubclass<imp::SsdParser>)
+        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+/// Registers the element.
+///
+/// # Errors
+/// When GStreamer refuses, as it does for a name that is taken.
+pub fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        "rsssdparser",
+        gst::Rank::NONE,
+        SsdParser::static_type(),
+    )
+}

@@ -1,0 +1,88 @@
+//! From DeepStream's tensor metas to the decoders' tensors.
+
+use std::borrow::Cow;
+
+use nvds::{LayerData, TensorError, TensorMeta};
+use nvds_decode::{Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
+
+/// Most layers of one network that are looked at; SSD networks have four to fourteen.
+const MAX_LAYERS: usize = 32;
+
+/// The layers of one tensor meta that can be read, without an allocation.
+pub struct Layers<'a> {
+    views: [TensorView<'a>; MAX_LAYERS],
+    count: usize,
+    /// Why the first layer that cannot be read cannot be.
+    pub unreadable: Option<TensorError>,
+}
+
+impl<'a> Layers<'a> {
+    /// Reads all layers. One that cannot be read is left out and remembered.
+    ///
+    /// # Errors
+    /// When there is no layer array at all.
+    pub fn of(meta: &TensorMeta<'a>) -> Result<Self, TensorError> {
+        let mut this = Self {
+            views: [TensorView::default(); MAX_LAYERS],
+            count: 0,
+            unreadable: None,
+        };
+        for layer in meta.layers()?.take(MAX_LAYERS) {
+            match view(&layer) {
+                Ok(view) => {
+                    this.views[this.count] = view;
+                    this.count += 1;
+                }
+                Err(error) => {
+                    this.unreadable.get_or_insert(error);
+                }
+            }
+        }
+        Ok(this)
+    }
+
+    pub fn as_slice(&self) -> &[TensorView<'a>] {
+        &self.views[..self.count]
+    }
+}
+
+fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
+    let data = match layer.data()? {
+        LayerData::Float(data) => TensorData::F32(data),
+        LayerData::Half(data) => TensorData::F16(data),
+        LayerData::Int8(data) => TensorData::I8(data),
+        LayerData::Int32(data) => TensorData::I32(data),
+        LayerData::Int64(data) => TensorData::I64(data),
+        LayerData::UInt8(data) => TensorData::U8(data),
+    };
+    let dims = layer.dims()?;
+    let name = match layer.name() {
+        Cow::Borrowed(name) => name,
+        Cow::Owned(_) => "(name is not UTF-8)",
+    };
+    TensorView::new(name, dims.as_slice(), data).map_err(|_| TensorError::Elements {
+        layer: name.to_owned(),
+        dims: dims.as_slice().to_vec(),
+        claimed: u32::try_from(data.len()).unwrap_or(u32::MAX),
+    })
+}
+
+/// How a frame of this size was fitted into the network's input.
+///
+/// # Errors
+/// When a size is zero or the frame vanishes in scaling.
+pub fn geometry(meta: &TensorMeta<'_>, frame: (u32, u32)) -> Result<Geometry, GeometryError> {
+    let network = meta.network();
+    let frame = Size::new(frame.0, frame.1);
+    let padding = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
+    let scaler = match meta.producer() {
+        nvds::Producer::NvInfer => Scaler::Nvinfer,
+        nvds::Producer::NvInferServer => Scaler::NvinferServer,
+    };
+    Geometry::with_scaler(
+        scaler,
+        Size::new(network.width, network.height),
+        frame,
+        padding,
+    )
+}
