@@ -3,8 +3,18 @@
 use crate::candidates::Candidate;
 
 /// Intersection over union of two boxes; 0 when either has no area.
+#[inline]
 pub fn iou(a: &Candidate, b: &Candidate) -> f32 {
-    intersection_over_union(&Kept::new(a), &Kept::new(b))
+    let width = a.x_max.min(b.x_max) - a.x_min.max(b.x_min);
+    let height = a.y_max.min(b.y_max) - a.y_min.max(b.y_min);
+    let intersection = width.max(0.0) * height.max(0.0);
+    let area = |c: &Candidate| (c.x_max - c.x_min) * (c.y_max - c.y_min);
+    let union = area(a) + area(b) - intersection;
+    if intersection > 0.0 && union > 0.0 {
+        intersection / union
+    } else {
+        0.0
+    }
 }
 
 /// Suppresses overlapping boxes. Keeps its scratch memory between calls.
@@ -12,7 +22,7 @@ pub fn iou(a: &Candidate, b: &Candidate) -> f32 {
 pub struct Nms {
     order: Vec<u64>,
     buckets: Vec<Bucket>,
-    kept: Vec<Kept>,
+    blocks: Vec<Block>,
 }
 
 impl Nms {
@@ -25,7 +35,7 @@ impl Nms {
     /// affect each other.
     pub fn run(&mut self, candidates: &[Candidate], iou_threshold: f32, kept: &mut Vec<u32>) {
         kept.clear();
-        self.kept.clear();
+        self.blocks.clear();
         self.sort(candidates);
         let mask = self.reset_buckets(candidates.len());
 
@@ -34,35 +44,44 @@ impl Nms {
             let Some(candidate) = candidates.get(index as usize) else {
                 continue;
             };
-            let mut this = Kept::new(candidate);
-
-            // Survivors of one class form a list that starts in the class's bucket.
             let mut at = hash(candidate.class_id) & mask;
             let bucket = loop {
                 let bucket = &mut self.buckets[at];
-                if bucket.first == END || bucket.class_id == candidate.class_id {
+                if bucket.block == END || bucket.class_id == candidate.class_id {
                     break bucket;
                 }
                 at = (at + 1) & mask;
             };
-            let mut next = bucket.first;
+
+            // The survivors of a class lie in a chain of blocks, latest first.
+            let latest = bucket.block;
+            let mut next = latest;
             let suppressed = loop {
-                let Some(other) = self.kept.get(next as usize) else {
+                let Some(block) = self.blocks.get(next as usize) else {
                     break false;
                 };
-                if intersection_over_union(&this, other) > iou_threshold {
+                if block.meets(candidate)
+                    && (0..block.count).any(|lane| iou(candidate, &block.get(lane)) > iou_threshold)
+                {
                     break true;
                 }
-                next = other.next;
+                next = block.next;
             };
-            if !suppressed {
-                this.next = bucket.first;
-                *bucket = Bucket {
-                    class_id: candidate.class_id,
-                    first: self.kept.len() as u32,
-                };
-                self.kept.push(this);
-                kept.push(index);
+            if suppressed {
+                continue;
+            }
+            kept.push(index);
+            match self.blocks.get_mut(latest as usize) {
+                Some(block) if block.count < LANES => block.push(candidate),
+                _ => {
+                    *bucket = Bucket {
+                        class_id: candidate.class_id,
+                        block: self.blocks.len() as u32,
+                    };
+                    let mut block = Block::empty(latest);
+                    block.push(candidate);
+                    self.blocks.push(block);
+                }
             }
         }
     }
@@ -92,63 +111,85 @@ impl Nms {
     }
 }
 
-/// No survivor: an index that no list of candidates reaches.
+/// No block: an index that no list of blocks reaches.
 const END: u32 = u32::MAX;
 
-/// The survivors of one class.
+/// Where the survivors of one class are.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     class_id: u32,
-    /// Index of the latest survivor; `END` marks the bucket as free.
-    first: u32,
+    /// The latest block; `END` marks the bucket as free.
+    block: u32,
 }
 
 impl Bucket {
     const EMPTY: Self = Self {
         class_id: 0,
-        first: END,
+        block: END,
     };
 }
 
-/// A survivor and the index of the one before it in its class.
+/// Boxes per block: one or two vector registers full.
+const LANES: usize = 8;
+
+/// Survivors of one class, side by side so that all of them are compared with a
+/// candidate in a few vector instructions.
 #[derive(Debug, Clone, Copy)]
-struct Kept {
-    x_min: f32,
-    y_min: f32,
-    x_max: f32,
-    y_max: f32,
-    area: f32,
+struct Block {
+    x_min: [f32; LANES],
+    y_min: [f32; LANES],
+    x_max: [f32; LANES],
+    y_max: [f32; LANES],
+    count: usize,
+    /// The block before this one.
     next: u32,
 }
 
-impl Kept {
-    #[inline]
-    fn new(c: &Candidate) -> Self {
+impl Block {
+    /// Free lanes hold a box that meets none.
+    fn empty(next: u32) -> Self {
         Self {
-            x_min: c.x_min,
-            y_min: c.y_min,
-            x_max: c.x_max,
-            y_max: c.y_max,
-            area: (c.x_max - c.x_min) * (c.y_max - c.y_min),
-            next: END,
+            x_min: [f32::INFINITY; LANES],
+            y_min: [f32::INFINITY; LANES],
+            x_max: [f32::NEG_INFINITY; LANES],
+            y_max: [f32::NEG_INFINITY; LANES],
+            count: 0,
+            next,
         }
     }
-}
 
-#[inline]
-fn intersection_over_union(a: &Kept, b: &Kept) -> f32 {
-    let width = a.x_max.min(b.x_max) - a.x_min.max(b.x_min);
-    let height = a.y_max.min(b.y_max) - a.y_min.max(b.y_min);
-    // Most pairs lie apart; spare them the division.
-    if !((width > 0.0) & (height > 0.0)) {
-        return 0.0;
+    fn push(&mut self, c: &Candidate) {
+        let lane = self.count;
+        self.x_min[lane] = c.x_min;
+        self.y_min[lane] = c.y_min;
+        self.x_max[lane] = c.x_max;
+        self.y_max[lane] = c.y_max;
+        self.count += 1;
     }
-    let intersection = width * height;
-    let union = a.area + b.area - intersection;
-    if union > 0.0 {
-        intersection / union
-    } else {
-        0.0
+
+    fn get(&self, lane: usize) -> Candidate {
+        Candidate {
+            class_id: 0,
+            score: 0.0,
+            x_min: self.x_min[lane],
+            y_min: self.y_min[lane],
+            x_max: self.x_max[lane],
+            y_max: self.y_max[lane],
+        }
+    }
+
+    /// Whether any box may have a common area with the candidate: most have
+    /// not, and are spared the arithmetic.
+    #[inline]
+    fn meets(&self, c: &Candidate) -> bool {
+        let mut any = false;
+        for lane in 0..LANES {
+            any |= (self.x_min[lane] < c.x_max)
+                & (c.x_min < self.x_max[lane])
+                & (self.y_min[lane] < c.y_max)
+                & (c.y_min < self.y_max[lane]);
+        }
+        any
     }
 }
 
@@ -260,6 +301,23 @@ mod tests {
             candidate(0, 0.8, 10.0, 0.0, 10.0),
         ];
         assert_eq!(run(&boxes, 0.0), [0, 1]);
+    }
+
+    #[test]
+    fn survivors_of_every_block_suppress() {
+        // 30 boxes apart fill several blocks; each is then met by a copy of
+        // its own, in a class where nothing else overlaps.
+        let apart: Vec<_> = (0..30)
+            .map(|i| candidate(3, 0.9, 20.0 * i as f32, 0.0, 10.0))
+            .collect();
+        for copied in &apart {
+            let mut boxes = apart.clone();
+            boxes.push(Candidate {
+                score: 0.5,
+                ..*copied
+            });
+            assert_eq!(run(&boxes, 0.3), (0..30).collect::<Vec<u32>>());
+        }
     }
 
     #[test]
