@@ -406,6 +406,7 @@ fn a_missing_labels_file_is_named() {
         "{error:?}"
     );
     element.set_state(gst::State::Null).unwrap();
+    element.set_bus(None); // messages hold their source, which holds the bus
 }
 
 /// Objects that were there before, of another detector or a parent, stay.

@@ -286,15 +286,17 @@ fn open_pair(gst: &Path, meta: Option<&Path>) -> Result<Api, String> {
         None => None,
     };
     let gst_library = open(gst)?;
-    // Once loaded, the libraries must never go away: see `Api`.
-    let gst_library: &Library = Box::leak(Box::new(gst_library));
-    let meta_library = match meta_library {
-        Some(library) => Box::leak(Box::new(library)),
-        None => gst_library,
-    };
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let origin = mapped_file(&maps, GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
-    Ok(Api::resolve(meta_library, gst_library, origin))
+    let api = Api::resolve(
+        meta_library.as_ref().unwrap_or(&gst_library),
+        &gst_library,
+        origin,
+    );
+    // Once loaded, the libraries must never go away (see `Api`): the handles are not closed.
+    gst_library.into_raw();
+    meta_library.map(Library::into_raw);
+    Ok(api)
 }
 
 fn open(path: &Path) -> Result<Library, String> {

@@ -135,6 +135,8 @@ pub struct Rig {
     pub harness: gst_check::Harness,
     pub element: gst::Element,
     pub bus: gst::Bus,
+    /// What the harness holds: the element or a bin around it.
+    top: gst::Element,
 }
 
 impl Rig {
@@ -149,8 +151,9 @@ impl Rig {
         ));
         Self {
             harness,
-            element: Self::inner(element),
+            element: Self::inner(element.clone()),
             bus,
+            top: element,
         }
     }
 
@@ -206,6 +209,14 @@ impl Rig {
     pub fn stat(&self, name: &str) -> u64 {
         let stats: gst::Structure = self.element.property("stats");
         stats.get(name).unwrap()
+    }
+}
+
+impl Drop for Rig {
+    /// Messages hold their source, which holds the bus.
+    fn drop(&mut self) {
+        self.bus.set_flushing(true);
+        self.top.set_bus(None);
     }
 }
 
