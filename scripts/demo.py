@@ -19,6 +19,8 @@ ANY_FILM = "uridecodebin name=film\n! nvvideoconvert\n! video/x-raw(memory:NVMM)
 TILES = 3
 TILE_WIDTH = 640
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
+# How long one step on a film may take, beside the pipeline itself.
+PATIENCE = 30 * Gst.SECOND
 
 
 class Failure(Exception):
@@ -50,7 +52,7 @@ def probe_size(uri):
     pipeline.set_state(Gst.State.PAUSED)
     try:
         kinds = Gst.MessageType.ERROR | Gst.MessageType.ASYNC_DONE | Gst.MessageType.EOS
-        message = pipeline.get_bus().timed_pop_filtered(30 * Gst.SECOND, kinds)
+        message = pipeline.get_bus().timed_pop_filtered(PATIENCE, kinds)
         if message is None:
             raise Failure(f"{uri} gave no picture within 30 seconds")
         if message.type == Gst.MessageType.ERROR:
@@ -195,45 +197,41 @@ def run(pipeline):
     return frames, counts, last - first
 
 
-def contact_sheet(film, path, frames):
+def contact_sheet(film, path):
     """Writes a PNG of nine frames, evenly spread over the film."""
     reader = Gst.parse_launch(
-        "filesrc name=film ! decodebin ! videoconvert ! videoscale ! appsink name=out sync=false max-buffers=4 "
+        "filesrc name=film ! decodebin ! videoconvert ! videoscale ! appsink name=out "
         f"caps=video/x-raw,format=RGB,width={TILE_WIDTH},pixel-aspect-ratio=1/1"
     )
     reader.get_by_name("film").set_property("location", film)
     out = reader.get_by_name("out")
-    tiles = TILES * TILES
-    wanted = [int((i + 0.5) * frames / tiles) for i in range(tiles)]
-    reader.set_state(Gst.State.PLAYING)
+    row = TILE_WIDTH * 3
     sheet = None
-    index = 0
+    reader.set_state(Gst.State.PAUSED)
     try:
-        while wanted:
-            sample = out.emit("pull-sample")
+        # Waits for what is known to come or to fail: an element's error does not wake up a reader of the appsink.
+        kinds = Gst.MessageType.ERROR | Gst.MessageType.ASYNC_DONE
+        message = reader.get_bus().timed_pop_filtered(PATIENCE, kinds)
+        if message is None or message.type == Gst.MessageType.ERROR:
+            raise Failure(f"the film {film} cannot be played: {take_error(message) if message else 'no picture came'}")
+        known, duration = reader.query_duration(Gst.Format.TIME)
+        for place in range(TILES * TILES):
+            position = int((place + 0.5) / (TILES * TILES) * duration) if known else 0
+            flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.ACCURATE
+            found = reader.seek_simple(Gst.Format.TIME, flags, position)
+            sample = out.emit("try-pull-preroll", PATIENCE) if found else None
             if sample is None:
-                message = reader.get_bus().pop_filtered(Gst.MessageType.ERROR)
-                if message:
-                    raise Failure(f"the film {film} cannot be played: {take_error(message)}")
-                break
-            # A film of fewer than nine frames shows some of them twice.
-            while wanted and wanted[0] == index:
-                place = tiles - len(wanted)
-                wanted.pop(0)
-                height = sample.get_caps().get_structure(0).get_value("height")
-                row = TILE_WIDTH * 3
-                if sheet is None:
-                    sheet = bytearray(row * TILES * height * TILES)
-                pixels = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
-                stride = len(pixels) // height
-                for y in range(height):
-                    at = ((place // TILES * height + y) * TILES + place % TILES) * row
-                    sheet[at : at + row] = pixels[y * stride : y * stride + row]
-            index += 1
+                raise Failure(f"the film {film} has no frame at {position / Gst.SECOND:.1f} s")
+            height = sample.get_caps().get_structure(0).get_value("height")
+            pixels = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+            stride = len(pixels) // height
+            if sheet is None:
+                sheet = bytearray(row * TILES * height * TILES)
+            for y in range(height):
+                at = ((place // TILES * height + y) * TILES + place % TILES) * row
+                sheet[at : at + row] = pixels[y * stride : y * stride + row]
     finally:
         reader.set_state(Gst.State.NULL)
-    if sheet is None:
-        raise Failure(f"the film {film} has no frame that can be shown")
     write_png(path, bytes(sheet), TILE_WIDTH * TILES, height * TILES)
 
 
@@ -249,7 +247,7 @@ def write_png(path, pixels, width, height):
         source.emit("push-buffer", Gst.Buffer.new_wrapped(pixels))
         source.emit("end-of-stream")
         kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS
-        message = writer.get_bus().timed_pop_filtered(30 * Gst.SECOND, kinds)
+        message = writer.get_bus().timed_pop_filtered(PATIENCE, kinds)
         if message is None or message.type == Gst.MessageType.ERROR:
             raise Failure(f"cannot write {path}: {take_error(message) if message else 'timeout'}")
     finally:
@@ -272,7 +270,7 @@ def main():
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         pipeline = build(text, uri, args.output)
         frames, counts, seconds = run(pipeline)
-        contact_sheet(args.output, args.sheet, frames)
+        contact_sheet(args.output, args.sheet)
     except (Failure, OSError) as error:
         print(f"demo: error: {error}", file=sys.stderr)
         return 1
