@@ -153,9 +153,14 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${#missing[@]} Debian packages: ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+    scratch
+    {
+        as_root apt-get update -qq &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+    } >"$work/apt.log" 2>&1 || {
+        cat "$work/apt.log" >&2
         die "apt-get could not install: ${missing[*]}"
+    }
 }
 
 check_rust() {
