@@ -6,6 +6,7 @@
 //! elements: keep this plugin off its path.
 
 pub mod caps;
+pub mod infer;
 pub mod surface;
 
 fn plugin_init(_plugin: &gst::Plugin) -> Result<(), glib::BoolError> {

@@ -1,0 +1,515 @@
+//! A model in a Triton model repository on the disk.
+//!
+//! Layout: `<root>/<model>/config.pbtxt` and `<root>/<model>/<version>/model.onnx`, the file name being
+//! `default_model_filename` where the configuration gives one.
+
+use std::path::{Path, PathBuf};
+
+use super::pbtext;
+use super::schema::{self, Key, Kind, View};
+use super::types::{ConfigError, ElementType, Layout, Note, read_text};
+
+/// A model found in a repository.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RepositoryModel {
+    /// The ONNX file.
+    pub model_file: PathBuf,
+    /// The version it stands under.
+    pub version: u64,
+    /// `config.pbtxt`; `None` where the model has none and none is required.
+    pub config: Option<ModelConfig>,
+    /// Remarks about `config.pbtxt` for the log.
+    pub notes: Vec<Note>,
+}
+
+/// What is used of a `config.pbtxt`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    /// The file, for messages.
+    pub file: PathBuf,
+    /// `max_batch_size`; 0 means that the dimensions below are the whole shape.
+    pub max_batch_size: u32,
+    /// `input`.
+    pub inputs: Vec<TensorConfig>,
+    /// `output`.
+    pub outputs: Vec<TensorConfig>,
+}
+
+/// One `input` or `output`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TensorConfig {
+    /// Tensor name.
+    pub name: String,
+    /// Element type, where DeepStream knows it.
+    pub data_type: Option<ElementType>,
+    /// Dimensions as users of the model see them, -1 for any size.
+    pub dims: Vec<i64>,
+    /// Dimensions as the model has them, where they differ.
+    pub reshape: Option<Vec<i64>>,
+    /// `format`, for inputs.
+    pub layout: Option<Layout>,
+}
+
+const NO_SERVER: &str = "there is no Triton server";
+const NO_STATE: &str = "each frame is inferred on its own";
+
+const DATA_TYPE: &[(&str, i64)] = &[
+    ("TYPE_INVALID", 0),
+    ("TYPE_BOOL", 1),
+    ("TYPE_UINT8", 2),
+    ("TYPE_UINT16", 3),
+    ("TYPE_UINT32", 4),
+    ("TYPE_UINT64", 5),
+    ("TYPE_INT8", 6),
+    ("TYPE_INT16", 7),
+    ("TYPE_INT32", 8),
+    ("TYPE_INT64", 9),
+    ("TYPE_FP16", 10),
+    ("TYPE_FP32", 11),
+    ("TYPE_FP64", 12),
+    ("TYPE_STRING", 13),
+    ("TYPE_BF16", 14),
+];
+const FORMAT: &[(&str, i64)] = &[("FORMAT_NONE", 0), ("FORMAT_NHWC", 1), ("FORMAT_NCHW", 2)];
+
+const RESHAPE: &[Key] = &[Key::new("shape", Kind::Int).repeated()];
+const INPUT: &[Key] = &[
+    Key::new("name", Kind::Text),
+    Key::new("data_type", Kind::Enum(DATA_TYPE)),
+    Key::new("format", Kind::Enum(FORMAT)),
+    Key::new("dims", Kind::Int).repeated(),
+    Key::new("reshape", Kind::Message(RESHAPE)),
+    Key::new("is_shape_tensor", Kind::Bool).refused("shape tensors belong to TensorRT"),
+    Key::new("allow_ragged_batch", Kind::Bool).ignored(NO_SERVER),
+    Key::new("optional", Kind::Bool).ignored(NO_SERVER),
+    Key::new("is_non_linear_format_io", Kind::Bool).refused("it belongs to TensorRT"),
+];
+const OUTPUT: &[Key] = &[
+    Key::new("name", Kind::Text),
+    Key::new("data_type", Kind::Enum(DATA_TYPE)),
+    Key::new("dims", Kind::Int).repeated(),
+    Key::new("reshape", Kind::Message(RESHAPE)),
+    Key::new("label_filename", Kind::Text).ignored("labels are the parser's matter"),
+    Key::new("is_shape_tensor", Kind::Bool).refused("shape tensors belong to TensorRT"),
+    Key::new("is_non_linear_format_io", Kind::Bool).refused("it belongs to TensorRT"),
+];
+const LATEST: &[Key] = &[Key::new("num_versions", Kind::Uint)];
+const SPECIFIC: &[Key] = &[Key::new("versions", Kind::Int).repeated()];
+const VERSION_POLICY: &[Key] = &[
+    Key::new("latest", Kind::Message(LATEST)),
+    Key::new("all", Kind::Any),
+    Key::new("specific", Kind::Message(SPECIFIC)),
+];
+const ROOT: &[Key] = &[
+    Key::new("name", Kind::Text),
+    Key::new("platform", Kind::Text),
+    Key::new("backend", Kind::Text),
+    Key::new("runtime", Kind::Text).ignored(NO_SERVER),
+    Key::new("version_policy", Kind::Message(VERSION_POLICY)),
+    Key::new("max_batch_size", Kind::Uint),
+    Key::new("input", Kind::Message(INPUT)).repeated(),
+    Key::new("output", Kind::Message(OUTPUT)).repeated(),
+    Key::new("batch_input", Kind::Any)
+        .repeated()
+        .refused("inputs made by Triton are not supported"),
+    Key::new("batch_output", Kind::Any)
+        .repeated()
+        .refused("outputs scattered by Triton are not supported"),
+    Key::new("optimization", Kind::Any).ignored(NO_SERVER),
+    Key::new("dynamic_batching", Kind::Any).ignored("a batch is what nvstreammux makes"),
+    Key::new("sequence_batching", Kind::Any).refused(NO_STATE),
+    Key::new("ensemble_scheduling", Kind::Any).refused("ensembles need a Triton server"),
+    Key::new("instance_group", Kind::Any)
+        .repeated()
+        .ignored("one instance runs, on the CPU"),
+    Key::new("default_model_filename", Kind::Text),
+    Key::new("cc_model_filenames", Kind::Any)
+        .repeated()
+        .ignored("it chooses by GPU"),
+    Key::new("metric_tags", Kind::Any)
+        .repeated()
+        .ignored(NO_SERVER),
+    Key::new("parameters", Kind::Any)
+        .repeated()
+        .ignored(NO_SERVER),
+    Key::new("model_warmup", Kind::Any)
+        .repeated()
+        .ignored("there is no warm-up"),
+    Key::new("model_operations", Kind::Any).refused("libraries of custom operators are not loaded"),
+    Key::new("model_transaction_policy", Kind::Any).ignored(NO_SERVER),
+    Key::new("model_repository_agents", Kind::Any)
+        .refused("repository agents need a Triton server"),
+    Key::new("response_cache", Kind::Any).ignored(NO_SERVER),
+    Key::new("model_metrics", Kind::Any).ignored(NO_SERVER),
+];
+
+/// Finds a model: the first root that has a folder of its name.
+///
+/// `version` `None` takes the newest one. `strict` makes a missing `config.pbtxt` an error.
+pub fn find(
+    roots: &[PathBuf],
+    name: &str,
+    version: Option<u64>,
+    strict: bool,
+) -> Result<RepositoryModel, ConfigError> {
+    let mut components = Path::new(name).components();
+    if !matches!(
+        (components.next(), components.next()),
+        (Some(std::path::Component::Normal(_)), None)
+    ) {
+        return Err(ConfigError::file(
+            Path::new(name),
+            "model_name has to be the name of a folder in the model repository, not a path",
+        ));
+    }
+    let Some(folder) = roots
+        .iter()
+        .map(|root| root.join(name))
+        .find(|f| f.is_dir())
+    else {
+        let roots: Vec<_> = roots.iter().map(|r| r.display().to_string()).collect();
+        return Err(ConfigError::file(
+            Path::new(&roots.join(", ")),
+            format!(
+                "this model repository has no folder \"{name}\" (model_name), which should hold config.pbtxt and 1/model.onnx"
+            ),
+        ));
+    };
+    let config_file = folder.join("config.pbtxt");
+    let mut notes = Vec::new();
+    let (config, file_name, policy) = if config_file.is_file() {
+        let text = read_text(&config_file, "model configuration")?;
+        let parsed = parse_config(&text, &config_file, name, &mut notes)?;
+        (Some(parsed.0), parsed.1, parsed.2)
+    } else if strict {
+        return Err(ConfigError::file(
+            &config_file,
+            "there is no such file, and model_repo { strict_model_config: true } requires it",
+        ));
+    } else {
+        (None, "model.onnx".to_owned(), Versions::Any)
+    };
+
+    let mut versions: Vec<u64> = std::fs::read_dir(&folder)
+        .map_err(|e| ConfigError::file(&folder, format!("cannot read this model folder: {e}")))?
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        // Triton ignores version folders that do not begin with 1 to 9.
+        .filter(|&v| v > 0)
+        .collect();
+    versions.sort_unstable();
+    let found = versions
+        .iter()
+        .map(u64::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let Versions::Only(allowed) = &policy {
+        versions.retain(|v| allowed.contains(v));
+    }
+    let chosen = match version {
+        None => versions.last().copied(),
+        Some(wanted) => versions.contains(&wanted).then_some(wanted),
+    };
+    let Some(version) = chosen else {
+        let wanted = match (version, policy) {
+            (Some(v), _) => format!("a version folder \"{v}\" (version)"),
+            (None, Versions::Only(allowed)) => {
+                format!("one of the versions {allowed:?} of its version_policy")
+            }
+            (None, Versions::Any) => "a version folder such as \"1\"".to_owned(),
+        };
+        let found = if found.is_empty() { "none" } else { &found };
+        return Err(ConfigError::file(
+            &folder,
+            format!("expected {wanted} with {file_name} in it; version folders found: {found}"),
+        ));
+    };
+    let model_file = folder.join(version.to_string()).join(&file_name);
+    if !model_file.exists() {
+        return Err(ConfigError::file(
+            &model_file,
+            format!("there is no such model file (model_name \"{name}\", version {version})"),
+        ));
+    }
+    Ok(RepositoryModel {
+        model_file,
+        version,
+        config,
+        notes,
+    })
+}
+
+enum Versions {
+    Any,
+    Only(Vec<u64>),
+}
+
+fn parse_config(
+    text: &str,
+    file: &Path,
+    folder_name: &str,
+    notes: &mut Vec<Note>,
+) -> Result<(ModelConfig, String, Versions), ConfigError> {
+    let message = pbtext::parse(text).map_err(|e| ConfigError::at(file, e.position, e.message))?;
+    schema::check(file, &message, ROOT, "", notes)?;
+    let root = View(&message);
+    if let Some(name) = root.text("name")
+        && name != folder_name
+    {
+        return Err(ConfigError::at(
+            file,
+            root.position("name"),
+            format!(
+                "name: expected \"{folder_name}\", the name of the model's folder, found \"{name}\""
+            ),
+        ));
+    }
+    for (key, onnx) in [("platform", "onnxruntime_onnx"), ("backend", "onnxruntime")] {
+        if let Some(value) = root.text(key)
+            && value != onnx
+        {
+            return Err(ConfigError::at(
+                file,
+                root.position(key),
+                format!(
+                    "{key}: the CPU stand-in runs ONNX models only: expected \"{onnx}\", found \"{value}\""
+                ),
+            ));
+        }
+    }
+    let max_batch_size = root.field("max_batch_size").map_or(Ok(0), |field| {
+        field
+            .value
+            .as_integer()
+            .and_then(|v| u32::try_from(v).ok())
+            .ok_or_else(|| ConfigError::at(file, field.position, "max_batch_size is too large"))
+    })?;
+    let tensors = |kind: &'static str| {
+        root.messages(kind)
+            .map(|view| tensor_config(file, kind, view))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let versions = match root
+        .message("version_policy")
+        .and_then(|p| p.message("specific"))
+    {
+        Some(specific) => Versions::Only(
+            specific
+                .integers("versions")
+                .into_iter()
+                .filter_map(|v| u64::try_from(v).ok())
+                .collect(),
+        ),
+        None => Versions::Any,
+    };
+    let file_name = root.text("default_model_filename").unwrap_or("model.onnx");
+    Ok((
+        ModelConfig {
+            file: file.to_owned(),
+            max_batch_size,
+            inputs: tensors("input")?,
+            outputs: tensors("output")?,
+        },
+        file_name.to_owned(),
+        versions,
+    ))
+}
+
+fn tensor_config(file: &Path, kind: &str, view: View<'_>) -> Result<TensorConfig, ConfigError> {
+    let Some(name) = view.text("name") else {
+        return Err(ConfigError::at(
+            file,
+            view.0.position,
+            format!("an entry of {kind} has no name"),
+        ));
+    };
+    let dims = view.integers("dims");
+    if let Some(bad) = dims.iter().find(|&&d| d == 0 || d < -1) {
+        return Err(ConfigError::at(
+            file,
+            view.position("dims"),
+            format!("{kind} \"{name}\": a dimension is -1 or above 0, found {bad}"),
+        ));
+    }
+    Ok(TensorConfig {
+        name: name.to_owned(),
+        data_type: match view.enumeration("data_type", DATA_TYPE) {
+            1 | 2 => Some(ElementType::Uint8),
+            6 => Some(ElementType::Int8),
+            4 | 8 => Some(ElementType::Int32),
+            9 => Some(ElementType::Int64),
+            10 => Some(ElementType::Half),
+            11 => Some(ElementType::Float),
+            _ => None,
+        },
+        dims,
+        reshape: view
+            .message("reshape")
+            .map(|reshape| reshape.integers("shape")),
+        layout: match view.enumeration("format", FORMAT) {
+            1 => Some(Layout::Nhwc),
+            2 => Some(Layout::Nchw),
+            _ => None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(test: &str) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("nvds-cpu-repo-{}-{test}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn file(&self, path: &str, text: &str) {
+            let path = self.0.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+
+        fn find(&self, version: Option<u64>, strict: bool) -> Result<RepositoryModel, String> {
+            find(std::slice::from_ref(&self.0), "m", version, strict).map_err(|e| e.to_string())
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const CONFIG: &str = r#"
+name: "m"
+platform: "onnxruntime_onnx"
+max_batch_size: 8
+input [ { name: "in" data_type: TYPE_UINT8 format: FORMAT_NHWC dims: [300, 300, 3] } ]
+output [
+  { name: "boxes" data_type: TYPE_FP32 dims: [ 100, 4 ] reshape { shape: [100, 1, 4] } },
+  { name: "n" data_type: TYPE_FP32 dims: [1] reshape { shape: [] } }
+]
+instance_group [ { count: 1 kind: KIND_CPU } ]
+"#;
+
+    #[test]
+    fn newest_version_and_configuration() {
+        let folder = Folder::new("newest");
+        folder.file("m/config.pbtxt", CONFIG);
+        folder.file("m/2/model.onnx", "");
+        folder.file("m/10/model.onnx", "");
+        folder.file("m/notes/readme", "");
+        let model = folder.find(None, true).unwrap();
+        assert_eq!(model.version, 10);
+        assert!(model.model_file.ends_with("m/10/model.onnx"));
+        let config = model.config.unwrap();
+        assert_eq!(config.max_batch_size, 8);
+        assert_eq!(
+            config.inputs,
+            [TensorConfig {
+                name: "in".into(),
+                data_type: Some(ElementType::Uint8),
+                dims: vec![300, 300, 3],
+                reshape: None,
+                layout: Some(Layout::Nhwc),
+            }]
+        );
+        assert_eq!(config.outputs[0].reshape, Some(vec![100, 1, 4]));
+        assert_eq!(config.outputs[1].reshape, Some(vec![]));
+        assert_eq!(folder.find(Some(2), true).unwrap().version, 2);
+    }
+
+    #[test]
+    fn version_policy_and_file_name_are_honoured() {
+        let folder = Folder::new("policy");
+        folder.file(
+            "m/config.pbtxt",
+            "version_policy { specific { versions: [1] } } default_model_filename: \"net.onnx\"",
+        );
+        folder.file("m/1/net.onnx", "");
+        folder.file("m/2/net.onnx", "");
+        assert!(
+            folder
+                .find(None, false)
+                .unwrap()
+                .model_file
+                .ends_with("m/1/net.onnx")
+        );
+        assert!(
+            folder
+                .find(Some(2), false)
+                .unwrap_err()
+                .contains("a version folder \"2\"")
+        );
+    }
+
+    #[test]
+    fn configuration_may_be_missing_unless_strict() {
+        let folder = Folder::new("strict");
+        folder.file("m/1/model.onnx", "");
+        assert_eq!(folder.find(None, false).unwrap().config, None);
+        let error = folder.find(None, true).unwrap_err();
+        assert!(
+            error.contains("m/config.pbtxt: there is no such file"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = Folder::new("missing");
+        let error = folder.find(None, false).unwrap_err();
+        assert!(error.contains("has no folder \"m\""), "{error}");
+        folder.file("m/config.pbtxt", CONFIG);
+        let error = folder.find(None, false).unwrap_err();
+        assert!(error.contains("version folders found: none"), "{error}");
+        folder.file("m/3/other.onnx", "");
+        let error = folder.find(None, false).unwrap_err();
+        assert!(
+            error.contains("m/3/model.onnx: there is no such model file"),
+            "{error}"
+        );
+        let error = folder.find(Some(4), false).unwrap_err();
+        assert!(error.contains("version folders found: 3"), "{error}");
+        let error = find(&[folder.0.clone()], "../m", None, false).unwrap_err();
+        assert!(error.to_string().contains("not a path"));
+    }
+
+    #[test]
+    fn other_backends_and_names_are_refused_with_line() {
+        let folder = Folder::new("backends");
+        folder.file("m/1/model.onnx", "");
+        for (text, expected) in [
+            (
+                "\nplatform: \"tensorflow_graphdef\"",
+                "config.pbtxt:2:1: platform: the CPU stand-in runs ONNX models only",
+            ),
+            (
+                "backend: \"tensorrt\"",
+                "expected \"onnxruntime\", found \"tensorrt\"",
+            ),
+            ("name: \"x\"", "name: expected \"m\""),
+            (
+                "ensemble_scheduling {}",
+                "ensemble_scheduling cannot be honoured",
+            ),
+            ("input { dims: [1] }", "an entry of input has no name"),
+            (
+                "input { name: \"i\" dims: [0] }",
+                "a dimension is -1 or above 0",
+            ),
+            ("input {", "config.pbtxt:1:8"),
+        ] {
+            folder.file("m/config.pbtxt", text);
+            let error = folder.find(None, false).unwrap_err();
+            assert!(error.contains(expected), "{error}\n{expected}");
+        }
+    }
+}

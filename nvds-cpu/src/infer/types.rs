@@ -1,0 +1,241 @@
+//! What the parts of inference tell each other: element types, tensor order, preprocessing, errors.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::pbtext::Position;
+
+/// Type of a tensor's elements, with DeepStream's numbers (`NvDsInferDataType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum ElementType {
+    /// 32-bit float.
+    Float = 0,
+    /// 16-bit float.
+    Half = 1,
+    /// Signed byte.
+    Int8 = 2,
+    /// Signed 32-bit integer.
+    Int32 = 3,
+    /// Signed 64-bit integer; DeepStream 7.1 and later.
+    Int64 = 4,
+    /// Unsigned byte, also for booleans; DeepStream 7.1 and later.
+    Uint8 = 5,
+}
+
+impl ElementType {
+    /// Bytes per element.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Int8 | Self::Uint8 => 1,
+            Self::Half => 2,
+            Self::Float | Self::Int32 => 4,
+            Self::Int64 => 8,
+        }
+    }
+}
+
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Float => "FP32",
+            Self::Half => "FP16",
+            Self::Int8 => "INT8",
+            Self::Int32 => "INT32",
+            Self::Int64 => "INT64",
+            Self::Uint8 => "UINT8",
+        })
+    }
+}
+
+/// Order of an image tensor's dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Channels first: one plane after the other.
+    Nchw,
+    /// Channels last: interleaved pixels.
+    Nhwc,
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nchw => "NCHW",
+            Self::Nhwc => "NHWC",
+        })
+    }
+}
+
+/// Order of the colours in the network's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+    /// One channel of luma.
+    Gray,
+}
+
+impl Color {
+    /// Channels of the input tensor.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            _ => 3,
+        }
+    }
+}
+
+/// How source pixels are chosen when the frame is scaled to the network's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// The source pixel at `floor(x * source / target)`, the stock converter's default.
+    Nearest,
+    /// The source pixel at `floor((x + 0.5) * source / target)`.
+    NearestCentred,
+    /// Linear in both directions between the four nearest pixels.
+    Bilinear,
+}
+
+impl Filter {
+    /// The filter for a value of `scaling-filter` or `frame_scaling_filter`, or `None` where the stand-in has none.
+    pub fn from_number(number: i128) -> Option<Self> {
+        match number {
+            0 | 6 => Some(Self::Nearest),
+            1 => Some(Self::Bilinear),
+            5 => Some(Self::NearestCentred),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to a frame before it becomes the network's input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreprocessConfig {
+    /// Colour order.
+    pub color: Color,
+    /// Order of the tensor; `None` leaves it to the model.
+    pub layout: Option<Layout>,
+    /// Keep the picture's shape and pad with black.
+    pub maintain_aspect_ratio: bool,
+    /// Pad on all sides rather than on the right and bottom.
+    pub symmetric_padding: bool,
+    /// Scaling.
+    pub filter: Filter,
+    /// `y = scale * (x - offset)`.
+    pub scale: f32,
+    /// One offset per channel in the network's colour order, or none for 0.
+    pub offsets: Vec<f32>,
+}
+
+impl Default for PreprocessConfig {
+    fn default() -> Self {
+        Self {
+            color: Color::Rgb,
+            layout: None,
+            maintain_aspect_ratio: false,
+            symmetric_padding: false,
+            filter: Filter::Nearest,
+            scale: 1.0,
+            offsets: Vec::new(),
+        }
+    }
+}
+
+/// A configuration file, or what it names, cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file the message is about.
+    pub file: PathBuf,
+    /// The place in it, where there is one. Column 0 means the whole line.
+    pub position: Option<Position>,
+    /// What was expected, what was found, what to change.
+    pub message: String,
+}
+
+impl ConfigError {
+    /// An error about the file as a whole.
+    pub fn file(file: &Path, message: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            position: None,
+            message: message.into(),
+        }
+    }
+
+    /// An error about one place.
+    pub fn at(file: &Path, position: Position, message: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            position: Some(position),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        match self.position {
+            Some(Position { line, column: 0 }) => write!(f, ":{line}")?,
+            Some(Position { line, column }) => write!(f, ":{line}:{column}")?,
+            None => {}
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// How much a [`Note`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteLevel {
+    /// Probably a mistake in the file.
+    Warning,
+    /// Has no effect on the CPU, and needs none.
+    Info,
+}
+
+/// Something about a configuration file that does not stop the element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub level: NoteLevel,
+    /// File, place and text in one, as in [`ConfigError`].
+    pub text: ConfigError,
+}
+
+impl Note {
+    /// A warning about one place.
+    pub fn warning(file: &Path, position: Position, message: impl Into<String>) -> Self {
+        Self {
+            level: NoteLevel::Warning,
+            text: ConfigError::at(file, position, message),
+        }
+    }
+
+    /// A remark about one place.
+    pub fn info(file: &Path, position: Position, message: impl Into<String>) -> Self {
+        Self {
+            level: NoteLevel::Info,
+            text: ConfigError::at(file, position, message),
+        }
+    }
+}
+
+/// Reads a text file; the error names it and says why.
+pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, ConfigError> {
+    let bytes = std::fs::read(file)
+        .map_err(|e| ConfigError::file(file, format!("cannot read this {what}: {e}")))?;
+    String::from_utf8(bytes)
+        .map_err(|_| ConfigError::file(file, format!("this {what} is not UTF-8 text")))
+}
+
+/// The path a configuration file means: absolute as it is, otherwise relative to the file's folder.
+pub(crate) fn relative_to(file: &Path, path: &str) -> PathBuf {
+    match file.parent() {
+        Some(folder) => folder.join(path),
+        None => PathBuf::from(path),
+    }
+}
