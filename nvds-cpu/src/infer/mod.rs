@@ -4,6 +4,7 @@
 
 pub mod model_repo;
 pub mod pbtext;
+pub mod preprocess;
 pub mod schema;
 pub mod server_config;
 pub mod types;

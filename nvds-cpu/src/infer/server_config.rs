@@ -675,7 +675,7 @@ output_control { output_tensor_meta: true }
             (
                 "maintain_aspect_ratio: 0",
                 "frame_scaling_filter: 4",
-                "c.txt:23:5: frame_scaling_filter: 4 cannot be honoured",
+                "c.txt:22:5: frame_scaling_filter: 4 cannot be honoured",
             ),
             (
                 "unique_id: 5",
