@@ -7,9 +7,11 @@
 
 pub mod caps;
 pub mod infer;
+pub mod nvinferserver;
 pub mod surface;
 
-fn plugin_init(_plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    nvinferserver::register(plugin)?;
     Ok(())
 }
 

@@ -1,10 +1,15 @@
-//! What `nvinfer` and `nvinferserver` have in common: configuration files, preprocessing, ONNX Runtime, tensor metas.
+//! What `nvinfer` and `nvinferserver` have in common: configuration files, preprocessing, ONNX Runtime, tensors.
 //!
-//! Everything here but [`tensor_meta`] works on plain slices and files.
+//! Everything works on plain slices and files; the elements bring the frames and attach what comes out.
 
+pub mod element;
+pub mod engine;
 pub mod model_repo;
+pub mod nvinfer_config;
 pub mod pbtext;
 pub mod preprocess;
+pub mod runner;
 pub mod schema;
 pub mod server_config;
+pub mod session;
 pub mod types;

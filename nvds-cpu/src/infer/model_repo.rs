@@ -5,9 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use nvds::DataType;
+
 use super::pbtext;
 use super::schema::{self, Key, Kind, View};
-use super::types::{ConfigError, ElementType, Layout, Note, read_text};
+use super::types::{ConfigError, Layout, Note, read_text};
 
 /// A model found in a repository.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +43,7 @@ pub struct TensorConfig {
     /// Tensor name.
     pub name: String,
     /// Element type, where DeepStream knows it.
-    pub data_type: Option<ElementType>,
+    pub data_type: Option<DataType>,
     /// Dimensions as users of the model see them, -1 for any size.
     pub dims: Vec<i64>,
     /// Dimensions as the model has them, where they differ.
@@ -335,12 +337,12 @@ fn tensor_config(file: &Path, kind: &str, view: View<'_>) -> Result<TensorConfig
     Ok(TensorConfig {
         name: name.to_owned(),
         data_type: match view.enumeration("data_type", DATA_TYPE) {
-            1 | 2 => Some(ElementType::Uint8),
-            6 => Some(ElementType::Int8),
-            4 | 8 => Some(ElementType::Int32),
-            9 => Some(ElementType::Int64),
-            10 => Some(ElementType::Half),
-            11 => Some(ElementType::Float),
+            1 | 2 => Some(DataType::UInt8),
+            6 => Some(DataType::Int8),
+            4 | 8 => Some(DataType::Int32),
+            9 => Some(DataType::Int64),
+            10 => Some(DataType::Half),
+            11 => Some(DataType::Float),
             _ => None,
         },
         dims,
@@ -415,7 +417,7 @@ instance_group [ { count: 1 kind: KIND_CPU } ]
             config.inputs,
             [TensorConfig {
                 name: "in".into(),
-                data_type: Some(ElementType::Uint8),
+                data_type: Some(DataType::UInt8),
                 dims: vec![300, 300, 3],
                 reshape: None,
                 layout: Some(Layout::Nhwc),

@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use nvds::DataType;
+
 use super::pbtext::{self, Position};
 use super::schema::{self, Key, Kind, View};
 use super::types::{
-    Color, ConfigError, ElementType, Filter, Layout, Note, PreprocessConfig, read_text, relative_to,
+    Color, ConfigError, Filter, Layout, Note, PreprocessConfig, read_text, relative_to,
 };
 
 /// What `nvinferserver` takes from its configuration file.
@@ -52,7 +54,7 @@ pub struct InputOverride {
     /// Dimensions without the batch; empty for the model's own.
     pub dims: Vec<i64>,
     /// Element type, where given.
-    pub data_type: Option<ElementType>,
+    pub data_type: Option<DataType>,
     /// Where it stands.
     pub position: Position,
 }
@@ -402,12 +404,12 @@ fn layers(
         let number = input.enumeration("data_type", TENSOR_TYPE);
         let data_type = match number {
             0 => None,
-            1 => Some(ElementType::Float),
-            2 => Some(ElementType::Half),
-            3 => Some(ElementType::Int8),
-            5 => Some(ElementType::Int32),
-            6 => Some(ElementType::Uint8),
-            10 => Some(ElementType::Int64),
+            1 => Some(DataType::Float),
+            2 => Some(DataType::Half),
+            3 => Some(DataType::Int8),
+            5 => Some(DataType::Int32),
+            6 => Some(DataType::UInt8),
+            10 => Some(DataType::Int64),
             _ => {
                 return Err(ConfigError::at(
                     file,
@@ -622,7 +624,7 @@ output_control { output_tensor_meta: true }
         )
         .unwrap();
         assert_eq!(config.inputs[0].dims, [3, 4]);
-        assert_eq!(config.inputs[0].data_type, Some(ElementType::Uint8));
+        assert_eq!(config.inputs[0].data_type, Some(DataType::UInt8));
         let names: Vec<_> = config.outputs.iter().map(|o| o.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
     }

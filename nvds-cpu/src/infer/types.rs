@@ -5,49 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::pbtext::Position;
 
-/// Type of a tensor's elements, with DeepStream's numbers (`NvDsInferDataType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum ElementType {
-    /// 32-bit float.
-    Float = 0,
-    /// 16-bit float.
-    Half = 1,
-    /// Signed byte.
-    Int8 = 2,
-    /// Signed 32-bit integer.
-    Int32 = 3,
-    /// Signed 64-bit integer; DeepStream 7.1 and later.
-    Int64 = 4,
-    /// Unsigned byte, also for booleans; DeepStream 7.1 and later.
-    Uint8 = 5,
-}
-
-impl ElementType {
-    /// Bytes per element.
-    pub fn size(self) -> usize {
-        match self {
-            Self::Int8 | Self::Uint8 => 1,
-            Self::Half => 2,
-            Self::Float | Self::Int32 => 4,
-            Self::Int64 => 8,
-        }
-    }
-}
-
-impl fmt::Display for ElementType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Float => "FP32",
-            Self::Half => "FP16",
-            Self::Int8 => "INT8",
-            Self::Int32 => "INT32",
-            Self::Int64 => "INT64",
-            Self::Uint8 => "UINT8",
-        })
-    }
-}
-
 /// Order of an image tensor's dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {

@@ -1,0 +1,181 @@
+//! What the two elements do alike with GStreamer: errors, logs, pads, properties without effect.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use gst::prelude::*;
+
+use super::engine::EngineError;
+use super::runner::{Outcome, Runner};
+use super::session::SessionError;
+use super::types::{ConfigError, Note, NoteLevel};
+
+/// Name of the structure in the event that changes the interval of a running element.
+const INTERVAL_EVENT: &str = "nv-infer-interval-update";
+const CALLBACKS: [(&str, &str); 2] = [
+    (
+        "raw-output-generated-callback",
+        "Raw Output Generated Callback",
+    ),
+    (
+        "raw-output-generated-userdata",
+        "Raw Output Generated UserData",
+    ),
+];
+
+/// A property that does not fit.
+pub fn settings_error(message: &str) -> gst::ErrorMessage {
+    gst::error_msg!(gst::LibraryError::Settings, ("{message}"))
+}
+
+/// A configuration file that does not fit.
+pub fn config_error(error: ConfigError) -> gst::ErrorMessage {
+    gst::error_msg!(gst::LibraryError::Settings, ("{error}"))
+}
+
+/// A model that cannot be loaded.
+pub fn engine_error(error: EngineError) -> gst::ErrorMessage {
+    match error {
+        EngineError::Config(error) => config_error(error),
+        EngineError::Session(error @ SessionError::Model { .. }) => {
+            gst::error_msg!(gst::ResourceError::OpenRead, ("{error}"))
+        }
+        EngineError::Session(error @ SessionError::NoLibrary { .. }) => {
+            gst::error_msg!(gst::LibraryError::Init, ("{error}"))
+        }
+        error => gst::error_msg!(gst::LibraryError::Failed, ("{error}")),
+    }
+}
+
+/// Finds the metadata library, so that its absence shows before any buffer comes.
+pub fn check_library() -> Result<(), gst::ErrorMessage> {
+    match nvds::library() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(gst::error_msg!(gst::LibraryError::Init, ("{error}"))),
+    }
+}
+
+/// Logs the remarks about a configuration.
+pub fn log_notes(category: &gst::DebugCategory, element: &gst::Element, notes: &[Note]) {
+    for note in notes {
+        match note.level {
+            NoteLevel::Warning => gst::warning!(category, obj = element, "{}", note.text),
+            NoteLevel::Info => gst::info!(category, obj = element, "{}", note.text),
+        }
+    }
+}
+
+/// Tells that a model given while playing could not be loaded and the old one goes on.
+pub fn reload_failed(
+    category: &gst::DebugCategory,
+    element: &gst::Element,
+    file: &Path,
+    error: &gst::ErrorMessage,
+) {
+    gst::warning!(
+        category,
+        obj = element,
+        "{} was not loaded: {error:?}",
+        file.display()
+    );
+    gst::element_warning!(
+        element,
+        gst::LibraryError::Settings,
+        (
+            "{} was not loaded, the model before it goes on",
+            file.display()
+        ),
+        ["{error:?}"]
+    );
+}
+
+/// The two pads.
+pub fn pad_templates(caps: &gst::Caps) -> Vec<gst::PadTemplate> {
+    [
+        ("sink", gst::PadDirection::Sink),
+        ("src", gst::PadDirection::Src),
+    ]
+    .into_iter()
+    .filter_map(|(name, direction)| {
+        gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps).ok()
+    })
+    .collect()
+}
+
+/// The element's properties and the two of pointer type that C applications set.
+pub fn with_callbacks(properties: &[glib::ParamSpec]) -> Vec<glib::ParamSpec> {
+    let callbacks = CALLBACKS.iter().map(|(name, nick)| {
+        glib::ParamSpecPointer::builder(name)
+            .nick(nick)
+            .blurb("Accepted for the stock element's sake; nothing is called on the CPU")
+            .mutable_ready()
+            .build()
+    });
+    properties.iter().cloned().chain(callbacks).collect()
+}
+
+/// Whether a property is one of those of [`with_callbacks`].
+pub fn is_callback(pspec: &glib::ParamSpec) -> bool {
+    CALLBACKS.iter().any(|(name, _)| *name == pspec.name())
+}
+
+/// Warns that a callback will not be called.
+pub fn callback_ignored(
+    category: &gst::DebugCategory,
+    element: &gst::Element,
+    pspec: &glib::ParamSpec,
+) {
+    gst::warning!(
+        category,
+        obj = element,
+        "{} has no effect on the CPU",
+        pspec.name()
+    );
+}
+
+/// The new interval, if that is what an event is about.
+pub fn interval_update(event: &gst::Event) -> Option<u32> {
+    let structure = event.structure().filter(|s| s.name() == INTERVAL_EVENT)?;
+    structure.get("interval").ok()
+}
+
+/// One buffer; faults become element errors.
+pub fn run(
+    category: &gst::DebugCategory,
+    element: &gst::Element,
+    runner: Option<&mut Runner>,
+    buffer: &gst::BufferRef,
+) -> Result<gst::FlowSuccess, gst::FlowError> {
+    let Some(runner) = runner else {
+        gst::element_error!(
+            element,
+            gst::CoreError::StateChange,
+            ("the element is not started")
+        );
+        return Err(gst::FlowError::Error);
+    };
+    match runner.run(buffer) {
+        Ok(Outcome::Inferred(warnings)) => {
+            for warning in warnings {
+                gst::warning!(category, obj = element, "{warning}");
+            }
+            Ok(gst::FlowSuccess::Ok)
+        }
+        Ok(Outcome::Skipped) => Ok(gst::FlowSuccess::Ok),
+        Ok(Outcome::Dropped) => Ok(gst_base::BASE_TRANSFORM_FLOW_DROPPED),
+        Err(error) => {
+            gst::element_error!(
+                element,
+                gst::StreamError::Failed,
+                ("{error}"),
+                ["PTS {:?}", buffer.pts()]
+            );
+            Err(gst::FlowError::Error)
+        }
+    }
+}
+
+/// Unused categories are created before the first log line, so that GST_DEBUG knows them.
+pub fn init(category: &LazyLock<gst::DebugCategory>) {
+    LazyLock::force(category);
+}

@@ -1,0 +1,203 @@
+//! One buffer through an [`Engine`]: which frames, which pixels, and the tensor metas onto the frames.
+
+use std::ffi::CString;
+
+use gst_video::VideoFormat;
+use nvds::{Batch, NewTensorMeta};
+use nvds_sys as c;
+
+use super::engine::{Engine, EngineError};
+use super::preprocess::{Image, Matrix, Pixels, Plane};
+use crate::surface::{self, ColorFormat, SurfaceRead, Surfaces};
+
+/// Why a buffer could not be inferred.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The buffer has no batch meta, which the stock elements do not accept either.
+    #[error("the buffer has no batch meta: is there an nvstreammux upstream?")]
+    NoBatch,
+    /// The metadata library, or the batch's layout.
+    #[error(transparent)]
+    Meta(#[from] nvds::Error),
+    /// The buffer's memory.
+    #[error(transparent)]
+    Surface(#[from] surface::Error),
+    /// A pixel format that is not read.
+    #[error("surface {index} has colour format {format:?}; NV12, RGBA, BGRx, RGB and BGR are read")]
+    Format {
+        /// Surface in the batch.
+        index: usize,
+        /// Its format.
+        format: ColorFormat,
+    },
+    /// Preprocessing or inference.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// What became of a buffer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The frames were inferred; texts to warn about.
+    Inferred(Vec<String>),
+    /// The batch was skipped by the interval, or nobody wants tensors.
+    Skipped,
+    /// The buffer is to be dropped (`stabilize-buffer-count`).
+    Dropped,
+}
+
+/// An engine with what an element knows about its stream.
+#[derive(Debug)]
+pub struct Runner {
+    engine: Engine,
+    /// Batches skipped after each one inferred.
+    interval: u32,
+    /// Whether tensor metas are attached.
+    attach: bool,
+    /// Buffers still to drop at the start.
+    to_drop: u32,
+    /// Batches since the last one inferred.
+    since: u32,
+    /// The element's name for the latency measurement.
+    name: CString,
+    metas: Vec<NewTensorMeta>,
+}
+
+impl Runner {
+    /// A runner at the start of a stream.
+    pub fn new(engine: Engine, element: &str, interval: u32, attach: bool, to_drop: u32) -> Self {
+        Self {
+            engine,
+            interval,
+            attach,
+            to_drop,
+            since: 0,
+            name: CString::new(element).unwrap_or_default(),
+            metas: Vec::new(),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Takes another model and keeps the place in the stream.
+    pub fn replace(&mut self, engine: Engine) {
+        self.engine = engine;
+    }
+
+    /// Changes the interval; it counts from the next batch on.
+    pub fn set_interval(&mut self, interval: u32) {
+        self.interval = interval;
+    }
+
+    /// Infers the frames of a buffer and attaches their tensors. The buffer itself is not changed.
+    pub fn run(&mut self, buffer: &gst::BufferRef) -> Result<Outcome, RunError> {
+        nvds::stamp_input(buffer, &self.name);
+        let outcome = self.run_unstamped(buffer)?;
+        nvds::stamp_output(buffer, &self.name);
+        Ok(outcome)
+    }
+
+    fn run_unstamped(&mut self, buffer: &gst::BufferRef) -> Result<Outcome, RunError> {
+        let mut batch = Batch::from_buffer(buffer)?.ok_or(RunError::NoBatch)?;
+        if self.to_drop > 0 {
+            self.to_drop -= 1;
+            return Ok(Outcome::Dropped);
+        }
+        let due = self.since == 0;
+        self.since = if self.since >= self.interval {
+            0
+        } else {
+            self.since + 1
+        };
+        if !due || !self.attach {
+            return Ok(Outcome::Skipped);
+        }
+
+        let surfaces = Surfaces::map(buffer)?;
+        // A lock per surface, however many frames refer to it.
+        let mut reads: Vec<(usize, SurfaceRead<'_>)> = Vec::with_capacity(surfaces.len());
+        let mut order = Vec::with_capacity(surfaces.len());
+        for frame in batch.frames() {
+            let index = frame.batch_id() as usize;
+            let read = match reads.iter().position(|(i, _)| *i == index) {
+                Some(read) => read,
+                None => {
+                    reads.push((index, surfaces.read(index)?));
+                    reads.len() - 1
+                }
+            };
+            order.push(read);
+        }
+        let pictures = reads
+            .iter()
+            .map(|(index, read)| {
+                image(read).ok_or(RunError::Format {
+                    index: *index,
+                    format: read.desc().format,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let pictures: Vec<_> = order.into_iter().map(|read| pictures[read]).collect();
+
+        let metas = &mut self.metas;
+        metas.clear();
+        let warnings = self.engine.infer(&pictures, |_, meta| metas.push(meta))?;
+
+        let locked = batch.lock();
+        for (frame, meta) in locked.frames().zip(metas.iter()) {
+            locked.add_tensor_to_frame(&frame, meta);
+        }
+        // What stays here would keep the tensors from going back to ONNX Runtime.
+        metas.clear();
+        Ok(Outcome::Inferred(warnings))
+    }
+}
+
+/// The pixels of a surface, `None` for formats that are not read.
+fn image<'a>(read: &'a SurfaceRead<'_>) -> Option<Image<'a>> {
+    let desc = read.desc();
+    let planes = read.planes();
+    let plane = |i: usize| {
+        planes.get(i).map(|plane| Plane {
+            data: plane.data,
+            pitch: plane.pitch,
+        })
+    };
+    let packed = |bytes, order| {
+        Some(Pixels::Packed {
+            plane: plane(0)?,
+            bytes,
+            order,
+        })
+    };
+    let pixels = match desc.format.video_format()? {
+        VideoFormat::Nv12 => Pixels::Nv12 {
+            y: plane(0)?,
+            uv: plane(1)?,
+            matrix: matrix(desc.format),
+        },
+        VideoFormat::Rgba => packed(4, [0, 1, 2])?,
+        VideoFormat::Bgrx => packed(4, [2, 1, 0])?,
+        VideoFormat::Rgb => packed(3, [0, 1, 2])?,
+        VideoFormat::Bgr => packed(3, [2, 1, 0])?,
+        _ => return None,
+    };
+    Some(Image {
+        width: desc.width as usize,
+        height: desc.height as usize,
+        pixels,
+    })
+}
+
+fn matrix(format: ColorFormat) -> Matrix {
+    match format.0 {
+        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_ER => Matrix::Bt601Full,
+        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709 => Matrix::Bt709,
+        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709_ER => Matrix::Bt709Full,
+        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_2020 => Matrix::Bt2020,
+        _ => Matrix::Bt601,
+    }
+}

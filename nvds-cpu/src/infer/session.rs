@@ -1,0 +1,503 @@
+//! ONNX Runtime: finding the library, loading a model, running it.
+//!
+//! The library is opened at run time, so that the plugin loads and can be inspected without it. Outputs stay in ONNX
+//! Runtime's memory, which is taken from an arena and returns to it when the last tensor meta goes: a steady stream of
+//! frames allocates no new blocks.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use nvds::{DataType, TensorMemory};
+use once_cell::sync::OnceCell;
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+use ort::session::{Session, SessionInputValue};
+use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
+use zerocopy::IntoBytes;
+
+use super::preprocess::InputElement;
+
+/// Variable with the path of the library; nothing else is tried then. The name is ONNX Runtime's own convention.
+pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
+/// Variable with a folder like this project's `.deps`.
+pub const DEPS_VARIABLE: &str = "RSNVDS_DEPS";
+
+const DEPS_DIR: &str = ".deps";
+/// Folders below `.deps` in which the library may lie.
+const DEPS_FOLDERS: [&str; 5] = [
+    "onnxruntime",
+    "onnxruntime/lib",
+    "onnxruntime/capi",
+    "lib",
+    "",
+];
+const LIBRARY_NAME: &str = "libonnxruntime.so";
+const PLUGIN_NAME: &str = "libgstnvdscpu.so";
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "nvdscpu-ort",
+        gst::DebugColorFlags::empty(),
+        Some("ONNX Runtime's own messages"),
+    )
+});
+
+/// A model that cannot be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No usable ONNX Runtime.
+    #[error("ONNX Runtime 1.17 or later was not found. Looked for {LIBRARY_NAME}:\n{}\nInstall it, or set {LIBRARY_VARIABLE} to the file (`make setup` of rsnvds puts one into {DEPS_DIR})", .tried.join("\n"))]
+    NoLibrary {
+        /// One line per place, with what went wrong there.
+        tried: Vec<String>,
+    },
+    /// The library is there and fails to start.
+    #[error("ONNX Runtime could not be started: {0}")]
+    Start(String),
+    /// The file is missing or no model.
+    #[error("{}: ONNX Runtime cannot load this model: {reason}", .file.display())]
+    Model {
+        /// The model.
+        file: PathBuf,
+        /// ONNX Runtime's words.
+        reason: String,
+    },
+    /// The model has inputs or outputs that DeepStream's tensors cannot carry.
+    #[error("{}: {reason}", .file.display())]
+    Unsupported {
+        /// The model.
+        file: PathBuf,
+        /// What is the matter.
+        reason: String,
+    },
+    /// Inference failed.
+    #[error("inference failed: {0}")]
+    Run(String),
+}
+
+/// A model's input or output as the file declares it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TensorSpec {
+    /// Name.
+    pub name: String,
+    /// Element type.
+    pub data_type: DataType,
+    /// All dimensions, -1 where any size goes.
+    pub dims: Vec<i64>,
+}
+
+/// A loaded model with one input.
+#[derive(Debug)]
+pub struct Model {
+    file: PathBuf,
+    session: Session,
+    input: TensorSpec,
+    outputs: Vec<OutputSpec>,
+}
+
+/// A declared output. Types DeepStream has no number for are refused only if they are asked for.
+#[derive(Debug)]
+struct OutputSpec {
+    name: String,
+    dims: Vec<i64>,
+    declared: String,
+    data_type: Option<DataType>,
+}
+
+/// One output of one run, in ONNX Runtime's memory.
+#[derive(Debug)]
+pub struct Output {
+    value: DynValue,
+    element: TensorElementType,
+    /// Element type.
+    pub data_type: DataType,
+    /// All dimensions.
+    pub shape: Vec<usize>,
+}
+
+impl TensorMemory for Output {
+    fn bytes(&self) -> &[u8] {
+        macro_rules! bytes {
+            ($ty:ty) => {
+                self.value
+                    .try_extract_tensor::<$ty>()
+                    .map_or(&[][..], |(_, elements)| elements.as_bytes())
+            };
+        }
+        match self.element {
+            TensorElementType::Float32 => bytes!(f32),
+            TensorElementType::Float16 => bytes!(half::f16),
+            TensorElementType::Int8 => bytes!(i8),
+            TensorElementType::Int32 => bytes!(i32),
+            TensorElementType::Uint32 => bytes!(u32),
+            TensorElementType::Int64 => bytes!(i64),
+            TensorElementType::Uint8 => bytes!(u8),
+            TensorElementType::Bool => bytes!(bool),
+            _ => &[],
+        }
+    }
+}
+
+/// An element type of the network's input that ONNX Runtime takes.
+pub trait ModelInput:
+    InputElement + ort::value::PrimitiveTensorElementType + std::fmt::Debug + 'static
+{
+}
+
+impl ModelInput for f32 {}
+impl ModelInput for half::f16 {}
+impl ModelInput for u8 {}
+impl ModelInput for i8 {}
+impl ModelInput for i32 {}
+impl ModelInput for i64 {}
+
+/// DeepStream's type for an ONNX type. Booleans are bytes of 0 and 1, as TensorRT reports them; unsigned 32-bit
+/// integers are passed as signed, as nvinferserver does.
+fn deepstream_type(element: TensorElementType) -> Option<DataType> {
+    Some(match element {
+        TensorElementType::Float32 => DataType::Float,
+        TensorElementType::Float16 => DataType::Half,
+        TensorElementType::Int8 => DataType::Int8,
+        TensorElementType::Int32 | TensorElementType::Uint32 => DataType::Int32,
+        TensorElementType::Int64 => DataType::Int64,
+        TensorElementType::Uint8 | TensorElementType::Bool => DataType::UInt8,
+        _ => return None,
+    })
+}
+
+impl Model {
+    /// Loads an ONNX file. The first call of the process finds and starts ONNX Runtime.
+    pub fn load(file: &Path) -> Result<Self, SessionError> {
+        let failed = |reason: String| SessionError::Model {
+            file: file.to_owned(),
+            reason,
+        };
+        match std::fs::metadata(file) {
+            Err(e) => return Err(failed(e.to_string())),
+            Ok(data) if data.is_dir() => return Err(failed("it is a folder".to_owned())),
+            Ok(_) => {}
+        }
+        let environment = environment()?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let session = Session::builder(environment)
+            .map_err(|e| e.to_string())
+            .and_then(|builder| {
+                builder
+                    .with_intra_threads(threads)
+                    .map_err(|e| e.to_string())
+            })
+            .and_then(|mut builder| builder.commit_from_file(file).map_err(|e| e.to_string()))
+            .map_err(failed)?;
+
+        let unsupported = |reason: String| SessionError::Unsupported {
+            file: file.to_owned(),
+            reason,
+        };
+        let [input] = session.inputs() else {
+            let names: Vec<_> = session.inputs().iter().map(|i| i.name()).collect();
+            return Err(unsupported(format!(
+                "the model has {} inputs ({}); only models with one image input can be fed",
+                names.len(),
+                names.join(", ")
+            )));
+        };
+        let input = match input.dtype() {
+            ValueType::Tensor { ty, shape, .. } => {
+                let data_type = match ty {
+                    TensorElementType::Bool | TensorElementType::Uint32 => None,
+                    ty => deepstream_type(*ty),
+                };
+                TensorSpec {
+                    name: input.name().to_owned(),
+                    data_type: data_type.ok_or_else(|| {
+                        unsupported(format!(
+                            "input \"{}\" has elements of type {ty}; expected FP32, FP16, UINT8, INT8, INT32 or INT64",
+                            input.name()
+                        ))
+                    })?,
+                    dims: shape.iter().copied().collect(),
+                }
+            }
+            other => {
+                return Err(unsupported(format!(
+                    "input \"{}\" is {other}, not a tensor",
+                    input.name()
+                )));
+            }
+        };
+        let outputs = session
+            .outputs()
+            .iter()
+            .map(|output| match output.dtype() {
+                ValueType::Tensor { ty, shape, .. } => OutputSpec {
+                    name: output.name().to_owned(),
+                    dims: shape.iter().copied().collect(),
+                    declared: ty.to_string(),
+                    data_type: deepstream_type(*ty),
+                },
+                other => OutputSpec {
+                    name: output.name().to_owned(),
+                    dims: Vec::new(),
+                    declared: other.to_string(),
+                    data_type: None,
+                },
+            })
+            .collect();
+        Ok(Self {
+            file: file.to_owned(),
+            session,
+            input,
+            outputs,
+        })
+    }
+
+    /// The file it came from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The input.
+    pub fn input(&self) -> &TensorSpec {
+        &self.input
+    }
+
+    /// Names of all outputs, in the model's order.
+    pub fn output_names(&self) -> Vec<&str> {
+        self.outputs.iter().map(|o| o.name.as_str()).collect()
+    }
+
+    /// An output by name, with its place among [`Self::output_names`].
+    pub fn output(&self, name: &str) -> Result<(usize, TensorSpec), SessionError> {
+        let unsupported = |reason| SessionError::Unsupported {
+            file: self.file.clone(),
+            reason,
+        };
+        let Some((index, output)) = self
+            .outputs
+            .iter()
+            .enumerate()
+            .find(|(_, o)| o.name == name)
+        else {
+            return Err(unsupported(format!(
+                "the model has no output \"{name}\"; it has {}",
+                self.output_names().join(", ")
+            )));
+        };
+        let Some(data_type) = output.data_type else {
+            return Err(unsupported(format!(
+                "output \"{name}\" is of type {}, which DeepStream's tensors cannot carry; expected FP32, FP16, INT8, UINT8, INT32 or INT64",
+                output.declared
+            )));
+        };
+        Ok((
+            index,
+            TensorSpec {
+                name: name.to_owned(),
+                data_type,
+                dims: output.dims.clone(),
+            },
+        ))
+    }
+
+    /// Runs the model. `shape` has to have as many elements as `input`. The outputs come in the model's order; `None`
+    /// stands for one whose type DeepStream does not know.
+    pub fn run<T: ModelInput>(
+        &mut self,
+        shape: &[usize],
+        input: &[T],
+    ) -> Result<Vec<Option<Arc<Output>>>, SessionError> {
+        let failed = |e: ort::Error| SessionError::Run(e.to_string());
+        let input = TensorRef::from_array_view((shape, input)).map_err(failed)?;
+        let results = self
+            .session
+            .run([SessionInputValue::from(input)])
+            .map_err(failed)?;
+        Ok(results
+            .into_iter()
+            .map(|(_, value)| {
+                let ValueType::Tensor { ty, shape, .. } = value.dtype() else {
+                    return None;
+                };
+                let element = *ty;
+                let shape = shape
+                    .iter()
+                    .map(|&d| usize::try_from(d).unwrap_or(0))
+                    .collect();
+                Some(Arc::new(Output {
+                    data_type: deepstream_type(element)?,
+                    element,
+                    shape,
+                    value,
+                }))
+            })
+            .collect())
+    }
+}
+
+/// The process's only ONNX Runtime environment. A failure is not remembered: setting the variable and trying again works.
+fn environment() -> Result<&'static Environment, SessionError> {
+    static ENVIRONMENT: OnceCell<Environment> = OnceCell::new();
+    ENVIRONMENT.get_or_try_init(|| {
+        let mut tried = Vec::new();
+        for (place, library) in candidates() {
+            match library.map(start) {
+                Ok(Ok(environment)) => return environment,
+                Ok(Err(reason)) | Err(reason) => tried.push(format!("  {place}: {reason}")),
+            }
+        }
+        Err(SessionError::NoLibrary { tried })
+    })
+}
+
+/// Opens one library. The outer error means that another one may be tried.
+fn start(library: PathBuf) -> Result<Result<Environment, SessionError>, String> {
+    // ort asserts where a library of this name is something else.
+    let opened = std::panic::catch_unwind(|| ort::init_from(&library))
+        .map_err(|_| format!("{} is not ONNX Runtime", library.display()))?
+        .map_err(|e| e.to_string())?;
+    let environment = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        opened
+            .with_name("nvdscpu")
+            .with_telemetry(false)
+            .with_logger(Arc::new(log))
+            .build()
+    }));
+    Ok(match environment {
+        Ok(Ok(environment)) => {
+            let threshold = CAT.threshold();
+            environment.set_log_level(if threshold >= gst::DebugLevel::Log {
+                LogLevel::Verbose
+            } else if threshold >= gst::DebugLevel::Debug {
+                LogLevel::Info
+            } else {
+                LogLevel::Warning
+            });
+            gst::info!(CAT, "ONNX Runtime is {}", library.display());
+            Ok(environment)
+        }
+        Ok(Err(e)) => Err(SessionError::Start(e.to_string())),
+        Err(_) => Err(SessionError::Start(format!(
+            "{} does not offer the interface of version 1.17",
+            library.display()
+        ))),
+    })
+}
+
+fn log(level: LogLevel, category: &str, _id: &str, place: &str, message: &str) {
+    let level = match level {
+        LogLevel::Verbose => gst::DebugLevel::Log,
+        LogLevel::Info => gst::DebugLevel::Debug,
+        LogLevel::Warning => gst::DebugLevel::Warning,
+        LogLevel::Error | LogLevel::Fatal => gst::DebugLevel::Error,
+    };
+    gst::log_with_level!(CAT, level, "{category} {place}: {message}");
+}
+
+/// Where the library may be: a name for the message, and the file or why there is none.
+fn candidates() -> Vec<(String, Result<PathBuf, String>)> {
+    if let Some(file) = std::env::var_os(LIBRARY_VARIABLE).filter(|v| !v.is_empty()) {
+        let file = PathBuf::from(file);
+        let place = format!("{LIBRARY_VARIABLE}={}", file.display());
+        let found = if file.is_file() {
+            Ok(file)
+        } else {
+            Err("there is no such file".to_owned())
+        };
+        return vec![(place, found)];
+    }
+    let mut places = Vec::new();
+    let deps = std::env::var_os(DEPS_VARIABLE)
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(project_deps());
+    for deps in deps {
+        let found = library_below(&deps).ok_or_else(|| "not there".to_owned());
+        places.push((deps.display().to_string(), found));
+    }
+    for name in [LIBRARY_NAME, "libonnxruntime.so.1"] {
+        places.push((
+            format!("{name} on the dynamic linker's path"),
+            Ok(PathBuf::from(name)),
+        ));
+    }
+    places
+}
+
+/// The library in a `.deps` folder, the highest file name where there are several versions.
+fn library_below(deps: &Path) -> Option<PathBuf> {
+    DEPS_FOLDERS.iter().find_map(|folder| {
+        std::fs::read_dir(deps.join(folder))
+            .ok()?
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+                name.starts_with(LIBRARY_NAME) && path.is_file()
+            })
+            .max()
+    })
+}
+
+/// `.deps` in a folder above this plugin or program: a checkout of this project.
+fn project_deps() -> Option<PathBuf> {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let plugin = maps
+        .lines()
+        .filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])))
+        .find(|path| path.file_name().is_some_and(|name| name == PLUGIN_NAME));
+    [plugin, std::env::current_exe().ok()]
+        .into_iter()
+        .flatten()
+        .flat_map(|file| {
+            file.ancestors()
+                .map(|a| a.join(DEPS_DIR))
+                .collect::<Vec<_>>()
+        })
+        .find(|deps| deps.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_library_of_a_deps_folder_is_taken() {
+        let deps = std::env::temp_dir().join(format!("nvds-cpu-deps-{}", std::process::id()));
+        let lib = deps.join("onnxruntime/lib");
+        std::fs::create_dir_all(&lib).unwrap();
+        for name in [
+            "libonnxruntime.so",
+            "libonnxruntime.so.1.20.0",
+            "libonnxruntime_x.so",
+        ] {
+            std::fs::write(lib.join(name), "").unwrap();
+        }
+        let found = library_below(&deps);
+        std::fs::remove_dir_all(&deps).unwrap();
+        assert_eq!(found, Some(lib.join("libonnxruntime.so.1.20.0")));
+        assert_eq!(library_below(&deps), None);
+    }
+
+    #[test]
+    fn a_missing_model_is_named_before_any_library_is_looked_for() {
+        let error = Model::load(Path::new("/no/such/model.onnx")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("/no/such/model.onnx: ONNX Runtime cannot load"),
+            "{error}"
+        );
+        let error = Model::load(Path::new("/")).unwrap_err();
+        assert!(error.to_string().contains("it is a folder"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_library_is_an_error_not_a_panic() {
+        let file = std::env::temp_dir().join(format!("nvds-cpu-nolib-{}.so", std::process::id()));
+        std::fs::write(&file, "text").unwrap();
+        let error = start(file.clone()).err();
+        std::fs::remove_file(&file).unwrap();
+        assert!(error.is_some_and(|e| e.contains("failed to load")));
+    }
+}

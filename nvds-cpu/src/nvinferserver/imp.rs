@@ -1,0 +1,304 @@
+#![allow(missing_docs)] // the derive makes accessors without any
+
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use glib::Properties;
+use gst::subclass::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
+use gst_video::VideoFormat;
+
+use crate::caps;
+use crate::infer::element;
+use crate::infer::engine::Engine;
+use crate::infer::model_repo;
+use crate::infer::runner::Runner;
+use crate::infer::server_config::ServerConfig;
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "nvinferserver",
+        gst::DebugColorFlags::empty(),
+        Some("CPU stand-in for nvinferserver"),
+    )
+});
+
+/// 0, or -1, in a property leaves the value to the configuration file.
+#[derive(Debug, Clone)]
+struct Settings {
+    unique_id: u32,
+    process_mode: u32,
+    config_file_path: String,
+    batch_size: u32,
+    infer_on_gie_id: i32,
+    infer_on_class_ids: String,
+    input_tensor_meta: bool,
+    interval: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            unique_id: 0,
+            process_mode: 0,
+            config_file_path: String::new(),
+            batch_size: 0,
+            infer_on_gie_id: -1,
+            infer_on_class_ids: String::new(),
+            input_tensor_meta: false,
+            interval: None,
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    runner: Option<Runner>,
+    /// The file to load before the next buffer, after a change while playing.
+    reload: bool,
+}
+
+/// See the module.
+#[derive(Default, Properties)]
+#[properties(wrapper_type = super::InferServer)]
+pub struct InferServer {
+    #[property(name = "unique-id", type = u32, nick = "Unique ID",
+        blurb = "Number that tells this element's tensors from others'; 0 takes infer_config.unique_id",
+        get = |s: &Self| s.settings().unique_id, set = |s: &Self, v| s.settings().unique_id = v,
+        default = 0, mutable_ready)]
+    #[property(name = "process-mode", type = u32, nick = "Process Mode",
+        blurb = "0 takes the configuration's, 1 infers full frames; 2 (objects) cannot be honoured on the CPU",
+        get = |s: &Self| s.settings().process_mode, set = |s: &Self, v| s.settings().process_mode = v,
+        maximum = 2, default = 0, mutable_ready)]
+    #[property(name = "config-file-path", type = String, nick = "Config File Path",
+        blurb = "Configuration in nvinferserver's protobuf text format; another file while playing loads another model",
+        get = |s: &Self| s.settings().config_file_path.clone(), set = Self::set_config_file_path,
+        default = Some(""), mutable_playing)]
+    #[property(name = "batch-size", type = u32, nick = "Batch Size",
+        blurb = "Most frames in one inference; 0 takes infer_config.max_batch_size",
+        get = |s: &Self| s.settings().batch_size, set = |s: &Self, v| s.settings().batch_size = v,
+        maximum = 1024, default = 0, mutable_ready)]
+    #[property(name = "infer-on-gie-id", type = i32, nick = "Infer on Gie ID",
+        blurb = "Objects of which element to infer; without effect on full frames",
+        get = |s: &Self| s.settings().infer_on_gie_id, set = |s: &Self, v| s.settings().infer_on_gie_id = v,
+        minimum = -1, default = -1, mutable_ready)]
+    #[property(name = "infer-on-class-ids", type = String, nick = "Infer on Class ids",
+        blurb = "Objects of which classes to infer, as 0:2:3; without effect on full frames",
+        get = |s: &Self| s.settings().infer_on_class_ids.clone(),
+        set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v.unwrap_or_default(),
+        default = Some(""), mutable_ready)]
+    #[property(name = "input-tensor-meta", type = bool, nick = "Input Tensor Meta",
+        blurb = "Take tensors of nvdspreprocess as input; cannot be honoured on the CPU",
+        get = |s: &Self| s.settings().input_tensor_meta, set = |s: &Self, v| s.settings().input_tensor_meta = v,
+        default = false, mutable_ready)]
+    #[property(name = "interval", type = u32, nick = "Interval",
+        blurb = "Batches to skip after each one inferred; where not set, input_control.interval counts",
+        get = |s: &Self| s.settings().interval.unwrap_or(0), set = |s: &Self, v| s.settings().interval = Some(v),
+        maximum = i32::MAX as u32, default = 0, mutable_ready)]
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+impl InferServer {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_config_file_path(&self, path: Option<String>) {
+        self.settings().config_file_path = path.unwrap_or_default();
+        let mut state = self.state();
+        state.reload = state.runner.is_some();
+    }
+
+    /// Loads configuration and model.
+    fn load(&self) -> Result<Runner, gst::ErrorMessage> {
+        let settings = self.settings().clone();
+        if settings.config_file_path.is_empty() {
+            return Err(element::settings_error(
+                "config-file-path is not set: name nvinferserver's configuration file",
+            ));
+        }
+        if settings.process_mode == 2 {
+            return Err(element::settings_error(
+                "process-mode=2 (objects) cannot be honoured by the CPU stand-in; only full frames can",
+            ));
+        }
+        if settings.input_tensor_meta {
+            return Err(element::settings_error(
+                "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read",
+            ));
+        }
+        let file = PathBuf::from(&settings.config_file_path);
+        let config = ServerConfig::load(&file).map_err(element::config_error)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
+        let model = model_repo::find(
+            &config.roots,
+            &config.model_name,
+            config.version,
+            config.strict_model_config,
+        )
+        .map_err(element::config_error)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &model.notes);
+        let unique_id = match settings.unique_id {
+            0 => config.unique_id,
+            id => id,
+        };
+        let batch_size = match settings.batch_size {
+            0 => config.max_batch_size,
+            n => n,
+        };
+        let (engine, notes) = Engine::for_server(&config, &model, unique_id, batch_size)
+            .map_err(element::engine_error)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
+        gst::info!(
+            CAT,
+            imp = self,
+            "{} version {}: input {:?}, {} frames per run, outputs {:?}",
+            config.model_name,
+            model.version,
+            engine.network(),
+            engine.frames_per_run(),
+            engine.output_names().collect::<Vec<_>>()
+        );
+        Ok(Runner::new(
+            engine,
+            &self.obj().name(),
+            settings.interval.unwrap_or(config.interval),
+            config.output_tensor_meta,
+            0,
+        ))
+    }
+
+    /// Loads the changed configuration; on failure the old model goes on.
+    fn reload(&self, state: &mut State) {
+        state.reload = false;
+        match self.load() {
+            Ok(runner) => {
+                gst::info!(CAT, imp = self, "another model was loaded");
+                state.runner = Some(runner);
+            }
+            Err(error) => {
+                let path = self.settings().config_file_path.clone();
+                element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
+            }
+        }
+    }
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for InferServer {
+    const NAME: &'static str = "GstNvInferServer";
+    type Type = super::InferServer;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for InferServer {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
+            LazyLock::new(|| element::with_callbacks(InferServer::derived_properties()));
+        &PROPERTIES
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        if element::is_callback(pspec) {
+            element::callback_ignored(&CAT, self.obj().upcast_ref(), pspec);
+        } else {
+            self.derived_set_property(id, value, pspec);
+        }
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        if element::is_callback(pspec) {
+            glib::Value::from_type(glib::Type::POINTER)
+        } else {
+            self.derived_property(id, pspec)
+        }
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        self.obj().set_passthrough(true);
+    }
+}
+
+impl GstObjectImpl for InferServer {}
+
+impl ElementImpl for InferServer {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "NvInferServer plugin",
+                "NvInferServer Plugin",
+                "CPU stand-in: infers frames with ONNX Runtime and attaches the tensors",
+                env!("CARGO_PKG_AUTHORS"),
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            element::pad_templates(&caps::nvmm_template(&[
+                VideoFormat::Nv12,
+                VideoFormat::Rgba,
+            ]))
+        });
+        &TEMPLATES
+    }
+}
+
+impl BaseTransformImpl for InferServer {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        element::check_library()?;
+        let runner = self.load()?;
+        *self.state() = State {
+            runner: Some(runner),
+            reload: false,
+        };
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        *self.state() = State::default();
+        Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if let Some(interval) = element::interval_update(&event)
+            && let Some(runner) = &mut self.state().runner
+        {
+            gst::info!(CAT, imp = self, "interval is now {interval}");
+            runner.set_interval(interval);
+        }
+        self.parent_sink_event(event)
+    }
+
+    fn transform_ip_passthrough(
+        &self,
+        buffer: &gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let mut state = self.state();
+        if state.reload {
+            self.reload(&mut state);
+        }
+        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+    }
+
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let mut state = self.state();
+        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+    }
+}
