@@ -7,10 +7,12 @@
 
 pub mod caps;
 pub mod infer;
+pub mod nvinfer;
 pub mod nvinferserver;
 pub mod surface;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! What the two elements do alike with GStreamer: errors, logs, pads, properties without effect.
 
 use std::path::Path;
-use std::sync::LazyLock;
 
 use gst::prelude::*;
 
@@ -173,9 +172,4 @@ pub fn run(
             Err(gst::FlowError::Error)
         }
     }
-}
-
-/// Unused categories are created before the first log line, so that GST_DEBUG knows them.
-pub fn init(category: &LazyLock<gst::DebugCategory>) {
-    LazyLock::force(category);
 }

@@ -77,16 +77,6 @@ impl Runner {
         }
     }
 
-    /// The engine.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// Takes another model and keeps the place in the stream.
-    pub fn replace(&mut self, engine: Engine) {
-        self.engine = engine;
-    }
-
     /// Changes the interval; it counts from the next batch on.
     pub fn set_interval(&mut self, interval: u32) {
         self.interval = interval;

@@ -55,7 +55,7 @@ impl Default for Settings {
 #[derive(Default)]
 struct State {
     runner: Option<Runner>,
-    /// The file to load before the next buffer, after a change while playing.
+    /// The file is to be loaded before the next buffer, after a change while playing.
     reload: bool,
 }
 
@@ -175,15 +175,14 @@ impl InferServer {
     }
 
     /// Loads the changed configuration; on failure the old model goes on.
-    fn reload(&self, state: &mut State) {
-        state.reload = false;
+    fn reload(&self) {
+        let path = self.settings().config_file_path.clone();
         match self.load() {
             Ok(runner) => {
-                gst::info!(CAT, imp = self, "another model was loaded");
-                state.runner = Some(runner);
+                gst::info!(CAT, imp = self, "{path} was loaded");
+                self.state().runner = Some(runner);
             }
             Err(error) => {
-                let path = self.settings().config_file_path.clone();
                 element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
             }
         }
@@ -287,10 +286,10 @@ impl BaseTransformImpl for InferServer {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        if state.reload {
-            self.reload(&mut state);
+        if std::mem::take(&mut self.state().reload) {
+            self.reload();
         }
+        let mut state = self.state();
         element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
     }
 

@@ -1,0 +1,44 @@
+//! `nvinfer`: runs an ONNX network on the CPU and attaches its tensors to the frames.
+//!
+//! The stock element's configuration file is read as it is. Full frames of networks of type 100 ("other") are honoured,
+//! with `onnx-file`; a key that needs TensorRT, NVIDIA's parsers or objects of another element is an error that names it.
+//!
+//! ```text
+//! gst-launch-1.0 filesrc location=film.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0 \
+//!     nvstreammux name=mux width=768 height=576 batch-size=1 \
+//!     ! nvinfer config-file-path=pipelines/config/nvinfer.txt ! fakesink
+//! ```
+
+use gst::prelude::*;
+
+mod imp;
+
+glib::wrapper! {
+    /// The element.
+    pub struct Infer(ObjectSubclass<imp::Infer>)
+        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+/// What is inferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstNvInferProcessModeType")]
+#[repr(i32)]
+pub enum ProcessMode {
+    /// Whole frames.
+    #[default]
+    #[enum_value(name = "Primary (Full Frame)", nick = "primary")]
+    Primary = 1,
+    /// Objects of another element; cannot be honoured on the CPU.
+    #[enum_value(name = "Secondary (Objects)", nick = "secondary")]
+    Secondary = 2,
+}
+
+/// Registers the element under its stock name.
+pub fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        "nvinfer",
+        gst::Rank::PRIMARY,
+        Infer::static_type(),
+    )
+}
