@@ -1,0 +1,387 @@
+//! Whole pipelines through gst-launch-1.0, on the CPU stand-ins: the files in pipelines/, what they
+//! write, and how they end when something is wrong.
+//!
+//! What `make setup` fetches (.deps/) must be there; `make test` sees to it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Folders with one plugin file each, as GST_PLUGIN_PATH. Cargo leaves the plugins of this build
+/// in its deps folder, among much else that is no plugin.
+fn plugin_path() -> String {
+    let exe = std::env::current_exe().unwrap();
+    let deps = exe.parent().unwrap();
+    let folder = deps.join("pipelines-test-plugins");
+    std::fs::create_dir_all(&folder).unwrap();
+    for plugin in ["libgstrsnvds.so", "libgstnvdscpu.so"] {
+        let built = deps.join(plugin);
+        assert!(
+            built.exists(),
+            "{} is missing: run the tests of the whole workspace",
+            built.display()
+        );
+        // Several tests do this at a time: a link is put in place whole.
+        let link = folder.join(plugin);
+        let own = folder.join(format!("{plugin}.{:?}", std::thread::current().id()));
+        std::fs::remove_file(&own).ok();
+        std::os::unix::fs::symlink(&built, &own).unwrap();
+        std::fs::rename(&own, &link).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+/// A folder for one test, removed at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rsnvds-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// Runs gst-launch-1.0 in the project's folder, for at most two minutes.
+fn launch(words: &[String]) -> Output {
+    Command::new("timeout")
+        .args(["--kill-after=5", "120", "gst-launch-1.0", "-m"])
+        .args(words)
+        .current_dir(ROOT)
+        .env("GST_PLUGIN_PATH", plugin_path())
+        .env(
+            "GST_REGISTRY_1_0",
+            Path::new(&plugin_path()).join("registry"),
+        )
+        .env("GST_TRACERS", "leaks")
+        .env("GST_DEBUG", "GST_TRACER:7")
+        .env("GST_DEBUG_NO_COLOR", "1")
+        .env("LC_ALL", "C.UTF-8")
+        .env("G_DEBUG", "fatal_warnings")
+        .output()
+        .unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// A pipeline file as words, with replacements.
+fn pipeline(file: &str, replacements: &[(&str, &str)]) -> Vec<String> {
+    let mut line = std::fs::read_to_string(Path::new(ROOT).join("pipelines").join(file)).unwrap();
+    for (from, to) in replacements {
+        assert!(line.contains(from), "{file} has no {from}");
+        line = line.replace(from, to);
+    }
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The first `count` frames of the demo's film.
+fn short_film(scratch: &Scratch, count: u32) -> String {
+    let film = scratch.file("film.h264");
+    let line = format!(
+        "filesrc location=.deps/media/vtest.h264 ! h264parse ! video/x-h264,alignment=au \
+         ! identity eos-after={} ! filesink location={film}",
+        count + 1
+    );
+    let output = launch(
+        &line
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    );
+    assert!(output.status.success(), "{}", text(&output));
+    film
+}
+
+/// What rsosdannotate told of each frame: its number and the number of objects.
+fn frames_told(output: &Output) -> Vec<(i32, u32)> {
+    let number = |line: &str, field: &str| {
+        let at = line.find(field)? + field.len();
+        let digits: String = line[at..]
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        digits.parse::<u32>().ok()
+    };
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| line.contains("rsosdannotate, frame="))
+        .map(|line| {
+            let frame = number(line, " frame=(int)").unwrap();
+            (frame as i32, number(line, " objects=(uint)").unwrap())
+        })
+        .collect()
+}
+
+fn assert_no_leaks(output: &Output) {
+    let text = text(output);
+    let leaks: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("object-alive"))
+        .collect();
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// Width, height and number of frames of a film.
+fn play(film: &str) -> (i32, i32, usize) {
+    gst::init().unwrap();
+    let line = format!(
+        "filesrc location={film} ! qtdemux ! h264parse ! avdec_h264 ! fakesink name=end \
+         signal-handoffs=true sync=false"
+    );
+    let pipeline = gst::parse::launch(&line).unwrap();
+    use gst::prelude::*;
+    let bin = pipeline.downcast_ref::<gst::Bin>().unwrap();
+    let end = bin.by_name("end").unwrap();
+    let frames = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = frames.clone();
+    end.connect("handoff", false, move |_| {
+        counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        None
+    });
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let bus = pipeline.bus().unwrap();
+    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
+    let message = bus
+        .timed_pop_filtered(gst::ClockTime::from_seconds(60), &kinds)
+        .unwrap();
+    assert_eq!(message.type_(), gst::MessageType::Eos, "{message:?}");
+    let caps = end.static_pad("sink").unwrap().current_caps().unwrap();
+    let size = caps.structure(0).unwrap();
+    let size = (size.get("width").unwrap(), size.get("height").unwrap());
+    pipeline.set_state(gst::State::Null).unwrap();
+    (
+        size.0,
+        size.1,
+        frames.load(std::sync::atomic::Ordering::SeqCst),
+    )
+}
+
+/// Both pipeline files, on the first frames of the demo's film.
+#[test]
+fn pipeline_files_annotate_a_film() {
+    for file in ["ssd-parser.txt", "ssd-parser-nvinfer.txt"] {
+        let scratch = Scratch::new(file);
+        let film = short_film(&scratch, 40);
+        let result = scratch.file("out.mp4");
+        let old = format!("out/{}.mp4", file.strip_suffix(".txt").unwrap());
+        let words = pipeline(
+            file,
+            &[
+                (".deps/media/vtest.h264", &film),
+                (&old, &result),
+                ("rsosdannotate", "rsosdannotate post-messages=true"),
+            ],
+        );
+        let output = launch(&words);
+        assert!(output.status.success(), "{file}: {}", text(&output));
+        assert_no_leaks(&output);
+        let told = frames_told(&output);
+        let numbers: Vec<_> = told.iter().map(|t| t.0).collect();
+        assert_eq!(
+            numbers,
+            (0..40).collect::<Vec<_>>(),
+            "{file}: frames lost or out of order"
+        );
+        // There are always several pedestrians in these frames.
+        assert!(
+            told.iter().all(|t| (2..=20).contains(&t.1)),
+            "{file}: {told:?}"
+        );
+        assert_eq!(play(&result), (768, 576, 40), "{file}");
+    }
+}
+
+/// The film is kept up to where its source breaks off.
+#[test]
+fn a_truncated_film_is_annotated_as_far_as_it_goes() {
+    let scratch = Scratch::new("truncated");
+    let film = short_film(&scratch, 40);
+    let bytes = std::fs::read(&film).unwrap();
+    std::fs::write(&film, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    let result = scratch.file("out.mp4");
+    let words = pipeline(
+        "ssd-parser.txt",
+        &[
+            (".deps/media/vtest.h264", &film),
+            ("out/ssd-parser.mp4", &result),
+            ("rsosdannotate", "rsosdannotate post-messages=true"),
+        ],
+    );
+    let output = launch(&words);
+    assert!(output.status.success(), "{}", text(&output));
+    let frames = frames_told(&output).len();
+    assert!((10..40).contains(&frames), "{frames}");
+    assert_eq!(play(&result), (768, 576, frames));
+}
+
+/// Runs the sample's pipeline with something replaced, and expects an error that says what.
+fn expect_error(replacements: &[(&str, &str)], parts: &[&str]) {
+    let scratch = Scratch::new(&format!("error-{:?}", std::thread::current().id()));
+    let result = scratch.file("out.mp4");
+    let mut all = vec![("out/ssd-parser.mp4", result.as_str())];
+    all.extend_from_slice(replacements);
+    let output = launch(&pipeline("ssd-parser.txt", &all));
+    let text = text(&output);
+    assert!(!output.status.success(), "{text}");
+    assert_ne!(output.status.code(), Some(124), "the pipeline hung: {text}");
+    assert!(text.contains("ERROR"), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in: {text}");
+    }
+}
+
+#[test]
+fn a_missing_film_is_named() {
+    expect_error(
+        &[(".deps/media/vtest.h264", "/no/such/film.h264")],
+        &["/no/such/film.h264"],
+    );
+}
+
+#[test]
+fn a_missing_labels_file_is_named() {
+    expect_error(
+        &[("pipelines/config/labels.txt", "/no/such/labels.txt")],
+        &["/no/such/labels.txt"],
+    );
+}
+
+#[test]
+fn a_missing_configuration_is_named() {
+    expect_error(
+        &[("pipelines/config/nvinferserver.txt", "/no/such/config.txt")],
+        &["/no/such/config.txt"],
+    );
+}
+
+/// A configuration like the pipeline's own with one text replaced.
+fn changed_config(scratch: &Scratch, from: &str, to: &str) -> String {
+    let folder = Path::new(ROOT).join("pipelines/config");
+    let config = std::fs::read_to_string(folder.join("nvinferserver.txt")).unwrap();
+    assert!(config.contains(from));
+    let config = config
+        .replace(
+            "../../.deps",
+            Path::new(ROOT).join(".deps").to_str().unwrap(),
+        )
+        .replace(from, to);
+    let file = scratch.file("config.txt");
+    std::fs::write(&file, config).unwrap();
+    std::fs::copy(folder.join("labels.txt"), scratch.file("labels.txt")).unwrap();
+    file
+}
+
+#[test]
+fn a_missing_model_is_named() {
+    let scratch = Scratch::new("model");
+    let config = changed_config(&scratch, "ssdlite_pedestrian", "no_such_model");
+    expect_error(
+        &[("pipelines/config/nvinferserver.txt", &config)],
+        &["no_such_model"],
+    );
+}
+
+#[test]
+fn a_syntax_error_in_a_configuration_has_its_line() {
+    let scratch = Scratch::new("syntax");
+    let config = changed_config(&scratch, "max_batch_size: 4", "max_batch_size 4");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let line = text
+        .lines()
+        .position(|l| l.contains("max_batch_size 4"))
+        .unwrap()
+        + 1;
+    expect_error(
+        &[("pipelines/config/nvinferserver.txt", &config)],
+        &["config.txt", &format!("{line}")],
+    );
+}
+
+/// Without the tensors there is nothing to parse: frames pass, no objects.
+#[test]
+fn without_tensors_the_film_has_no_objects() {
+    let scratch = Scratch::new("no-tensors");
+    let film = short_film(&scratch, 5);
+    let config = changed_config(
+        &scratch,
+        "output_tensor_meta: true",
+        "output_tensor_meta: false",
+    );
+    let result = scratch.file("out.mp4");
+    let words = pipeline(
+        "ssd-parser.txt",
+        &[
+            (".deps/media/vtest.h264", &film),
+            ("out/ssd-parser.mp4", &result),
+            ("pipelines/config/nvinferserver.txt", &config),
+            ("rsosdannotate", "rsosdannotate post-messages=true"),
+        ],
+    );
+    let output = launch(&words);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(
+        frames_told(&output),
+        [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0)]
+    );
+}
+
+#[test]
+fn an_unknown_template_field_ends_the_pipeline() {
+    expect_error(
+        &[("rsosdannotate", "rsosdannotate frame-text={vehicles}")],
+        &["{vehicles}", "{count:LABEL}"],
+    );
+}
+
+/// A batch of four sources: each frame has its own objects and its own number.
+#[test]
+fn four_sources_in_one_batch() {
+    let scratch = Scratch::new("four");
+    let film = short_film(&scratch, 20);
+    let mut line = String::from(
+        "nvstreammux name=mux width=768 height=576 batch-size=4 batched-push-timeout=1000000 \
+         ! nvinferserver config-file-path=pipelines/config/nvinferserver.txt \
+         ! rsssdparser labels-file=pipelines/config/labels.txt \
+         ! rsosdannotate post-messages=true ! fakesink",
+    );
+    for i in 0..4 {
+        line +=
+            &format!(" filesrc location={film} ! h264parse ! nvv4l2decoder ! queue ! mux.sink_{i}");
+    }
+    let output = launch(
+        &line
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    );
+    assert!(output.status.success(), "{}", text(&output));
+    assert_no_leaks(&output);
+    let mut told = frames_told(&output);
+    assert_eq!(told.len(), 80);
+    told.sort_unstable();
+    for (frame, four) in told.chunks_exact(4).enumerate() {
+        // The four sources show the same film, so the same frame has the same objects.
+        assert!(
+            four.iter().all(|t| *t == four[0] && t.0 == frame as i32),
+            "{four:?}"
+        );
+        assert!(four[0].1 >= 2, "{four:?}");
+    }
+}
