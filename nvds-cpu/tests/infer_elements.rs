@@ -1,0 +1,534 @@
+//! `nvinfer` and `nvinferserver` in pipelines, on the real metadata library and ONNX Runtime.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Once};
+
+use gst::prelude::*;
+use gst_check::Harness;
+use gstnvdscpu::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
+use nvds::sys as c;
+use nvds::{Batch, LayerData, NewBatch, NewFrame, UserMeta};
+
+const CAPS: &str = "video/x-raw(memory:NVMM),format=RGBA,width=8,height=8,framerate=25/1";
+
+fn init() {
+    static INIT: Once = Once::new();
+    INIT.call_once(|| {
+        gst::init().unwrap();
+        gstnvdscpu::plugin::plugin_register_static().unwrap();
+    });
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/infer")
+        .join(name)
+}
+
+/// A folder with a model repository and both kinds of configuration, removed at the end.
+struct Files(PathBuf);
+
+impl Files {
+    fn new(test: &str) -> Self {
+        init();
+        let root = std::env::temp_dir().join(format!("nvds-cpu-el-{}-{test}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        for (model, onnx) in [("m", "dynamic_nhwc_u8.onnx"), ("other", "hwc_f32.onnx")] {
+            std::fs::create_dir_all(root.join(model).join("1")).unwrap();
+            std::fs::copy(data(onnx), root.join(model).join("1/model.onnx")).unwrap();
+        }
+        let files = Self(root);
+        files.server("server.txt", "", "");
+        let text = std::fs::read_to_string(files.0.join("server.txt")).unwrap();
+        std::fs::write(
+            files.0.join("other.txt"),
+            text.replace("\"m\"", "\"other\""),
+        )
+        .unwrap();
+        files.nvinfer("infer.txt", "batch-size=4\n");
+        files
+    }
+
+    fn server(&self, name: &str, infer: &str, control: &str) -> String {
+        let text = format!(
+            "infer_config {{\n  unique_id: 5\n  max_batch_size: 4\n  {infer}\n  backend {{ triton {{ model_name: \"m\" model_repo {{ root: \".\" }} }} }}\n  postprocess {{ other {{}} }}\n}}\ninput_control {{ {control} }}\noutput_control {{ output_tensor_meta: true }}\n"
+        );
+        std::fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+
+    fn nvinfer(&self, name: &str, more: &str) -> String {
+        let text = format!(
+            "[property]\ngie-unique-id=3\nnetwork-type=100\noutput-tensor-meta=1\nonnx-file={}\ninfer-dims=3;4;4\n{more}",
+            data("dynamic_size_nchw_f32.onnx").display()
+        );
+        std::fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A batch whose surface i is filled with the i-th colour.
+fn batch(colors: &[[u8; 3]]) -> gst::Buffer {
+    let rgba = c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA;
+    let desc = SurfaceDesc {
+        width: 8,
+        height: 8,
+        format: ColorFormat(rgba),
+    };
+    let mut buffer = surface::alloc(&vec![desc; colors.len()], MemoryKind::Nvds).unwrap();
+    for (i, [r, g, b]) in colors.iter().enumerate() {
+        let surfaces = Surfaces::map(&buffer).unwrap();
+        let mut surface = surfaces.write(i).unwrap();
+        for pixel in surface.planes()[0].data.chunks_exact_mut(4) {
+            pixel.copy_from_slice(&[*r, *g, *b, 255]);
+        }
+    }
+    let mut new = NewBatch::new(colors.len() as u32).unwrap();
+    for batch_id in 0..colors.len() as u32 {
+        new.add_frame(&NewFrame {
+            pad_index: batch_id,
+            source_id: batch_id,
+            batch_id,
+            frame_num: 0,
+            buf_pts: 0,
+            ntp_timestamp: 0,
+            source_size: (8, 8),
+            pipeline_size: (8, 8),
+        });
+    }
+    new.attach(buffer.get_mut().unwrap());
+    buffer
+}
+
+fn harness(launch: &str) -> Harness {
+    init();
+    let mut harness = Harness::new_parse(launch);
+    harness.set_caps_str(CAPS, CAPS);
+    harness
+}
+
+/// Per frame and tensor meta: unique id, names of the layers, and the first number of each.
+fn tensors(buffer: &gst::BufferRef) -> Vec<Vec<(u32, Vec<String>, Vec<f64>)>> {
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    batch
+        .frames()
+        .map(|frame| {
+            assert!(!frame.infer_done(), "nothing is parsed here");
+            frame
+                .tensors()
+                .map(|tensor| {
+                    let layers: Vec<_> = tensor.layers().unwrap().collect();
+                    (
+                        tensor.unique_id(),
+                        layers.iter().map(|l| l.name().into_owned()).collect(),
+                        layers
+                            .iter()
+                            .map(|l| match l.data().unwrap() {
+                                LayerData::Float(v) => f64::from(v[0]),
+                                LayerData::Int64(v) => v[0] as f64,
+                                other => panic!("{other:?}"),
+                            })
+                            .collect(),
+                    )
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn push(harness: &mut Harness, colors: &[[u8; 3]]) -> gst::Buffer {
+    harness.push_and_pull(batch(colors)).unwrap()
+}
+
+#[test]
+fn a_batch_of_four_gets_its_tensors_in_order() {
+    let files = Files::new("four");
+    let mut h = harness(&format!(
+        "nvinferserver config-file-path={}",
+        files.path("server.txt")
+    ));
+    let colors = [[1, 0, 0], [2, 0, 0], [3, 0, 0], [4, 0, 0]];
+    for _ in 0..3 {
+        let buffer = push(&mut h, &colors);
+        for (i, frame) in tensors(&buffer).iter().enumerate() {
+            let red = (i + 1) as f64;
+            assert_eq!(
+                frame[..],
+                [(
+                    5,
+                    vec!["pixels".into(), "sum".into()],
+                    vec![red, red * 16.0]
+                )]
+            );
+        }
+    }
+}
+
+#[test]
+fn the_buffer_is_passed_on_untouched() {
+    let files = Files::new("same");
+    for launch in [
+        format!(
+            "nvinferserver config-file-path={}",
+            files.path("server.txt")
+        ),
+        format!("nvinfer config-file-path={}", files.path("infer.txt")),
+    ] {
+        let mut h = harness(&launch);
+        let buffer = batch(&[[1, 2, 3]]);
+        let pointer = buffer.as_ptr();
+        // A second reference makes the buffer read-only; it must not be copied for that.
+        let second = buffer.clone();
+        let out = h.push_and_pull(buffer).unwrap();
+        assert_eq!(out.as_ptr(), pointer);
+        assert_eq!(tensors(&second)[0].len(), 1);
+    }
+}
+
+#[test]
+fn two_elements_attach_side_by_side() {
+    let files = Files::new("two");
+    let mut h = harness(&format!(
+        "nvinferserver config-file-path={} ! nvinfer config-file-path={} unique-id=9 ! nvinferserver config-file-path={} unique-id=6",
+        files.path("server.txt"),
+        files.path("infer.txt"),
+        files.path("other.txt"),
+    ));
+    let buffer = push(&mut h, &[[1, 2, 3], [4, 5, 6]]);
+    for frame in tensors(&buffer) {
+        // The library lists the newest first.
+        let ids: Vec<_> = frame.iter().map(|t| t.0).collect();
+        assert_eq!(ids, [6, 9, 5]);
+        assert_eq!(frame[0].1, ["same", "total"]);
+    }
+}
+
+#[test]
+fn interval_skips_batches() {
+    let files = Files::new("interval");
+    let config = files.server("interval.txt", "", "interval: 2");
+    for launch in [
+        format!("nvinferserver config-file-path={config}"),
+        format!(
+            "nvinferserver config-file-path={} interval=2",
+            files.path("server.txt")
+        ),
+        format!(
+            "nvinfer config-file-path={} interval=2",
+            files.path("infer.txt")
+        ),
+        format!(
+            "nvinfer config-file-path={}",
+            files.nvinfer("i.txt", "interval=2\n")
+        ),
+    ] {
+        let mut h = harness(&launch);
+        let found: Vec<_> = (0..7)
+            .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
+            .collect();
+        assert_eq!(found, [1, 0, 0, 1, 0, 0, 1], "{launch}");
+    }
+}
+
+#[test]
+fn interval_changes_by_event() {
+    let files = Files::new("event");
+    let mut h = harness(&format!(
+        "nvinfer config-file-path={}",
+        files.path("infer.txt")
+    ));
+    let structure = gst::Structure::builder("nv-infer-interval-update")
+        .field("stream-id", "0")
+        .field("interval", 1_u32)
+        .build();
+    assert!(h.push_event(gst::event::CustomDownstream::new(structure)));
+    let found: Vec<_> = (0..4)
+        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
+        .collect();
+    assert_eq!(found, [1, 0, 1, 0]);
+}
+
+#[test]
+fn stabilize_buffer_count_drops_the_first() {
+    let files = Files::new("drop");
+    let config = files.nvinfer("s.txt", "stabilize-buffer-count=2\n");
+    let mut h = harness(&format!("nvinfer config-file-path={config}"));
+    for _ in 0..3 {
+        h.push(batch(&[[1, 2, 3]])).unwrap();
+    }
+    assert_eq!(h.buffers_received(), 1);
+}
+
+#[test]
+fn tensors_outlive_copies_the_element_and_the_original() {
+    let files = Files::new("copy");
+    let mut h = harness(&format!(
+        "nvinferserver config-file-path={}",
+        files.path("server.txt")
+    ));
+    let original = push(&mut h, &[[1, 0, 0], [2, 0, 0]]);
+    let copy = original.copy();
+    let again = copy.copy();
+    drop((h, original, copy));
+    let found = tensors(&again);
+    assert_eq!(found[0][0].2, [1.0, 16.0]);
+    assert_eq!(found[1][0].2, [2.0, 32.0]);
+}
+
+#[test]
+fn raw_structs_are_as_stock_leaves_them() {
+    let files = Files::new("raw");
+    for (launch, server) in [
+        (
+            format!(
+                "nvinferserver config-file-path={}",
+                files.path("server.txt")
+            ),
+            true,
+        ),
+        (
+            format!("nvinfer config-file-path={}", files.path("infer.txt")),
+            false,
+        ),
+    ] {
+        let mut h = harness(&launch);
+        let buffer = push(&mut h, &[[1, 2, 3]]);
+        for (copied, buffer) in [(false, &buffer), (true, &buffer.copy())] {
+            let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+            let frame = batch.frames().next().unwrap();
+            let metas: Vec<UserMeta<'_>> = frame.user_metas().collect();
+            assert_eq!(metas.len(), 1);
+            assert_eq!(metas[0].meta_type(), 12);
+            // SAFETY: a meta of this type holds this struct, and the buffer is alive.
+            let raw = unsafe { &*metas[0].data().cast::<c::NvDsInferTensorMeta>() };
+            assert!(raw.num_output_layers > 0);
+            for i in 0..raw.num_output_layers as usize {
+                // SAFETY: all three arrays have num_output_layers entries.
+                let (host, device, info) = unsafe {
+                    (
+                        *raw.out_buf_ptrs_host.add(i),
+                        *raw.out_buf_ptrs_dev.add(i),
+                        &*raw.output_layers_info.add(i),
+                    )
+                };
+                assert!(!host.is_null());
+                assert!(device.is_null());
+                assert_eq!(info.buffer == host, server || copied);
+                assert_eq!(info.isInput, 0);
+                let product: u32 = info.inferDims.d[..info.inferDims.numDims as usize]
+                    .iter()
+                    .product();
+                assert_eq!(info.inferDims.numElements, product);
+            }
+            assert_eq!(raw.gpu_id, 0);
+            assert_eq!((raw.network_info.width, raw.network_info.height), (4, 4));
+        }
+    }
+}
+
+/// Starts a pipeline that has to fail and returns the error's text.
+fn failure(launch: &str) -> String {
+    init();
+    let pipeline =
+        gst::parse::launch(&format!("fakesrc num-buffers=1 ! {launch} ! fakesink")).unwrap();
+    assert!(pipeline.set_state(gst::State::Paused).is_err(), "{launch}");
+    let bus = pipeline.bus().unwrap();
+    let message =
+        bus.timed_pop_filtered(gst::ClockTime::from_seconds(5), &[gst::MessageType::Error]);
+    pipeline.set_state(gst::State::Null).unwrap();
+    let Some(message) = message else {
+        panic!("no error message: {launch}");
+    };
+    match message.view() {
+        gst::MessageView::Error(error) => error.error().to_string(),
+        _ => unreachable!(),
+    }
+}
+
+#[test]
+fn start_fails_with_a_text_that_names_the_fault() {
+    let files = Files::new("faults");
+    let syntax = files.server("syntax.txt", "preprocess {", "");
+    let refused = files.server("refused.txt", "lstm {}", "");
+    let no_model = files.server("nomodel.txt", "", "");
+    std::fs::write(
+        &no_model,
+        std::fs::read_to_string(&no_model)
+            .unwrap()
+            .replace("\"m\"", "\"missing\""),
+    )
+    .unwrap();
+    let detector = files.nvinfer("detector.txt", "network-type=0\n");
+    for (launch, expected) in [
+        ("nvinferserver".to_owned(), "config-file-path is not set"),
+        (
+            "nvinferserver config-file-path=/no/such/file.txt".to_owned(),
+            "/no/such/file.txt: cannot read this nvinferserver configuration",
+        ),
+        (
+            format!("nvinferserver config-file-path={syntax}"),
+            "syntax.txt:10:1: the message opened at line 1",
+        ),
+        (
+            format!("nvinferserver config-file-path={refused}"),
+            "refused.txt:4:3: infer_config.lstm cannot be honoured",
+        ),
+        (
+            format!("nvinferserver config-file-path={no_model}"),
+            "has no folder \"missing\" (model_name)",
+        ),
+        (
+            format!(
+                "nvinferserver process-mode=2 config-file-path={}",
+                files.path("server.txt")
+            ),
+            "process-mode=2",
+        ),
+        (
+            format!(
+                "nvinferserver input-tensor-meta=1 config-file-path={}",
+                files.path("server.txt")
+            ),
+            "input-tensor-meta=true",
+        ),
+        ("nvinfer".to_owned(), "config-file-path is not set"),
+        (
+            format!("nvinfer config-file-path={detector}"),
+            "detector.txt:7: network-type: 0 cannot be honoured",
+        ),
+        (
+            format!(
+                "nvinfer process-mode=secondary config-file-path={}",
+                files.path("infer.txt")
+            ),
+            "process-mode=secondary",
+        ),
+    ] {
+        let error = failure(&launch);
+        assert!(error.contains(expected), "{launch}\n{error}\n{expected}");
+    }
+}
+
+#[test]
+fn a_buffer_without_batch_ends_the_stream_with_an_error() {
+    let files = Files::new("nobatch");
+    let mut h = harness(&format!(
+        "nvinfer config-file-path={}",
+        files.path("infer.txt")
+    ));
+    assert_eq!(h.push(gst::Buffer::new()), Err(gst::FlowError::Error));
+}
+
+#[test]
+fn a_frame_without_surface_is_an_error_not_a_crash() {
+    let files = Files::new("nosurface");
+    let mut h = harness(&format!(
+        "nvinfer config-file-path={}",
+        files.path("infer.txt")
+    ));
+    let mut buffer = batch(&[[1, 2, 3]])
+        .copy_region(gst::BufferCopyFlags::MEMORY, ..)
+        .unwrap();
+    let mut new = NewBatch::new(4).unwrap();
+    new.add_frame(&NewFrame {
+        pad_index: 0,
+        source_id: 0,
+        batch_id: 3,
+        frame_num: 0,
+        buf_pts: 0,
+        ntp_timestamp: 0,
+        source_size: (8, 8),
+        pipeline_size: (8, 8),
+    });
+    new.attach(buffer.get_mut().unwrap());
+    assert_eq!(h.push(buffer), Err(gst::FlowError::Error));
+}
+
+#[test]
+fn another_model_while_playing() {
+    let files = Files::new("reload");
+    let mut h = harness(&format!(
+        "nvinfer config-file-path={}",
+        files.path("infer.txt")
+    ));
+    let element = h.find_element("nvinfer").unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    element.connect("model-updated", false, move |values| {
+        let code: i32 = values[1].get().unwrap();
+        let file: String = values[2].get().unwrap();
+        // Handlers may look at the element.
+        let element: gst::Element = values[0].get().unwrap();
+        let _ = element.property::<String>("config-file-path");
+        sink.lock().unwrap().push((code, file));
+        None
+    });
+    assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0][0].0, 3);
+    let next = files.nvinfer("next.txt", "");
+    let text = std::fs::read_to_string(&next).unwrap();
+    std::fs::write(&next, text.replace("gie-unique-id=3", "gie-unique-id=8")).unwrap();
+    element.set_property("config-file-path", &next);
+    assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0][0].0, 8);
+    element.set_property("config-file-path", "/no/such/file");
+    assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0][0].0, 8);
+    assert_eq!(
+        *told.lock().unwrap(),
+        [(0, next), (1, "/no/such/file".to_owned())]
+    );
+}
+
+#[test]
+fn properties_have_stocks_names_types_and_defaults() {
+    init();
+    let element = gst::ElementFactory::make("nvinfer").build().unwrap();
+    assert_eq!(element.property::<u32>("unique-id"), 15);
+    assert_eq!(element.property::<u32>("batch-size"), 1);
+    assert_eq!(element.property::<u32>("interval"), 0);
+    assert_eq!(element.property::<i32>("infer-on-gie-id"), -1);
+    assert!(element.property::<bool>("clip-object-outside-roi"));
+    assert!(!element.property::<bool>("output-tensor-meta"));
+    let mode = element.find_property("process-mode").unwrap();
+    assert_eq!(mode.value_type().name(), "GstNvInferProcessModeType");
+    let pointer = element
+        .find_property("raw-output-generated-callback")
+        .unwrap();
+    assert_eq!(pointer.value_type(), glib::Type::POINTER);
+    for name in [
+        "config-file-path",
+        "infer-on-class-ids",
+        "filter-out-class-ids",
+        "model-engine-file",
+        "gpu-id",
+        "raw-output-file-write",
+        "raw-output-generated-userdata",
+        "output-instance-mask",
+        "input-tensor-meta",
+        "crop-objects-to-roi-boundary",
+        "strongly-typed",
+        "dynamic-properties",
+    ] {
+        assert!(element.has_property(name), "{name}");
+    }
+    let element = gst::ElementFactory::make("nvinferserver").build().unwrap();
+    assert_eq!(element.property::<u32>("unique-id"), 0);
+    assert_eq!(element.property::<u32>("process-mode"), 0);
+    assert_eq!(element.property::<u32>("batch-size"), 0);
+    assert!(
+        element
+            .find_property("raw-output-generated-callback")
+            .is_some()
+    );
+    // Set before the file is read, so it wins over it.
+    element.set_property("unique-id", 77_u32);
+    assert_eq!(element.property::<u32>("unique-id"), 77);
+}
