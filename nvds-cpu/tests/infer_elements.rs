@@ -117,8 +117,11 @@ fn harness(launch: &str) -> Harness {
     harness
 }
 
-/// Per frame and tensor meta: unique id, names of the layers, and the first number of each.
-fn tensors(buffer: &gst::BufferRef) -> Vec<Vec<(u32, Vec<String>, Vec<f64>)>> {
+/// A tensor meta: unique id, names of the layers, and the first number of each.
+type Seen = (u32, Vec<String>, Vec<f64>);
+
+/// The tensor metas of each frame.
+fn tensors(buffer: &gst::BufferRef) -> Vec<Vec<Seen>> {
     let batch = Batch::from_buffer(buffer).unwrap().unwrap();
     batch
         .frames()

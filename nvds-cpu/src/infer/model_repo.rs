@@ -480,7 +480,7 @@ instance_group [ { count: 1 kind: KIND_CPU } ]
         );
         let error = folder.find(Some(4), false).unwrap_err();
         assert!(error.contains("version folders found: 3"), "{error}");
-        let error = find(&[folder.0.clone()], "../m", None, false).unwrap_err();
+        let error = find(std::slice::from_ref(&folder.0), "../m", None, false).unwrap_err();
         assert!(error.to_string().contains("not a path"));
     }
 

@@ -619,7 +619,7 @@ gpu-id=0
 onnx-file=models/net.onnx
 gie-unique-id=3
 network-type=100
-net-scale-factor=0.0039215697906911373
+net-scale-factor=0.00392157
 offsets=1;2.5;3
 model-color-format=1
 network-input-order=1
@@ -663,7 +663,7 @@ topk=20
                 maintain_aspect_ratio: true,
                 symmetric_padding: true,
                 filter: Filter::Bilinear,
-                scale: 0.003_921_569_8,
+                scale: 0.003_921_57,
                 offsets: vec![1.0, 2.5, 3.0],
             }
         );
@@ -782,7 +782,7 @@ topk=20
                 "gie-unique-id: expected a number above 0",
             ),
             (
-                "net-scale-factor=0.0039215697906911373",
+                "net-scale-factor=0.00392157",
                 "net-scale-factor=0,5",
                 "net-scale-factor: expected a number",
             ),
