@@ -93,8 +93,14 @@ fn batch(colors: &[[u8; 3]]) -> gst::Buffer {
             pixel.copy_from_slice(&[*r, *g, *b, 255]);
         }
     }
-    let mut new = NewBatch::new(colors.len() as u32).unwrap();
-    for batch_id in 0..colors.len() as u32 {
+    attach_batch(&mut buffer, colors.len() as u32);
+    buffer
+}
+
+/// A batch meta with a frame per surface.
+fn attach_batch(buffer: &mut gst::Buffer, frames: u32) {
+    let mut new = NewBatch::new(frames).unwrap();
+    for batch_id in 0..frames {
         new.add_frame(&NewFrame {
             pad_index: batch_id,
             source_id: batch_id,
@@ -107,7 +113,6 @@ fn batch(colors: &[[u8; 3]]) -> gst::Buffer {
         });
     }
     new.attach(buffer.get_mut().unwrap());
-    buffer
 }
 
 fn harness(launch: &str) -> Harness {
@@ -325,7 +330,7 @@ fn raw_structs_are_as_stock_leaves_them() {
                     )
                 };
                 assert!(!host.is_null());
-                assert!(device.is_null());
+                assert_eq!(device.is_null(), server);
                 assert_eq!(info.buffer == host, server || copied);
                 assert_eq!(info.isInput, 0);
                 let product: u32 = info.inferDims.d[..info.inferDims.numDims as usize]
@@ -336,6 +341,99 @@ fn raw_structs_are_as_stock_leaves_them() {
             assert_eq!(raw.gpu_id, 0);
             assert_eq!((raw.network_info.width, raw.network_info.height), (4, 4));
         }
+    }
+}
+
+#[test]
+fn nv12_surfaces_are_read_with_their_matrix() {
+    let files = Files::new("nv12");
+    let config = files.server("nv12.txt", "", "");
+    for (format, chroma, expected) in [
+        // Y 235 is white in limited range, 235 in full range.
+        (
+            c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
+            128,
+            255.0,
+        ),
+        (
+            c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_ER,
+            128,
+            235.0,
+        ),
+        // Less V takes more red away in BT.709: 255 - 28 * 255 / 224 * 1.402 or 1.5748.
+        (
+            c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
+            100,
+            210.0,
+        ),
+        (
+            c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709,
+            100,
+            204.0,
+        ),
+    ] {
+        let desc = SurfaceDesc {
+            width: 8,
+            height: 8,
+            format: ColorFormat(format),
+        };
+        let mut buffer = surface::alloc(&[desc], MemoryKind::Nvds).unwrap();
+        {
+            let surfaces = Surfaces::map(&buffer).unwrap();
+            let mut surface = surfaces.write(0).unwrap();
+            let mut planes = surface.planes();
+            planes[0].data.fill(235);
+            planes[1].data.fill(chroma);
+        }
+        attach_batch(&mut buffer, 1);
+        let mut h = harness(&format!("nvinferserver config-file-path={config}"));
+        let out = h.push_and_pull(buffer).unwrap();
+        assert_eq!(
+            tensors(&out)[0][0].2[0],
+            expected,
+            "format {format}, chroma {chroma}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_onnxruntime_is_an_error_that_names_the_variable() {
+    // The library is a matter of the whole process, so another one tries.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "start_without_onnxruntime",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("ORT_DYLIB_PATH", "/no/such/libonnxruntime.so")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "run by a_missing_onnxruntime_is_an_error_that_names_the_variable"]
+fn start_without_onnxruntime() {
+    let files = Files::new("noort");
+    for launch in [
+        format!(
+            "nvinferserver config-file-path={}",
+            files.path("server.txt")
+        ),
+        format!("nvinfer config-file-path={}", files.path("infer.txt")),
+    ] {
+        let error = failure(&launch);
+        assert!(
+            error.contains("ONNX Runtime 1.17 or later was not found"),
+            "{error}"
+        );
+        assert!(
+            error.contains("ORT_DYLIB_PATH=/no/such/libonnxruntime.so: there is no such file"),
+            "{error}"
+        );
     }
 }
 

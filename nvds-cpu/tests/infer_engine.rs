@@ -380,6 +380,19 @@ fn nvinfer_honours_order_color_and_normalisation() {
 }
 
 #[test]
+fn no_rows_are_a_tensor_too() {
+    let mut engine = nvinfer("no_rows_nhwc_f32.onnx", "network-input-order=1\n", 2).unwrap();
+    let (seen, warnings) = infer(&mut engine, &[[1, 2, 3], [4, 5, 6]]);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    for layers in seen {
+        assert_eq!(
+            layers,
+            [("boxes".into(), DataType::Float, vec![0, 4], vec![])]
+        );
+    }
+}
+
+#[test]
 fn gray_half_precision_input() {
     let mut engine = nvinfer(
         "half_nchw.onnx",

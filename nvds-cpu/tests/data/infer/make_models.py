@@ -92,7 +92,19 @@ model(
     ],
 )
 
-# Half and byte inputs.
+# No rows at all in a batch, as when a detector finds nothing.
+model(
+    "no_rows_nhwc_f32",
+    [("input", T.FLOAT, ["n", 2, 2, 3])],
+    [("boxes", T.FLOAT, ["n", "rows", 4])],
+    [
+        node("Reshape", ["input", "shape"], ["all"]),
+        node("Slice", ["all", "start", "end", "axis"], ["boxes"]),
+    ],
+    [ints("shape", [0, 3, 4]), ints("start", [0]), ints("end", [0]), ints("axis", [1])],
+)
+
+# Half-precision input.
 model(
     "half_nchw",
     [("input", T.FLOAT16, ["n", 1, 2, 2])],
