@@ -310,4 +310,5 @@ flock 9
 for step in "${steps[@]}"; do
     "step_$step"
 done
-say "ready (${steps[*]})"
+# The make targets ask for single steps, often; only a run by hand wants to be told of success.
+[ $# -gt 0 ] || say "everything is there"
