@@ -64,8 +64,12 @@ lint-symbols: build
 lint-inspect: build runtime
 	@$(WITH_ENV) scripts/inspect-snapshot.sh --check
 
-install: build ## the plugin for stock DeepStream, under PREFIX (default /usr/local)
-	install -D -m 755 target/release/libgstrsnvds.so $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+# Installing as root must not build as root: what is built already is taken.
+target/plugins/rsnvds/libgstrsnvds.so:
+	@$(MAKE) --no-print-directory build
+
+install: target/plugins/rsnvds/libgstrsnvds.so ## the plugin for stock DeepStream, under PREFIX (default /usr/local)
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
 	@echo "GStreamer looks there by itself for PREFIX=/usr; otherwise:" \
 		"export GST_PLUGIN_PATH=$(PREFIX)/lib/$(multiarch)/gstreamer-1.0"
 
