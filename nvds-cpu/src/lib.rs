@@ -9,6 +9,7 @@ pub mod caps;
 pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
+pub mod osd;
 pub mod surface;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
