@@ -9,9 +9,24 @@ fn main() {
 
 const WIDTH: usize = 1280;
 const HEIGHT: usize = 720;
-const WHITE: Color = Color { red: 1.0, green: 1.0, blue: 1.0, alpha: 1.0 };
-const BLACK: Color = Color { red: 0.0, green: 0.0, blue: 0.0, alpha: 1.0 };
-const RED: Color = Color { red: 1.0, green: 0.0, blue: 0.0, alpha: 1.0 };
+const WHITE: Color = Color {
+    red: 1.0,
+    green: 1.0,
+    blue: 1.0,
+    alpha: 1.0,
+};
+const BLACK: Color = Color {
+    red: 0.0,
+    green: 0.0,
+    blue: 0.0,
+    alpha: 1.0,
+};
+const RED: Color = Color {
+    red: 1.0,
+    green: 0.0,
+    blue: 0.0,
+    alpha: 1.0,
+};
 
 /// Boxes in four rows of five, each with a label as a detector leaves it.
 fn boxes(background: Option<Color>) -> Vec<Primitive<'static>> {
@@ -35,7 +50,11 @@ fn boxes(background: Option<Color>) -> Vec<Primitive<'static>> {
             text: b"person 0.970",
             x: x as u32,
             y: y as u32 - 10,
-            font: Font { name: "Serif", size: 10, color: WHITE },
+            font: Font {
+                name: "Serif",
+                size: 10,
+                color: WHITE,
+            },
             background: Some(BLACK),
         })
     });
@@ -58,7 +77,11 @@ fn boxes_with_labels_rgba(bencher: Bencher) {
 
 #[divan::bench]
 fn filled_boxes_with_labels_rgba(bencher: Bencher) {
-    draw_rgba(bencher, Mode::Gpu, &boxes(Some(Color { alpha: 0.4, ..RED })));
+    draw_rgba(
+        bencher,
+        Mode::Gpu,
+        &boxes(Some(Color { alpha: 0.4, ..RED })),
+    );
 }
 
 #[divan::bench]
@@ -73,12 +96,29 @@ fn boxes_with_labels_nv12(bencher: Bencher) {
     let scene = boxes(None);
     bencher.bench_local(|| {
         let image = Image::nv12(WIDTH, HEIGHT, (&mut luma, WIDTH), (&mut chroma, WIDTH));
-        renderer.draw(&mut image.expect("an image"), Mode::Gpu, scene.iter().copied())
+        renderer.draw(
+            &mut image.expect("an image"),
+            Mode::Gpu,
+            scene.iter().copied(),
+        )
     });
 }
 
 #[divan::bench]
 fn long_slanted_lines_rgba(bencher: Bencher) {
-    let line = |x1, y1, x2, y2| Primitive::Line(Line { x1, y1, x2, y2, width: 4, color: RED });
-    draw_rgba(bencher, Mode::Gpu, &[line(0, 0, 1279, 719), line(0, 719, 1279, 0)]);
+    let line = |x1, y1, x2, y2| {
+        Primitive::Line(Line {
+            x1,
+            y1,
+            x2,
+            y2,
+            width: 4,
+            color: RED,
+        })
+    };
+    draw_rgba(
+        bencher,
+        Mode::Gpu,
+        &[line(0, 0, 1279, 719), line(0, 719, 1279, 0)],
+    );
 }

@@ -2,12 +2,13 @@
 //!
 //! Source of the rules: DeepStream 9.1 gst-nvdsosd, confirmed byte for byte against its output.
 
-/// `RECIPROCAL[d]` = 2^24 / d rounded up: `n * it >> 24` is `n / d` for all `n` below 2^16, without a division.
-const RECIPROCAL: [u64; 256] = {
-    let mut table = [0; 256];
+/// `RECIPROCAL[d]` = 1 / d. `(n + 0.5) * it`, cut off, is `n / d` without a division: a quotient of whole numbers
+/// is at least half of 1/255 away from where it would be cut differently, far more than single precision errs.
+const RECIPROCAL: [f32; 256] = {
+    let mut table = [0.0; 256];
     let mut d = 1;
     while d < 256 {
-        table[d] = (1u64 << 24).div_ceil(d as u64);
+        table[d] = 1.0 / d as f32;
         d += 1;
     }
     table
@@ -18,13 +19,13 @@ const RECIPROCAL: [u64; 256] = {
 /// With both fully transparent the colour is undefined in the original; here it is 0.
 #[inline(always)]
 pub(super) fn over(under: [u8; 4], top: [u8; 3], alpha: u8) -> [u8; 4] {
-    let alpha = u32::from(alpha);
-    let keep = u32::from(under[3]) * (255 - alpha);
+    let alpha = i32::from(alpha);
+    let keep = i32::from(under[3]) * (255 - alpha);
     let sum = (keep >> 8) + alpha;
     let reciprocal = RECIPROCAL[sum as usize];
     let channel = |i: usize| {
-        let n = ((u32::from(under[i]) * keep) >> 8) + u32::from(top[i]) * alpha;
-        ((u64::from(n) * reciprocal) >> 24).min(255) as u8
+        let n = ((i32::from(under[i]) * keep) >> 8) + i32::from(top[i]) * alpha;
+        ((n as f32 + 0.5) * reciprocal) as u8
     };
     [channel(0), channel(1), channel(2), sum as u8]
 }
@@ -70,10 +71,11 @@ mod tests {
 
     #[test]
     fn reciprocals_divide_exactly() {
-        // The largest numerator is 255*255 either way: two weights that together make 255.
-        for d in 1..256u64 {
-            for n in 0..65536u64 {
-                assert_eq!((n * RECIPROCAL[d as usize]) >> 24, n / d, "{n}/{d}");
+        for d in 1..256 {
+            // Quotients above 255 are clamped, and not even twice that happens.
+            for n in 0..d * 512 {
+                let quotient = ((n as f32 + 0.5) * RECIPROCAL[d as usize]) as i32;
+                assert_eq!(quotient, n / d, "{n}/{d}");
             }
         }
     }

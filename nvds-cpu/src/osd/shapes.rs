@@ -44,7 +44,12 @@ impl Band<'_> {
             pixels.fill([r, g, b, a]);
         } else {
             for pixel in pixels {
-                *pixel = over(*pixel, [r, g, b], a);
+                let first = pixel[3] == 0 && a > 0;
+                *pixel = if first {
+                    [r, g, b, a]
+                } else {
+                    over(*pixel, [r, g, b], a)
+                };
             }
         }
         self.touch(x0, x1);
