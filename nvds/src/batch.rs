@@ -9,7 +9,7 @@ use crate::display::{Display, DisplayWriter};
 use crate::error::{Error, LayoutError};
 use crate::library::{Library, library};
 use crate::list::{FromElement, ListIter};
-use crate::object::{Classifier, NewClassifier, NewObject, Object};
+use crate::object::{Classifier, Mask, NewClassifier, NewObject, Object};
 use crate::tensor::{NewTensorMeta, TensorMeta};
 use crate::user::{UserData, UserMeta};
 
@@ -330,6 +330,31 @@ impl Locked<'_> {
             object.fill(raw);
             (self.library.nvds_add_obj_meta_to_frame)(frame.as_ptr(), raw, parent);
             Object::from_element(NonNull::new_unchecked(raw))
+        }
+    }
+
+    /// Sets how the OSD draws the object's box, with all that [`NewObject`] has no word for.
+    pub fn set_rect_params(&self, object: &Object<'_>, params: c::NvOSD_RectParams) {
+        // SAFETY: a live object, and the lock is held; the struct holds no pointer.
+        unsafe { (*object.as_ptr()).rect_params = params };
+    }
+
+    /// Sets the offset of the object's text as it is stored: a negative one is a large number.
+    pub fn set_text_offset(&self, object: &Object<'_>, x: u32, y: u32) {
+        // SAFETY: a live object, and the lock is held.
+        unsafe {
+            (*object.as_ptr()).text_params.x_offset = x;
+            (*object.as_ptr()).text_params.y_offset = y;
+        }
+    }
+
+    /// Gives the object an instance mask, in place of the one that it may have.
+    pub fn set_mask(&self, object: &Object<'_>, mask: &Mask<'_>) {
+        let params = mask.to_c();
+        // SAFETY: a live object, and the lock is held; what is replaced is NULL or on GLib's heap.
+        unsafe {
+            let old = std::mem::replace(&mut (*object.as_ptr()).mask_params, params);
+            glib::ffi::g_free(old.data.cast());
         }
     }
 

@@ -159,6 +159,12 @@ impl<'a> DisplayWriter<'a> {
     pushers! {
         /// Adds a text.
         text(text: &NewText<'_>): num_labels, text_params = text.to_c();
+        /// Adds a text at an offset as it is stored: a negative one is a large number.
+        text_at(text: &NewText<'_>, x: u32, y: u32): num_labels, text_params = c::NvOSD_TextParams {
+            x_offset: x,
+            y_offset: y,
+            ..text.to_c()
+        };
         /// Adds a box.
         rect(rect: Rect, style: &RectStyle): num_rects, rect_params = rect.to_c(style);
         /// Adds a line.

@@ -20,6 +20,7 @@ mod batch;
 mod create;
 mod display;
 mod error;
+pub mod event;
 mod latency;
 mod library;
 mod list;
@@ -36,7 +37,7 @@ pub use error::{Error, LayoutError, TensorError};
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library};
 pub use list::ListIter;
-pub use object::{Classifier, Label, NewClassifier, NewLabel, NewObject, Object};
+pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewObject, Object};
 pub use surface::{FrameSizes, SurfaceError};
 pub use tensor::{
     DataType, Dims, Layer, LayerData, NetworkInfo, NewLayer, NewTensorMeta, Producer, TensorMemory,

@@ -48,6 +48,20 @@ impl<'a> Object<'a> {
         mask_params: mask_params -> c::NvOSD_MaskParams;
     }
 
+    /// Instance mask, if the object has one.
+    pub fn mask(&self) -> Option<Mask<'a>> {
+        let raw = self.mask_params();
+        let count = raw.size as usize / size_of::<f32>();
+        let usable = !raw.data.is_null() && raw.data.is_aligned() && count > 0;
+        usable.then(|| Mask {
+            // SAFETY: `size` bytes that belong to the object and live until it is released.
+            data: unsafe { std::slice::from_raw_parts(raw.data, count) },
+            width: raw.width,
+            height: raw.height,
+            threshold: raw.threshold,
+        })
+    }
+
     /// The C struct, for code that goes beyond these views.
     pub fn as_ptr(&self) -> *mut c::NvDsObjectMeta {
         self.raw.as_ptr()
@@ -105,6 +119,39 @@ impl<'a> Object<'a> {
     /// Tensors of secondary inference on this object, newest first.
     pub fn tensors(&self) -> impl Iterator<Item = TensorMeta<'a>> + use<'a> {
         self.user_metas().filter_map(|meta| meta.as_tensor())
+    }
+}
+
+/// Which part of an object's box belongs to the object: rows of values, stretched over the box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mask<'a> {
+    /// The values; not necessarily `width * height` of them.
+    pub data: &'a [f32],
+    /// Values in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Values above this belong to the object.
+    pub threshold: f32,
+}
+
+impl Mask<'_> {
+    /// The C struct, with a copy of the values on GLib's heap, which the library frees.
+    pub(crate) fn to_c(self) -> c::NvOSD_MaskParams {
+        let bytes = size_of_val(self.data);
+        // SAFETY: the new memory has room for the values and does not overlap them.
+        let data = unsafe {
+            let data = glib::ffi::g_malloc(bytes.max(1)).cast::<f32>();
+            data.copy_from_nonoverlapping(self.data.as_ptr(), self.data.len());
+            data
+        };
+        c::NvOSD_MaskParams {
+            data,
+            size: u32::try_from(bytes).unwrap_or(u32::MAX),
+            threshold: self.threshold,
+            width: self.width,
+            height: self.height,
+        }
     }
 }
 
