@@ -11,10 +11,12 @@ pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
 pub mod surface;
+pub mod v4l2decoder;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
+    v4l2decoder::register(plugin)?;
     Ok(())
 }
 

@@ -1,0 +1,91 @@
+//! Element `nvv4l2decoder`: compressed video in, NVMM surfaces out.
+//!
+//! Decodes with the software decoder that is installed for the stream's codec (libav's for H.264,
+//! H.265 and MPEG-4; the Debian package is gstreamer1.0-libav) and copies each picture once, into
+//! a surface as the stock decoder makes it.
+//!
+//! ```text
+//! filesrc location=clip.h264 ! h264parse ! nvv4l2decoder ! fakesink
+//! ```
+//!
+//! Properties are those of DeepStream 9.x on a discrete GPU. What has a meaning without a GPU is
+//! done: `skip-frames`, `drop-frame-interval`, `low-latency-mode` and `disable-dpb` (no frame
+//! threads, so no frames of delay), `cudadec-memtype` and `gpu-id` (they show in caps and
+//! surfaces), everything of GstVideoDecoder. The others are accepted and change nothing.
+
+mod copy;
+#[allow(missing_docs)] // accessors, named as their properties
+mod imp;
+mod inner;
+mod skip;
+
+use glib::prelude::*;
+
+glib::wrapper! {
+    /// The element.
+    pub struct V4l2Decoder(ObjectSubclass<imp::V4l2Decoder>) @extends gst::Element, gst::Object;
+}
+
+/// How input and output memory is handed over; without a meaning here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "GstNvV4l2IOMode")]
+pub enum IoMode {
+    /// The element chooses.
+    #[default]
+    #[enum_value(name = "GST_V4L2_IO_AUTO", nick = "auto")]
+    Auto = 0,
+    /// Memory of the driver, mapped.
+    #[enum_value(name = "GST_V4L2_IO_MMAP", nick = "mmap")]
+    Mmap = 2,
+    /// DMA buffers of others.
+    #[enum_value(name = "GST_V4L2_IO_DMABUF_IMPORT", nick = "dmabuf-import")]
+    DmabufImport = 5,
+}
+
+/// Which frames are not decoded at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "SkipFrame")]
+pub enum SkipFrames {
+    /// None.
+    #[default]
+    #[enum_value(name = "Decode all frames", nick = "decode_all")]
+    All = 0,
+    /// Those that no other frame refers to (H.264 and H.265).
+    #[enum_value(name = "Decode non-ref frames", nick = "decode_non_ref")]
+    NonRef = 1,
+    /// All but key frames.
+    #[enum_value(name = "decode key frames", nick = "decode_key")]
+    Key = 2,
+}
+
+/// Kind of memory that caps and surfaces name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "CudaDecMemType")]
+pub enum MemType {
+    /// Device memory.
+    #[default]
+    #[enum_value(name = "Memory type Device", nick = "memtype_device")]
+    Device = 0,
+    /// Pinned host memory.
+    #[enum_value(name = "Memory type Host Pinned", nick = "memtype_pinned")]
+    Pinned = 1,
+    /// Unified memory.
+    #[enum_value(name = "Memory type Unified", nick = "memtype_unified")]
+    Unified = 2,
+}
+
+/// Registers the element.
+///
+/// # Errors
+/// When GStreamer refuses it.
+pub fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        "nvv4l2decoder",
+        gst::Rank::PRIMARY + 11,
+        V4l2Decoder::static_type(),
+    )
+}
