@@ -10,6 +10,7 @@ pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
+pub mod convert;
 pub mod surface;
 pub mod v4l2decoder;
 

@@ -1,0 +1,237 @@
+//! The two colour matrices, row by row.
+
+use super::{Color, Matrix};
+
+impl Matrix {
+    /// Luma weights of red and blue.
+    const fn weights(self) -> (f64, f64) {
+        match self {
+            Matrix::Bt601 => (0.299, 0.114),
+            Matrix::Bt709 => (0.2126, 0.0722),
+            Matrix::Bt2020 => (0.2627, 0.0593),
+        }
+    }
+}
+
+/// Fractional bits of [`YuvToRgb`]'s tables: sums stay below 2^31 / 2^21 = 1024.
+const BITS: u32 = 21;
+
+/// Full-range samples come out brighter by this much: the GPU maps 255 to 16383/64.
+const FULL_RANGE_GAIN: f64 = 16383.0 / 16320.0;
+
+/// YUV to RGB: each output is a sum of table entries, truncated.
+#[derive(Debug)]
+pub(super) struct YuvToRgb {
+    y: [i32; 256],
+    red_v: [i32; 256],
+    green_u: [i32; 256],
+    green_v: [i32; 256],
+    blue_u: [i32; 256],
+}
+
+/// What the chroma of a row adds to red, green and blue of each pixel.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    red: Vec<i32>,
+    green: Vec<i32>,
+    blue: Vec<i32>,
+    /// Every second pixel of a row, for subsampled outputs.
+    pub(super) pixels: Vec<u8>,
+}
+
+impl Terms {
+    pub(super) fn new(width: usize) -> Self {
+        let width = width.next_multiple_of(2);
+        Self {
+            red: vec![0; width],
+            green: vec![0; width],
+            blue: vec![0; width],
+            pixels: vec![0; width * 2],
+        }
+    }
+}
+
+impl YuvToRgb {
+    pub(super) fn new(color: Color) -> Self {
+        let (kr, kb) = color.matrix.weights();
+        let kg = 1.0 - kr - kb;
+        let (offset, luma, chroma) = if color.full_range {
+            (0.0, FULL_RANGE_GAIN, FULL_RANGE_GAIN)
+        } else {
+            (16.0, 255.0 / 219.0, 255.0 / 224.0)
+        };
+        let table = |zero: f64, gain: f64| -> [i32; 256] {
+            let one = f64::from(1 << BITS);
+            std::array::from_fn(|i| ((i as f64 - zero) * gain * one).round() as i32)
+        };
+        let (from_v, from_u) = (2.0 * (1.0 - kr) * chroma, 2.0 * (1.0 - kb) * chroma);
+        Self {
+            y: table(offset, luma),
+            red_v: table(128.0, from_v),
+            green_u: table(128.0, -from_u * kb / kg),
+            green_v: table(128.0, -from_v * kr / kg),
+            blue_u: table(128.0, from_u),
+        }
+    }
+
+    /// Looks a row of (U, V) up, each for `REPEAT` pixels.
+    pub(super) fn fill<const REPEAT: usize>(
+        &self,
+        chroma: impl Iterator<Item = (u8, u8)>,
+        terms: &mut Terms,
+    ) {
+        for ((((u, v), red), green), blue) in chroma
+            .zip(terms.red.chunks_exact_mut(REPEAT))
+            .zip(terms.green.chunks_exact_mut(REPEAT))
+            .zip(terms.blue.chunks_exact_mut(REPEAT))
+        {
+            let (u, v) = (usize::from(u), usize::from(v));
+            red.fill(self.red_v[v]);
+            green.fill(self.green_u[u] + self.green_v[v]);
+            blue.fill(self.blue_u[u]);
+        }
+    }
+
+    /// A row of luma and its chroma terms to opaque RGBA.
+    pub(super) fn row(&self, luma: &[u8], terms: &Terms, rgba: &mut [u8]) {
+        let clamp = |sum: i32| (sum >> BITS).clamp(0, 255) as u32;
+        for ((((pixel, y), red), green), blue) in rgba
+            .chunks_exact_mut(4)
+            .zip(luma)
+            .zip(&terms.red)
+            .zip(&terms.green)
+            .zip(&terms.blue)
+        {
+            let y = self.y[usize::from(*y)];
+            let packed =
+                clamp(y + red) | clamp(y + green) << 8 | clamp(y + blue) << 16 | 0xff00_0000;
+            pixel.copy_from_slice(&packed.to_le_bytes());
+        }
+    }
+}
+
+/// RGB to YUV: offset, then red, green, blue added by fused multiply-adds in f32, truncated.
+#[derive(Debug)]
+pub(super) struct RgbToYuv {
+    y: [f32; 4],
+    u: [f32; 4],
+    v: [f32; 4],
+}
+
+/// Adding it moves an f32's integer part into the low mantissa bits.
+const MAGIC: f32 = 12_582_912.0;
+
+/// Results closer than this to an integer are worked out again: far more than the few f32
+/// roundings that separate [`approximate`] from [`exact`].
+const DOUBT: f32 = 0.5 - 1.0 / 4096.0;
+
+/// Pixels that share one decision to work again.
+const BLOCK: usize = 32;
+
+impl RgbToYuv {
+    pub(super) fn new(color: Color) -> Self {
+        let (kr, kb) = color.matrix.weights();
+        let kg = 1.0 - kr - kb;
+        let (offset, luma, chroma) = if color.full_range {
+            (0.0, 1.0, 1.0)
+        } else {
+            (16.0, 219.0 / 255.0, 224.0 / 255.0)
+        };
+        let row = |weights: [f64; 3], gain: f64, offset: f64| -> [f32; 4] {
+            let [r, g, b] = weights.map(|weight| (weight * gain) as f32);
+            [r, g, b, offset as f32]
+        };
+        let (over_u, over_v) = (2.0 * (1.0 - kb), 2.0 * (1.0 - kr));
+        Self {
+            y: row([kr, kg, kb], luma, offset),
+            u: row([-kr / over_u, -kg / over_u, 0.5], chroma, 128.0),
+            v: row([0.5, -kg / over_v, -kb / over_v], chroma, 128.0),
+        }
+    }
+
+    /// Luma of a row of RGBA; `out` decides how many pixels.
+    pub(super) fn y(&self, rgba: &[u8], out: &mut [u8]) {
+        apply(&self.y, rgba, out);
+    }
+
+    /// U of a row of RGBA; `out` decides how many pixels.
+    pub(super) fn u(&self, rgba: &[u8], out: &mut [u8]) {
+        apply(&self.u, rgba, out);
+    }
+
+    /// V of a row of RGBA; `out` decides how many pixels.
+    pub(super) fn v(&self, rgba: &[u8], out: &mut [u8]) {
+        apply(&self.v, rgba, out);
+    }
+}
+
+fn apply(matrix: &[f32; 4], rgba: &[u8], out: &mut [u8]) {
+    for (rgba, out) in rgba.chunks(BLOCK * 4).zip(out.chunks_mut(BLOCK)) {
+        if approximate(matrix, rgba, out) {
+            for (pixel, out) in rgba.chunks_exact(4).zip(out) {
+                *out = exact(matrix, pixel);
+            }
+        }
+    }
+}
+
+/// Plain f32 sums; true if any of them is too close to an integer to be trusted.
+fn approximate(matrix: &[f32; 4], rgba: &[u8], out: &mut [u8]) -> bool {
+    let [red, green, blue, offset] = *matrix;
+    let mut doubtful = 0;
+    for (pixel, out) in rgba.chunks_exact(4).zip(out) {
+        let pixel = i32::from_le_bytes([pixel[0], pixel[1], pixel[2], pixel[3]]);
+        let part = |shift: i32| (pixel >> shift & 255) as f32;
+        let value = offset - 0.5 + red * part(0) + green * part(8) + blue * part(16);
+        let shifted = value + MAGIC;
+        *out = shifted.to_bits() as u8;
+        doubtful |= i32::from((value - (shifted - MAGIC)).abs() > DOUBT);
+    }
+    doubtful != 0
+}
+
+/// The GPU's own sequence. f64 holds each product and sum exactly, so that one rounding to f32
+/// per step makes it a fused multiply-add.
+fn exact(matrix: &[f32; 4], pixel: &[u8]) -> u8 {
+    let [red, green, blue, offset] = *matrix;
+    let add = |sum: f32, weight: f32, value: u8| {
+        (f64::from(sum) + f64::from(weight) * f64::from(value)) as f32
+    };
+    add(
+        add(add(offset, red, pixel[0]), green, pixel[1]),
+        blue,
+        pixel[2],
+    ) as u8
+}
+
+/// Pixels 0, 2, 4… of a row of RGBA, `count` of them.
+pub(super) fn even_pixels<'a>(rgba: &[u8], count: usize, buffer: &'a mut [u8]) -> &'a [u8] {
+    let buffer = &mut buffer[..count * 4];
+    for (to, pair) in buffer.chunks_exact_mut(4).zip(rgba.chunks_exact(8)) {
+        to.copy_from_slice(&pair[..4]);
+    }
+    buffer
+}
+
+/// Packed pixels of `N` bytes to opaque RGBA; `order` says where red, green and blue are.
+pub(super) fn swizzle<const N: usize>(source: &[u8], order: [usize; 3], rgba: &mut [u8]) {
+    for (to, from) in rgba.chunks_exact_mut(4).zip(source.chunks_exact(N)) {
+        to.copy_from_slice(&[from[order[0]], from[order[1]], from[order[2]], 255]);
+    }
+}
+
+/// RGBA to packed pixels of `N` bytes; `order` says which part each byte takes. A fourth byte
+/// becomes 255.
+pub(super) fn pack<const N: usize>(rgba: &[u8], order: [usize; 3], target: &mut [u8]) {
+    for (to, from) in target.chunks_exact_mut(N).zip(rgba.chunks_exact(4)) {
+        let bytes = [from[order[0]], from[order[1]], from[order[2]], 255];
+        to.copy_from_slice(&bytes[..N]);
+    }
+}
+
+/// Three planes' rows to opaque RGBA.
+pub(super) fn interleave(red: &[u8], green: &[u8], blue: &[u8], rgba: &mut [u8]) {
+    for (((to, red), green), blue) in rgba.chunks_exact_mut(4).zip(red).zip(green).zip(blue) {
+        to.copy_from_slice(&[*red, *green, *blue, 255]);
+    }
+}

@@ -1,0 +1,337 @@
+//! Scaling and turning one plane.
+
+use super::{Method, Plane};
+
+/// One direction of a plane's scaling, in samples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Axis {
+    /// Samples there are.
+    pub(super) source: usize,
+    /// Samples the ratio counts with; differs from `source` when that is odd.
+    pub(super) scale_from: usize,
+    /// Samples the ratio maps to; differs from `output` when that is odd.
+    pub(super) scale_to: usize,
+    /// Samples wanted.
+    pub(super) output: usize,
+}
+
+impl Axis {
+    /// Source index of each output sample for the methods that only look up.
+    pub(super) fn nearest(&self, method: Method) -> Vec<u32> {
+        let last = self.source - 1;
+        (0..self.output)
+            .map(|x| {
+                let index = if method == Method::NearestCentre {
+                    (2 * x + 1) * self.scale_from / (2 * self.scale_to)
+                } else {
+                    x * self.scale_from / self.scale_to
+                };
+                index.min(last) as u32
+            })
+            .collect()
+    }
+
+    fn ratio(&self) -> f64 {
+        self.scale_from as f64 / self.scale_to as f64
+    }
+
+    fn clamp(&self, index: i64) -> usize {
+        index.clamp(0, self.source as i64 - 1) as usize
+    }
+
+    /// Two source indices and the second one's weight in 1/256.
+    fn bilinear(&self) -> Vec<(usize, usize, u32)> {
+        (0..self.output)
+            .map(|x| {
+                let at = x as f64 * self.ratio() - 0.5;
+                let first = at.floor();
+                let weight = ((at - first) * 256.0).round_ties_even() as u32;
+                let first = first as i64;
+                (self.clamp(first), self.clamp(first + 1), weight)
+            })
+            .collect()
+    }
+
+    /// Taps of a kernel of `count` samples centred on each output pixel.
+    fn kernel(&self, count: i64, kernel: impl Fn(f64) -> f64) -> Taps {
+        Taps::new(self, |x| {
+            let at = (x as f64 + 0.5) * self.ratio() - 0.5;
+            let first = at.floor() as i64 + 1 - count / 2;
+            let taps = (first..first + count).map(|i| (self.clamp(i), kernel(at - i as f64)));
+            taps.collect()
+        })
+    }
+
+    /// The part of each source sample that an output sample covers.
+    fn area(&self) -> Taps {
+        Taps::new(self, |x| {
+            let (from, to) = (x as f64 * self.ratio(), (x + 1) as f64 * self.ratio());
+            (from as usize..(to.ceil() as usize).max(from as usize + 1))
+                .map(|i| {
+                    let part = to.min((i + 1) as f64) - from.max(i as f64);
+                    (self.clamp(i as i64), part)
+                })
+                .filter(|(_, part)| *part > 1e-9)
+                .collect()
+        })
+    }
+}
+
+/// Weighted source samples of each output sample.
+#[derive(Debug)]
+struct Taps {
+    /// First source sample and range in `weights`, per output sample.
+    spans: Vec<(usize, std::ops::Range<usize>)>,
+    weights: Vec<f32>,
+}
+
+impl Taps {
+    fn new(axis: &Axis, taps: impl Fn(usize) -> Vec<(usize, f64)>) -> Self {
+        let mut weights = Vec::new();
+        let spans = (0..axis.output)
+            .map(|x| {
+                let taps = taps(x);
+                let sum: f64 = taps.iter().map(|(_, weight)| weight).sum();
+                let first = taps.iter().map(|(i, _)| *i).min().unwrap_or(0);
+                let last = taps.iter().map(|(i, _)| *i).max().unwrap_or(0);
+                let start = weights.len();
+                // Taps beyond the edge were clamped to it and add up there.
+                weights.extend((first..=last).map(|i| {
+                    let same = taps.iter().filter(|(j, _)| *j == i);
+                    (same.map(|(_, weight)| weight).sum::<f64>() / sum) as f32
+                }));
+                (first, start..weights.len())
+            })
+            .collect();
+        Self { spans, weights }
+    }
+
+    fn get(&self, i: usize) -> (usize, &[f32]) {
+        let (first, range) = &self.spans[i];
+        (*first, &self.weights[range.clone()])
+    }
+}
+
+#[derive(Debug)]
+enum Kernel {
+    Bilinear {
+        columns: Vec<(usize, usize, u32)>,
+        rows: Vec<(usize, usize, u32)>,
+    },
+    Separable {
+        columns: Taps,
+        rows: Taps,
+        /// The source rectangle scaled across, one f32 per byte.
+        across: Vec<f32>,
+        /// One output row before rounding.
+        sum: Vec<f32>,
+        source_rows: usize,
+    },
+}
+
+/// Scales a plane with weights, into memory of its own.
+#[derive(Debug)]
+pub(super) struct Filter {
+    kernel: Kernel,
+    bytes: usize,
+    output: Vec<u8>,
+    pitch: usize,
+}
+
+/// Cubic polynomial through four neighbours.
+fn lagrange(x: f64) -> f64 {
+    let x = x.abs();
+    if x < 1.0 {
+        1.0 - x / 2.0 - x * x + x * x * x / 2.0
+    } else if x < 2.0 {
+        (1.0 - x) * (2.0 - x) * (3.0 - x) / 6.0
+    } else {
+        0.0
+    }
+}
+
+fn lanczos(x: f64) -> f64 {
+    let sinc = |x: f64| {
+        if x.abs() < 1e-12 {
+            1.0
+        } else {
+            let x = x * std::f64::consts::PI;
+            x.sin() / x
+        }
+    };
+    if x.abs() < 3.0 {
+        sinc(x) * sinc(x / 3.0)
+    } else {
+        0.0
+    }
+}
+
+impl Filter {
+    /// `None` for the methods that only look up.
+    pub(super) fn new(method: Method, across: Axis, down: Axis, bytes: usize) -> Option<Self> {
+        let separable = |taps: &dyn Fn(&Axis) -> Taps| Kernel::Separable {
+            columns: taps(&across),
+            rows: taps(&down),
+            across: vec![0.0; across.output * bytes * down.source],
+            sum: vec![0.0; across.output * bytes],
+            source_rows: down.source,
+        };
+        let kernel = match method {
+            Method::Nearest | Method::NearestCentre | Method::Default => return None,
+            Method::Bilinear => Kernel::Bilinear {
+                columns: across.bilinear(),
+                rows: down.bilinear(),
+            },
+            Method::Cubic => separable(&|axis| axis.kernel(4, lagrange)),
+            Method::Super => separable(&Axis::area),
+            Method::Lanczos => separable(&|axis| axis.kernel(6, lanczos)),
+        };
+        let pitch = across.output * bytes;
+        Some(Self {
+            kernel,
+            bytes,
+            output: vec![0; pitch * down.output],
+            pitch,
+        })
+    }
+
+    /// What [`Self::run`] made last.
+    pub(super) fn output(&self) -> Plane<'_> {
+        Plane {
+            data: &self.output,
+            pitch: self.pitch,
+        }
+    }
+
+    /// Scales `source`, whose first byte is the rectangle's first.
+    pub(super) fn run(&mut self, source: Plane<'_>) -> Plane<'_> {
+        match self.bytes {
+            1 => self.run_sized::<1>(source),
+            2 => self.run_sized::<2>(source),
+            3 => self.run_sized::<3>(source),
+            _ => self.run_sized::<4>(source),
+        }
+        self.output()
+    }
+
+    fn run_sized<const N: usize>(&mut self, source: Plane<'_>) {
+        match &mut self.kernel {
+            Kernel::Bilinear { columns, rows } => {
+                for ((top, bottom, down), out) in
+                    rows.iter().zip(self.output.chunks_exact_mut(self.pitch))
+                {
+                    let top = &source.data[top * source.pitch..];
+                    let bottom = &source.data[bottom * source.pitch..];
+                    for ((left, right, across), out) in columns.iter().zip(out.chunks_exact_mut(N))
+                    {
+                        // The texture unit rounds the product of the weights to 1/256 as well.
+                        let both = (across * down + 128) >> 8;
+                        let weights = [256 + both - across - down, across - both, down - both, both];
+                        for (c, out) in out.iter_mut().enumerate() {
+                            let (left, right) = (left * N + c, right * N + c);
+                            let four = [top[left], top[right], bottom[left], bottom[right]];
+                            let sum: u32 =
+                                four.iter().zip(weights).map(|(v, w)| u32::from(*v) * w).sum();
+                            *out = (sum >> 8) as u8;
+                        }
+                    }
+                }
+            }
+            Kernel::Separable {
+                columns,
+                rows,
+                across,
+                sum,
+                source_rows,
+            } => {
+                for (y, scaled) in across.chunks_exact_mut(self.pitch).enumerate() {
+                    debug_assert!(y < *source_rows);
+                    let row = &source.data[y * source.pitch..];
+                    for (x, out) in scaled.chunks_exact_mut(N).enumerate() {
+                        let (first, weights) = columns.get(x);
+                        let mut sum = [0.0; N];
+                        for (pixel, weight) in row[first * N..].chunks_exact(N).zip(weights) {
+                            for (sum, v) in sum.iter_mut().zip(pixel) {
+                                *sum += f32::from(*v) * weight;
+                            }
+                        }
+                        out.copy_from_slice(&sum);
+                    }
+                }
+                for (y, out) in self.output.chunks_exact_mut(self.pitch).enumerate() {
+                    let (first, weights) = rows.get(y);
+                    sum.fill(0.5);
+                    for (row, weight) in across[first * self.pitch..]
+                        .chunks_exact(self.pitch)
+                        .zip(weights)
+                    {
+                        for (sum, v) in sum.iter_mut().zip(row) {
+                            *sum += v * weight;
+                        }
+                    }
+                    for (out, sum) in out.iter_mut().zip(&*sum) {
+                        // `as` clamps to 0…255.
+                        *out = *sum as u8;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Picks `columns` of a row of `bytes`-sized samples.
+pub(super) fn gather(row: &[u8], bytes: usize, columns: &[u32], target: &mut [u8]) {
+    match bytes {
+        1 => gather_sized::<1>(row, columns, target),
+        2 => gather_sized::<2>(row, columns, target),
+        3 => gather_sized::<3>(row, columns, target),
+        _ => gather_sized::<4>(row, columns, target),
+    }
+}
+
+fn gather_sized<const N: usize>(row: &[u8], columns: &[u32], target: &mut [u8]) {
+    for (to, column) in target.chunks_exact_mut(N).zip(columns) {
+        let start = *column as usize * N;
+        to.copy_from_slice(&row[start..start + N]);
+    }
+}
+
+/// Writes `plane` with rows and columns exchanged: output row i is source column `columns[i]`,
+/// its samples are taken from `rows` in turn.
+pub(super) fn turn(
+    plane: Plane<'_>,
+    bytes: usize,
+    columns: &[u32],
+    rows: &[u32],
+    target: &mut [u8],
+) {
+    match bytes {
+        1 => turn_sized::<1>(plane, columns, rows, target),
+        2 => turn_sized::<2>(plane, columns, rows, target),
+        3 => turn_sized::<3>(plane, columns, rows, target),
+        _ => turn_sized::<4>(plane, columns, rows, target),
+    }
+}
+
+fn turn_sized<const N: usize>(
+    plane: Plane<'_>,
+    columns: &[u32],
+    rows: &[u32],
+    target: &mut [u8],
+) {
+    /// Samples per tile side: a tile's rows stay in the first-level cache.
+    const TILE: usize = 32;
+    let pitch = rows.len() * N;
+    for (block, columns) in columns.chunks(TILE).enumerate() {
+        for (first, rows) in rows.chunks(TILE).enumerate() {
+            for (i, column) in columns.iter().enumerate() {
+                let start = (block * TILE + i) * pitch + first * TILE * N;
+                let out = &mut target[start..start + rows.len() * N];
+                for (to, row) in out.chunks_exact_mut(N).zip(rows) {
+                    let from = *row as usize * plane.pitch + *column as usize * N;
+                    to.copy_from_slice(&plane.data[from..from + N]);
+                }
+            }
+        }
+    }
+}
