@@ -7,7 +7,7 @@
 //! - Every plane is scaled in its own format first, colours are converted afterwards. Chroma is
 //!   replicated, never interpolated, on the way to RGB, and taken from the top-left pixel of a
 //!   block on the way back.
-//! - 4:2:0 to 4:2:0 with scaling goes through 8-bit RGB.
+//! - YUV to YUV goes through 8-bit RGB as soon as the format, the matrix or the size changes.
 //! - Both matrices truncate. RGB to YUV is a chain of fused f32 multiply-adds, which is visible
 //!   where the true value is an integer (white's V is 127), so [`color`] evaluates that chain.
 //! - Odd sizes are scaled as if they were the next even size.
@@ -423,8 +423,6 @@ struct PlanePlan {
 enum Plan {
     /// Same format: planes go across.
     Copy,
-    /// 4:2:0, only the arrangement of chroma differs.
-    Rearrange,
     /// Through rows of RGBA.
     Rgba {
         from_yuv: Option<Box<YuvToRgb>>,
@@ -488,13 +486,12 @@ impl Converter {
         let same_color = source.color == target.color;
         // Turning UYVY's pixel pairs would exchange the pixels but not what is inside.
         let turns_pairs = source.format == Format::Uyvy && flip != Flip::None;
-        let yuv420 = |format| matches!(format, Format::Nv12 | Format::I420);
+        // Turning UYVY's pixel pairs would exchange the pixels but not what is inside.
+        let turns_pairs = source.format == Format::Uyvy && flip != Flip::None;
         let plan = if source.format == target.format
             && (!source.format.is_yuv() || (same_color && !scales && !turns_pairs))
         {
             Plan::Copy
-        } else if yuv420(source.format) && yuv420(target.format) && same_color && !scales {
-            Plan::Rearrange
         } else {
             Plan::Rgba {
                 from_yuv: source
@@ -560,17 +557,14 @@ impl Converter {
             })
             .collect();
         let mut scratch = Scratch::default();
-        if matches!(plan, Plan::Rgba { .. } | Plan::Rearrange) {
+        if matches!(plan, Plan::Rgba { .. }) {
             scratch.rgba = vec![0; (target_rect.width + 1) * 4];
             scratch.rows = std::array::from_fn(|_| vec![0; (target_rect.width + 1) * 4]);
             scratch.terms = color::Terms::new(target_rect.width + 1);
         }
         if split {
             let luma = source.width.next_multiple_of(2);
-            scratch.uyvy = [
-                vec![0; luma * source.height],
-                vec![0; luma * source.height],
-            ];
+            scratch.uyvy = [vec![0; luma * source.height], vec![0; luma * source.height]];
         }
         Ok(Self {
             source,
@@ -637,7 +631,6 @@ impl Converter {
         };
         match plan {
             Plan::Copy => work.copy(planes, source, target),
-            Plan::Rearrange => work.rearrange(planes, source, target),
             Plan::Rgba { from_yuv, to_yuv } => {
                 work.through_rgba(
                     planes,
@@ -818,43 +811,6 @@ impl Work<'_> {
             let top = self.rect.top >> layout.shift_y;
             for y in 0..plan.height {
                 view.copy_row(y, to.row(top + y, left, plan.width * layout.bytes));
-            }
-        }
-    }
-
-    fn rearrange(
-        &mut self,
-        planes: &mut [PlanePlan],
-        source: &[Plane<'_>],
-        target: &mut [PlaneMut<'_>],
-    ) {
-        for (plan, &from) in planes.iter_mut().zip(source) {
-            plan.prepare(from);
-        }
-        let (left, top) = (self.rect.left, self.rect.top);
-        let luma = planes[0].view(source[0]);
-        for y in 0..planes[0].height {
-            luma.copy_row(y, target[0].row(top + y, left, planes[0].width));
-        }
-        let (left, top) = (left / 2, top / 2);
-        let (width, height) = (planes[1].width, planes[1].height);
-        let [u_row, v_row, _] = &mut self.scratch.rows;
-        for y in 0..height {
-            if self.from.format == Format::Nv12 {
-                let pairs = planes[1].view(source[1]).row(y, u_row);
-                for (plane, part) in target[1..3].iter_mut().zip(0..) {
-                    let row = plane.row(top + y, left, width);
-                    for (to, pair) in row.iter_mut().zip(pairs.chunks_exact(2)) {
-                        *to = pair[part];
-                    }
-                }
-            } else {
-                let u = planes[1].view(source[1]).row(y, u_row);
-                let v = planes[2].view(source[2]).row(y, v_row);
-                let row = target[1].row(top + y, left * 2, width * 2);
-                for ((to, u), v) in row.chunks_exact_mut(2).zip(u).zip(v) {
-                    to.copy_from_slice(&[*u, *v]);
-                }
             }
         }
     }

@@ -52,33 +52,48 @@ impl Axis {
             .collect()
     }
 
-    /// Taps of a kernel of `count` samples centred on each output pixel.
+    /// A kernel of `count` samples centred on each output pixel, its weights adding up to 1.
     fn kernel(&self, count: i64, kernel: impl Fn(f64) -> f64) -> Taps {
-        Taps::new(self, |x| {
+        let mut taps = Taps::default();
+        for x in 0..self.output {
             let at = (x as f64 + 0.5) * self.ratio() - 0.5;
-            let first = at.floor() as i64 + 1 - count / 2;
-            let taps = (first..first + count).map(|i| (self.clamp(i), kernel(at - i as f64)));
-            taps.collect()
-        })
+            let start = at.floor() as i64 + 1 - count / 2;
+            let (first, last) = (self.clamp(start), self.clamp(start + count - 1));
+            // Taps beyond the edge add up on the edge sample.
+            let mut weights = vec![0.0; last - first + 1];
+            for i in start..start + count {
+                weights[self.clamp(i) - first] += kernel(at - i as f64);
+            }
+            let sum: f64 = weights.iter().sum();
+            taps.push(
+                first,
+                weights.into_iter().map(|weight| (weight / sum) as f32),
+            );
+        }
+        taps
     }
 
-    /// The part of each source sample that an output sample covers.
+    /// The part of each source sample that an output sample covers, with f32 edges as on the GPU
+    /// (exact halves round one way or the other with them).
     fn area(&self) -> Taps {
-        Taps::new(self, |x| {
-            let (from, to) = (x as f64 * self.ratio(), (x + 1) as f64 * self.ratio());
-            (from as usize..(to.ceil() as usize).max(from as usize + 1))
-                .map(|i| {
-                    let part = to.min((i + 1) as f64) - from.max(i as f64);
-                    (self.clamp(i as i64), part)
-                })
-                .filter(|(_, part)| *part > 1e-9)
-                .collect()
-        })
+        let ratio = self.ratio() as f32;
+        let mut taps = Taps::default();
+        for x in 0..self.output {
+            let from = x as f32 * ratio;
+            let to = from + ratio;
+            let first = self.clamp(from as i64);
+            let last = self.clamp(to.ceil() as i64 - 1).max(first);
+            taps.push(
+                first,
+                (first..=last).map(|i| (to.min((i + 1) as f32) - from.max(i as f32)).max(0.0)),
+            );
+        }
+        taps
     }
 }
 
 /// Weighted source samples of each output sample.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Taps {
     /// First source sample and range in `weights`, per output sample.
     spans: Vec<(usize, std::ops::Range<usize>)>,
@@ -86,24 +101,10 @@ struct Taps {
 }
 
 impl Taps {
-    fn new(axis: &Axis, taps: impl Fn(usize) -> Vec<(usize, f64)>) -> Self {
-        let mut weights = Vec::new();
-        let spans = (0..axis.output)
-            .map(|x| {
-                let taps = taps(x);
-                let sum: f64 = taps.iter().map(|(_, weight)| weight).sum();
-                let first = taps.iter().map(|(i, _)| *i).min().unwrap_or(0);
-                let last = taps.iter().map(|(i, _)| *i).max().unwrap_or(0);
-                let start = weights.len();
-                // Taps beyond the edge were clamped to it and add up there.
-                weights.extend((first..=last).map(|i| {
-                    let same = taps.iter().filter(|(j, _)| *j == i);
-                    (same.map(|(_, weight)| weight).sum::<f64>() / sum) as f32
-                }));
-                (first, start..weights.len())
-            })
-            .collect();
-        Self { spans, weights }
+    fn push(&mut self, first: usize, weights: impl Iterator<Item = f32>) {
+        let start = self.weights.len();
+        self.weights.extend(weights);
+        self.spans.push((first, start..self.weights.len()));
     }
 
     fn get(&self, i: usize) -> (usize, &[f32]) {
@@ -125,7 +126,8 @@ enum Kernel {
         across: Vec<f32>,
         /// One output row before rounding.
         sum: Vec<f32>,
-        source_rows: usize,
+        /// What makes the weights of both directions add up to 1.
+        gain: f32,
     },
 }
 
@@ -169,22 +171,23 @@ fn lanczos(x: f64) -> f64 {
 impl Filter {
     /// `None` for the methods that only look up.
     pub(super) fn new(method: Method, across: Axis, down: Axis, bytes: usize) -> Option<Self> {
-        let separable = |taps: &dyn Fn(&Axis) -> Taps| Kernel::Separable {
+        let separable = |gain: f32, taps: &dyn Fn(&Axis) -> Taps| Kernel::Separable {
             columns: taps(&across),
             rows: taps(&down),
             across: vec![0.0; across.output * bytes * down.source],
             sum: vec![0.0; across.output * bytes],
-            source_rows: down.source,
+            gain,
         };
+        let area = across.ratio() as f32 * down.ratio() as f32;
         let kernel = match method {
             Method::Nearest | Method::NearestCentre | Method::Default => return None,
             Method::Bilinear => Kernel::Bilinear {
                 columns: across.bilinear(),
                 rows: down.bilinear(),
             },
-            Method::Cubic => separable(&|axis| axis.kernel(4, lagrange)),
-            Method::Super => separable(&Axis::area),
-            Method::Lanczos => separable(&|axis| axis.kernel(6, lanczos)),
+            Method::Cubic => separable(1.0, &|axis| axis.kernel(4, lagrange)),
+            Method::Super => separable(1.0 / area, &Axis::area),
+            Method::Lanczos => separable(1.0, &|axis| axis.kernel(6, lanczos)),
         };
         let pitch = across.output * bytes;
         Some(Self {
@@ -226,12 +229,16 @@ impl Filter {
                     {
                         // The texture unit rounds the product of the weights to 1/256 as well.
                         let both = (across * down + 128) >> 8;
-                        let weights = [256 + both - across - down, across - both, down - both, both];
+                        let weights =
+                            [256 + both - across - down, across - both, down - both, both];
                         for (c, out) in out.iter_mut().enumerate() {
                             let (left, right) = (left * N + c, right * N + c);
                             let four = [top[left], top[right], bottom[left], bottom[right]];
-                            let sum: u32 =
-                                four.iter().zip(weights).map(|(v, w)| u32::from(*v) * w).sum();
+                            let sum: u32 = four
+                                .iter()
+                                .zip(weights)
+                                .map(|(v, w)| u32::from(*v) * w)
+                                .sum();
                             *out = (sum >> 8) as u8;
                         }
                     }
@@ -242,10 +249,9 @@ impl Filter {
                 rows,
                 across,
                 sum,
-                source_rows,
+                gain,
             } => {
                 for (y, scaled) in across.chunks_exact_mut(self.pitch).enumerate() {
-                    debug_assert!(y < *source_rows);
                     let row = &source.data[y * source.pitch..];
                     for (x, out) in scaled.chunks_exact_mut(N).enumerate() {
                         let (first, weights) = columns.get(x);
@@ -260,7 +266,7 @@ impl Filter {
                 }
                 for (y, out) in self.output.chunks_exact_mut(self.pitch).enumerate() {
                     let (first, weights) = rows.get(y);
-                    sum.fill(0.5);
+                    sum.fill(0.0);
                     for (row, weight) in across[first * self.pitch..]
                         .chunks_exact(self.pitch)
                         .zip(weights)
@@ -271,7 +277,7 @@ impl Filter {
                     }
                     for (out, sum) in out.iter_mut().zip(&*sum) {
                         // `as` clamps to 0…255.
-                        *out = *sum as u8;
+                        *out = (*sum * *gain + 0.5) as u8;
                     }
                 }
             }
@@ -313,12 +319,7 @@ pub(super) fn turn(
     }
 }
 
-fn turn_sized<const N: usize>(
-    plane: Plane<'_>,
-    columns: &[u32],
-    rows: &[u32],
-    target: &mut [u8],
-) {
+fn turn_sized<const N: usize>(plane: Plane<'_>, columns: &[u32], rows: &[u32], target: &mut [u8]) {
     /// Samples per tile side: a tile's rows stay in the first-level cache.
     const TILE: usize = 32;
     let pitch = rows.len() * N;
