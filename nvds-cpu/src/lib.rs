@@ -6,11 +6,11 @@
 //! elements: keep this plugin off its path.
 
 pub mod caps;
+pub mod convert;
 pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
-pub mod convert;
 pub mod surface;
 pub mod v4l2decoder;
 
