@@ -21,6 +21,8 @@ TILE_WIDTH = 640
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 # How long one step on a film may take, beside the pipeline itself.
 PATIENCE = 30 * Gst.SECOND
+# Seconds without a frame after which the pipeline is taken for dead.
+STALL = 60
 
 
 class Failure(Exception):
@@ -170,6 +172,9 @@ def run(pipeline):
                 continue
             now = time.monotonic()
             if message is None:
+                # Before the first frame an inference engine may be built, for as long as that takes.
+                if last and now - last > STALL:
+                    raise Failure(f"no frame came for {STALL} seconds after frame {frames}")
                 continue
             if message.type == Gst.MessageType.ERROR:
                 raise Failure(take_error(message))
