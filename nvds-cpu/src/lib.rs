@@ -13,11 +13,13 @@ pub mod nvinferserver;
 pub mod osd;
 pub mod surface;
 pub mod v4l2decoder;
+pub mod videoconvert;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
     v4l2decoder::register(plugin)?;
+    videoconvert::register(plugin)?;
     Ok(())
 }
 

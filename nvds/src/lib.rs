@@ -25,6 +25,7 @@ mod latency;
 mod library;
 mod list;
 mod object;
+mod place;
 mod surface;
 mod tensor;
 mod text;
@@ -38,6 +39,7 @@ pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library};
 pub use list::ListIter;
 pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewObject, Object};
+pub use place::{Mover, TextPlace};
 pub use surface::{FrameSizes, SurfaceError};
 pub use tensor::{
     DataType, Dims, Layer, LayerData, NetworkInfo, NewLayer, NewTensorMeta, Producer, TensorMemory,

@@ -150,6 +150,22 @@ pub struct Rect {
     pub height: usize,
 }
 
+impl Rect {
+    /// The rectangle itself, or the whole picture where width or height is 0.
+    pub const fn or_whole(self, width: usize, height: usize) -> Self {
+        if self.width == 0 || self.height == 0 {
+            Self {
+                left: 0,
+                top: 0,
+                width,
+                height,
+            }
+        } else {
+            self
+        }
+    }
+}
+
 /// The element's `interpolation-method` values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
@@ -375,14 +391,7 @@ fn resolve(
             height: frame.height,
         });
     }
-    if rect.width == 0 || rect.height == 0 {
-        return Ok(Rect {
-            left: 0,
-            top: 0,
-            width: frame.width,
-            height: frame.height,
-        });
-    }
+    let rect = rect.or_whole(frame.width, frame.height);
     let fits = |first: usize, len: usize, size: usize| {
         first.checked_add(len).is_some_and(|last| last <= size)
     };

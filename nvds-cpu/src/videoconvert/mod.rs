@@ -1,0 +1,39 @@
+//! `nvvideoconvert`: converts, scales, crops and turns video between system and NVMM memory, and
+//! moves the metadata along.
+//!
+//! The pixels come out as on a GPU (see [`crate::convert`]), the caps gain the stock element's
+//! fields, and a new buffer carries a deep copy of the batch meta whose boxes and texts fit the new
+//! picture.
+//!
+//! ```text
+//! gst-launch-1.0 videotestsrc num-buffers=1 ! nvvideoconvert ! \
+//!     "video/x-raw(memory:NVMM),format=NV12" ! nvvideoconvert ! video/x-raw,format=RGBA,width=160 ! fakesink
+//! ```
+
+mod caps;
+mod enums;
+#[allow(missing_docs)] // accessors that the properties macro makes; the properties have blurbs
+mod imp;
+mod metadata;
+mod picture;
+mod work;
+
+use glib::prelude::*;
+
+pub use enums::{ComputeHw, CopyHw, FlipMethod, InterpolationMethod, MemoryType};
+
+glib::wrapper! {
+    /// The element.
+    pub struct NvVideoConvert(ObjectSubclass<imp::NvVideoConvert>)
+        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+/// Registers the element under its stock factory name.
+pub fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        "nvvideoconvert",
+        gst::Rank::PRIMARY,
+        NvVideoConvert::static_type(),
+    )
+}
