@@ -11,6 +11,7 @@ pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
+pub mod streammux;
 pub mod surface;
 pub mod v4l2decoder;
 pub mod videoconvert;
@@ -18,6 +19,7 @@ pub mod videoconvert;
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
+    streammux::register(plugin)?;
     v4l2decoder::register(plugin)?;
     videoconvert::register(plugin)?;
     Ok(())

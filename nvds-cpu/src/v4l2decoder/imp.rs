@@ -184,9 +184,7 @@ impl V4l2Decoder {
             gst::element_imp_error!(
                 self,
                 gst::CoreError::Negotiation,
-                [
-                    "no caps came before the first frame; put a parser such as h264parse before this element"
-                ]
+                ("no caps came before the first frame; put a parser such as h264parse before this element")
             );
             return Err(gst::FlowError::NotNegotiated);
         };
@@ -209,7 +207,7 @@ impl V4l2Decoder {
         if let gst::EventView::Caps(caps) = event.view()
             && let Err(error) = self.start(&caps.caps_owned())
         {
-            gst::element_imp_error!(self, gst::CoreError::MissingPlugin, ["{error}"]);
+            gst::element_imp_error!(self, gst::CoreError::MissingPlugin, ("{error}"));
             return false;
         }
         // The pad keeps sticky events until the decoder is there.
@@ -339,7 +337,7 @@ impl V4l2Decoder {
             gst::element_imp_error!(
                 self,
                 gst::StreamError::Decode,
-                ["cannot put picture {index} into a surface: {error}"]
+                ("cannot put picture {index} into a surface: {error}")
             );
             gst::FlowError::Error
         })?;
@@ -356,7 +354,7 @@ impl V4l2Decoder {
                     gst::element_imp_error!(
                         self,
                         gst::CoreError::Negotiation,
-                        ["cannot use the decoder's format {}: {error}", caps.caps()]
+                        ("cannot use the decoder's format {}: {error}", caps.caps())
                     );
                     false
                 }

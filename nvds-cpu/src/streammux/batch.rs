@@ -1,0 +1,133 @@
+//! The output buffer.
+
+use nvds::{NewBatch, NewFrame};
+
+use super::source::Waiting;
+use crate::surface::{self, Surfaces};
+
+/// A frame that was chosen for the batch.
+#[derive(Debug)]
+pub struct Chosen {
+    /// Number of the sink pad.
+    pub id: u32,
+    /// Number of the frame within its source.
+    pub frame_num: i32,
+    /// The frame.
+    pub waiting: Waiting,
+}
+
+/// Why there is no batch.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No metadata library, or one of another release.
+    #[error(transparent)]
+    Metadata(#[from] nvds::Error),
+    /// The input is not ours.
+    #[error("frame {frame_num} of sink_{id}: {error}")]
+    Surface {
+        /// Number of the sink pad.
+        id: u32,
+        /// Number of the frame.
+        frame_num: i32,
+        /// What is wrong.
+        error: surface::Error,
+    },
+    /// The input is a batch.
+    #[error(
+        "frame {frame_num} of sink_{id} is a batch of {count} frames; the CPU stand-in batches \
+         single frames only: remove the first nvstreammux, or put nvstreamdemux between"
+    )]
+    Batch {
+        /// Number of the sink pad.
+        id: u32,
+        /// Number of the frame.
+        frame_num: i32,
+        /// Surfaces in it.
+        count: usize,
+    },
+    /// Not scaled.
+    #[error("frame {frame_num} of sink_{id} cannot be scaled: {error}")]
+    Scale {
+        /// Number of the sink pad.
+        id: u32,
+        /// Number of the frame.
+        frame_num: i32,
+        /// What is wrong.
+        error: super::scale::Error,
+    },
+}
+
+/// Sizes of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Places in the surface list.
+    pub batch_size: usize,
+    /// Most frames that the metadata is made for.
+    pub max_frames: usize,
+    /// Size of all frames; (0, 0) as the new mux leaves it.
+    pub pipeline: (u32, u32),
+}
+
+/// The buffer of a batch, without times. `scale` gives a frame in another size, `None` leaves it.
+pub fn build(
+    chosen: &[Chosen],
+    sizes: Sizes,
+    mut scale: impl FnMut(&gst::BufferRef) -> Result<Option<gst::Buffer>, super::scale::Error>,
+) -> Result<gst::Buffer, Error> {
+    let mut batch = NewBatch::new(sizes.max_frames.max(chosen.len()) as u32)?;
+    let mut scaled = Vec::with_capacity(chosen.len());
+    for (batch_id, frame) in chosen.iter().enumerate() {
+        let (id, frame_num) = (frame.id, frame.frame_num);
+        let buffer = &frame.waiting.buffer;
+        let of = |error| Error::Surface {
+            id,
+            frame_num,
+            error,
+        };
+        let surfaces = Surfaces::map(buffer).map_err(of)?;
+        if surfaces.len() > 1 {
+            let count = surfaces.len();
+            return Err(Error::Batch {
+                id,
+                frame_num,
+                count,
+            });
+        }
+        let desc = surfaces.desc(0).map_err(of)?;
+        batch.add_frame(&NewFrame {
+            pad_index: id,
+            source_id: id,
+            batch_id: batch_id as u32,
+            frame_num,
+            buf_pts: buffer.pts().map_or(u64::MAX, gst::ClockTime::nseconds),
+            ntp_timestamp: frame.waiting.ntp,
+            source_size: (desc.width, desc.height),
+            pipeline_size: sizes.pipeline,
+        });
+        scaled.push(scale(buffer).map_err(|error| Error::Scale {
+            id,
+            frame_num,
+            error,
+        })?);
+    }
+    let surfaces: Vec<_> = chosen
+        .iter()
+        .zip(&scaled)
+        .map(|(frame, scaled)| {
+            let buffer = scaled.as_ref().unwrap_or(&frame.waiting.buffer);
+            (buffer.as_ref(), 0)
+        })
+        .collect();
+    let first = chosen.first().map_or((0, 0), |f| (f.id, f.frame_num));
+    let mut out = surface::share(&surfaces, sizes.batch_size).map_err(|error| Error::Surface {
+        id: first.0,
+        frame_num: first.1,
+        error,
+    })?;
+    if let Some(out) = out.get_mut() {
+        // Says that memory was exchanged, which is no business of downstream.
+        out.unset_flags(gst::BufferFlags::TAG_MEMORY);
+        batch.attach(out);
+    }
+    Ok(out)
+}

@@ -1,0 +1,112 @@
+//! Events by which the mux tells elements downstream about its sources.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use glib::translate::*;
+use nvds::sys as c;
+
+/// A source, as its events name it.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceEvents<'a> {
+    /// Number of the sink pad.
+    pub id: u32,
+    /// Stream id of what comes in there.
+    pub stream_id: &'a str,
+}
+
+/// The names end in a number that differs from event to event of a kind, in the whole process:
+/// sticky events of one name would replace each other.
+fn name(kind: &str, id: u32, counter: &AtomicU32) -> String {
+    format!("{kind}-{id}-{}", counter.fetch_add(1, Ordering::Relaxed))
+}
+
+fn event(kind: c::GstNvEventType, structure: gst::Structure) -> gst::Event {
+    // SAFETY: the numbers are event types with valid flag bits; the event owns the structure.
+    unsafe {
+        from_glib_full(gst_sys::gst_event_new_custom(
+            kind as gst_sys::GstEventType,
+            structure.into_glib_ptr(),
+        ))
+    }
+}
+
+impl SourceEvents<'_> {
+    /// A source's stream starts.
+    pub fn stream_start(&self) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let structure = gst::Structure::builder(name("nv-stream-start", self.id, &COUNTER))
+            .field("source-id", self.id)
+            .field("stream-id", self.stream_id)
+            .build();
+        event(c::GstNvEventType_GST_NVEVENT_STREAM_START, structure)
+    }
+
+    /// There is a new source.
+    pub fn pad_added(&self) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        self.plain(
+            c::GstNvEventType_GST_NVEVENT_PAD_ADDED,
+            "nv-pad-added",
+            &COUNTER,
+        )
+    }
+
+    /// A source is gone.
+    pub fn pad_deleted(&self) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        self.plain(
+            c::GstNvEventType_GST_NVEVENT_PAD_DELETED,
+            "nv-pad-deleted",
+            &COUNTER,
+        )
+    }
+
+    /// A source has ended.
+    pub fn stream_eos(&self) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        self.plain(
+            c::GstNvEventType_GST_NVEVENT_STREAM_EOS,
+            "nv-stream-eos",
+            &COUNTER,
+        )
+    }
+
+    /// A source's segment.
+    pub fn stream_segment(&self, segment: &gst::Segment) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let structure = gst::Structure::builder(name("nv-stream-segment", self.id, &COUNTER))
+            .field("source-id", self.id)
+            .field("segment", segment)
+            .build();
+        event(c::GstNvEventType_GST_NVEVENT_STREAM_SEGMENT, structure)
+    }
+
+    /// Size and rate of a source.
+    pub fn update_caps(&self, width: u32, height: u32, rate: gst::Fraction) -> gst::Event {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let structure = gst::Structure::builder(name("update-caps", self.id, &COUNTER))
+            .field("stream-id", self.id)
+            .field("stream-id-str", self.stream_id)
+            .field("width-val", width)
+            .field("height-val", height)
+            .field("frame-rate", rate)
+            .build();
+        event(c::GstNvEventType_GST_NVEVENT_UPDATE_CAPS, structure)
+    }
+
+    /// The message of a source's end, to be posted by the sink.
+    pub fn stream_eos_message(&self, mux: &impl glib::object::IsA<gst::Object>) -> gst::Event {
+        let structure = gst::Structure::builder("stream-eos")
+            .field("stream-id", self.id)
+            .build();
+        let message = gst::message::Element::builder(structure).src(mux).build();
+        gst::event::SinkMessage::new("stream-eos", &message)
+    }
+
+    fn plain(&self, kind: c::GstNvEventType, prefix: &str, counter: &AtomicU32) -> gst::Event {
+        let structure = gst::Structure::builder(name(prefix, self.id, counter))
+            .field("source-id", self.id)
+            .build();
+        event(kind, structure)
+    }
+}

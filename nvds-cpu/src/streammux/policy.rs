@@ -1,0 +1,238 @@
+//! Which waiting frames make a batch.
+
+/// A source that has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Number of the sink pad.
+    pub id: u32,
+    /// Frames that wait.
+    pub waiting: usize,
+    /// No further frame can join this batch: the source has ended behind the waiting ones, or
+    /// something else must be told downstream first.
+    pub closed: bool,
+}
+
+/// How batches are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// The new mux: a few frames of each source.
+    New {
+        /// Frames in a batch; `None` for as many as there are sources that have not ended.
+        size: Option<usize>,
+        /// Frames of one source in a batch.
+        per_source: usize,
+    },
+    /// The default mux: a fixed number of frames, evenly from the sources.
+    Legacy {
+        /// Frames in a batch.
+        size: usize,
+        /// Frames of one source are neighbours, in the order of pads.
+        sorted: bool,
+    },
+}
+
+/// A batch that can be pushed now.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// For each frame the index of its input.
+    pub frames: Vec<usize>,
+    /// Number of the source at which the next batch starts.
+    pub resume: u32,
+}
+
+impl Policy {
+    /// Frames in a full batch.
+    pub fn target(&self, inputs: usize) -> usize {
+        match *self {
+            Self::New { size: None, .. } => inputs,
+            Self::New {
+                size: Some(size), ..
+            }
+            | Self::Legacy { size, .. } => size,
+        }
+    }
+
+    /// Frames of one source that a batch takes at most.
+    pub fn quota(&self, inputs: usize) -> usize {
+        match *self {
+            Self::New { per_source, .. } => per_source,
+            Self::Legacy { size, .. } => size.div_ceil(inputs.max(1)),
+        }
+    }
+
+    /// The batch to be pushed now, if there is one. `due`: the time is up, one frame is enough.
+    /// `resume`: where the batch before stopped.
+    pub fn plan(&self, inputs: &[Input], due: bool, resume: u32) -> Option<Plan> {
+        let target = self.target(inputs.len());
+        let quota = self.quota(inputs.len());
+        let gives = |i: &usize| inputs[*i].waiting.min(quota);
+        let order = self.order(inputs, resume);
+        let mut frames = Vec::with_capacity(target);
+        match self {
+            Self::New { .. } => {
+                for i in &order {
+                    frames.extend(std::iter::repeat_n(*i, gives(i)));
+                }
+                frames.truncate(target);
+            }
+            Self::Legacy { sorted, .. } => {
+                for round in 0..quota {
+                    frames.extend(order.iter().filter(|i| gives(i) > round));
+                }
+                frames.truncate(target);
+                if *sorted {
+                    frames.sort_by_key(|i| inputs[*i].id);
+                }
+            }
+        }
+        let exhausted = matches!(self, Self::Legacy { .. })
+            && inputs.iter().all(|i| i.closed || i.waiting >= quota);
+        let ready = frames.len() == target || due || exhausted;
+        if frames.is_empty() || !ready {
+            return None;
+        }
+        let last = frames.last().map_or(resume, |i| inputs[*i].id);
+        Some(Plan {
+            frames,
+            resume: last.wrapping_add(1),
+        })
+    }
+
+    /// Indices of the inputs, in the order in which they give frames.
+    fn order(&self, inputs: &[Input], resume: u32) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..inputs.len()).collect();
+        order.sort_by_key(|i| inputs[*i].id);
+        // Whole rounds of the new mux start at the first pad whose number is not below the number
+        // of pads, as seen with pads 1 and 3, and 0, 2 and 5.
+        let first = match self {
+            Self::New { size: None, .. } => inputs.len() as u32,
+            _ => resume,
+        };
+        let start = order.iter().position(|i| inputs[*i].id >= first);
+        order.rotate_left(start.unwrap_or(0));
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inputs(waiting: &[(u32, usize)]) -> Vec<Input> {
+        waiting
+            .iter()
+            .map(|&(id, waiting)| Input {
+                id,
+                waiting,
+                closed: false,
+            })
+            .collect()
+    }
+
+    fn ids(policy: Policy, inputs: &[Input], due: bool, resume: u32) -> Option<Vec<u32>> {
+        let plan = policy.plan(inputs, due, resume)?;
+        Some(plan.frames.iter().map(|i| inputs[*i].id).collect())
+    }
+
+    const NEW: Policy = Policy::New {
+        size: None,
+        per_source: 1,
+    };
+
+    fn legacy(size: usize) -> Policy {
+        Policy::Legacy {
+            size,
+            sorted: false,
+        }
+    }
+
+    #[test]
+    fn new_takes_one_of_each_in_the_captured_order() {
+        assert_eq!(
+            ids(NEW, &inputs(&[(0, 2), (1, 1), (2, 3)]), false, 0),
+            Some(vec![0, 1, 2])
+        );
+        assert_eq!(
+            ids(NEW, &inputs(&[(1, 1), (3, 1)]), false, 0),
+            Some(vec![3, 1])
+        );
+        assert_eq!(
+            ids(NEW, &inputs(&[(5, 1), (2, 1), (0, 1)]), false, 0),
+            Some(vec![5, 0, 2])
+        );
+    }
+
+    #[test]
+    fn new_waits_for_all_until_due() {
+        let some = inputs(&[(0, 2), (1, 0)]);
+        assert_eq!(ids(NEW, &some, false, 0), None);
+        assert_eq!(ids(NEW, &some, true, 0), Some(vec![0]));
+        assert_eq!(ids(NEW, &inputs(&[(0, 0)]), true, 0), None);
+        assert_eq!(ids(NEW, &[], true, 0), None);
+    }
+
+    #[test]
+    fn new_with_a_fixed_size_resumes_where_it_stopped() {
+        let policy = Policy::New {
+            size: Some(2),
+            per_source: 1,
+        };
+        let all = inputs(&[(0, 9), (1, 9), (2, 9)]);
+        let first = policy.plan(&all, false, 0).unwrap();
+        assert_eq!((first.frames, first.resume), (vec![0, 1], 2));
+        assert_eq!(ids(policy, &all, false, 2), Some(vec![2, 0]));
+    }
+
+    #[test]
+    fn legacy_fills_evenly() {
+        assert_eq!(
+            ids(legacy(4), &inputs(&[(0, 9), (1, 9)]), false, 0),
+            Some(vec![0, 1, 0, 1])
+        );
+        assert_eq!(
+            ids(legacy(4), &inputs(&[(0, 9)]), false, 0),
+            Some(vec![0, 0, 0, 0])
+        );
+        assert_eq!(ids(legacy(4), &inputs(&[(0, 9), (1, 1)]), false, 0), None);
+        let sorted = Policy::Legacy {
+            size: 4,
+            sorted: true,
+        };
+        assert_eq!(
+            ids(sorted, &inputs(&[(1, 9), (0, 9)]), false, 0),
+            Some(vec![0, 0, 1, 1])
+        );
+    }
+
+    #[test]
+    fn legacy_with_more_sources_than_places_is_fair() {
+        let all = inputs(&[(0, 9), (1, 9), (2, 9)]);
+        let mut resume = 0;
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            let plan = legacy(1).plan(&all, false, resume).unwrap();
+            resume = plan.resume;
+            seen.extend(plan.frames);
+        }
+        assert_eq!(seen, [0, 1, 2, 0, 1, 2]);
+    }
+
+    #[test]
+    fn legacy_does_not_wait_for_what_cannot_come() {
+        let mut ending = inputs(&[(0, 2), (1, 1)]);
+        ending[1].closed = true;
+        assert_eq!(ids(legacy(4), &ending, false, 0), Some(vec![0, 1, 0]));
+        ending[0].waiting = 1;
+        assert_eq!(ids(legacy(4), &ending, false, 0), None);
+        ending[0].closed = true;
+        assert_eq!(ids(legacy(4), &ending, false, 0), Some(vec![0, 1]));
+    }
+
+    #[test]
+    fn legacy_pushes_what_there_is_when_due() {
+        assert_eq!(
+            ids(legacy(4), &inputs(&[(0, 1), (1, 0)]), true, 0),
+            Some(vec![0])
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! Property values.
+
+use crate::convert::Method;
+
+/// Memory that surfaces are said to be in; accepted, without effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "GstNvStreamMuxMemoryType")]
+#[allow(missing_docs)] // named as their nicks
+pub enum MemoryType {
+    #[default]
+    #[enum_value(
+        name = "Default memory allocated, specific to particular platform",
+        nick = "nvbuf-mem-default"
+    )]
+    Default = 0,
+    #[enum_value(
+        name = "Allocate Pinned/Host cuda memory",
+        nick = "nvbuf-mem-cuda-pinned"
+    )]
+    CudaPinned = 1,
+    #[enum_value(name = "Allocate Device cuda memory", nick = "nvbuf-mem-cuda-device")]
+    CudaDevice = 2,
+    #[enum_value(name = "Allocate Unified cuda memory", nick = "nvbuf-mem-cuda-unified")]
+    CudaUnified = 3,
+}
+
+/// What scales; accepted, without effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "GstNvStreamMuxComputeHw")]
+#[allow(missing_docs)] // named as their nicks
+pub enum ComputeHw {
+    #[default]
+    #[enum_value(name = "Default, GPU for Tesla, VIC for Jetson", nick = "Default")]
+    Default = 0,
+    #[enum_value(name = "GPU", nick = "GPU")]
+    Gpu = 1,
+    #[enum_value(name = "VIC", nick = "VIC")]
+    Vic = 2,
+}
+
+/// How frames are scaled to `width` x `height`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[repr(i32)]
+#[enum_type(name = "GstNvStreamMuxInterpolation")]
+#[allow(missing_docs)] // named as their nicks
+pub enum Interpolation {
+    #[enum_value(name = "Nearest", nick = "Nearest")]
+    Nearest = 0,
+    #[default]
+    #[enum_value(name = "Bilinear", nick = "Bilinear")]
+    Bilinear = 1,
+    #[enum_value(name = "GPU - Cubic, VIC - 5 Tap", nick = "Algo-1")]
+    Algo1 = 2,
+    #[enum_value(name = "GPU - Super, VIC - 10 Tap", nick = "Algo-2")]
+    Algo2 = 3,
+    #[enum_value(name = "GPU - Lanzos, VIC - Smart", nick = "Algo-3")]
+    Algo3 = 4,
+    #[enum_value(name = "GPU - Ignored, VIC - Nicest", nick = "Algo-4")]
+    Algo4 = 5,
+    #[enum_value(name = "GPU - Nearest, VIC - Nearest", nick = "Default")]
+    Default = 6,
+}
+
+impl Interpolation {
+    /// The converter's name of it.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Nearest => Method::Nearest,
+            Self::Bilinear => Method::Bilinear,
+            Self::Algo1 => Method::Cubic,
+            Self::Algo2 => Method::Super,
+            Self::Algo3 => Method::Lanczos,
+            Self::Algo4 => Method::NearestCentre,
+            Self::Default => Method::Default,
+        }
+    }
+}
+
+/// Nanoseconds of "no frame duration".
+pub const NO_DURATION: u64 = u64::MAX;
+
+/// All property values.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // named as their properties
+pub struct Settings {
+    pub batch_size: u32,
+    /// Microseconds; `None` while nobody has set it.
+    pub batched_push_timeout: Option<i32>,
+    pub config_file_path: Option<String>,
+    pub num_surfaces_per_frame: u32,
+    pub attach_sys_ts: bool,
+    pub sync_inputs: bool,
+    pub max_latency: u64,
+    pub frame_num_reset_on_eos: bool,
+    pub frame_num_reset_on_stream_reset: bool,
+    /// Nanoseconds, although set in milliseconds.
+    pub frame_duration: u64,
+    pub drop_pipeline_eos: bool,
+    pub width: u32,
+    pub height: u32,
+    pub enable_padding: bool,
+    pub live_source: bool,
+    pub gpu_id: u32,
+    pub nvbuf_memory_type: MemoryType,
+    pub buffer_pool_size: u32,
+    pub compute_hw: ComputeHw,
+    pub interpolation_method: Interpolation,
+    pub async_process: bool,
+    pub sort_batch: bool,
+    pub cache_buffer: bool,
+    pub cache_buffer_timeout: i32,
+    pub sync_inputs_ntp: i32,
+    pub align_first_buffer: bool,
+    pub extract_sei_type5_data: bool,
+    pub extract_sei_sim_time: bool,
+    pub drop_backward_sei: bool,
+    pub failsafe_flush_count: u32,
+    pub query_resolution: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            batch_size: 1,
+            batched_push_timeout: None,
+            config_file_path: None,
+            num_surfaces_per_frame: 1,
+            attach_sys_ts: true,
+            sync_inputs: false,
+            max_latency: 0,
+            frame_num_reset_on_eos: false,
+            frame_num_reset_on_stream_reset: false,
+            frame_duration: NO_DURATION,
+            drop_pipeline_eos: false,
+            width: 0,
+            height: 0,
+            enable_padding: false,
+            live_source: false,
+            gpu_id: 0,
+            nvbuf_memory_type: MemoryType::Default,
+            buffer_pool_size: 4,
+            compute_hw: ComputeHw::Default,
+            interpolation_method: Interpolation::Bilinear,
+            async_process: true,
+            sort_batch: false,
+            cache_buffer: false,
+            cache_buffer_timeout: -1,
+            sync_inputs_ntp: 0,
+            align_first_buffer: false,
+            extract_sei_type5_data: false,
+            extract_sei_sim_time: false,
+            drop_backward_sei: false,
+            failsafe_flush_count: 0,
+            query_resolution: false,
+        }
+    }
+}
