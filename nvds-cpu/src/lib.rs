@@ -7,6 +7,7 @@
 
 pub mod caps;
 pub mod convert;
+pub mod dsosd;
 pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
@@ -17,6 +18,7 @@ pub mod v4l2decoder;
 pub mod videoconvert;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    dsosd::register(plugin)?;
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
     streammux::register(plugin)?;

@@ -14,13 +14,6 @@ use gstnvdscpu::osd::{
 };
 use osd_case::{Case, Format, Output};
 
-/// The versions that the letters were drawn with: with these every byte has to be right.
-const PANGO: &str = "1.50.";
-const CAIRO: &str = "1.16.";
-
-/// With other versions: how many of a case's drawn pixels may differ, in percent, if it has letters.
-const LETTERS_PERCENT: usize = 40;
-
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/osd")
 }
@@ -251,22 +244,6 @@ fn render(case: &Case, mode: Mode) -> Result<Vec<u8>, DrawError> {
         .collect())
 }
 
-/// Whether this machine renders letters as the one that made the golden frames.
-fn same_letters() -> bool {
-    let found = (pango::version_string(), cairo::version_string());
-    found.0.starts_with(PANGO) && found.1.starts_with(CAIRO)
-}
-
-/// How many pixels of a case may differ.
-fn allowed(case: &Case, changed: usize) -> usize {
-    let letters = |p: &Primitive<'_>| matches!(p, Primitive::Text(_) | Primitive::Clock(_));
-    if same_letters() || !scene(case).iter().any(letters) {
-        0
-    } else {
-        changed * LETTERS_PERCENT / 100
-    }
-}
-
 /// Compares all cases of a mode; returns one line per case that is wrong.
 fn compare(mode: Mode, key: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -288,7 +265,7 @@ fn compare(mode: Mode, key: &str) -> Vec<String> {
                 // All drawing of a batch lands on its first surface.
                 let expected = case.picture(&files[0]).expect("a golden picture");
                 let count = osd_case::differing(case.surface_format, &drawn, &expected);
-                let allowed = allowed(&case, changed_pixels[0]);
+                let allowed = case.allowed(changed_pixels[0]);
                 if count > allowed {
                     let most = osd_case::largest(&drawn, &expected);
                     wrong.push(format!(

@@ -31,7 +31,7 @@ pub(super) fn draw<'a>(
 ) -> Result<(), DrawError> {
     let (width, height) = (image.width, image.height);
     let Planes::Rgba(plane) = &mut image.planes else {
-        return Err(DrawError::Frame);
+        return Err(DrawError::Format);
     };
     let mut primitives = primitives.into_iter().peekable();
     if primitives.peek().is_none() || width == 0 || height == 0 {
@@ -40,18 +40,17 @@ pub(super) fn draw<'a>(
     let size = i32::try_from(width)
         .ok()
         .zip(i32::try_from(height).ok())
-        .ok_or(DrawError::Frame)?;
-    let mut surface =
-        ImageSurface::create(Format::ARgb32, size.0, size.1).map_err(|_| DrawError::Frame)?;
+        .ok_or(cairo::Error::InvalidSize)?;
+    let mut surface = ImageSurface::create(Format::ARgb32, size.0, size.1)?;
     let stride = surface.stride() as usize;
     {
-        let mut data = surface.data().map_err(|_| DrawError::Frame)?;
+        let mut data = surface.data().map_err(borrow_error)?;
         for (y, row) in data.chunks_exact_mut(stride).enumerate() {
             row[..width * 4].copy_from_slice(plane.row(y, width * 4));
         }
     }
     {
-        let context = Context::new(&surface).map_err(|_| DrawError::Frame)?;
+        let context = Context::new(&surface)?;
         let mut canvas = Canvas {
             context,
             width: size.0,
@@ -62,11 +61,18 @@ pub(super) fn draw<'a>(
             canvas.draw(&primitive)?;
         }
     }
-    let data = surface.data().map_err(|_| DrawError::Frame)?;
+    let data = surface.data().map_err(borrow_error)?;
     for (y, row) in data.chunks_exact(stride).enumerate() {
         plane.row(y, width * 4).copy_from_slice(&row[..width * 4]);
     }
     Ok(())
+}
+
+fn borrow_error(error: cairo::BorrowError) -> cairo::Error {
+    match error {
+        cairo::BorrowError::Cairo(error) => error,
+        cairo::BorrowError::NonExclusive => cairo::Error::SurfaceFinished,
+    }
 }
 
 struct Canvas {
@@ -81,10 +87,10 @@ impl Canvas {
     fn draw(&mut self, primitive: &Primitive<'_>) -> Result<(), DrawError> {
         match primitive {
             Primitive::Rect(rect) => self.rect(rect),
-            Primitive::Mask(mask) => self.mask(mask).map_err(|_| DrawError::Masks),
-            Primitive::Text(text) => self.text(text).map_err(|_| DrawError::Text),
-            Primitive::Clock(clock) => self.clock(clock).map_err(|_| DrawError::Text),
-            Primitive::Line(line) => self.line(line).map_err(|_| DrawError::Lines),
+            Primitive::Mask(mask) => Ok(self.mask(mask)?),
+            Primitive::Text(text) => Ok(self.text(text)?),
+            Primitive::Clock(clock) => Ok(self.clock(clock)?),
+            Primitive::Line(line) => Ok(self.line(line)?),
             Primitive::Arrow(arrow) => self.arrow(arrow),
             Primitive::Circle(circle) => self.circle(circle),
             Primitive::Blur(_) => Err(DrawError::Blur),
@@ -117,12 +123,16 @@ impl Canvas {
         if rect.border_width > MAX_BORDER_WIDTH {
             return Err(DrawError::Rectangles);
         }
+        if rect.rotation.is_infinite() {
+            // An infinite angle would put Cairo into an error state for the rest of the frame.
+            return Ok(());
+        }
         let drawn = if rect.rotation.abs() > UPRIGHT {
             self.turned(rect)
         } else {
             self.upright(rect)
         };
-        drawn.map_err(|_| DrawError::Rectangles)
+        Ok(drawn?)
     }
 
     fn upright(&self, rect: &Rect) -> Result<(), cairo::Error> {
@@ -183,9 +193,7 @@ impl Canvas {
         let mut stencil = ImageSurface::create(Format::A8, width, height)?;
         let stride = stencil.stride() as usize;
         {
-            let Ok(mut data) = stencil.data() else {
-                return Err(cairo::Error::SurfaceFinished);
-            };
+            let mut data = stencil.data().map_err(borrow_error)?;
             let value = |x: usize, y: usize| mask.shape.data[x + y * columns];
             for (dy, line) in data.chunks_exact_mut(stride).enumerate() {
                 let (upper, lower, down) = between(dy, height, rows);
@@ -306,7 +314,7 @@ impl Canvas {
             );
             self.stroke_line(tip, (end.0 as i32, end.1 as i32));
         }
-        self.context.stroke().map_err(|_| DrawError::Arrows)
+        Ok(self.context.stroke()?)
     }
 
     fn circle(&self, circle: &Circle) -> Result<(), DrawError> {
@@ -333,7 +341,7 @@ impl Canvas {
             }
             Ok(())
         };
-        drawn().map_err(|_: cairo::Error| DrawError::Circles)
+        drawn().map_err(|e: cairo::Error| e.into())
     }
 }
 

@@ -94,12 +94,10 @@ impl GlyphCache {
         }
         let painter = match painter {
             Some(painter) => painter,
-            None => painter.insert(Painter::new().map_err(|_| DrawError::Text)?),
+            None => painter.insert(Painter::new()?),
         };
         painter.select(font, &glyphs.name, glyphs.size);
-        let glyph = painter
-            .paint(c, &mut self.coverage)
-            .map_err(|_| DrawError::Text)?;
+        let glyph = painter.paint(c, &mut self.coverage)?;
         match glyphs.ascii.get_mut(c as usize) {
             Some(slot) => *slot = Some(glyph),
             None => {

@@ -50,18 +50,15 @@ pub enum DrawError {
     /// A circle whose radius does not fit a positive C int (CPU mode only).
     #[error("Unable to draw circles")]
     Circles,
-    /// Masks cannot be drawn: Cairo refused them.
-    #[error("Unable to draw segment masks")]
-    Masks,
     /// Blur asked for in CPU mode, which has none.
     #[error("Unable to blur image")]
     Blur,
-    /// Pango or Cairo refused to set up for text.
-    #[error("Unable to draw text")]
-    Text,
-    /// CPU mode with an image that is not RGBA, or Cairo without memory for the frame.
+    /// CPU mode with an image that is not RGBA.
     #[error("Unable to draw shapes onto video frame")]
-    Frame,
+    Format,
+    /// Cairo cannot work, for want of memory.
+    #[error("Unable to draw shapes onto video frame")]
+    Cairo(#[from] cairo::Error),
 }
 
 /// Draws primitives; keeps rendered glyphs and scratch memory from one frame to the next.

@@ -1,0 +1,444 @@
+//! Runs a case through the element `nvdsosd`, with metadata made by the real library.
+
+use gst::glib::translate::IntoGlib;
+use gst::prelude::*;
+use gstnvdscpu::dsosd::DsOsd;
+use gstnvdscpu::osd::{ClockTime, Mode};
+use gstnvdscpu::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
+use nvds::sys as c;
+use nvds::{
+    Color, FontName, Mask, NewArrow, NewBatch, NewCircle, NewFrame, NewLine, NewObject, NewText,
+    RectStyle,
+};
+
+use super::{Case, Format, Rgba};
+
+/// Local time of the cases with a clock: a Friday.
+pub const CLOCK: ClockTime = ClockTime {
+    year: 2026,
+    month: 1,
+    day: 2,
+    hour: 3,
+    minute: 4,
+    second: 5,
+};
+
+/// Why there is no picture.
+#[derive(Debug)]
+pub struct Failure {
+    /// Domain of the element's error, empty if something else went wrong.
+    pub domain: String,
+    /// The error's number in its domain.
+    pub code: i32,
+    /// Text for people.
+    pub text: String,
+    /// What to change.
+    pub debug: String,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.text)?;
+        if self.debug.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({})", self.debug)
+        }
+    }
+}
+
+impl<T: std::error::Error> From<T> for Failure {
+    fn from(error: T) -> Self {
+        Self {
+            domain: String::new(),
+            code: 0,
+            text: error.to_string(),
+            debug: String::new(),
+        }
+    }
+}
+
+fn failure(text: impl Into<String>) -> Failure {
+    Failure {
+        domain: String::new(),
+        code: 0,
+        text: text.into(),
+        debug: String::new(),
+    }
+}
+
+/// Loads GStreamer and the stand-ins.
+pub fn init() -> Result<(), Failure> {
+    gst::init()?;
+    if gst::Registry::get().lookup_feature("nvdsosd").is_none() {
+        gstnvdscpu::plugin::plugin_register_static()?;
+    }
+    Ok(())
+}
+
+/// Draws a case; returns the surfaces of its batch, tightly packed.
+pub fn draw(case: &Case, mode: Mode) -> Result<Vec<Vec<u8>>, Failure> {
+    init()?;
+    let element = gst::ElementFactory::make("nvdsosd").build()?;
+    for (name, value) in &case.osd_properties {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        element.set_property_from_str(name, &value);
+    }
+    element.set_property_from_str(
+        "process-mode",
+        if mode == Mode::Cpu {
+            "MODE_CPU"
+        } else {
+            "MODE_GPU"
+        },
+    );
+    element
+        .downcast_ref::<DsOsd>()
+        .ok_or_else(|| failure("nvdsosd is the stock element, not the stand-in"))?
+        .fix_clock(Some(CLOCK));
+    let sample = push_through(&element, &caps(case)?, buffer(case)?)?;
+    read(
+        case,
+        sample
+            .buffer()
+            .ok_or_else(|| failure("a sample without a buffer"))?,
+    )
+}
+
+/// The caps of a case's frames.
+pub fn caps(case: &Case) -> Result<gst::Caps, Failure> {
+    Ok(gst::Caps::builder("video/x-raw")
+        .features(["memory:NVMM"])
+        .field("format", format!("{:?}", case.surface_format))
+        .field("width", i32::try_from(case.width)?)
+        .field("height", i32::try_from(case.height)?)
+        .field("framerate", gst::Fraction::new(30, 1))
+        .build())
+}
+
+/// A buffer with undrawn frames and all the metadata of a case.
+pub fn buffer(case: &Case) -> Result<gst::Buffer, Failure> {
+    let format = match case.surface_format {
+        Format::RGBA => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA,
+        Format::NV12 => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
+    };
+    let desc = SurfaceDesc {
+        width: case.width,
+        height: case.height,
+        format: ColorFormat(format),
+    };
+    let mut buffer = surface::alloc(&vec![desc; case.frames.len().max(1)], MemoryKind::Nvds)?;
+    let background = case.background().map_err(failure)?;
+    let surfaces = Surfaces::map(&buffer)?;
+    let row = row_bytes(case);
+    for index in 0..surfaces.len() {
+        let mut surface = surfaces.write(index)?;
+        let mut rows = background.chunks(row);
+        for plane in surface.planes() {
+            let shown = rows_shown(case, plane.bytes_per_pixel, plane.height);
+            for line in plane.data.chunks_mut(plane.pitch).take(shown) {
+                let from = rows
+                    .next()
+                    .ok_or_else(|| failure("the background is too small"))?;
+                line[..row].copy_from_slice(from);
+            }
+        }
+    }
+    if case.batch_meta {
+        attach(case, buffer.make_mut())?;
+    }
+    Ok(buffer)
+}
+
+/// Rows of a plane that the frame has: an odd surface has one more, and chroma (2 bytes a sample) all of its own.
+fn rows_shown(case: &Case, bytes_per_pixel: usize, rows: usize) -> usize {
+    if bytes_per_pixel == 2 {
+        rows
+    } else {
+        case.height as usize
+    }
+}
+
+/// Bytes of a row, the same in all planes of a format.
+fn row_bytes(case: &Case) -> usize {
+    case.width as usize
+        * if case.surface_format == Format::RGBA {
+            4
+        } else {
+            1
+        }
+}
+
+/// Sends one buffer through an element; returns what comes out.
+///
+/// A source marks its first buffer and copies it for that if it is shared; a copied batch has another pool order and
+/// only what is attached. So the source's buffer is a blank, and the real one takes its place at the element's pad.
+pub fn push_through(
+    element: &gst::Element,
+    caps: &gst::Caps,
+    buffer: gst::Buffer,
+) -> Result<gst::Sample, Failure> {
+    let source = gst::ElementFactory::make("appsrc")
+        .property("caps", caps)
+        .property_from_str("format", "time")
+        .build()?;
+    let sink = gst::ElementFactory::make("appsink")
+        .property("sync", false)
+        // The end of the stream comes with the frame still to be fetched.
+        .property("wait-on-eos", false)
+        .build()?;
+    let pipeline = gst::Pipeline::new();
+    pipeline.add_many([&source, element, &sink])?;
+    gst::Element::link_many([&source, element, &sink])?;
+    let bus = pipeline
+        .bus()
+        .ok_or_else(|| failure("a pipeline without a bus"))?;
+
+    let prepared = std::sync::Mutex::new(Some(buffer));
+    let pad = element
+        .static_pad("sink")
+        .ok_or_else(|| failure("an element without a sink pad"))?;
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let mut prepared = prepared.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(real) = prepared.take() {
+            info.data = Some(gst::PadProbeData::Buffer(real));
+        }
+        gst::PadProbeReturn::Ok
+    });
+
+    let run = || {
+        pipeline
+            .set_state(gst::State::Playing)
+            .map_err(|e| bus_error(&bus).unwrap_or_else(|| e.into()))?;
+        // What becomes of the buffer is told by the bus.
+        let _ = source.emit_by_name::<gst::FlowReturn>("push-buffer", &[&gst::Buffer::new()]);
+        let _ = source.emit_by_name::<gst::FlowReturn>("end-of-stream", &[]);
+        let timeout = gst::ClockTime::from_seconds(20);
+        let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+        match bus
+            .timed_pop_filtered(timeout, &ends)
+            .map(|m| to_failure(&m))
+        {
+            Some(Some(error)) => Err(error),
+            Some(None) => sink
+                .emit_by_name::<Option<gst::Sample>>("try-pull-sample", &[&0u64])
+                .ok_or_else(|| failure("no frame came out")),
+            None => Err(failure("no end of stream after 20 seconds")),
+        }
+    };
+    let result = run();
+    pipeline.set_state(gst::State::Null)?;
+    pipeline.remove_many([&source, element, &sink])?;
+    result
+}
+
+fn bus_error(bus: &gst::Bus) -> Option<Failure> {
+    to_failure(&bus.pop_filtered(&[gst::MessageType::Error])?)
+}
+
+fn to_failure(message: &gst::Message) -> Option<Failure> {
+    let gst::MessageView::Error(error) = message.view() else {
+        return None;
+    };
+    let details = error.error();
+    Some(Failure {
+        domain: details.domain().as_str().to_string(),
+        code: details
+            .kind::<gst::ResourceError>()
+            .map_or(0, |kind| kind.into_glib()),
+        text: details.message().to_owned(),
+        debug: error.debug().map(|d| d.to_string()).unwrap_or_default(),
+    })
+}
+
+/// The surfaces of a buffer as tightly packed pictures.
+pub fn read(case: &Case, buffer: &gst::BufferRef) -> Result<Vec<Vec<u8>>, Failure> {
+    let surfaces = Surfaces::map(buffer)?;
+    let row = row_bytes(case);
+    (0..surfaces.len())
+        .map(|index| {
+            let surface = surfaces.read(index)?;
+            let mut packed = Vec::new();
+            for plane in surface.planes() {
+                let shown = rows_shown(case, plane.bytes_per_pixel, plane.height);
+                for line in plane.data.chunks(plane.pitch).take(shown) {
+                    packed.extend_from_slice(&line[..row]);
+                }
+            }
+            Ok(packed)
+        })
+        .collect()
+}
+
+fn color([red, green, blue, alpha]: Rgba) -> Color {
+    Color {
+        red,
+        green,
+        blue,
+        alpha,
+    }
+}
+
+fn to_c([red, green, blue, alpha]: Rgba) -> c::NvOSD_ColorParams {
+    c::NvOSD_ColorParams {
+        red,
+        green,
+        blue,
+        alpha,
+    }
+}
+
+impl super::Rect {
+    fn place(&self) -> nvds::Rect {
+        nvds::Rect {
+            left: self.left,
+            top: self.top,
+            width: self.width,
+            height: self.height,
+        }
+    }
+
+    fn style(&self) -> RectStyle {
+        RectStyle {
+            border_width: self.border_width,
+            border_color: color(self.border_color),
+            fill: (self.has_bg_color != 0).then(|| color(self.bg_color)),
+        }
+    }
+
+    fn params(&self) -> c::NvOSD_RectParams {
+        c::NvOSD_RectParams {
+            left: self.left,
+            top: self.top,
+            width: self.width,
+            height: self.height,
+            border_width: self.border_width,
+            border_color: to_c(self.border_color),
+            has_bg_color: self.has_bg_color,
+            reserved: 0,
+            bg_color: to_c(self.bg_color),
+            has_color_info: 0,
+            color_id: 0,
+            rotation_angle: self.rotation_angle,
+        }
+    }
+}
+
+impl super::Text {
+    fn new_text(&self) -> Option<NewText<'_>> {
+        Some(NewText {
+            text: self.display_text.as_deref()?,
+            x: 0.0,
+            y: 0.0,
+            font: FontName::intern(self.font_name.as_deref().unwrap_or("")),
+            size: self.font_size,
+            color: color(self.font_color),
+            background: (self.set_bg_clr != 0).then(|| color(self.text_bg_clr)),
+        })
+    }
+
+    fn offset(&self) -> (u32, u32) {
+        (self.x_offset as u32, self.y_offset as u32)
+    }
+}
+
+/// Makes the batch meta of a case.
+fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
+    let size = (case.width, case.height);
+    let mut new = NewBatch::new(u32::try_from(case.frames.len())?)?;
+    for batch_id in 0..case.frames.len() as u32 {
+        new.add_frame(&NewFrame {
+            pad_index: batch_id,
+            source_id: batch_id,
+            batch_id,
+            frame_num: 0,
+            buf_pts: 0,
+            ntp_timestamp: 0,
+            source_size: size,
+            pipeline_size: size,
+        });
+    }
+    let mut batch = new.batch();
+    let mut locked = batch.lock();
+    let mut removed = Vec::new();
+    for (frame, described) in locked.frames().zip(&case.frames) {
+        for object in &described.objects {
+            let new = NewObject {
+                unique_component_id: object.unique_component_id,
+                class_id: object.class_id,
+                confidence: 0.0,
+                rect: object.rect_params.place(),
+                style: object.rect_params.style(),
+                label: "",
+                text: object.text_params.new_text(),
+            };
+            if object.acquire_only {
+                locked.acquire_object(&new);
+                continue;
+            }
+            let added = locked.add_object(&frame, &new, None);
+            locked.set_rect_params(&added, object.rect_params.params());
+            let (x, y) = object.text_params.offset();
+            locked.set_text_offset(&added, x, y);
+            if let Some(mask) = &object.mask_params {
+                let (width, height, threshold) = (mask.width, mask.height, mask.threshold);
+                locked.set_mask(
+                    &added,
+                    &Mask {
+                        data: &mask.data,
+                        width,
+                        height,
+                        threshold,
+                    },
+                );
+            }
+            if object.then_removed {
+                removed.push(added.as_ptr());
+            }
+        }
+        for display in &described.display_metas {
+            let mut writer = locked.draw_on(&frame);
+            for rect in &display.rect_params {
+                writer.rect(rect.place(), &rect.style());
+            }
+            for text in &display.text_params {
+                if let Some(new) = text.new_text() {
+                    let (x, y) = text.offset();
+                    writer.text_at(&new, x, y);
+                }
+            }
+            for line in &display.line_params {
+                writer.line(&NewLine {
+                    from: (line.x1 as u32, line.y1 as u32),
+                    to: (line.x2 as u32, line.y2 as u32),
+                    width: line.line_width,
+                    color: color(line.line_color),
+                });
+            }
+            for arrow in &display.arrow_params {
+                writer.arrow(&NewArrow {
+                    from: (arrow.x1 as u32, arrow.y1 as u32),
+                    to: (arrow.x2 as u32, arrow.y2 as u32),
+                    width: arrow.arrow_width,
+                    head: arrow.arrow_head,
+                    color: color(arrow.arrow_color),
+                });
+            }
+            for circle in &display.circle_params {
+                writer.circle(&NewCircle {
+                    center: (circle.xc as u32, circle.yc as u32),
+                    radius: circle.radius,
+                    width: circle.circle_width,
+                    color: color(circle.circle_color),
+                    fill: (circle.has_bg_color != 0).then(|| color(circle.bg_color)),
+                });
+            }
+        }
+    }
+    locked.retain_objects(|_, object| !removed.contains(&object.as_ptr()));
+    drop(locked);
+    new.attach(buffer);
+    Ok(())
+}
