@@ -409,7 +409,38 @@ impl Locked<'_> {
 
     /// Starts drawing on a frame: see [`DisplayWriter`].
     pub fn draw_on<'s>(&'s self, frame: &Frame<'s>) -> DisplayWriter<'s> {
-        DisplayWriter::new(self.raw, self.library, frame)
+        DisplayWriter::new(self.raw, self.library, Some(*frame))
+    }
+
+    /// As [`Self::draw_on`] with display metas that are attached to no frame, as a probe leaves
+    /// them that forgets to. For tests of elements that walk the pools.
+    pub fn draw_unattached(&self) -> DisplayWriter<'_> {
+        DisplayWriter::new(self.raw, self.library, None)
+    }
+
+    /// Takes the display metas for which `keep` says no from their frames and returns them to the
+    /// pool. Returns how many.
+    pub fn retain_displays(
+        &mut self,
+        mut keep: impl FnMut(&Frame<'_>, &Display<'_>) -> bool,
+    ) -> usize {
+        let mut removed = 0;
+        for frame in self.frames() {
+            // The iterator has read the next node before it hands out a display meta.
+            for display in frame.displays() {
+                if !keep(&frame, &display) {
+                    // SAFETY: both are alive and the display meta is on that frame's list.
+                    unsafe {
+                        (self.library.nvds_remove_display_meta_from_frame)(
+                            frame.as_ptr(),
+                            display.as_ptr(),
+                        );
+                    }
+                    removed += 1;
+                }
+            }
+        }
+        removed
     }
 
     /// Attaches a tensor meta to a frame, as inference elements do.
@@ -463,11 +494,12 @@ impl Locked<'_> {
 
     /// An object that is taken from the pool but attached to no frame: what a probe leaves behind
     /// that forgets to attach. For tests of elements that walk the pools.
-    pub fn acquire_object(&self, object: &NewObject<'_>) {
+    pub fn acquire_object(&self, object: &NewObject<'_>) -> Object<'_> {
         // SAFETY: as in `add_object`.
         unsafe {
             let raw = (self.library.nvds_acquire_obj_meta_from_pool)(self.raw.as_ptr());
             object.fill(raw);
+            Object::from_element(NonNull::new_unchecked(raw))
         }
     }
 }

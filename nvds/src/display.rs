@@ -118,7 +118,7 @@ pub struct NewCircle {
 pub struct DisplayWriter<'a> {
     batch: NonNull<c::NvDsBatchMeta>,
     library: &'static Library,
-    frame: Frame<'a>,
+    frame: Option<Frame<'a>>,
     current: Option<NonNull<c::NvDsDisplayMeta>>,
 }
 
@@ -146,12 +146,12 @@ impl<'a> DisplayWriter<'a> {
     pub(crate) fn new(
         batch: NonNull<c::NvDsBatchMeta>,
         library: &'static Library,
-        frame: &Frame<'a>,
+        frame: Option<Frame<'a>>,
     ) -> Self {
         Self {
             batch,
             library,
-            frame: *frame,
+            frame,
             current: None,
         }
     }
@@ -167,6 +167,8 @@ impl<'a> DisplayWriter<'a> {
         };
         /// Adds a box.
         rect(rect: Rect, style: &RectStyle): num_rects, rect_params = rect.to_c(style);
+        /// Adds a box with all that [`RectStyle`] has no word for.
+        rect_params(params: c::NvOSD_RectParams): num_rects, rect_params = params;
         /// Adds a line.
         line(line: &NewLine): num_lines, line_params = c::NvOSD_LineParams {
             x1: line.from.0,
@@ -215,7 +217,7 @@ impl<'a> DisplayWriter<'a> {
         }
     }
 
-    /// Takes a display meta from the pool, empties it and attaches it.
+    /// Takes a display meta from the pool, empties it and attaches it, if there is a frame to attach to.
     fn start(&self) -> NonNull<c::NvDsDisplayMeta> {
         // SAFETY: batch and frame are alive and locked; the pool grows and so never gives NULL.
         // Texts are left as they are: releasing a display meta freed and cleared all 16.
@@ -226,7 +228,9 @@ impl<'a> DisplayWriter<'a> {
             (*raw).num_lines = 0;
             (*raw).num_arrows = 0;
             (*raw).num_circles = 0;
-            (self.library.nvds_add_display_meta_to_frame)(self.frame.as_ptr(), raw);
+            if let Some(frame) = &self.frame {
+                (self.library.nvds_add_display_meta_to_frame)(frame.as_ptr(), raw);
+            }
             NonNull::new_unchecked(raw)
         }
     }

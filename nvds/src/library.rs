@@ -62,6 +62,7 @@ library! {
     nvds_add_user_meta_to_batch: PFN_nvds_add_user_meta_to_batch,
     nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
     nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
+    nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
     gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
     gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
     ;
