@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use gst::prelude::*;
 use gstnvdscpu::osd::Mode;
 use gstnvdscpu::surface::Surfaces;
-use osd_case::{Case, Format, Output, pipeline};
+use osd_case::{Case, Format, Int, Output, pipeline};
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/osd")
@@ -253,18 +253,18 @@ fn absurd_numbers_harm_nothing() {
         (rect.left, rect.top, rect.width, rect.height) = (*number, -*number, *number, *number);
         rect.rotation_angle = *number;
         (object.text_params.x_offset, object.text_params.font_size) =
-            (i64::from(u32::MAX / 2), u32::MAX);
+            (Int(i64::from(i32::MAX)), Int(-1));
     }
     for display in &mut case.frames[0].display_metas {
         for line in &mut display.line_params {
-            (line.x1, line.y2) = (i64::from(i32::MIN), i64::from(i32::MAX));
+            (line.x1, line.y2) = (Int(i64::from(i32::MIN)), Int(i64::from(i32::MAX)));
         }
         for arrow in &mut display.arrow_params {
-            (arrow.x1, arrow.y2) = (i64::from(i32::MIN), i64::from(i32::MAX));
+            (arrow.x1, arrow.y2) = (Int(i64::from(i32::MIN)), Int(i64::from(i32::MAX)));
         }
         for circle in &mut display.circle_params {
             (circle.xc, circle.radius, circle.circle_width) =
-                (i64::from(i32::MAX), i32::MAX as u32, u32::MAX);
+                (Int(i64::from(i32::MAX)), Int(i64::from(i32::MAX)), Int(-1));
         }
     }
     for mode in [Mode::Gpu, Mode::Cpu] {

@@ -12,7 +12,7 @@ use gstnvdscpu::osd::{
     Arrow, ArrowHead, Blur, Circle, Clock, ClockTime, Color, DrawError, Font, Image, Line, Mask,
     MaskShape, Mode, Primitive, Rect, Renderer, Text,
 };
-use osd_case::{Case, Format, Output};
+use osd_case::{Case, Format, Int, Output};
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/osd")
@@ -46,9 +46,9 @@ fn rect(r: &osd_case::Rect) -> Rect {
         top: r.top,
         width: r.width,
         height: r.height,
-        border_width: r.border_width,
+        border_width: r.border_width.u32(),
         border_color: color(r.border_color),
-        background: (r.has_bg_color != 0).then(|| color(r.bg_color)),
+        background: (r.has_bg_color.0 != 0).then(|| color(r.bg_color)),
         rotation: r.rotation_angle,
     }
 }
@@ -56,22 +56,22 @@ fn rect(r: &osd_case::Rect) -> Rect {
 fn text(t: &osd_case::Text) -> Option<Primitive<'_>> {
     Some(Primitive::Text(Text {
         text: t.display_text.as_deref()?.as_bytes(),
-        x: t.x_offset as u32,
-        y: t.y_offset as u32,
+        x: t.x_offset.u32(),
+        y: t.y_offset.u32(),
         font: Font {
             name: t.font_name.as_deref().unwrap_or(""),
-            size: t.font_size,
+            size: t.font_size.u32(),
             color: color(t.font_color),
         },
-        background: (t.set_bg_clr != 0).then(|| color(t.text_bg_clr)),
+        background: (t.set_bg_clr.0 != 0).then(|| color(t.text_bg_clr)),
     }))
 }
 
 fn shape(m: &osd_case::Mask) -> MaskShape<'_> {
     MaskShape {
         data: &m.data,
-        width: m.width,
-        height: m.height,
+        width: m.width.u32(),
+        height: m.height.u32(),
         threshold: m.threshold,
     }
 }
@@ -152,12 +152,12 @@ fn scene(case: &Case) -> Vec<Primitive<'_>> {
             }));
         }
     }
-    let line = |x1: i64, y1: i64, x2: i64, y2: i64, width, rgba| Line {
-        x1: x1 as u32,
-        y1: y1 as u32,
-        x2: x2 as u32,
-        y2: y2 as u32,
-        width,
+    let line = |x1: Int, y1: Int, x2: Int, y2: Int, width: Int, rgba| Line {
+        x1: x1.u32(),
+        y1: y1.u32(),
+        x2: x2.u32(),
+        y2: y2.u32(),
+        width: width.u32(),
         color: color(rgba),
     };
     for l in displays.iter().flat_map(|d| &d.line_params) {
@@ -171,18 +171,18 @@ fn scene(case: &Case) -> Vec<Primitive<'_>> {
         )));
     }
     for a in displays.iter().flat_map(|d| &d.arrow_params) {
-        let head = [ArrowHead::Start, ArrowHead::End, ArrowHead::Both][a.arrow_head as usize];
+        let head = [ArrowHead::Start, ArrowHead::End, ArrowHead::Both][a.arrow_head.0 as usize];
         let line = line(a.x1, a.y1, a.x2, a.y2, a.arrow_width, a.arrow_color);
         scene.push(Primitive::Arrow(Arrow { line, head }));
     }
     for c in displays.iter().flat_map(|d| &d.circle_params) {
         scene.push(Primitive::Circle(Circle {
-            x: c.xc as u32,
-            y: c.yc as u32,
-            radius: c.radius,
-            width: c.circle_width,
+            x: c.xc.u32(),
+            y: c.yc.u32(),
+            radius: c.radius.u32(),
+            width: c.circle_width.u32(),
             color: color(c.circle_color),
-            background: (c.has_bg_color != 0).then(|| color(c.bg_color)),
+            background: (c.has_bg_color.0 != 0).then(|| color(c.bg_color)),
         }));
     }
     if number("blur-bbox", 0) > 0 {
@@ -192,7 +192,7 @@ fn scene(case: &Case) -> Vec<Primitive<'_>> {
                 .iter()
                 .filter(|o| {
                     only.is_none_or(|ids| {
-                        ids == format!("{},{}", o.unique_component_id, o.class_id)
+                        ids == format!("{},{}", o.unique_component_id.0, o.class_id.0)
                     })
                 })
                 .map(|o| {

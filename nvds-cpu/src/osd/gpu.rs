@@ -25,8 +25,8 @@ const CIRCLE_WIDTH: u32 = 2;
 /// Length of an arrow's head strokes, in percent of the shaft.
 const HEAD_PERCENT: i32 = 10;
 
-/// Angle between an arrow's shaft and its head strokes: 15 degrees.
-const HEAD_ANGLE: f32 = 3.141_592_6 / 12.0;
+/// Angle between an arrow's shaft and its head strokes: 15 degrees, from a pi of seven decimals.
+const HEAD_ANGLE: f32 = std::f32::consts::PI.next_down() / 12.0;
 
 /// The queue of one frame, and what is worth keeping between frames.
 #[derive(Debug, Default)]

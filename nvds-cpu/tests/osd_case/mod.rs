@@ -14,17 +14,20 @@ use serde::Deserialize;
 
 /// A case: what was attached to a frame, and what came of it.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Case {
+    #[serde(default)]
     pub name: String,
     pub width: u32,
     pub height: u32,
     pub surface_format: Format,
     pub background: Background,
+    #[serde(default)]
     pub osd_properties: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     pub note: String,
+    #[serde(default = "yes")]
     pub batch_meta: bool,
+    #[serde(default)]
     pub frames: Vec<Frame>,
     #[serde(default)]
     pub outputs: BTreeMap<String, Output>,
@@ -40,11 +43,14 @@ pub enum Format {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Background {
     pub file: String,
     #[serde(default)]
     pub made_by: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// How a mode ended.
@@ -62,107 +68,125 @@ pub enum Output {
     },
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Frame {
-    pub objects: Vec<Object>,
-    pub display_metas: Vec<Display>,
+/// A whole number of C: written with or without a fraction, signed or not, kept by its low 32 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Int(pub i64);
+
+impl Int {
+    /// As a C `unsigned int` holds it.
+    pub fn u32(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// As a C `int` holds it.
+    pub fn i32(self) -> i32 {
+        self.0 as i32
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Object {
-    pub class_id: i32,
-    pub unique_component_id: i32,
-    pub rect_params: Rect,
-    pub mask_params: Option<Mask>,
-    pub text_params: Text,
-    pub acquire_only: bool,
-    pub then_removed: bool,
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(source)?;
+        let whole = number
+            .as_i64()
+            .or_else(|| number.as_f64().map(|f| f as i64));
+        whole
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom(format!("{number} is no C integer")))
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Display {
-    pub rect_params: Vec<Rect>,
-    pub text_params: Vec<Text>,
-    pub line_params: Vec<Line>,
-    pub arrow_params: Vec<Arrow>,
-    pub circle_params: Vec<Circle>,
+/// Structs of the metadata: names and meaning of C, what is missing is 0, what nvdsosd does not look at is ignored.
+macro_rules! c_struct {
+    ($($name:ident { $($field:ident: $type:ty,)* })*) => {
+        $(
+            #[derive(Debug, Default, Deserialize)]
+            #[serde(default)]
+            pub struct $name {
+                $(pub $field: $type,)*
+            }
+        )*
+    };
 }
 
-pub type Rgba = [f64; 4];
+type Rgba = [f64; 4];
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rect {
-    pub left: f32,
-    pub top: f32,
-    pub width: f32,
-    pub height: f32,
-    pub border_width: u32,
-    pub border_color: Rgba,
-    pub has_bg_color: u32,
-    pub bg_color: Rgba,
-    pub rotation_angle: f32,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Mask {
-    pub width: u32,
-    pub height: u32,
-    pub threshold: f32,
-    pub data: Vec<f32>,
-}
-
-/// Offsets may be negative here: they are stored unsigned.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Text {
-    pub display_text: Option<String>,
-    pub x_offset: i64,
-    pub y_offset: i64,
-    pub font_name: Option<String>,
-    pub font_size: u32,
-    pub font_color: Rgba,
-    pub set_bg_clr: i32,
-    pub text_bg_clr: Rgba,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Line {
-    pub x1: i64,
-    pub y1: i64,
-    pub x2: i64,
-    pub y2: i64,
-    pub line_width: u32,
-    pub line_color: Rgba,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Arrow {
-    pub x1: i64,
-    pub y1: i64,
-    pub x2: i64,
-    pub y2: i64,
-    pub arrow_width: u32,
-    pub arrow_head: u32,
-    pub arrow_color: Rgba,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Circle {
-    pub xc: i64,
-    pub yc: i64,
-    pub radius: u32,
-    pub circle_color: Rgba,
-    pub has_bg_color: u32,
-    pub bg_color: Rgba,
-    pub circle_width: u32,
+c_struct! {
+    Frame {
+        objects: Vec<Object>,
+        display_metas: Vec<Display>,
+    }
+    Object {
+        class_id: Int,
+        unique_component_id: Int,
+        rect_params: Rect,
+        mask_params: Option<Mask>,
+        text_params: Text,
+        acquire_only: bool,
+        then_removed: bool,
+    }
+    Display {
+        rect_params: Vec<Rect>,
+        text_params: Vec<Text>,
+        line_params: Vec<Line>,
+        arrow_params: Vec<Arrow>,
+        circle_params: Vec<Circle>,
+        acquire_only: bool,
+        then_removed: bool,
+    }
+    Rect {
+        left: f32,
+        top: f32,
+        width: f32,
+        height: f32,
+        border_width: Int,
+        border_color: Rgba,
+        has_bg_color: Int,
+        bg_color: Rgba,
+        rotation_angle: f32,
+    }
+    Mask {
+        width: Int,
+        height: Int,
+        threshold: f32,
+        data: Vec<f32>,
+    }
+    Text {
+        display_text: Option<String>,
+        x_offset: Int,
+        y_offset: Int,
+        font_name: Option<String>,
+        font_size: Int,
+        font_color: Rgba,
+        set_bg_clr: Int,
+        text_bg_clr: Rgba,
+    }
+    Line {
+        x1: Int,
+        y1: Int,
+        x2: Int,
+        y2: Int,
+        line_width: Int,
+        line_color: Rgba,
+    }
+    Arrow {
+        x1: Int,
+        y1: Int,
+        x2: Int,
+        y2: Int,
+        arrow_width: Int,
+        arrow_head: Int,
+        arrow_color: Rgba,
+    }
+    Circle {
+        xc: Int,
+        yc: Int,
+        radius: Int,
+        circle_color: Rgba,
+        has_bg_color: Int,
+        bg_color: Rgba,
+        circle_width: Int,
+    }
 }
 
 /// The versions that the letters were drawn with: with these every byte has to be right.

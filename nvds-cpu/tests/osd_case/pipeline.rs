@@ -11,7 +11,7 @@ use nvds::{
     RectStyle,
 };
 
-use super::{Case, Format, Rgba};
+use super::{Case, Format, Int, Rgba};
 
 /// Local time of the cases with a clock: a Friday.
 pub const CLOCK: ClockTime = ClockTime {
@@ -84,16 +84,14 @@ pub fn draw(case: &Case, mode: Mode) -> Result<Vec<Vec<u8>>, Failure> {
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
-        element.set_property_from_str(name, &value);
+        set_property(&element, name, &value)?;
     }
-    element.set_property_from_str(
-        "process-mode",
-        if mode == Mode::Cpu {
-            "MODE_CPU"
-        } else {
-            "MODE_GPU"
-        },
-    );
+    let nick = if mode == Mode::Cpu {
+        "MODE_CPU"
+    } else {
+        "MODE_GPU"
+    };
+    set_property(&element, "process-mode", nick)?;
     element
         .downcast_ref::<DsOsd>()
         .ok_or_else(|| failure("nvdsosd is the stock element, not the stand-in"))?
@@ -105,6 +103,16 @@ pub fn draw(case: &Case, mode: Mode) -> Result<Vec<Vec<u8>>, Failure> {
             .buffer()
             .ok_or_else(|| failure("a sample without a buffer"))?,
     )
+}
+
+fn set_property(element: &gst::Element, name: &str, text: &str) -> Result<(), Failure> {
+    let spec = element
+        .find_property(name)
+        .ok_or_else(|| failure(format!("nvdsosd has no property {name}")))?;
+    let value = gst::glib::Value::deserialize(text, spec.value_type())
+        .map_err(|_| failure(format!("property {name} cannot be {text:?}")))?;
+    element.set_property_from_value(name, &value);
+    Ok(())
 }
 
 /// The caps of a case's frames.
@@ -302,9 +310,9 @@ impl super::Rect {
 
     fn style(&self) -> RectStyle {
         RectStyle {
-            border_width: self.border_width,
+            border_width: self.border_width.u32(),
             border_color: color(self.border_color),
-            fill: (self.has_bg_color != 0).then(|| color(self.bg_color)),
+            fill: (self.has_bg_color != Int(0)).then(|| color(self.bg_color)),
         }
     }
 
@@ -314,9 +322,9 @@ impl super::Rect {
             top: self.top,
             width: self.width,
             height: self.height,
-            border_width: self.border_width,
+            border_width: self.border_width.u32(),
             border_color: to_c(self.border_color),
-            has_bg_color: self.has_bg_color,
+            has_bg_color: self.has_bg_color.u32(),
             reserved: 0,
             bg_color: to_c(self.bg_color),
             has_color_info: 0,
@@ -333,14 +341,14 @@ impl super::Text {
             x: 0.0,
             y: 0.0,
             font: FontName::intern(self.font_name.as_deref().unwrap_or("")),
-            size: self.font_size,
+            size: self.font_size.u32(),
             color: color(self.font_color),
-            background: (self.set_bg_clr != 0).then(|| color(self.text_bg_clr)),
+            background: (self.set_bg_clr != Int(0)).then(|| color(self.text_bg_clr)),
         })
     }
 
     fn offset(&self) -> (u32, u32) {
-        (self.x_offset as u32, self.y_offset as u32)
+        (self.x_offset.u32(), self.y_offset.u32())
     }
 }
 
@@ -362,46 +370,47 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
     }
     let mut batch = new.batch();
     let mut locked = batch.lock();
-    let mut removed = Vec::new();
+    let (mut removed, mut removed_displays) = (Vec::new(), Vec::new());
     for (frame, described) in locked.frames().zip(&case.frames) {
         for object in &described.objects {
             let new = NewObject {
-                unique_component_id: object.unique_component_id,
-                class_id: object.class_id,
+                unique_component_id: object.unique_component_id.i32(),
+                class_id: object.class_id.i32(),
                 confidence: 0.0,
                 rect: object.rect_params.place(),
                 style: object.rect_params.style(),
                 label: "",
                 text: object.text_params.new_text(),
             };
-            if object.acquire_only {
-                locked.acquire_object(&new);
-                continue;
-            }
-            let added = locked.add_object(&frame, &new, None);
+            let added = if object.acquire_only {
+                locked.acquire_object(&new)
+            } else {
+                locked.add_object(&frame, &new, None)
+            };
             locked.set_rect_params(&added, object.rect_params.params());
             let (x, y) = object.text_params.offset();
             locked.set_text_offset(&added, x, y);
             if let Some(mask) = &object.mask_params {
-                let (width, height, threshold) = (mask.width, mask.height, mask.threshold);
-                locked.set_mask(
-                    &added,
-                    &Mask {
-                        data: &mask.data,
-                        width,
-                        height,
-                        threshold,
-                    },
-                );
+                let mask = Mask {
+                    data: &mask.data,
+                    width: mask.width.u32(),
+                    height: mask.height.u32(),
+                    threshold: mask.threshold,
+                };
+                locked.set_mask(&added, &mask);
             }
             if object.then_removed {
                 removed.push(added.as_ptr());
             }
         }
         for display in &described.display_metas {
-            let mut writer = locked.draw_on(&frame);
+            let mut writer = if display.acquire_only {
+                locked.draw_unattached()
+            } else {
+                locked.draw_on(&frame)
+            };
             for rect in &display.rect_params {
-                writer.rect(rect.place(), &rect.style());
+                writer.rect_params(rect.params());
             }
             for text in &display.text_params {
                 if let Some(new) = text.new_text() {
@@ -411,32 +420,36 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
             }
             for line in &display.line_params {
                 writer.line(&NewLine {
-                    from: (line.x1 as u32, line.y1 as u32),
-                    to: (line.x2 as u32, line.y2 as u32),
-                    width: line.line_width,
+                    from: (line.x1.u32(), line.y1.u32()),
+                    to: (line.x2.u32(), line.y2.u32()),
+                    width: line.line_width.u32(),
                     color: color(line.line_color),
                 });
             }
             for arrow in &display.arrow_params {
                 writer.arrow(&NewArrow {
-                    from: (arrow.x1 as u32, arrow.y1 as u32),
-                    to: (arrow.x2 as u32, arrow.y2 as u32),
-                    width: arrow.arrow_width,
-                    head: arrow.arrow_head,
+                    from: (arrow.x1.u32(), arrow.y1.u32()),
+                    to: (arrow.x2.u32(), arrow.y2.u32()),
+                    width: arrow.arrow_width.u32(),
+                    head: arrow.arrow_head.u32(),
                     color: color(arrow.arrow_color),
                 });
             }
             for circle in &display.circle_params {
                 writer.circle(&NewCircle {
-                    center: (circle.xc as u32, circle.yc as u32),
-                    radius: circle.radius,
-                    width: circle.circle_width,
+                    center: (circle.xc.u32(), circle.yc.u32()),
+                    radius: circle.radius.u32(),
+                    width: circle.circle_width.u32(),
                     color: color(circle.circle_color),
-                    fill: (circle.has_bg_color != 0).then(|| color(circle.bg_color)),
+                    fill: (circle.has_bg_color != Int(0)).then(|| color(circle.bg_color)),
                 });
+            }
+            if display.then_removed {
+                removed_displays.extend(frame.displays().next().map(|newest| newest.as_ptr()));
             }
         }
     }
+    locked.retain_displays(|_, display| !removed_displays.contains(&display.as_ptr()));
     locked.retain_objects(|_, object| !removed.contains(&object.as_ptr()));
     drop(locked);
     new.attach(buffer);
