@@ -3,6 +3,8 @@
 //! `data/convert/surfaces.json` and `metadata.json` are what pad probes recorded on the real
 //! element (9.0.2, discrete GPU).
 
+mod convert_data;
+
 use std::sync::{Arc, Mutex, Once};
 
 use gst::prelude::*;
@@ -10,6 +12,8 @@ use gstnvdscpu::surface::{ColorFormat, MemoryKind, SurfaceDesc, Surfaces, alloc,
 use nvds::sys as c;
 use nvds::{Batch, Color, FontName, NewBatch, NewFrame, NewObject, NewText, Rect, RectStyle};
 use serde::Deserialize;
+
+use convert_data::{Entry, load, manifest};
 
 fn init() {
     static INIT: Once = Once::new();
@@ -708,4 +712,224 @@ fn one_side_given_keeps_the_shape() {
         structure.get::<gst::Fraction>("pixel-aspect-ratio"),
         Ok(gst::Fraction::new(1, 1))
     );
+}
+
+/// The captured conversions once more, by properties and caps.
+#[test]
+fn properties_and_caps_lead_to_the_captured_pictures() {
+    let mut failures = Vec::new();
+    let mut done = 0;
+    for entry in manifest() {
+        let Entry::Run(run) = entry else { continue };
+        // The capture's own caps text could not be negotiated there.
+        if run.name == "nv12-to-rgba-sweep-2_3_5_1" {
+            continue;
+        }
+        let caps = |format: &str, size: [usize; 2], side: &str| {
+            let colorimetry = match run.caps.strip_prefix(side) {
+                Some(colorimetry) => format!(",{}", colorimetry.trim()),
+                None => String::new(),
+            };
+            let [width, height] = size;
+            // A frame rate, because the harness negotiates fixed caps.
+            format!(
+                "video/x-raw,format={format},width={width},height={height},framerate=30/1\
+                 {colorimetry}"
+            )
+        };
+        let caps_in = caps(&run.input_format, run.input_size, "input ");
+        let caps_out = caps(&run.output_format, run.output_size, "output ");
+        let properties: Vec<_> = run
+            .properties
+            .split_whitespace()
+            .map(|p| p.split_once('=').unwrap())
+            .collect();
+        let mut direct = harness(&caps_in, &caps_out, &properties);
+        let buffer = gst::Buffer::from_slice(load(&run.input));
+        if run.status == "error" {
+            let text = error_of(&mut direct, buffer);
+            assert!(text.contains("enlarge"), "{}: {text}", run.name);
+            continue;
+        }
+        // Through surfaces: the conversion happens between two of them.
+        let nvmm = |caps: &str| caps.replace("x-raw,", "x-raw(memory:NVMM),");
+        let mut up = harness(&caps_in, &nvmm(&caps_in), &[]);
+        let mut across = harness(&nvmm(&caps_in), &nvmm(&caps_out), &properties);
+        let mut down = harness(&nvmm(&caps_out), &caps_out, &[]);
+        let surface = up.push_and_pull(buffer.clone()).unwrap();
+        let surface = across.push_and_pull(surface).unwrap();
+        let through_surfaces = down.push_and_pull(surface).unwrap();
+        let direct = direct.push_and_pull(buffer).unwrap();
+        for (way, buffer) in [("direct", direct), ("surfaces", through_surfaces)] {
+            let info = gst_video::VideoInfo::from_caps(&caps_out.parse::<gst::Caps>().unwrap());
+            let packed = packed(&buffer, &info.unwrap(), &run.output_format);
+            failures.extend(run.compare(&packed).map(|text| format!("{way}: {text}")));
+        }
+        done += 1;
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert!(done > 40, "{done}");
+}
+
+/// Rows of a picture without padding.
+fn packed(buffer: &gst::BufferRef, info: &gst_video::VideoInfo, format: &str) -> Vec<u8> {
+    use gst_video::prelude::*;
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).unwrap();
+    let (width, height) = (info.width() as usize, info.height() as usize);
+    let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
+    let planes = match format {
+        "RGBA" => vec![(width * 4, height)],
+        "NV12" => vec![(width, height), (half_width * 2, half_height)],
+        "I420" => vec![
+            (width, height),
+            (half_width, half_height),
+            (half_width, half_height),
+        ],
+        other => panic!("format {other}"),
+    };
+    let mut packed = Vec::new();
+    for (plane, (row, rows)) in planes.into_iter().enumerate() {
+        let stride = frame.plane_stride()[plane] as usize;
+        let data = frame.plane_data(plane as u32).unwrap();
+        for y in 0..rows {
+            packed.extend_from_slice(&data[y * stride..y * stride + row]);
+        }
+    }
+    packed
+}
+
+#[derive(Deserialize)]
+struct Inspected {
+    metadata: std::collections::BTreeMap<String, String>,
+    hierarchy: Vec<String>,
+    rank: i32,
+    pad_templates: Vec<InspectedPad>,
+    properties: Vec<InspectedProperty>,
+}
+
+#[derive(Deserialize)]
+struct InspectedPad {
+    name_template: String,
+    caps: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct InspectedProperty {
+    name: String,
+    nick: String,
+    owner_type: String,
+    #[serde(rename = "type")]
+    type_name: String,
+    pspec_default: serde_json::Value,
+    minimum: Option<u32>,
+    maximum: Option<u32>,
+    #[serde(default)]
+    enum_values: Vec<InspectedEnum>,
+    flags: Vec<String>,
+    value_on_new_instance: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct InspectedEnum {
+    value: i32,
+    nick: String,
+    name: String,
+}
+
+/// A value as the table writes it: enums by nick.
+fn as_json(value: &glib::Value) -> serde_json::Value {
+    if let Some((_, value)) = glib::EnumValue::from_value(value) {
+        return value.nick().into();
+    }
+    match value.type_() {
+        glib::Type::BOOL => value.get::<bool>().unwrap().into(),
+        glib::Type::U32 => value.get::<u32>().unwrap().into(),
+        glib::Type::STRING => value.get::<Option<String>>().unwrap().into(),
+        other => panic!("type {other}"),
+    }
+}
+
+#[test]
+fn properties_and_pads_are_the_stock_elements() {
+    init();
+    let table: Inspected = read_data("inspect.json");
+    let factory = gst::ElementFactory::find("nvvideoconvert").unwrap();
+    assert_eq!(factory.rank(), gst::Rank::from(table.rank));
+    for (key, text) in &table.metadata {
+        assert_eq!(factory.metadata(key), Some(text.as_str()));
+    }
+    let element = factory.create().build().unwrap();
+    let mut types = vec![element.type_()];
+    while let Some(parent) = types[types.len() - 1].parent() {
+        types.push(parent);
+    }
+    let names: Vec<_> = types.iter().map(|t| t.name()).collect();
+    assert_eq!(names, table.hierarchy);
+    for pad in &table.pad_templates {
+        let caps: gst::Caps = pad.caps.join("; ").parse().unwrap();
+        let template = element.pad_template(&pad.name_template).unwrap();
+        assert_eq!(*template.caps(), caps, "{}", pad.name_template);
+    }
+    let ours = table
+        .properties
+        .iter()
+        .filter(|p| p.owner_type == "Gstnvvideoconvert");
+    let mut names: Vec<_> = element
+        .list_properties()
+        .iter()
+        .filter(|p| p.owner_type() == element.type_())
+        .map(|p| p.name().to_owned())
+        .collect();
+    names.sort();
+    let mut expected: Vec<_> = ours.clone().map(|p| p.name.clone()).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    for property in ours {
+        let name = &property.name;
+        let pspec = element.find_property(name).unwrap();
+        assert_eq!(pspec.nick(), property.nick, "{name}");
+        assert_eq!(pspec.value_type().name(), property.type_name, "{name}");
+        assert_eq!(
+            as_json(pspec.default_value()),
+            property.pspec_default,
+            "{name}"
+        );
+        let value = element.property_value(name);
+        assert_eq!(
+            Some(as_json(&value)),
+            property.value_on_new_instance,
+            "{name}"
+        );
+        assert!(pspec.blurb().is_some_and(|blurb| blurb.len() > 5), "{name}");
+        if let Some(pspec) = pspec.downcast_ref::<glib::ParamSpecUInt>() {
+            assert_eq!(Some(pspec.minimum()), property.minimum, "{name}");
+            assert_eq!(Some(pspec.maximum()), property.maximum, "{name}");
+        }
+        if let Some(class) = glib::EnumClass::with_type(pspec.value_type()) {
+            let values: Vec<_> = class
+                .values()
+                .iter()
+                .map(|v| InspectedEnum {
+                    value: v.value(),
+                    nick: v.nick().to_owned(),
+                    name: v.name().to_owned(),
+                })
+                .collect();
+            assert_eq!(values, property.enum_values, "{name}");
+        }
+        let flags = pspec.flags();
+        let mut set = vec!["readable", "writable"];
+        assert!(flags.contains(glib::ParamFlags::READWRITE), "{name}");
+        for (flag, text) in [
+            (glib::ParamFlags::CONSTRUCT, "construct"),
+            (gst::PARAM_FLAG_CONTROLLABLE, "controllable"),
+            (gst::PARAM_FLAG_MUTABLE_READY, "mutable-ready"),
+            (gst::PARAM_FLAG_MUTABLE_PLAYING, "mutable-playing"),
+        ] {
+            if flags.contains(flag) {
+                set.push(text);
+            }
+        }
+        assert_eq!(set, property.flags, "{name}");
+    }
 }

@@ -1,47 +1,13 @@
 //! Compares every conversion captured from the real nvvideoconvert (9.0.2, discrete GPU).
 //!
-//! `data/convert/manifest.json` lists input, output, sizes, element properties and the surfaces'
-//! colour formats. NV12 pictures are grey PNGs with the interleaved chroma rows below the luma,
-//! I420 pictures raw packed planes, RGBA pictures RGBA PNGs.
+//! Pictures and manifest are described in `convert_data`.
 
-use std::path::{Path, PathBuf};
+mod convert_data;
 
+use convert_data::{Entry, Run, load, manifest};
 use gstnvdscpu::convert::{
     Color, Converter, Error, Flip, Format, Frame, Matrix, Method, Options, Plane, PlaneMut, Rect,
 };
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Run(Box<Run>),
-    Same { name: String, same_as: String },
-}
-
-#[derive(Deserialize)]
-struct Run {
-    name: String,
-    input: String,
-    input_format: String,
-    input_size: [usize; 2],
-    output_format: String,
-    output_size: [usize; 2],
-    properties: String,
-    status: String,
-    #[serde(default)]
-    output: String,
-    #[serde(default)]
-    surface_color_formats: Vec<String>,
-}
-
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convert")
-}
-
-fn manifest() -> Vec<Entry> {
-    let text = std::fs::read_to_string(data().join("manifest.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
 
 fn format(name: &str) -> Format {
     match name {
@@ -107,24 +73,6 @@ fn options(properties: &str) -> Options {
         }
     }
     options
-}
-
-/// The file's bytes; planes packed one after the other.
-fn load(file: &str) -> Vec<u8> {
-    let path = data().join(file);
-    if file.ends_with(".i420") {
-        return std::fs::read(path).unwrap();
-    }
-    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
-    let mut reader = png::Decoder::new(file).read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut bytes).unwrap();
-    assert!(matches!(
-        info.color_type,
-        png::ColorType::Rgba | png::ColorType::Grayscale
-    ));
-    bytes.truncate(info.buffer_size());
-    bytes
 }
 
 /// Splits packed planes; the pitch is the row length.
@@ -213,16 +161,6 @@ fn convert(run: &Run) -> Result<Vec<u8>, Error> {
     Ok(first)
 }
 
-/// Largest difference and how many bytes per thousand may have it. The methods that sum in
-/// floating point may round an exact half the other way.
-fn tolerance(run: &Run) -> (u8, usize) {
-    match options(&run.properties).method {
-        Method::Cubic | Method::Lanczos => (1, 3),
-        Method::Super => (1, 1),
-        _ => (0, 0),
-    }
-}
-
 #[test]
 fn every_captured_conversion() {
     let entries = manifest();
@@ -235,25 +173,7 @@ fn every_captured_conversion() {
             continue;
         }
         let found = convert(run).unwrap_or_else(|error| panic!("{}: {error}", run.name));
-        let expected = load(&run.output);
-        assert_eq!(found.len(), expected.len(), "{}", run.name);
-        let (limit, per_mille) = tolerance(run);
-        let differ: Vec<u8> = found
-            .iter()
-            .zip(&expected)
-            .map(|(a, b)| a.abs_diff(*b))
-            .filter(|d| *d > 0)
-            .collect();
-        let worst = differ.iter().copied().max().unwrap_or(0);
-        println!(
-            "{}: {} of {} differ, by at most {worst}",
-            run.name,
-            differ.len(),
-            found.len()
-        );
-        if worst > limit || differ.len() * 1000 > per_mille * found.len() {
-            failures.push(format!("{}: {} by {worst}", run.name, differ.len()));
-        }
+        failures.extend(run.compare(&found));
     }
     for entry in &entries {
         if let Entry::Same { name, same_as } = entry {

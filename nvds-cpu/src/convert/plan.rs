@@ -138,8 +138,8 @@ impl Converter {
                 };
                 PlanePlan::new(
                     layout,
-                    (source_rect.left >> layout.shift_x) as usize,
-                    (source_rect.top >> layout.shift_y) as usize,
+                    source_rect.left >> layout.shift_x,
+                    source_rect.top >> layout.shift_y,
                     across,
                     down,
                     scales.then_some(options.method),
