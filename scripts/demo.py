@@ -49,7 +49,7 @@ def take_error(message):
 
 def probe_size(uri):
     """Width and height of the first video stream."""
-    pipeline = Gst.parse_launch("uridecodebin name=film ! videoconvert ! fakesink name=end sync=false")
+    pipeline = Gst.parse_launch("uridecodebin name=film caps=video/x-raw(ANY) ! fakesink name=end sync=false")
     pipeline.get_by_name("film").set_property("uri", uri)
     pipeline.set_state(Gst.State.PAUSED)
     try:
@@ -204,6 +204,10 @@ def run(pipeline):
 
 def contact_sheet(film, path):
     """Writes a PNG of nine frames, evenly spread over the film."""
+    # Its pictures would come in memory that videoconvert cannot read.
+    decoder = Gst.Registry.get().lookup_feature("nvv4l2decoder")
+    if decoder:
+        decoder.set_rank(Gst.Rank.NONE)
     reader = Gst.parse_launch(
         "filesrc name=film ! decodebin ! videoconvert ! videoscale ! appsink name=out "
         f"caps=video/x-raw,format=RGB,width={TILE_WIDTH},pixel-aspect-ratio=1/1"
