@@ -201,7 +201,7 @@ fn surfaces_and_caps_are_as_captured() {
             assert_eq!(buffer.n_memory(), 1, "{}", run.name);
             assert_eq!(buffer.size(), run.size, "{}", run.name);
             let memory = buffer.peek_memory(0);
-            assert_eq!(memory.is_type(&run.mem_type), true, "{}", run.name);
+            assert!(memory.is_type(&run.mem_type), "{}", run.name);
             if let Some(surface) = &run.surface {
                 assert_eq!(surface_of(buffer), *surface, "{}", run.name);
             }

@@ -74,42 +74,88 @@ impl YuvToRgb {
         }
     }
 
-    /// Looks a row of (U, V) up, each for `REPEAT` pixels.
-    pub(super) fn fill<const REPEAT: usize>(
+    /// Looks a row of U and V up, each for `1 << shift` pixels.
+    pub(super) fn fill_shifted(
         &self,
         chroma: impl Iterator<Item = (u8, u8)>,
+        shift: u32,
         terms: &mut Terms,
     ) {
-        for ((((u, v), red), green), blue) in chroma
-            .zip(terms.red.chunks_exact_mut(REPEAT))
-            .zip(terms.green.chunks_exact_mut(REPEAT))
-            .zip(terms.blue.chunks_exact_mut(REPEAT))
-        {
+        if shift == 0 {
+            self.fill::<1>(chroma, terms);
+        } else {
+            self.fill::<2>(chroma, terms);
+        }
+    }
+
+    fn fill<const REPEAT: usize>(&self, chroma: impl Iterator<Item = (u8, u8)>, terms: &mut Terms) {
+        let (red, _) = terms.red.as_chunks_mut::<REPEAT>();
+        let (green, _) = terms.green.as_chunks_mut::<REPEAT>();
+        let (blue, _) = terms.blue.as_chunks_mut::<REPEAT>();
+        for ((((u, v), red), green), blue) in chroma.zip(red).zip(green).zip(blue) {
             let (u, v) = (usize::from(u), usize::from(v));
-            red.fill(self.red_v[v]);
-            green.fill(self.green_u[u] + self.green_v[v]);
-            blue.fill(self.blue_u[u]);
+            *red = [self.red_v[v]; REPEAT];
+            *green = [self.green_u[u] + self.green_v[v]; REPEAT];
+            *blue = [self.blue_u[u]; REPEAT];
         }
     }
 
     /// A row of luma and its chroma terms to opaque RGBA.
     pub(super) fn row(&self, luma: &[u8], terms: &Terms, rgba: &mut [u8]) {
         let (pixels, _) = rgba.as_chunks_mut::<4>();
-        for ((((pixel, y), red), green), blue) in pixels
+        let width = pixels.len().min(luma.len());
+        let (blocks, rest) = pixels[..width].as_chunks_mut::<BLOCK>();
+        let (luma, luma_rest) = luma[..width].as_chunks::<BLOCK>();
+        let done = blocks.len() * BLOCK;
+        for ((((pixels, luma), red), green), blue) in blocks
             .iter_mut()
             .zip(luma)
-            .zip(&terms.red)
-            .zip(&terms.green)
-            .zip(&terms.blue)
+            .zip(terms.red.as_chunks::<BLOCK>().0)
+            .zip(terms.green.as_chunks::<BLOCK>().0)
+            .zip(terms.blue.as_chunks::<BLOCK>().0)
         {
-            *pixel = rgba_pixel(self.y[usize::from(*y)], *red, *green, *blue);
+            // Looked up apart from the arithmetic, which then runs in vectors.
+            let mut sums = [0; BLOCK];
+            for (sum, y) in sums.iter_mut().zip(luma) {
+                *sum = self.y[usize::from(*y)];
+            }
+            let red = clamp_block(&sums, red);
+            let green = clamp_block(&sums, green);
+            let blue = clamp_block(&sums, blue);
+            for i in 0..BLOCK {
+                let low = red[i] | green[i] << 8;
+                let high = blue[i] | 0xff00;
+                pixels[i] = (u32::from(low) | u32::from(high) << 16).to_le_bytes();
+            }
+        }
+        for ((((pixel, y), red), green), blue) in rest
+            .iter_mut()
+            .zip(luma_rest)
+            .zip(&terms.red[done..])
+            .zip(&terms.green[done..])
+            .zip(&terms.blue[done..])
+        {
+            let y = self.y[usize::from(*y)];
+            *pixel = [
+                clamp(y + red) as u8,
+                clamp(y + green) as u8,
+                clamp(y + blue) as u8,
+                255,
+            ];
         }
     }
 }
 
-fn rgba_pixel(luma: i32, red: i32, green: i32, blue: i32) -> [u8; 4] {
-    let clamp = |term: i32| ((luma + term) >> BITS).clamp(0, 255) as u32;
-    (clamp(red) | clamp(green) << 8 | clamp(blue) << 16 | 0xff00_0000).to_le_bytes()
+fn clamp(sum: i32) -> i16 {
+    ((sum >> BITS) as i16).clamp(0, 255)
+}
+
+fn clamp_block(luma: &[i32; BLOCK], terms: &[i32; BLOCK]) -> [u16; BLOCK] {
+    let mut out = [0; BLOCK];
+    for i in 0..BLOCK {
+        out[i] = clamp(luma[i] + terms[i]) as u16;
+    }
+    out
 }
 
 /// RGB to YUV: offset, then red, green, blue added by fused multiply-adds in f32, truncated.

@@ -289,23 +289,14 @@ impl Work<'_> {
                 if self.scratch.terms_row != Some(chroma_row) {
                     self.scratch.terms_row = Some(chroma_row);
                     let terms = &mut self.scratch.terms;
-                    let (u, v, step) = match self.from.format {
-                        Format::Nv12 | Format::Uyvy => {
-                            let pairs = view(1).row(chroma_row, second);
-                            (pairs, pairs.get(1..).unwrap_or_default(), 2)
-                        }
-                        _ => (
-                            view(1).row(chroma_row, second),
-                            view(2).row(chroma_row, third),
-                            1,
-                        ),
-                    };
-                    let u = u.iter().step_by(step).copied();
-                    let chroma = u.zip(v.iter().step_by(step).copied());
-                    if shift_x == 1 {
-                        yuv.fill::<2>(chroma, terms);
+                    if matches!(self.from.format, Format::Nv12 | Format::Uyvy) {
+                        let pairs = view(1).row(chroma_row, second).as_chunks::<2>().0;
+                        let chroma = pairs.iter().map(|&[u, v]| (u, v));
+                        yuv.fill_shifted(chroma, shift_x, terms);
                     } else {
-                        yuv.fill::<1>(chroma, terms);
+                        let u = view(1).row(chroma_row, second).iter();
+                        let v = view(2).row(chroma_row, third).iter();
+                        yuv.fill_shifted(u.copied().zip(v.copied()), shift_x, terms);
                     }
                 }
                 yuv.row(view(0).row(y, first), &self.scratch.terms, rgba);
