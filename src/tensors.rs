@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use nvds::{LayerData, TensorError, TensorMeta};
 use nvds_decode::{Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
 
-/// Most layers of one network that are looked at; SSD networks have four to fourteen.
-const MAX_LAYERS: usize = 32;
+/// Layers of one network that need no heap memory; SSD networks have four to fourteen.
+const FEW_LAYERS: usize = 32;
+/// Largest side of a network's input, in pixels, that is believed.
+const MAX_NETWORK_SIDE: u32 = 1 << 16;
 
-/// The layers of one tensor meta that can be read, without an allocation.
+/// The layers of one tensor meta that can be read.
 pub struct Layers<'a> {
-    views: [TensorView<'a>; MAX_LAYERS],
+    few: [TensorView<'a>; FEW_LAYERS],
     count: usize,
+    /// All of them, when they are more than few.
+    many: Vec<TensorView<'a>>,
     /// Why the first layer that cannot be read cannot be.
     pub unreadable: Option<TensorError>,
 }
@@ -23,14 +27,18 @@ impl<'a> Layers<'a> {
     /// When there is no layer array at all.
     pub fn of(meta: &TensorMeta<'a>) -> Result<Self, TensorError> {
         let mut this = Self {
-            views: [TensorView::default(); MAX_LAYERS],
+            few: [TensorView::default(); FEW_LAYERS],
             count: 0,
+            many: Vec::new(),
             unreadable: None,
         };
-        for layer in meta.layers()?.take(MAX_LAYERS) {
+        let layers = meta.layers()?;
+        let many = layers.len() > FEW_LAYERS;
+        for layer in layers {
             match view(&layer) {
+                Ok(view) if many => this.many.push(view),
                 Ok(view) => {
-                    this.views[this.count] = view;
+                    this.few[this.count] = view;
                     this.count += 1;
                 }
                 Err(error) => {
@@ -42,7 +50,11 @@ impl<'a> Layers<'a> {
     }
 
     pub fn as_slice(&self) -> &[TensorView<'a>] {
-        &self.views[..self.count]
+        if self.many.is_empty() {
+            &self.few[..self.count]
+        } else {
+            &self.many
+        }
     }
 }
 
@@ -74,6 +86,12 @@ fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
 pub fn geometry(meta: &TensorMeta<'_>, frame: (u32, u32)) -> Result<Geometry, GeometryError> {
     let network = meta.network();
     let frame = Size::new(frame.0, frame.1);
+    let believable = 1..=MAX_NETWORK_SIDE;
+    if !believable.contains(&network.width) || !believable.contains(&network.height) {
+        // nvinferserver's copy function leaves size and flags unset, so behind a demux they are
+        // anything. Boxes in 0..1 of a stretched frame need neither.
+        return Geometry::new(frame, frame, Padding::Stretch);
+    }
     let padding = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
     let scaler = match meta.producer() {
         nvds::Producer::NvInfer => Scaler::Nvinfer,

@@ -49,19 +49,25 @@ impl Caps {
         }
     }
 
-    /// The sizes of the frames in a buffer.
+    /// The sizes of the frames in a buffer: of the surfaces, else as the mux noted, else the caps'.
     ///
     /// # Errors
-    /// When NVMM memory does not hold a surface of the known layout.
+    /// When NVMM memory does not hold a surface of the known layout; [`Self::sizes_without_surface`]
+    /// still serves then.
     pub fn frame_sizes<'a>(
         &self,
         buffer: &'a gst::BufferRef,
     ) -> Result<FrameSizes<'a>, SurfaceError> {
-        match self.size {
-            _ if self.nvmm => FrameSizes::of_surface(buffer),
-            Some((width, height)) => Ok(FrameSizes::Caps(width, height)),
-            None => Ok(FrameSizes::Caps(0, 0)),
+        if self.nvmm {
+            FrameSizes::of_surface(buffer, self.size)
+        } else {
+            Ok(self.sizes_without_surface())
         }
+    }
+
+    /// The frames' sizes as the caps tell them.
+    pub fn sizes_without_surface(&self) -> FrameSizes<'static> {
+        FrameSizes::of_caps(self.size)
     }
 }
 

@@ -6,6 +6,10 @@ use common::*;
 use gst::prelude::*;
 use nvds::DataType;
 
+fn own_type(number: i32) -> nvds::UserMetaType {
+    nvds::UserMetaType::new(number).unwrap()
+}
+
 fn rig(properties: &str) -> Rig {
     Rig::new(&format!("rsssdparser {properties}"))
 }
@@ -61,9 +65,9 @@ fn objects_have_every_field_of_a_stock_detector() {
 fn foreign_user_metas_are_stepped_over() {
     let mut rig = rig("");
     let out = rig.process(buffer(1, |locked, frames| {
-        locked.add_user_meta_to_frame(&frames[0], 9000, Box::new(1_u8));
+        locked.add_user_meta_to_frame(&frames[0], own_type(9000), Box::new(1_u8));
         locked.add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 3.0, cell(11))]));
-        locked.add_user_meta_to_frame(&frames[0], 9001, Box::new(2_u8));
+        locked.add_user_meta_to_frame(&frames[0], own_type(9001), Box::new(2_u8));
     }));
     assert_eq!(objects(&out)[0].len(), 1);
 }
@@ -113,7 +117,7 @@ fn labels_may_leave_the_background_out() {
         .collect();
     seen.sort();
     assert_eq!(seen, [(1, "person".into()), (2, "bicycle".into())]);
-    assert_eq!(rig.stat("dropped-no-label"), 1);
+    assert_eq!(rig.stat("dropped-class-out-of-range"), 3);
     assert_eq!(rig.stat("objects"), 2);
 }
 
@@ -428,6 +432,94 @@ fn existing_objects_stay() {
     }));
     let labels: Vec<_> = objects(&out)[0].iter().map(|s| s.label.clone()).collect();
     assert_eq!(labels, ["old", "1"]);
+}
+
+/// Networks with as many outputs as detections deliver empty tensors for an empty frame.
+#[test]
+fn an_empty_frame_first_is_no_error() {
+    let mut rig = rig("");
+    let out = rig.process(frame_with(&ssd(5, &[])));
+    assert!(objects(&out)[0].is_empty());
+    assert_eq!(infer_done(&out), [true]);
+    let out = rig.process(frame_with(&ssd(5, &[(0.9, 1.0, cell(0))])));
+    assert_eq!(objects(&out)[0].len(), 1);
+    assert!(rig.warnings().is_empty());
+}
+
+/// What is dropped anyway must not take the place of an object in the top-k.
+#[test]
+fn the_background_does_not_count_for_top_k() {
+    let labels = TempFile::new("background", "person\nbicycle\n");
+    let mut rig = rig(&format!(
+        "labels-file={} label-offset=-1 top-k=1",
+        labels.path()
+    ));
+    let entries = [
+        (0.95, 0.0, cell(0)),
+        (0.94, 3.0, cell(2)),
+        (0.9, 1.0, cell(1)),
+    ];
+    let out = rig.process(frame_with(&ssd(5, &entries)));
+    let seen = &objects(&out)[0];
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].label, "person");
+}
+
+#[test]
+fn an_empty_label_line_gives_the_number() {
+    let labels = TempFile::new("gap", "a\n\nb\n");
+    let mut rig = rig(&format!("labels-file={}", labels.path()));
+    let out = rig.process(frame_with(&ssd(5, &[(0.9, 1.0, cell(0))])));
+    assert_eq!(objects(&out)[0][0].text, "1 0.900");
+}
+
+#[test]
+fn ssd_layers_behind_many_others_are_found() {
+    let mut rig = rig("");
+    let mut layers: Vec<_> = (0..40)
+        .map(|i| layer(&format!("aux{i}"), &[1], &[0.0]))
+        .collect();
+    layers.extend(ssd_layers(&[(0.9, 1.0, cell(0))]));
+    let out = rig.process(frame_with(&tensor(5, layers)));
+    assert_eq!(objects(&out)[0].len(), 1);
+}
+
+/// nvinferserver's copy function leaves the network's size unset: behind a demux it is anything.
+#[test]
+fn a_network_size_that_cannot_be_is_not_needed() {
+    for (width, height) in [(0, 0), (u32::MAX, 300)] {
+        let network = nvds::NetworkInfo {
+            width,
+            height,
+            channels: 3,
+        };
+        let layers = ssd_layers(&[(0.9, 1.0, [0.25, 0.5, 0.75, 0.6])]);
+        let producer = nvds::Producer::NvInferServer;
+        let tensor = nvds::NewTensorMeta::new(5, network, producer, layers).unwrap();
+        let mut rig = rig("");
+        let out = rig.process(frame_with(&tensor));
+        let rect = objects(&out)[0][0].rect;
+        assert!(
+            (rect[0] - 960.0).abs() < 0.01 && (rect[3] - 540.0).abs() < 0.01,
+            "{rect:?}"
+        );
+    }
+}
+
+/// Caps say NVMM, but the memory holds no surface: the size comes from the caps, with one warning.
+#[test]
+fn without_a_surface_the_caps_tell_the_size() {
+    let mut rig = rig("");
+    rig.harness.set_src_caps_str(&format!(
+        "video/x-raw(memory:NVMM),format=NV12,width={WIDTH},height={HEIGHT},framerate=25/1"
+    ));
+    for _ in 0..2 {
+        let out = rig.process(frame_with(&ssd(5, &[(0.9, 1.0, [0.25, 0.5, 0.75, 0.6])])));
+        assert!((objects(&out)[0][0].rect[0] - 960.0).abs() < 0.01);
+    }
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("caps"), "{warnings:?}");
 }
 
 /// NVIDIA's own parsers on the same tensors.

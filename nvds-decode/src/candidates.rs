@@ -30,6 +30,7 @@ pub struct Candidates {
     geometry: Option<Geometry>,
     transform: Transform,
     score_threshold: f32,
+    first_class: u32,
     class_limit: u32,
     min_width: f32,
     min_height: f32,
@@ -46,6 +47,7 @@ impl Candidates {
             geometry: None,
             transform: Transform::default(),
             score_threshold: 0.0,
+            first_class: 0,
             class_limit: 0,
             min_width: 0.0,
             min_height: 0.0,
@@ -59,6 +61,7 @@ impl Candidates {
         self.geometry = Some(*geometry);
         self.transform = geometry.transform(BoxUnits::default());
         self.score_threshold = params.score_threshold;
+        self.first_class = params.first_class;
         self.class_limit = match params.num_classes {
             0 => ALL_CLASSES,
             limit => limit.min(ALL_CLASSES),
@@ -103,7 +106,7 @@ impl Candidates {
         }
         // The cast saturates, and a negative class becomes a huge one.
         let class_id = class as i32 as u32;
-        if class_id >= self.class_limit {
+        if class_id < self.first_class || class_id >= self.class_limit {
             self.counts.dropped.class_out_of_range += 1;
             return;
         }

@@ -22,7 +22,9 @@ pub struct Params {
     pub min_width: f32,
     /// Boxes must be higher than this after clipping, in frame pixels; 0 by default.
     pub min_height: f32,
-    /// Classes from 0 up to, not including, this are valid; 0 (default) for all.
+    /// Classes below this are dropped, such as a background class; 0 by default.
+    pub first_class: u32,
+    /// Classes up to, not including, this are valid; 0 (default) for all.
     pub num_classes: u32,
 }
 
@@ -34,6 +36,7 @@ impl Default for Params {
             top_k: 0,
             min_width: 0.0,
             min_height: 0.0,
+            first_class: 0,
             num_classes: 0,
         }
     }

@@ -11,7 +11,7 @@ use crate::library::{Library, library};
 use crate::list::{FromElement, ListIter};
 use crate::object::{Classifier, Mask, NewClassifier, NewObject, Object};
 use crate::tensor::{NewTensorMeta, TensorMeta};
-use crate::user::{UserData, UserMeta};
+use crate::user::{UserData, UserMeta, UserMetaType};
 
 /// The metadata of a batched buffer, borrowed from the buffer.
 #[derive(Debug)]
@@ -311,6 +311,7 @@ impl Locked<'_> {
     /// Marks a frame as looked at by a detector. A tracker takes the frame as not inferred without
     /// it, so it must be set even for a frame without objects, and not for a frame that was skipped.
     pub fn set_infer_done(&self, frame: &Frame<'_>) {
+        self.check(frame.as_ptr().cast());
         // SAFETY: a live frame, and the lock is held.
         unsafe { (*frame.raw.as_ptr()).bInferDone = 1 };
     }
@@ -322,6 +323,10 @@ impl Locked<'_> {
         object: &NewObject<'_>,
         parent: Option<&Object<'s>>,
     ) -> Object<'s> {
+        self.check(frame.as_ptr().cast());
+        if let Some(parent) = parent {
+            self.check(parent.as_ptr().cast());
+        }
         let parent = parent.map_or(std::ptr::null_mut(), Object::as_ptr);
         // SAFETY: batch, frame and parent are alive; a pool that is not empty at the start grows
         // and so never returns NULL; the element is filled before it is listed.
@@ -335,12 +340,14 @@ impl Locked<'_> {
 
     /// Sets how the OSD draws the object's box, with all that [`NewObject`] has no word for.
     pub fn set_rect_params(&self, object: &Object<'_>, params: c::NvOSD_RectParams) {
+        self.check(object.as_ptr().cast());
         // SAFETY: a live object, and the lock is held; the struct holds no pointer.
         unsafe { (*object.as_ptr()).rect_params = params };
     }
 
     /// Sets the offset of the object's text as it is stored: a negative one is a large number.
     pub fn set_text_offset(&self, object: &Object<'_>, x: u32, y: u32) {
+        self.check(object.as_ptr().cast());
         // SAFETY: a live object, and the lock is held.
         unsafe {
             (*object.as_ptr()).text_params.x_offset = x;
@@ -348,13 +355,18 @@ impl Locked<'_> {
         }
     }
 
-    /// Gives the object an instance mask, in place of the one that it may have.
-    pub fn set_mask(&self, object: &Object<'_>, mask: &Mask<'_>) {
-        let params = mask.to_c();
-        // SAFETY: a live object, and the lock is held; what is replaced is NULL or on GLib's heap.
+    /// Gives an instance mask to an object that has none. Returns whether it had none: one that is
+    /// there stays, because views may have lent it out.
+    pub fn set_mask(&self, object: &Object<'_>, mask: &Mask<'_>) -> bool {
+        self.check(object.as_ptr().cast());
+        // SAFETY: a live object, and the lock is held; nothing is lent out of an empty mask.
         unsafe {
-            let old = std::mem::replace(&mut (*object.as_ptr()).mask_params, params);
-            glib::ffi::g_free(old.data.cast());
+            let params = &raw mut (*object.as_ptr()).mask_params;
+            let empty = (*params).data.is_null();
+            if empty {
+                params.write(mask.to_c());
+            }
+            empty
         }
     }
 
@@ -363,7 +375,10 @@ impl Locked<'_> {
     ///
     /// Children of such an object keep a pointer to the returned element, as they do with the
     /// library's own call.
-    pub fn retain_objects(
+    ///
+    /// # Safety
+    /// No other view of the same batch may be alive: what it reads is released here.
+    pub unsafe fn retain_objects(
         &mut self,
         mut keep: impl FnMut(&Frame<'_>, &Object<'_>) -> bool,
     ) -> usize {
@@ -392,6 +407,7 @@ impl Locked<'_> {
         object: &Object<'s>,
         classifier: &NewClassifier<'_>,
     ) -> Classifier<'s> {
+        self.check(object.as_ptr().cast());
         // SAFETY: as in `add_object`.
         unsafe {
             let raw = (self.library.nvds_acquire_classifier_meta_from_pool)(self.raw.as_ptr());
@@ -409,6 +425,7 @@ impl Locked<'_> {
 
     /// Starts drawing on a frame: see [`DisplayWriter`].
     pub fn draw_on<'s>(&'s self, frame: &Frame<'s>) -> DisplayWriter<'s> {
+        self.check(frame.as_ptr().cast());
         DisplayWriter::new(self.raw, self.library, Some(*frame))
     }
 
@@ -420,7 +437,10 @@ impl Locked<'_> {
 
     /// Takes the display metas for which `keep` says no from their frames and returns them to the
     /// pool. Returns how many.
-    pub fn retain_displays(
+    ///
+    /// # Safety
+    /// As [`Self::retain_objects`].
+    pub unsafe fn retain_displays(
         &mut self,
         mut keep: impl FnMut(&Frame<'_>, &Display<'_>) -> bool,
     ) -> usize {
@@ -445,11 +465,11 @@ impl Locked<'_> {
 
     /// Attaches a tensor meta to a frame, as inference elements do.
     pub fn add_tensor_to_frame(&self, frame: &Frame<'_>, tensor: &NewTensorMeta) {
-        self.add_user_meta_to_frame(
-            frame,
+        let meta = self.new_user_meta(
             c::NvDsMetaType_NVDSINFER_TENSOR_OUTPUT_META,
             tensor.to_payload(),
         );
+        self.add_to_frame(frame, meta);
     }
 
     /// Attaches a tensor meta to an object, as secondary inference does.
@@ -458,27 +478,43 @@ impl Locked<'_> {
             c::NvDsMetaType_NVDSINFER_TENSOR_OUTPUT_META,
             tensor.to_payload(),
         );
+        self.check(object.as_ptr().cast());
         // SAFETY: object and user meta are alive.
         unsafe { (self.library.nvds_add_user_meta_to_obj)(object.as_ptr(), meta) };
     }
 
-    /// Attaches data of this process to a frame under a meta type.
+    /// Attaches data of this process to a frame under a meta type of its own.
     pub fn add_user_meta_to_frame<T: UserData>(
         &self,
         frame: &Frame<'_>,
-        meta_type: i32,
+        meta_type: UserMetaType,
         data: Box<T>,
     ) {
-        let meta = self.new_user_meta(meta_type, data);
+        let meta = self.new_user_meta(meta_type.number(), data);
+        self.add_to_frame(frame, meta);
+    }
+
+    fn add_to_frame(&self, frame: &Frame<'_>, meta: *mut c::NvDsUserMeta) {
+        self.check(frame.as_ptr().cast());
         // SAFETY: frame and user meta are alive.
         unsafe { (self.library.nvds_add_user_meta_to_frame)(frame.as_ptr(), meta) };
     }
 
-    /// Attaches data of this process to the batch under a meta type.
-    pub fn add_user_meta_to_batch<T: UserData>(&self, meta_type: i32, data: Box<T>) {
-        let meta = self.new_user_meta(meta_type, data);
+    /// Attaches data of this process to the batch under a meta type of its own.
+    pub fn add_user_meta_to_batch<T: UserData>(&self, meta_type: UserMetaType, data: Box<T>) {
+        let meta = self.new_user_meta(meta_type.number(), data);
         // SAFETY: batch and user meta are alive.
         unsafe { (self.library.nvds_add_user_meta_to_batch)(self.raw.as_ptr(), meta) };
+    }
+
+    /// Makes sure that an element is of this batch: one of another would be freed with that.
+    ///
+    /// # Panics
+    /// When it is not, which is a mistake in the calling code.
+    pub(crate) fn check(&self, element: *const c::NvDsBaseMeta) {
+        // SAFETY: views point at live elements, and every element starts with its base meta.
+        let batch = unsafe { (*element).batch_meta };
+        assert_eq!(batch, self.raw.as_ptr(), "a meta of another batch");
     }
 
     /// A filled user meta that is on no list yet.

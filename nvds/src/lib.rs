@@ -46,6 +46,6 @@ pub use tensor::{
     TensorMeta,
 };
 pub use text::{Color, FontName, NewText, Rect, RectStyle, Text, truncate_utf8};
-pub use user::{UserData, UserMeta};
+pub use user::{UserData, UserMeta, UserMetaType};
 
 pub use nvds_sys as sys;

@@ -53,6 +53,7 @@ library! {
     nvds_acquire_classifier_meta_from_pool: PFN_nvds_acquire_classifier_meta_from_pool,
     nvds_acquire_label_info_meta_from_pool: PFN_nvds_acquire_label_info_meta_from_pool,
     nvds_acquire_user_meta_from_pool: PFN_nvds_acquire_user_meta_from_pool,
+    nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
     nvds_add_frame_meta_to_batch: PFN_nvds_add_frame_meta_to_batch,
     nvds_add_obj_meta_to_frame: PFN_nvds_add_obj_meta_to_frame,
     nvds_add_display_meta_to_frame: PFN_nvds_add_display_meta_to_frame,

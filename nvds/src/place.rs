@@ -32,45 +32,71 @@ pub trait Mover {
     fn radius(&self, radius: u32) -> u32;
 }
 
+// The mover is the caller's code and may read what is moved: values are read, given to it, and
+// written back, with no reference held meanwhile.
 impl Locked<'_> {
     /// Moves an object's box and text. The detector's and the tracker's own boxes stay.
     pub fn move_object(&self, object: &Object<'_>, mover: &impl Mover) {
+        self.check(object.as_ptr().cast());
+        let raw = object.as_ptr();
         // SAFETY: a live object, and the lock is held.
-        let object = unsafe { &mut *object.as_ptr() };
-        let (rect, text) = mover.object(rect_of(&object.rect_params), text_of(&object.text_params));
-        set_rect(&mut object.rect_params, rect);
-        set_text(&mut object.text_params, text);
+        let (mut rect, mut text) = unsafe { ((*raw).rect_params, (*raw).text_params) };
+        let (new_rect, new_text) = mover.object(rect_of(&rect), text_of(&text));
+        set_rect(&mut rect, new_rect);
+        set_text(&mut text, new_text);
+        // SAFETY: as above; no pointer changes.
+        unsafe {
+            (*raw).rect_params = rect;
+            (*raw).text_params = text;
+        }
     }
 
     /// Moves every shape and text of a display meta.
     pub fn move_display(&self, display: &Display<'_>, mover: &impl Mover) {
-        // SAFETY: a live display meta, and the lock is held.
-        let display = unsafe { &mut *display.as_ptr() };
-        for params in used(&mut display.rect_params, display.num_rects) {
-            set_rect(params, mover.rect(rect_of(params)));
-        }
-        for params in used(&mut display.text_params, display.num_labels) {
-            set_text(params, mover.text(text_of(params)));
-        }
-        for line in used(&mut display.line_params, display.num_lines) {
-            (line.x1, line.y1) = mover.point((line.x1, line.y1));
-            (line.x2, line.y2) = mover.point((line.x2, line.y2));
-        }
-        for arrow in used(&mut display.arrow_params, display.num_arrows) {
-            (arrow.x1, arrow.y1) = mover.point((arrow.x1, arrow.y1));
-            (arrow.x2, arrow.y2) = mover.point((arrow.x2, arrow.y2));
-        }
-        for circle in used(&mut display.circle_params, display.num_circles) {
-            (circle.xc, circle.yc) = mover.point((circle.xc, circle.yc));
-            circle.radius = mover.radius(circle.radius);
+        self.check(display.as_ptr().cast());
+        let raw = display.as_ptr();
+        // SAFETY: a live display meta, and the lock is held; counters are limited to the arrays.
+        unsafe {
+            each(&raw mut (*raw).rect_params, (*raw).num_rects, |params| {
+                set_rect(params, mover.rect(rect_of(params)));
+            });
+            each(&raw mut (*raw).text_params, (*raw).num_labels, |params| {
+                set_text(params, mover.text(text_of(params)));
+            });
+            each(&raw mut (*raw).line_params, (*raw).num_lines, |line| {
+                (line.x1, line.y1) = mover.point((line.x1, line.y1));
+                (line.x2, line.y2) = mover.point((line.x2, line.y2));
+            });
+            each(&raw mut (*raw).arrow_params, (*raw).num_arrows, |arrow| {
+                (arrow.x1, arrow.y1) = mover.point((arrow.x1, arrow.y1));
+                (arrow.x2, arrow.y2) = mover.point((arrow.x2, arrow.y2));
+            });
+            each(
+                &raw mut (*raw).circle_params,
+                (*raw).num_circles,
+                |circle| {
+                    (circle.xc, circle.yc) = mover.point((circle.xc, circle.yc));
+                    circle.radius = mover.radius(circle.radius);
+                },
+            );
         }
     }
 }
 
-/// The part of an array that its counter covers.
-fn used<T>(array: &mut [T], count: u32) -> &mut [T] {
-    let count = array.len().min(count as usize);
-    &mut array[..count]
+/// Changes the part of an array that its counter covers, one copy at a time.
+///
+/// # Safety
+/// `array` must be alive and under the caller's lock.
+unsafe fn each<T: Copy, const N: usize>(array: *mut [T; N], count: u32, change: impl Fn(&mut T)) {
+    for i in 0..N.min(count as usize) {
+        // SAFETY: the index is below the array's length; the caller vouches for the array.
+        unsafe {
+            let place = array.cast::<T>().add(i);
+            let mut value = place.read();
+            change(&mut value);
+            place.write(value);
+        }
+    }
 }
 
 fn rect_of(params: &c::NvOSD_RectParams) -> Rect {

@@ -1,5 +1,7 @@
 //! Sizes of the frames in a buffer.
 
+use std::ptr::addr_of;
+
 use gst::buffer::{BufferMap, Readable};
 use nvds_sys as c;
 
@@ -28,20 +30,22 @@ pub enum SurfaceError {
 
 /// Sizes of the frames in one buffer, in pixels.
 #[derive(Debug)]
-pub enum FrameSizes<'a> {
-    /// NVMM memory: each frame has its own surface.
-    #[doc(hidden)]
-    Surface(BufferMap<'a, Readable>),
-    /// System memory: all frames have the size of the caps.
-    Caps(u32, u32),
+pub struct FrameSizes<'a> {
+    /// NVMM memory, checked to hold an `NvBufSurface`.
+    surface: Option<BufferMap<'a, Readable>>,
+    caps: Option<(u32, u32)>,
 }
 
 impl<'a> FrameSizes<'a> {
-    /// Reads the sizes from the surfaces of an NVMM buffer.
+    /// Sizes from the surfaces of an NVMM buffer, each frame its own; where a surface does not tell
+    /// one, what the mux noted in the frame, else the caps' size.
     ///
     /// # Errors
     /// [`SurfaceError`] when the memory does not hold an `NvBufSurface` of the known layout.
-    pub fn of_surface(buffer: &'a gst::BufferRef) -> Result<Self, SurfaceError> {
+    pub fn of_surface(
+        buffer: &'a gst::BufferRef,
+        caps: Option<(u32, u32)>,
+    ) -> Result<Self, SurfaceError> {
         let map = buffer.map_readable().map_err(|_| SurfaceError::Map)?;
         let found = map.len();
         if found != size_of::<c::NvBufSurface>()
@@ -49,15 +53,26 @@ impl<'a> FrameSizes<'a> {
         {
             return Err(SurfaceError::Size { found });
         }
-        let this = Self::Surface(map);
+        let this = Self {
+            surface: Some(map),
+            caps,
+        };
         if this.list().is_some_and(|(list, _)| list.is_null()) {
             return Err(SurfaceError::NoList);
         }
         Ok(this)
     }
 
-    /// Width and height of a frame: its surface's; else what the mux noted in the frame; else that
-    /// of the caps. `None` where none of these is known.
+    /// Sizes without a surface, as in system memory: the caps' size, else what the mux noted in the
+    /// frame.
+    pub fn of_caps(caps: Option<(u32, u32)>) -> Self {
+        Self {
+            surface: None,
+            caps,
+        }
+    }
+
+    /// Width and height of a frame, `None` where nothing tells them.
     pub fn of(&self, frame: &Frame<'_>) -> Option<(u32, u32)> {
         let surface = self.list().and_then(|(list, length)| {
             // SAFETY: the list has `batchSize` entries and the index is below that.
@@ -66,12 +81,12 @@ impl<'a> FrameSizes<'a> {
                 ((*surface).width, (*surface).height)
             })
         });
-        let caps = match self {
-            Self::Caps(width, height) => Some((*width, *height)),
-            Self::Surface(_) => None,
-        };
         let pipeline = Some((frame.pipeline_width(), frame.pipeline_height()));
-        [surface, pipeline, caps]
+        let order = match self.surface {
+            Some(_) => [surface, pipeline, self.caps],
+            None => [self.caps, pipeline, None],
+        };
+        order
             .into_iter()
             .flatten()
             .find(|(width, height)| *width > 0 && *height > 0)
@@ -79,11 +94,14 @@ impl<'a> FrameSizes<'a> {
 
     /// The list of surfaces and its length.
     fn list(&self) -> Option<(*const c::NvBufSurfaceParams, u32)> {
-        let Self::Surface(map) = self else {
-            return None;
-        };
-        // SAFETY: size and alignment were checked when the map was made.
-        let surface = unsafe { &*map.as_ptr().cast::<c::NvBufSurface>() };
-        Some((surface.surfaceList, surface.batchSize))
+        let surface = self.surface.as_ref()?.as_ptr().cast::<c::NvBufSurface>();
+        // SAFETY: size and alignment were checked when the map was made. Only these two fields are
+        // read: foreign memory may hold anything in the ones of type bool.
+        Some(unsafe {
+            (
+                addr_of!((*surface).surfaceList).read().cast_const(),
+                addr_of!((*surface).batchSize).read(),
+            )
+        })
     }
 }

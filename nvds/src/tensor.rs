@@ -342,7 +342,7 @@ impl<'a> Layer<'a> {
 
 /// Memory that tensors lie in; it is given back by dropping it.
 pub trait TensorMemory: Send + Sync {
-    /// All of it. Must always return the same memory.
+    /// All of it. Asked for once for each layer; the memory must stay in its place.
     fn bytes(&self) -> &[u8];
 }
 
@@ -394,8 +394,20 @@ pub struct NewTensorMeta {
     maintain_aspect_ratio: bool,
     symmetric_padding: bool,
     producer: Producer,
-    layers: Vec<NewLayer>,
+    layers: Vec<PlacedLayer>,
 }
+
+/// A layer and where its elements start.
+#[derive(Clone, Debug)]
+struct PlacedLayer {
+    layer: NewLayer,
+    start: *const u8,
+}
+
+// SAFETY: the pointer leads into memory that the layer keeps and that is Send and Sync.
+unsafe impl Send for PlacedLayer {}
+// SAFETY: as above; nothing is changed through it.
+unsafe impl Sync for PlacedLayer {}
 
 impl NewTensorMeta {
     /// Describes the tensors of one inference.
@@ -409,9 +421,13 @@ impl NewTensorMeta {
         producer: Producer,
         layers: Vec<NewLayer>,
     ) -> Result<Self, TensorError> {
-        for layer in &layers {
-            layer.check()?;
-        }
+        let layers = layers
+            .into_iter()
+            .map(|layer| {
+                let start = layer.check()?;
+                Ok(PlacedLayer { layer, start })
+            })
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             unique_id,
             gpu_id: 0,
@@ -439,7 +455,8 @@ impl NewTensorMeta {
 }
 
 impl NewLayer {
-    fn check(&self) -> Result<(), TensorError> {
+    /// Where the elements start, if all of them are in the memory.
+    fn check(&self) -> Result<*const u8, TensorError> {
         let layer = || self.name.to_string_lossy().into_owned();
         let elements = self.dims.elements();
         let bytes = self.memory.bytes();
@@ -460,11 +477,11 @@ impl NewLayer {
                 claimed: u32::try_from(bytes.len() / self.data_type.size()).unwrap_or(u32::MAX),
             });
         }
-        let address = bytes.as_ptr() as usize + self.offset;
-        if !address.is_multiple_of(self.data_type.size()) {
+        let start = bytes[self.offset..].as_ptr();
+        if !(start as usize).is_multiple_of(self.data_type.size()) {
             return Err(TensorError::Misaligned { layer: layer() });
         }
-        Ok(())
+        Ok(start)
     }
 }
 
@@ -489,12 +506,7 @@ impl TensorPayload {
         let mut host: Box<[*mut c_void]> = source
             .layers
             .iter()
-            .map(|layer| {
-                layer.memory.bytes()[layer.offset..]
-                    .as_ptr()
-                    .cast_mut()
-                    .cast()
-            })
+            .map(|layer| layer.start.cast_mut().cast())
             .collect();
         let mut device: Box<[*mut c_void]> = match source.producer {
             Producer::NvInfer => host.clone(),
@@ -505,7 +517,7 @@ impl TensorPayload {
             .iter()
             .zip(&host)
             .enumerate()
-            .map(|(i, (layer, host))| {
+            .map(|(i, (PlacedLayer { layer, .. }, host))| {
                 let mut d = [0; MAX_DIMS];
                 for (to, from) in d.iter_mut().zip(layer.dims.as_slice()) {
                     *to = *from as u32; // `check` saw that it fits

@@ -1,11 +1,14 @@
 //! User metas: data of any kind, told apart by a type number.
 
+use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use nvds_sys as c;
 
+use crate::error::Error;
+use crate::library::library;
 use crate::list::FromElement;
 use crate::tensor::TensorMeta;
 
@@ -14,6 +17,34 @@ use crate::tensor::TensorMeta;
 pub trait UserData: Clone + Send + Sync + 'static {}
 
 impl<T: Clone + Send + Sync + 'static> UserData for T {}
+
+/// Kind of a user meta that is not the SDK's own, whose payloads other code reads as C structs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserMetaType(i32);
+
+impl UserMetaType {
+    /// The type that the library gives to a name, the same for all code of the process.
+    ///
+    /// # Errors
+    /// Without a usable library.
+    pub fn named(name: &CStr) -> Result<Self, Error> {
+        let library = library()?;
+        // SAFETY: the function looks a C string up and keeps nothing of it.
+        Ok(Self(unsafe {
+            (library.nvds_get_user_meta_type)(name.as_ptr().cast_mut())
+        }))
+    }
+
+    /// A type by number, `None` below `NVDS_START_USER_META` (8193).
+    pub fn new(number: i32) -> Option<Self> {
+        (number >= c::NvDsMetaType_NVDS_START_USER_META).then_some(Self(number))
+    }
+
+    /// The number.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+}
 
 /// A user meta.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nvds::*;
 
+fn own_type(number: i32) -> UserMetaType {
+    UserMetaType::new(number).unwrap()
+}
+
 const FRAME: NewFrame = NewFrame {
     pad_index: 3,
     source_id: 7,
@@ -166,7 +170,9 @@ fn recycled_objects_are_overwritten() {
                 let frame = locked.frames().next().unwrap();
                 locked.add_object(&frame, &object(round, "a"), None);
             }
-            assert_eq!(locked.retain_objects(|_, o| o.class_id() != round), 1);
+            // SAFETY: no other view of this batch is alive.
+            let removed = unsafe { locked.retain_objects(|_, o| o.class_id() != round) };
+            assert_eq!(removed, 1);
         }
         let frame = locked.frames().next().unwrap();
         locked.add_object(
@@ -216,9 +222,9 @@ fn tensors_are_read_as_attached_and_released_once() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        locked.add_user_meta_to_frame(&frame, 9000, Box::new(1_u32));
+        locked.add_user_meta_to_frame(&frame, own_type(9000), Box::new(1_u32));
         locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
-        locked.add_user_meta_to_frame(&frame, 9000, Box::new(2_u32));
+        locked.add_user_meta_to_frame(&frame, own_type(9000), Box::new(2_u32));
     });
     let copy = buffer.copy_deep().unwrap();
     for (buffer, filled) in [(&buffer, false), (&copy, true)] {
@@ -445,4 +451,25 @@ fn the_lock_is_released_and_recursive() {
     })
     .join()
     .unwrap();
+}
+
+#[test]
+fn own_meta_types_are_not_the_sdks() {
+    init();
+    assert_eq!(UserMetaType::new(12), None);
+    let named = UserMetaType::named(c"rsnvds.test").unwrap();
+    assert!(named.number() >= 8193);
+    assert_eq!(UserMetaType::named(c"rsnvds.test").unwrap(), named);
+}
+
+/// An element of another batch would be freed with that one.
+#[test]
+#[should_panic(expected = "a meta of another batch")]
+fn metas_of_another_batch_are_refused() {
+    let other = buffer_with(1, |_| ());
+    let batch = Batch::from_buffer(&other).unwrap().unwrap();
+    let foreign = batch.frames().next().unwrap();
+    buffer_with(1, |batch| {
+        batch.lock().set_infer_done(&foreign);
+    });
 }

@@ -82,6 +82,7 @@ enum Trouble {
     BadTensor,
     NotSsd,
     BadCount,
+    Surface,
 }
 
 /// Totals since the element started.
@@ -91,7 +92,15 @@ struct Stats {
     tensors: u64,
     bad_tensors: u64,
     counts: Counts,
-    no_label: u64,
+}
+
+impl Stats {
+    fn add(&mut self, other: &Self) {
+        self.frames += other.frames;
+        self.tensors += other.tensors;
+        self.bad_tensors += other.bad_tensors;
+        self.counts += other.counts;
+    }
 }
 
 /// The objects found in one tensor meta.
@@ -103,38 +112,33 @@ struct Found {
     detections: Range<usize>,
 }
 
+/// Decodes the tensors of one inference element.
+struct Parser {
+    unique_id: u32,
+    postprocessor: Postprocessor,
+    /// Whether it ever found the layers of an SSD.
+    decoded: bool,
+}
+
+/// More ids than any pipeline has inference elements: beyond, they are taken for garbage and share
+/// the last parser.
+const MAX_PARSERS: usize = 64;
+
+#[derive(Default)]
 struct State {
     element: CString,
     labels: Option<Labels>,
     caps: video::Caps,
     warnings: Warnings,
-    postprocessor: Postprocessor,
-    /// Whether any tensor was decoded so far.
-    decoded: bool,
+    /// One for each inference element whose tensors were seen.
+    parsers: Vec<Parser>,
+    /// Of the buffer in work.
     stats: Stats,
     // Scratch memory, kept from buffer to buffer.
     detections: Vec<Detection>,
     found: Vec<Found>,
     label: String,
     text: String,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            element: CString::default(),
-            labels: None,
-            caps: video::Caps::default(),
-            warnings: Warnings::default(),
-            postprocessor: Postprocessor::new(),
-            decoded: false,
-            stats: Stats::default(),
-            detections: Vec::new(),
-            found: Vec::new(),
-            label: String::new(),
-            text: String::new(),
-        }
-    }
 }
 
 /// Why one tensor meta gave no objects.
@@ -160,8 +164,8 @@ pub struct SsdParser {
                  -1 for a file that leaves the background class out")]
     #[property(name = "num-classes", nick = "Number of classes", type = u32, member = num_classes,
         get, set, default = DEFAULT_NUM_CLASSES, mutable_playing,
-        blurb = "Boxes of this class number and above are dropped; 0 = as many as labels-file has \
-                 labels for, or any without that file")]
+        blurb = "Boxes of this class number and above are dropped; 0 = no limit but labels-file, \
+                 whose classes alone are kept in any case")]
     #[property(name = "score-threshold", nick = "Score threshold", type = f32,
         member = score_threshold, get, set, minimum = 0.0, maximum = 1.0,
         default = DEFAULT_SCORE_THRESHOLD, mutable_playing,
@@ -173,7 +177,7 @@ pub struct SsdParser {
                  with the lower score is dropped; 1 = keep all")]
     #[property(name = "top-k", nick = "Top k", type = u32, member = top_k, get, set,
         default = DEFAULT_TOP_K, mutable_playing,
-        blurb = "Most objects per frame, those with the highest scores; 0 = all")]
+        blurb = "Most objects per frame and inference element, those with the highest scores; 0 = all")]
     #[property(name = "min-width", nick = "Minimum width", type = u32, member = min_width, get, set,
         default = DEFAULT_MIN_SIZE, mutable_playing,
         blurb = "Boxes must be wider than this, in frame pixels")]
@@ -186,6 +190,8 @@ pub struct SsdParser {
                  in nvinfer's configuration); 0 = of all")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
+    /// Apart from the state, which is locked while a buffer is in work.
+    stats: Mutex<Stats>,
 }
 
 impl SsdParser {
@@ -208,32 +214,37 @@ impl SsdParser {
     }
 
     fn stats(&self) -> gst::Structure {
-        let state = self.state();
-        let stats = &state.stats;
+        let stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
         let mut structure = gst::Structure::builder("rsssdparser-stats")
             .field("frames", stats.frames)
             .field("tensors", stats.tensors)
             .field("bad-tensors", stats.bad_tensors)
             .field("candidates", stats.counts.candidates)
-            .field("objects", stats.counts.kept - stats.no_label)
+            .field("objects", stats.counts.kept)
             .build();
         for (reason, count) in stats.counts.dropped.by_reason() {
             structure.set(format!("dropped-{reason}"), count);
         }
-        structure.set("dropped-no-label", stats.no_label);
         structure
     }
 
     fn snapshot(&self, labels: Option<&Labels>) -> Snapshot {
         let settings = self.settings();
-        let num_classes = match (settings.num_classes, labels) {
-            (0, Some(labels)) => {
-                // Lines that no class number reaches do not count.
-                let classes = labels.len() as i64 - i64::from(settings.label_offset);
-                u32::try_from(classes.max(1)).unwrap_or(u32::MAX)
+        let mut first_class = 0;
+        let mut num_classes = settings.num_classes;
+        if let Some(labels) = labels {
+            // Classes whose line is not in the file have no name to go by.
+            let offset = i64::from(settings.label_offset);
+            let end = (labels.len() as i64 - offset).clamp(0, i64::from(i32::MAX)) as u32;
+            first_class = (-offset).clamp(0, i64::from(i32::MAX)) as u32;
+            num_classes = match num_classes {
+                0 => end.max(1),
+                limit => limit.min(end.max(1)),
+            };
+            if end == 0 {
+                first_class = u32::MAX; // no class has a label
             }
-            (number, _) => number,
-        };
+        }
         Snapshot {
             params: Params {
                 score_threshold: settings.score_threshold,
@@ -241,6 +252,7 @@ impl SsdParser {
                 top_k: settings.top_k as usize,
                 min_width: settings.min_width as f32,
                 min_height: settings.min_height as f32,
+                first_class,
                 num_classes,
             },
             label_offset: settings.label_offset,
@@ -266,14 +278,12 @@ impl SsdParser {
             return Ok(());
         };
         let snapshot = self.snapshot(state.labels.as_ref());
-        let sizes = match state.caps.frame_sizes(buffer) {
-            Ok(sizes) => Some(sizes),
-            Err(error) => {
-                self.warn(state, Trouble::NoFrameSize, &error.to_string());
-                None
-            }
-        };
-        self.decode(state, &batch, sizes.as_ref(), &snapshot)
+        let sizes = state.caps.frame_sizes(buffer).unwrap_or_else(|error| {
+            let text = format!("frame sizes are taken from the caps: {error}");
+            self.warn(state, Trouble::Surface, &text);
+            state.caps.sizes_without_surface()
+        });
+        self.decode(state, &batch, &sizes, &snapshot)
             .map_err(|error| {
                 gst::error_msg!(
                     gst::StreamError::Format,
@@ -292,7 +302,7 @@ impl SsdParser {
         &self,
         state: &mut State,
         batch: &Batch<'_>,
-        sizes: Option<&FrameSizes<'_>>,
+        sizes: &FrameSizes<'_>,
         snapshot: &Snapshot,
     ) -> Result<(), DecodeError> {
         let mut not_ssd = None;
@@ -305,7 +315,7 @@ impl SsdParser {
                     continue;
                 }
                 state.stats.tensors += 1;
-                let size = sizes.and_then(|sizes| sizes.of(&frame));
+                let size = sizes.of(&frame);
                 match self.decode_one(state, &meta, size, &snapshot.params) {
                     Ok(detections) => {
                         gst::log!(
@@ -315,7 +325,7 @@ impl SsdParser {
                             frame.frame_num(),
                             frame.source_id(),
                             detections.len(),
-                            state.postprocessor.counts().candidates
+                            state.stats.counts.candidates
                         );
                         state.found.push(Found {
                             frame: index,
@@ -335,7 +345,8 @@ impl SsdParser {
                     }
                     Err(Refusal::Layout(error)) => {
                         state.stats.bad_tensors += 1;
-                        not_ssd.get_or_insert((meta.unique_id(), error));
+                        let refused = (meta.unique_id(), error);
+                        not_ssd.get_or_insert(refused);
                     }
                 }
             }
@@ -345,7 +356,7 @@ impl SsdParser {
         };
         // Other networks may have their tensors on the same frames, and one frame's tensors may be
         // broken. But when nothing was ever an SSD, the pipeline is built wrongly.
-        if !state.decoded {
+        if !state.parsers.iter().any(|parser| parser.decoded) {
             return Err(error);
         }
         let text = format!("tensors of unique-id {unique_id} are not parsed: {error}");
@@ -370,15 +381,16 @@ impl SsdParser {
         let geometry = geometry(meta, size)
             .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
         let layers = Layers::of(meta).map_err(bad_tensor)?;
-        let before = state.postprocessor.decoder();
-        if let Err(error) = state
+        let parser = parser(&mut state.parsers, meta.unique_id());
+        let before = parser.postprocessor.decoder();
+        if let Err(error) = parser
             .postprocessor
             .run(layers.as_slice(), &geometry, params)
         {
             // A layer that is there but cannot be read is the better explanation.
             return Err(layers.unreadable.map_or(Refusal::Layout(error), bad_tensor));
         }
-        if let Some(decoder) = state.postprocessor.decoder()
+        if let Some(decoder) = parser.postprocessor.decoder()
             && before.is_none_or(|before| before.name != decoder.name)
         {
             gst::info!(
@@ -390,18 +402,19 @@ impl SsdParser {
                 nvds_decode::error::describe(layers.as_slice())
             );
         }
-        state.decoded = true;
-        let counts = *state.postprocessor.counts();
+        parser.decoded = true;
+        let counts = *parser.postprocessor.counts();
+        let start = state.detections.len();
+        state
+            .detections
+            .extend_from_slice(parser.postprocessor.detections());
+        let found = start..state.detections.len();
         state.stats.counts += counts;
         if counts.bad_count > 0 {
             let text = "the number of detections is not a number; taken as none";
             self.warn(state, Trouble::BadCount, text);
         }
-        let start = state.detections.len();
-        state
-            .detections
-            .extend_from_slice(state.postprocessor.detections());
-        Ok(start..state.detections.len())
+        Ok(found)
     }
 
     /// Attaches what [`Self::decode`] found.
@@ -412,7 +425,6 @@ impl SsdParser {
             detections,
             label,
             text,
-            stats,
             ..
         } = state;
         let locked = batch.lock();
@@ -434,19 +446,15 @@ impl SsdParser {
             };
             for detection in &detections[found.detections.clone()] {
                 let line = i64::from(detection.class_id) + i64::from(label_offset);
-                let label: &str = match labels {
-                    Some(labels) => match labels.get(line) {
-                        Some(label) => label,
-                        None => {
-                            stats.no_label += 1;
-                            continue;
-                        }
-                    },
+                // Classes without a line in the file were dropped; a line may still be empty.
+                let named = labels.as_ref().and_then(|labels| labels.get(line));
+                let label = match named.filter(|name| !name.is_empty()) {
+                    Some(name) => name,
                     None => {
                         label.clear();
                         // Writing to a String cannot fail.
                         let _ = write!(label, "{}", detection.class_id);
-                        label
+                        label.as_str()
                     }
                 };
                 text.clear();
@@ -458,6 +466,26 @@ impl SsdParser {
             locked.set_infer_done(frame);
         }
     }
+}
+
+/// The parser of an inference element.
+fn parser(parsers: &mut Vec<Parser>, unique_id: u32) -> &mut Parser {
+    let known = parsers
+        .iter()
+        .position(|parser| parser.unique_id == unique_id);
+    let at = match known {
+        Some(at) => at,
+        None if parsers.len() < MAX_PARSERS => {
+            parsers.push(Parser {
+                unique_id,
+                postprocessor: Postprocessor::new(),
+                decoded: false,
+            });
+            parsers.len() - 1
+        }
+        None => MAX_PARSERS - 1,
+    };
+    &mut parsers[at]
 }
 
 /// An object in the sample's look: red border, text above the box in white on black.
@@ -578,7 +606,7 @@ impl BaseTransformImpl for SsdParser {
         let labels = match self.settings().labels_file.as_deref() {
             Some(path) => Some(
                 Labels::read(path)
-                    .map_err(|error| gst::error_msg!(gst::ResourceError::NotFound, ("{error}")))?,
+                    .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?,
             ),
             None => None,
         };
@@ -590,6 +618,7 @@ impl BaseTransformImpl for SsdParser {
             labels,
             ..State::default()
         };
+        *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = Stats::default();
         Ok(())
     }
 
@@ -607,7 +636,12 @@ impl BaseTransformImpl for SsdParser {
         let result = self.process(&mut state, buffer);
         nvds::stamp_output(buffer, &state.element);
         let warnings = state.warnings.take();
+        let stats = std::mem::take(&mut state.stats);
         drop(state);
+        self.stats
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(&stats);
         video::post(&*self.obj(), *CAT, warnings);
         result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
             self.post_error_message(error);

@@ -1,5 +1,6 @@
 //! Label files: one line a class.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Largest label file that is read, in bytes: a wrong file named by mistake must not fill memory.
@@ -27,7 +28,8 @@ pub struct Labels(Vec<String>);
 
 impl Labels {
     /// Reads a file: a line for each class, white space around it cut, empty lines at the end
-    /// ignored. An empty line between others is a class without a name. With `;` in a line only
+    /// ignored. An empty line between others is a class without a name: lines keep their numbers,
+    /// while nvinfer would skip the empty one and shift those below. With `;` in a line only
     /// what stands before it counts, as nvinfer does for detectors.
     ///
     /// # Errors
@@ -37,13 +39,18 @@ impl Labels {
             path: path.to_owned(),
             source,
         };
-        let size = std::fs::metadata(path).map_err(read)?.len();
-        if size > MAX_BYTES {
+        let mut bytes = Vec::new();
+        // Limited while reading: a device or a pipe has no size to ask for.
+        std::fs::File::open(path)
+            .map_err(read)?
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(read)?;
+        if bytes.len() as u64 > MAX_BYTES {
             return Err(LabelsError::TooLarge {
                 path: path.to_owned(),
             });
         }
-        let bytes = std::fs::read(path).map_err(read)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let mut labels = bytes
             .split(|byte| *byte == b'\n')
@@ -122,6 +129,10 @@ mod tests {
             missing.to_string().contains("/no/such/labels.txt"),
             "{missing}"
         );
+        assert!(matches!(
+            Labels::read(Path::new("/dev/zero")),
+            Err(LabelsError::TooLarge { .. })
+        ));
         assert!(matches!(
             read("empty", b"\n \n"),
             Err(LabelsError::Empty { .. })

@@ -242,7 +242,7 @@ unsafe extern "C" fn copy(memory: *mut GstMemory, _offset: isize, _size: isize) 
     }
 }
 
-/// Sub-memories make no sense; GStreamer copies instead.
+/// A part of a struct makes no sense: such a copy of a buffer fails.
 unsafe extern "C" fn share(_: *mut GstMemory, _: isize, _: isize) -> *mut GstMemory {
     std::ptr::null_mut()
 }

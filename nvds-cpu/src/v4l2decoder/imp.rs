@@ -326,7 +326,7 @@ impl V4l2Decoder {
         let mut output = lock(&self.output);
         let index = output.pictures;
         output.pictures += 1;
-        if interval > 0 && index % interval != 0 {
+        if interval > 0 && !index.is_multiple_of(interval) {
             return Ok(gst::FlowSuccess::Ok);
         }
         let copier = output

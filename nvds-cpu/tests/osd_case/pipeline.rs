@@ -449,8 +449,11 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
             }
         }
     }
-    locked.retain_displays(|_, display| !removed_displays.contains(&display.as_ptr()));
-    locked.retain_objects(|_, object| !removed.contains(&object.as_ptr()));
+    // SAFETY: the views made above are gone, only their addresses are kept.
+    unsafe {
+        locked.retain_displays(|_, display| !removed_displays.contains(&display.as_ptr()));
+        locked.retain_objects(|_, object| !removed.contains(&object.as_ptr()));
+    }
     drop(locked);
     new.attach(buffer);
     Ok(())

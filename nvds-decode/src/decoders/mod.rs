@@ -230,19 +230,18 @@ fn find_numbered<'t, 'a>(tensors: &'t [TensorView<'a>], name: &str) -> Option<&'
 }
 
 /// The length of a tensor that is a plain list: all dimensions but one are 1
-/// (a batch of one, a trailing axis). `None` if it is not, or is empty.
+/// (a batch of one, a trailing axis). `None` if it is not. A length of zero is
+/// what networks with as many outputs as detections put out for an empty frame.
 pub fn list_length(tensor: &TensorView<'_>) -> Option<usize> {
     let long = tensor.dims().iter().filter(|&&size| size != 1).count();
-    (long <= 1 && !tensor.is_empty()).then(|| tensor.len())
+    (long <= 1).then(|| tensor.len())
 }
 
 /// The number of rows of a tensor `[N, columns]`, a batch of one before it or
-/// not. `None` if it is no such tensor, or is empty.
+/// not. `None` if it is no such tensor; zero rows are possible as in [`list_length`].
 pub fn row_count(tensor: &TensorView<'_>, columns: usize) -> Option<usize> {
     match tensor.dims() {
-        [leading @ .., rows, last]
-            if *last == columns && *rows > 0 && leading.iter().all(|&size| size == 1) =>
-        {
+        [leading @ .., rows, last] if *last == columns && leading.iter().all(|&size| size == 1) => {
             Some(*rows)
         }
         _ => None,
