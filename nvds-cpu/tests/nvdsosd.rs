@@ -4,7 +4,6 @@
 mod inspect;
 mod osd_case;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gst::prelude::*;
@@ -304,17 +303,35 @@ fn caps_larger_than_the_surface_are_an_error() {
     );
 }
 
+/// Masks count for blur only with a list of classes, unless they are drawn as well: so the stock element.
 #[test]
-fn blur_covers_the_mask_only_when_asked() {
-    let mut case = case("mask-on");
-    case.osd_properties = BTreeMap::from([("blur-bbox".to_owned(), 1.into())]);
-    let boxed = pipeline::draw(&case, Mode::Gpu).expect("a frame");
-    case.osd_properties.insert("blur-bbox".to_owned(), 2.into());
-    let masked = pipeline::draw(&case, Mode::Gpu).expect("a frame");
-    case.osd_properties.clear();
-    let sharp = pipeline::draw(&case, Mode::Gpu).expect("a frame");
-    let blurred = |frame: &[Vec<u8>]| osd_case::differing(Format::RGBA, &frame[0], &sharp[0]);
-    assert!(0 < blurred(&masked) && blurred(&masked) < blurred(&boxed));
+fn blur_covers_the_mask_only_for_listed_classes() {
+    let draw = |properties: &[(&str, serde_json::Value)]| {
+        let mut case = case("mask-on");
+        case.osd_properties = properties
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.clone()))
+            .collect();
+        pipeline::draw(&case, Mode::Gpu)
+            .expect("a frame")
+            .swap_remove(0)
+    };
+    let sharp = draw(&[]);
+    let boxes = draw(&[("blur-bbox", 1.into())]);
+    assert_eq!(draw(&[("blur-bbox", 2.into())]), boxes);
+    let listed = draw(&[
+        ("blur-bbox", 2.into()),
+        ("blur-on-gie-class-ids", "0,0".into()),
+    ]);
+    let blurred = |frame: &[u8]| osd_case::differing(Format::RGBA, frame, &sharp);
+    assert!(0 < blurred(&listed) && blurred(&listed) < blurred(&boxes));
+    assert_eq!(
+        draw(&[
+            ("blur-bbox", 2.into()),
+            ("blur-on-gie-class-ids", "0,1".into())
+        ]),
+        sharp
+    );
 }
 
 /// The element leaves the surfaces of a batch but the first alone, whatever the frames say.

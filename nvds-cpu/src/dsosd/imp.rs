@@ -82,6 +82,11 @@ impl Settings {
         self.clock_color.unwrap_or(DEFAULT_CLOCK_COLOR)
     }
 
+    /// Whether only objects of certain classes are blurred.
+    pub(super) fn lists_classes(&self) -> bool {
+        !self.blur_classes.is_empty()
+    }
+
     /// Whether objects of a detector's class are blurred; with no list all are.
     pub(super) fn blurs(&self, gie: i32, class: i32) -> bool {
         self.blur_classes.is_empty() || self.blur_classes.contains(&(gie, class))

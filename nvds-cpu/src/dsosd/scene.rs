@@ -22,21 +22,13 @@ pub(super) fn primitives<'a>(
     let displays = move || batch.into_iter().flat_map(Batch::pool_displays);
     let bbox = settings.display_bbox;
     let words = settings.display_text;
-    let masks = settings.display_mask;
-    let blurs = settings.blur_bbox > 0;
+    let (masks, blurs) = masks_and_blurs(objects(), settings);
 
     let rects = objects()
         .map(|o| o.rect_params())
         .chain(displays().flat_map(|d| d.rects()))
         .filter(move |_| bbox)
         .map(|r| Primitive::Rect(rect(&r)));
-    let masks = objects().filter(move |_| masks).filter_map(|o| {
-        let shape = shape(o.mask()?);
-        Some(Primitive::Mask(Mask {
-            rect: rect(&o.rect_params()),
-            shape,
-        }))
-    });
     let texts = objects()
         .map(|o| o.text())
         .chain(displays().flat_map(|d| d.texts()))
@@ -68,17 +60,14 @@ pub(super) fn primitives<'a>(
             background: (k.has_bg_color != 0).then(|| color(k.bg_color)),
         })
     });
-    let blurred = objects()
-        .filter(move |o| blurs && settings.blurs(o.unique_component_id(), o.class_id()))
-        .map(|o| blur(&o, settings));
     rects
-        .chain(masks)
+        .chain(masks.into_iter().map(Primitive::Mask))
         .chain(texts)
         .chain(clock)
         .chain(lines)
         .chain(arrows)
         .chain(circles)
-        .chain(blurred)
+        .chain(blurs.into_iter().map(Primitive::Blur))
 }
 
 fn color(color: c::NvOSD_ColorParams) -> Color {
@@ -177,16 +166,57 @@ fn arrow(a: &c::NvOSD_ArrowParams) -> Arrow {
     }
 }
 
-fn blur<'a>(object: &Object<'a>, settings: &Settings) -> Primitive<'a> {
-    let shape = object
-        .mask()
-        .filter(|_| settings.blur_bbox == BLUR_MASK)
-        .map(shape);
-    Primitive::Blur(Blur {
-        rect: rect(&object.rect_params()),
-        shape,
-    })
-}
-
 /// Value of `blur-bbox` that blurs an object's mask only.
 const BLUR_MASK: u32 = 2;
+
+/// The masks to draw and the boxes to blur.
+///
+/// The stock element keeps the masks of both in one array with a counter each, so that a list of classes to blur
+/// can put another object's mask into a box; without that list, blurred boxes have whatever masks are drawn.
+fn masks_and_blurs<'a>(
+    objects: impl Iterator<Item = Object<'a>>,
+    settings: &Settings,
+) -> (Vec<Mask<'a>>, Vec<Blur<'a>>) {
+    let (mut drawn, mut blurred) = (Vec::new(), Vec::new());
+    if !settings.display_mask && settings.blur_bbox == 0 {
+        return (Vec::new(), Vec::new());
+    }
+    let mut shapes = Vec::new();
+    let mut put = |index: usize, shape: Option<MaskShape<'a>>| {
+        shapes.resize(shapes.len().max(index + 1), None);
+        shapes[index] = shape;
+    };
+    for object in objects {
+        let own = object.mask().map(shape);
+        let place = rect(&object.rect_params());
+        if settings.blur_bbox > 0 && settings.blurs(object.unique_component_id(), object.class_id())
+        {
+            if settings.lists_classes() {
+                put(blurred.len(), own);
+            }
+            blurred.push(place);
+        }
+        if settings.display_mask && own.is_some() {
+            put(drawn.len(), own);
+            drawn.push(place);
+        }
+    }
+    let shape_at = |index: usize| shapes.get(index).copied().flatten();
+    let masks = drawn
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, rect)| {
+            let shape = shape_at(index)?;
+            Some(Mask { rect, shape })
+        })
+        .collect();
+    let blurs = blurred
+        .into_iter()
+        .enumerate()
+        .map(|(index, rect)| {
+            let shape = shape_at(index).filter(|_| settings.blur_bbox == BLUR_MASK);
+            Blur { rect, shape }
+        })
+        .collect();
+    (masks, blurs)
+}

@@ -38,11 +38,10 @@ pub struct Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.text)?;
-        if self.debug.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " ({})", self.debug)
+        // GStreamer puts source line and element in front of the debug text.
+        match self.debug.lines().last() {
+            Some(reason) => write!(f, "{}: {reason}", self.text),
+            None => f.write_str(&self.text),
         }
     }
 }
