@@ -345,3 +345,33 @@ fn only_the_first_surface_is_drawn_on() {
     assert_eq!(drawn[1], case.background().expect("the background"));
     assert_ne!(drawn[0], drawn[1]);
 }
+
+/// The launch line in the element's documentation.
+#[test]
+fn the_documented_line_runs() {
+    pipeline::init().expect("the plugin");
+    let block = include_str!("../src/dsosd/mod.rs")
+        .split("```text")
+        .nth(1)
+        .expect("a block");
+    let block = block.split("```").next().expect("its end");
+    let line: String = block
+        .lines()
+        .map(|l| l.trim_start_matches("//!").trim_end_matches('\\'))
+        .collect();
+    let line = line
+        .trim()
+        .strip_prefix("gst-launch-1.0")
+        .expect("a launch line")
+        .replace('\'', "");
+    let launched = gst::parse::launch(&line).expect("a valid line");
+    let bus = launched.bus().expect("a bus");
+    launched.set_state(gst::State::Playing).expect("a start");
+    let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+    let end = bus.timed_pop_filtered(gst::ClockTime::from_seconds(20), &ends);
+    launched.set_state(gst::State::Null).expect("a stop");
+    assert!(matches!(
+        end.expect("an end").view(),
+        gst::MessageView::Eos(_)
+    ));
+}

@@ -1,7 +1,7 @@
 //! The element's class.
 #![allow(missing_docs)] // accessors that the property macro makes
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
@@ -112,7 +112,7 @@ struct State {
     /// Width and height in the caps.
     size: Option<(usize, usize)>,
     /// Name of the element, for latency measurement.
-    name: CString,
+    name: Arc<CStr>,
     dropped_texts: usize,
 }
 
@@ -148,7 +148,7 @@ pub struct DsOsd {
         nick = "Blur on GIE Class Ids",
         blurb = "Which objects blur-bbox means, as gie-unique-id,class-id;... (unset: all)", mutable_ready)]
     #[property(name = "blur-bbox", type = u32, get, set, member = blur_bbox, nick = "Blur Bbox",
-        blurb = "What to blur of objects: 0 nothing, 1 the box, 2 the mask where there is one, else the box",
+        blurb = "What to blur of objects: 0 nothing, 1 the box, 2 with blur-on-gie-class-ids the mask, else the box",
         maximum = 2, mutable_ready)]
     settings: Mutex<Settings>,
     state: Mutex<State>,
@@ -368,7 +368,9 @@ impl BaseTransformImpl for DsOsd {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         nvds::library().map_err(|e| gst::error_msg!(gst::LibraryError::Init, ("{e}")))?;
-        let name = CString::new(self.obj().name().as_str()).unwrap_or_default();
+        let name = CString::new(self.obj().name().as_str())
+            .unwrap_or_default()
+            .into();
         *self.state() = State {
             name,
             ..State::default()

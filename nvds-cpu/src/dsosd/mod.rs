@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! gst-launch-1.0 videotestsrc num-buffers=30 ! nvvideoconvert ! 'video/x-raw(memory:NVMM),format=RGBA' \
-//!     ! nvdsosd display-clock=true ! nvvideoconvert ! autovideosink
+//!     ! nvdsosd display-clock=true ! nvvideoconvert ! fakesink
 //! ```
 
 mod imp;
