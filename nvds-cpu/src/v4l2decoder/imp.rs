@@ -83,6 +83,14 @@ struct State {
     replacing: bool,
 }
 
+/// What new caps led to.
+enum Started {
+    /// The decoder inside is new to the pads, or goes on.
+    Goes,
+    /// Another decoder was there before, and the pads were emptied.
+    Anew,
+}
+
 #[derive(Default)]
 struct Output {
     copier: Option<Copier>,
@@ -204,11 +212,15 @@ impl V4l2Decoder {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         gst::log!(CAT, obj = self.sink, "Handling {event:?}");
-        if let gst::EventView::Caps(caps) = event.view()
-            && let Err(error) = self.start(&caps.caps_owned())
-        {
-            gst::element_imp_error!(self, gst::CoreError::MissingPlugin, ("{error}"));
-            return false;
+        if let gst::EventView::Caps(caps) = event.view() {
+            match self.start(&caps.caps_owned()) {
+                Ok(Started::Anew) => return self.feed_sticky_events(event),
+                Ok(Started::Goes) => (),
+                Err(error) => {
+                    gst::element_imp_error!(self, gst::CoreError::MissingPlugin, ("{error}"));
+                    return false;
+                }
+            }
         }
         // The pad keeps sticky events until the decoder is there.
         let keeps = event.is_sticky() && event.type_() != gst::EventType::Eos;
@@ -228,10 +240,11 @@ impl V4l2Decoder {
     }
 
     /// Makes the decoder inside fit the caps.
-    fn start(&self, caps: &gst::Caps) -> Result<(), String> {
+    fn start(&self, caps: &gst::Caps) -> Result<Started, String> {
+        let mut started = Started::Goes;
         if let Some(inner) = self.inner() {
             if inner.accepts(caps) {
-                return Ok(());
+                return Ok(started);
             }
             gst::info!(CAT, imp = self, "Replacing the decoder for {caps}");
             lock(&self.state).replacing = true;
@@ -245,12 +258,7 @@ impl V4l2Decoder {
                     .and_then(|()| pad.set_active(true))
                     .map_err(|error| error.to_string())?;
             }
-            self.sink.sticky_events_foreach(|event| {
-                if event.type_() != gst::EventType::Caps {
-                    self.inside().feed.push_event(event.clone());
-                }
-                std::ops::ControlFlow::Continue(gst::EventForeachAction::Keep)
-            });
+            started = Started::Anew;
         }
         let settings = lock(&self.settings).clone();
         let inside = self.inside();
@@ -281,7 +289,26 @@ impl V4l2Decoder {
             inner.element().name()
         );
         lock(&self.state).inner = Some(inner);
-        Ok(())
+        Ok(started)
+    }
+
+    /// Tells a decoder that replaces another what the first one was told, with these caps.
+    fn feed_sticky_events(&self, caps: gst::Event) -> bool {
+        let mut events = Vec::new();
+        self.sink.sticky_events_foreach(|event| {
+            events.push(event.clone());
+            std::ops::ControlFlow::Continue(gst::EventForeachAction::Keep)
+        });
+        // The pad stores the new caps only after this.
+        let mut ok = true;
+        let (before, after): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .filter(|event| event.type_() != gst::EventType::Caps)
+            .partition(|event| event.type_() == gst::EventType::StreamStart);
+        for event in before.into_iter().chain([caps]).chain(after) {
+            ok &= self.inside().feed.push_event(event);
+        }
+        ok
     }
 
     /// Messages of the decoder inside become ours.
@@ -462,6 +489,72 @@ impl V4l2Decoder {
     }
 }
 
+/// Flags of GstVideoDecoder, which gstreamer-rs knows only with a newer GStreamer as its floor.
+#[derive(Clone, Copy)]
+struct SyncPointFlags(u32);
+
+impl StaticType for SyncPointFlags {
+    fn static_type() -> glib::Type {
+        glib::Type::from_name("GstVideoDecoderRequestSyncPointFlags").unwrap_or(glib::Type::INVALID)
+    }
+}
+
+impl glib::translate::IntoGlib for SyncPointFlags {
+    type GlibType = u32;
+
+    fn into_glib(self) -> u32 {
+        self.0
+    }
+}
+
+impl glib::translate::FromGlib<u32> for SyncPointFlags {
+    unsafe fn from_glib(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
+/// A property like one of GstVideoDecoder.
+fn copy_of(pspec: &glib::ParamSpec) -> Option<glib::ParamSpec> {
+    let (name, nick, blurb) = (pspec.name(), pspec.nick(), pspec.blurb().unwrap_or(""));
+    macro_rules! build {
+        ($builder:expr) => {
+            Some(
+                $builder
+                    .nick(nick)
+                    .blurb(blurb)
+                    .flags(pspec.flags())
+                    .build(),
+            )
+        };
+    }
+    if let Some(p) = pspec.downcast_ref::<glib::ParamSpecBoolean>() {
+        build!(glib::ParamSpecBoolean::builder(name).default_value(p.default_value()))
+    } else if let Some(p) = pspec.downcast_ref::<glib::ParamSpecInt>() {
+        build!(
+            glib::ParamSpecInt::builder(name)
+                .minimum(p.minimum())
+                .maximum(p.maximum())
+                .default_value(p.default_value())
+        )
+    } else if let Some(p) = pspec.downcast_ref::<glib::ParamSpecUInt64>() {
+        build!(
+            glib::ParamSpecUInt64::builder(name)
+                .minimum(p.minimum())
+                .maximum(p.maximum())
+                .default_value(p.default_value())
+        )
+    } else if let Some(p) = pspec.downcast_ref::<glib::ParamSpecFlags>()
+        && pspec.value_type() == SyncPointFlags::static_type()
+    {
+        build!(
+            glib::ParamSpecFlags::builder::<SyncPointFlags>(name)
+                .default_value(SyncPointFlags(p.default_value_as_u32()))
+        )
+    } else {
+        None
+    }
+}
+
 #[glib::object_subclass]
 impl ObjectSubclass for V4l2Decoder {
     const NAME: &'static str = "nvv4l2decoder";
@@ -510,27 +603,24 @@ impl ObjectSubclass for V4l2Decoder {
 
 impl ObjectImpl for V4l2Decoder {
     fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
-            LazyLock::new(|| {
-                let mut properties = V4l2Decoder::derived_properties().to_vec();
-                properties.push(
-                    glib::ParamSpecBoxed::builder::<gst::Structure>(EXTRA_CONTROLS)
-                        .nick("Extra Controls")
-                        .blurb("Accepted, without effect")
-                        .build(),
-                );
-                let class =
-                    glib::object::ObjectClass::from_type(gst_video::VideoDecoder::static_type());
-                let known = BASE_PROPERTIES.iter().filter(|name| {
-                    class
-                        .as_ref()
-                        .is_some_and(|class| class.find_property(name).is_some())
-                });
-                properties.extend(known.map(|name| {
-                    glib::ParamSpecOverride::for_class::<gst_video::VideoDecoder>(name)
-                }));
-                properties
-            });
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            let mut properties = V4l2Decoder::derived_properties().to_vec();
+            properties.push(
+                glib::ParamSpecBoxed::builder::<gst::Structure>(EXTRA_CONTROLS)
+                    .nick("Extra Controls")
+                    .blurb("Accepted, without effect")
+                    .build(),
+            );
+            // Keeps the class, and so the type of its flags, alive.
+            let class =
+                glib::object::ObjectClass::from_type(gst_video::VideoDecoder::static_type());
+            let base = BASE_PROPERTIES
+                .iter()
+                .filter_map(|name| class.as_ref()?.find_property(name))
+                .filter_map(|pspec| copy_of(&pspec));
+            properties.extend(base);
+            properties
+        });
         &PROPERTIES
     }
 
