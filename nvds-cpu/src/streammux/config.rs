@@ -39,10 +39,7 @@ pub enum Error {
         reason: String,
     },
     /// Not a key file.
-    #[error(
-        "config-file-path={path}, line {line}: {reason}; expected [group] or key=value (the CPU \
-         stand-in does not read YAML)"
-    )]
+    #[error("config-file-path={path}, line {line}: {reason}; expected [group] or key=value")]
     Syntax {
         /// The file.
         path: String,
@@ -50,6 +47,17 @@ pub enum Error {
         line: usize,
         /// What is wrong.
         reason: String,
+    },
+    /// A key before the first group, as the first line of YAML looks.
+    #[error(
+        "config-file-path={path}: {key} stands before the first [group]; expected [property] first \
+         (the CPU stand-in reads key files, not YAML)"
+    )]
+    NoGroup {
+        /// The file.
+        path: String,
+        /// The key.
+        key: String,
     },
     /// A value that is no number or out of range.
     #[error("config-file-path={path}: {key}={value} in [{group}] {reason}")]
@@ -83,15 +91,18 @@ impl Config {
     fn parse(path: &str, text: &str) -> Result<(Self, Vec<String>), Error> {
         let ini = ini::Ini::load_from_str(text).map_err(|error| Error::Syntax {
             path: path.to_owned(),
-            line: error.line + 1,
+            line: error.line,
             reason: error.msg.to_string(),
         })?;
         let mut config = Self::default();
         let mut unknown = Vec::new();
         let (mut min_fps_n, mut min_fps_d) = (5, 1);
         for (group, keys) in &ini {
-            let group = group.unwrap_or("");
             for (key, value) in keys.iter() {
+                let group = group.ok_or_else(|| Error::NoGroup {
+                    path: path.to_owned(),
+                    key: key.to_owned(),
+                })?;
                 let value = value.trim();
                 let fail = |reason| Error::Value {
                     path: path.to_owned(),
@@ -174,8 +185,10 @@ mod tests {
             text.contains("mux.txt") && text.contains("batch-size=many"),
             "{text}"
         );
-        let text = error("[property]\nbatch-size=4\nproperty:\n");
+        let text = error("[property]\nbatch-size=4\n[source");
         assert!(text.contains("line 3"), "{text}");
+        let text = error("property:\n  batch-size: 4\n");
+        assert!(text.contains("property stands before"), "{text}");
         let text = error("[property]\noverall-min-fps-n=0\n");
         assert!(text.contains("overall-min-fps-n=0"), "{text}");
         let text = error("[property]\nmax-fps-control=1\n");

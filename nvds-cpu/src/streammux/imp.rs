@@ -88,6 +88,8 @@ pub(super) struct State {
     pub timeout: Option<Duration>,
     /// The task may run.
     pub running: bool,
+    /// A source's end sets its frame numbers back.
+    pub reset_on_eos: bool,
     /// What downstream said last.
     pub flow: Result<(), gst::FlowError>,
     pub stream_started: bool,
@@ -120,6 +122,7 @@ impl Default for State {
             target: None,
             timeout: None,
             running: false,
+            reset_on_eos: false,
             flow: Ok(()),
             stream_started: false,
             caps: None,
@@ -276,6 +279,7 @@ impl StreamMux {
         let sources = std::mem::take(&mut state.sources);
         *state = State {
             batch_size: batch_size as usize,
+            reset_on_eos: settings.frame_num_reset_on_eos,
             ..State::default()
         };
         state.sources = sources.into_iter().filter(|s| !s.released).collect();

@@ -92,6 +92,7 @@ impl State {
         let is_end = |item: Option<&Item>| matches!(item, Some(Item::Eos | Item::Released));
         let event = self.sources.iter().position(|s| is_event(s.queue.front()));
         let index = event.or_else(|| self.sources.iter().rposition(|s| is_end(s.queue.front())))?;
+        let reset_on_eos = self.reset_on_eos;
         let source = &mut self.sources[index];
         let item = source.queue.pop_front()?;
         let mut told = Told {
@@ -109,7 +110,12 @@ impl State {
                     told.first = !std::mem::replace(&mut source.announced, true);
                 }
             }
-            Item::Eos => source.finished = true,
+            Item::Eos => {
+                source.finished = true;
+                if reset_on_eos {
+                    source.frame_num = 0;
+                }
+            }
             Item::Released => {
                 told.first = !source.announced;
                 self.sources.remove(index);

@@ -466,6 +466,12 @@ impl Feeder {
         }
     }
 
+    /// With all times later by so many nanoseconds.
+    pub fn offset(mut self, nanoseconds: u64) -> Self {
+        self.offset = nanoseconds;
+        self
+    }
+
     /// Caps as nvvideoconvert gives them, with what the mux takes out.
     pub fn caps(&self) -> gst::Caps {
         format!(
@@ -513,7 +519,7 @@ impl Feeder {
     }
 
     pub fn push(&self, n: u64) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.pad.push(self.frame(n, n as u8))
+        self.pad.push(self.frame(n, 128 + n as u8))
     }
 
     pub fn eos(&self) {
