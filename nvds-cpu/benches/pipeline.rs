@@ -103,11 +103,11 @@ fn pipeline(encode: bool) -> Duration {
         .unwrap()
         .static_pad("src")
         .unwrap();
-    let (clock, mut count) = (started.clone(), 0);
+    let clock = started.clone();
+    let count = std::sync::atomic::AtomicUsize::new(0);
     start.add_probe(gst::PadProbeType::BUFFER, move |pad, _| {
         clock.get_or_init(Instant::now);
-        count += 1;
-        if count > FRAMES {
+        if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= FRAMES {
             pad.push_event(gst::event::Eos::new());
             return gst::PadProbeReturn::Drop;
         }

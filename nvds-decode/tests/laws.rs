@@ -162,6 +162,7 @@ fn params() -> impl Strategy<Value = Params> {
                 top_k,
                 min_width,
                 min_height,
+                first_class: 0,
                 num_classes,
             },
         )

@@ -477,20 +477,26 @@ fn wrong_shape_is_named() {
     );
 }
 
+/// Networks with as many outputs as detections put out nothing for an empty frame.
 #[test]
-fn no_room_for_detections_is_a_wrong_shape() {
+fn empty_tensors_give_no_detections() {
     let none: [f32; 0] = [];
-    let num = [0.0f32];
-    let tensors = [
-        tensor("num_detections", &[1], &num[..]),
-        tensor("detection_scores", &[0], &none[..]),
-        tensor("detection_classes", &[0], &none[..]),
-        tensor("detection_boxes", &[0, 4], &none[..]),
-    ];
-    assert_eq!(
-        fail(&tensors).to_string(),
-        "tf-od: output layer detection_scores has dimensions [0], expected [N] or [1, N]"
-    );
+    for num in [0.0f32, 7.0] {
+        let num = [num];
+        let tensors = [
+            tensor("num_detections", &[1], &num[..]),
+            tensor("detection_scores", &[0], &none[..]),
+            tensor("detection_classes", &[1, 0], &none[..]),
+            tensor("detection_boxes", &[0, 4], &none[..]),
+        ];
+        let (found, counts) = run(&tensors, &Params::default());
+        assert_eq!((found, counts.candidates), (vec![], 0));
+    }
+}
+
+#[test]
+fn no_room_for_the_count_or_a_box_is_a_wrong_shape() {
+    let none: [f32; 0] = [];
     let output = Output::new(&apart(4));
     let mut tensors = output.tensors();
     tensors[0] = tensor("num_detections", &[0], &none[..]);

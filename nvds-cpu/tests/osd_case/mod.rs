@@ -38,6 +38,7 @@ pub struct Case {
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub enum Format {
+    #[allow(clippy::upper_case_acronyms)] // as in the JSON
     RGBA,
     NV12,
 }
