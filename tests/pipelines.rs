@@ -91,21 +91,21 @@ fn pipeline(file: &str, replacements: &[(&str, &str)]) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The first `count` frames of the demo's film.
-fn short_film(scratch: &Scratch, count: u32) -> String {
+/// The first `count` frames of the demo's film, cut before the next access unit delimiter (NAL unit
+/// type 9), which the film has before every picture.
+fn short_film(scratch: &Scratch, count: usize) -> String {
+    let source = Path::new(ROOT).join(".deps/media/vtest.h264");
+    let bytes = std::fs::read(&source)
+        .unwrap_or_else(|e| panic!("{}: {e}; `make setup` fetches it", source.display()));
+    let end = bytes
+        .windows(4)
+        .enumerate()
+        .filter(|(_, w)| w[..3] == [0, 0, 1] && w[3] & 0x1f == 9)
+        .map(|(at, _)| at)
+        .nth(count)
+        .unwrap();
     let film = scratch.file("film.h264");
-    let line = format!(
-        "filesrc location=.deps/media/vtest.h264 ! h264parse ! video/x-h264,alignment=au \
-         ! identity eos-after={} ! filesink location={film}",
-        count + 1
-    );
-    let output = launch(
-        &line
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>(),
-    );
-    assert!(output.status.success(), "{}", text(&output));
+    std::fs::write(&film, &bytes[..end]).unwrap();
     film
 }
 
@@ -133,7 +133,7 @@ fn assert_no_leaks(output: &Output) {
     let text = text(output);
     let leaks: Vec<_> = text
         .lines()
-        .filter(|line| line.contains("object-alive"))
+        .filter(|line| line.contains("object-alive, ") && !line.contains("new format string"))
         .collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
