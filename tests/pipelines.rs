@@ -199,11 +199,10 @@ fn pipeline_files_annotate_a_film() {
             (0..40).collect::<Vec<_>>(),
             "{file}: frames lost or out of order"
         );
-        // There are always several pedestrians in these frames.
-        assert!(
-            told.iter().all(|t| (2..=20).contains(&t.1)),
-            "{file}: {told:?}"
-        );
+        // Five to eight pedestrians walk there; the network finds two or three of them on average.
+        let objects: u32 = told.iter().map(|t| t.1).sum();
+        assert!((80..=160).contains(&objects), "{file}: {told:?}");
+        assert!(told.iter().all(|t| t.1 <= 8), "{file}: {told:?}");
         assert_eq!(play(&result), (768, 576, 40), "{file}");
     }
 }
@@ -375,6 +374,7 @@ fn four_sources_in_one_batch() {
     assert_no_leaks(&output);
     let mut told = frames_told(&output);
     assert_eq!(told.len(), 80);
+    assert!(told.iter().map(|t| t.1).sum::<u32>() > 120, "{told:?}");
     told.sort_unstable();
     for (frame, four) in told.chunks_exact(4).enumerate() {
         // The four sources show the same film, so the same frame has the same objects.
@@ -382,6 +382,67 @@ fn four_sources_in_one_batch() {
             four.iter().all(|t| *t == four[0] && t.0 == frame as i32),
             "{four:?}"
         );
-        assert!(four[0].1 >= 2, "{four:?}");
+    }
+}
+
+/// What nvdsosd draws, in pixels: a red frame around every object, white on black for the texts.
+#[test]
+fn boxes_and_texts_are_drawn() {
+    let scratch = Scratch::new("pixels");
+    let film = short_film(&scratch, 3);
+    let raw = scratch.file("frames.rgba");
+    let words = pipeline(
+        "ssd-parser.txt",
+        &[
+            (".deps/media/vtest.h264", &film),
+            ("out/ssd-parser.mp4", &raw),
+            (
+                "! x264enc bitrate=2000 speed-preset=superfast\n! h264parse\n! qtmux\n",
+                "",
+            ),
+            ("format=I420", "format=RGBA"),
+            ("rsosdannotate", "rsosdannotate post-messages=true"),
+        ],
+    );
+    let output = launch(&words);
+    assert!(output.status.success(), "{}", text(&output));
+    let (width, height) = (768, 576);
+    let bytes = std::fs::read(&raw).unwrap();
+    assert_eq!(bytes.len(), 3 * width * height * 4);
+    for (frame, (_, objects)) in bytes
+        .chunks_exact(width * height * 4)
+        .zip(frames_told(&output))
+    {
+        let pixel = |x: usize, y: usize| {
+            let at = (y * width + x) * 4;
+            [frame[at], frame[at + 1], frame[at + 2]]
+        };
+        let count = |test: &dyn Fn([u8; 3]) -> bool,
+                     xs: std::ops::Range<usize>,
+                     ys: std::ops::Range<usize>| {
+            ys.flat_map(|y| xs.clone().map(move |x| (x, y)))
+                .filter(|(x, y)| test(pixel(*x, *y)))
+                .count()
+        };
+        // Colours went through NV12 and back: near, not equal.
+        let red = |[r, g, b]: [u8; 3]| r > 200 && g < 60 && b < 60;
+        let black = |p: [u8; 3]| p.iter().all(|c| *c < 40);
+        let white = |p: [u8; 3]| p.iter().all(|c| *c > 200);
+        // The frame's text starts at (10, 12) and is about 250 x 17 pixels large.
+        let area = 250 * 15;
+        let (ink, paper) = (
+            count(&white, 11..261, 13..28),
+            count(&black, 11..261, 13..28),
+        );
+        assert!(
+            paper * 2 > area && ink * 20 > area,
+            "{ink} white, {paper} black of {area}"
+        );
+        // The smallest pedestrian's frame, three pixels thick, has more than 200 pixels.
+        let reds = count(&red, 0..width, 30..height);
+        assert!(
+            reds > 200 * objects as usize,
+            "{reds} red pixels for {objects} objects"
+        );
     }
 }
