@@ -330,3 +330,33 @@ fn it_can_be_played_twice() {
         assert_eq!(record.buffers().len(), 4 * round);
     }
 }
+
+#[test]
+fn a_missing_decoder_names_the_package() {
+    // Ranks are read once per process.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "missing_helper", "--ignored"])
+        .env(
+            "GST_PLUGIN_FEATURE_RANK",
+            "avdec_h264:NONE,openh264dec:NONE",
+        )
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+#[test]
+#[ignore = "run by the test above, without H.264 decoders"]
+fn missing_helper() {
+    let (record, messages) = decode("surface/clip320.h264", "");
+    let errors = errors(&messages);
+    assert!(
+        errors[0].contains("video/x-h264") && errors[0].contains("gstreamer1.0-libav"),
+        "{errors:?}"
+    );
+    assert_eq!(record.buffers().len(), 0);
+}

@@ -354,7 +354,7 @@ fn a_silent_source_holds_the_others_up_no_longer_than_the_timeout() {
     }
     bench.wait_for(6);
     let took = start.elapsed();
-    assert!(took < Duration::from_millis(190), "{took:?}");
+    assert!(took < Duration::from_millis(500), "{took:?}");
 }
 
 #[test]
@@ -773,7 +773,7 @@ fn unlinked_pads_hold_nobody_up() {
         let _feeder = feeder.spawn(4).join().unwrap();
         let (record, messages) = bench.finish();
         assert_eq!(errors(&messages), [""; 0]);
-        assert!(start.elapsed() < Duration::from_millis(190));
+        assert!(start.elapsed() < Duration::from_millis(600));
         let frames: usize = record.buffers().iter().map(|b| batch(b).frames.len()).sum();
         assert_eq!(frames, 4);
     }
