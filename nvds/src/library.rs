@@ -64,6 +64,7 @@ library! {
     nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
     nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
     nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
+    nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
     gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
     gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
     ;
@@ -86,5 +87,12 @@ impl Library {
 /// tries again.
 pub fn library() -> Result<&'static Library, Error> {
     static LIBRARY: OnceCell<Library> = OnceCell::new();
-    LIBRARY.get_or_try_init(Library::load)
+    LIBRARY.get_or_try_init(|| {
+        let library = Library::load()?;
+        // Registers the GstMeta API. Looking for a batch before anything did so is a critical
+        // warning inside the library (9.0.2).
+        // SAFETY: takes nothing and registers a type once.
+        unsafe { (library.nvds_meta_api_get_type)() };
+        Ok(library)
+    })
 }
