@@ -197,11 +197,12 @@ fn a_damaged_stream_goes_on() {
 }
 
 #[test]
-fn jpeg_and_mpeg4_are_decoded() {
+fn other_codecs_are_decoded() {
     for (encoder, parser) in [
         ("jpegenc", ""),
         ("avenc_mpeg4", "! mpeg4videoparse"),
         ("avenc_mjpeg", ""),
+        ("x265enc", "! h265parse"),
     ] {
         init();
         if gst::ElementFactory::find(encoder).is_none() {
@@ -250,6 +251,23 @@ fn other_samplings_become_nv12() {
     // Red in BT.601, full range or not: little blue, much red difference.
     let (u, v) = (planes[1].data[20], planes[1].data[21]);
     assert!(u < 110 && v > 210, "{u} {v}");
+}
+
+/// The converter of samples over 8 bits refused the film's frame rate.
+#[test]
+fn deep_samples_become_p010() {
+    let (record, messages) = play(
+        "videotestsrc num-buffers=2 ! video/x-raw,format=Y444_10LE,width=64,height=48,framerate=30/1 \
+         ! x264enc ! h264parse ! nvv4l2decoder name=dec ! fakesink sync=false",
+        "dec",
+    );
+    assert_eq!(errors(&messages), [""; 0]);
+    let buffers = record.buffers();
+    assert_eq!(buffers.len(), 2);
+    assert_eq!(
+        surface_json(&buffers[0])["surfaceList"][0]["colorFormat"],
+        29
+    );
 }
 
 #[test]

@@ -72,6 +72,7 @@ impl Copier {
             let target = VideoInfo::builder(format, info.width(), info.height())
                 .colorimetry(&info.colorimetry())
                 .interlace_mode(info.interlace_mode())
+                .fps(info.fps()) // the converter refuses to change it
                 .build()?;
             let converter = gst_video::VideoConverter::new(info, &target, None)?;
             Some(Detour {

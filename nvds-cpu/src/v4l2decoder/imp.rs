@@ -360,7 +360,10 @@ impl V4l2Decoder {
             .copier
             .as_mut()
             .ok_or(gst::FlowError::NotNegotiated)?;
-        let buffer = copier.copy(&picture).map_err(|error| {
+        let buffer = copier.copy(&picture);
+        // Errors are posted with no lock held.
+        drop(output);
+        let buffer = buffer.map_err(|error| {
             gst::element_imp_error!(
                 self,
                 gst::StreamError::Decode,
@@ -368,7 +371,6 @@ impl V4l2Decoder {
             );
             gst::FlowError::Error
         })?;
-        drop(output);
         drop(picture);
         self.src.push(buffer)
     }
