@@ -167,8 +167,8 @@ impl Api {
 
     fn load_with(candidates: &Candidates, directory: Option<PathBuf>) -> Result<Self, LoadError> {
         let mut tried = Vec::new();
-        if let Some(gst) = &candidates.loaded {
-            match open_pair(gst, candidates.loaded_meta.as_deref()) {
+        if let Some((gst, meta)) = candidates.in_process() {
+            match open_pair(&gst, meta.as_deref()) {
                 Ok(api) => return Ok(api),
                 Err(reason) => tried.push(format!("  in this process: {reason}")),
             }
@@ -199,6 +199,16 @@ struct Candidates {
 }
 
 impl Candidates {
+    /// What belongs to a library that is loaded already: both, or the first one's neighbour in the
+    /// folder of the second, which an application may have linked alone.
+    fn in_process(&self) -> Option<(PathBuf, Option<PathBuf>)> {
+        match (&self.loaded, &self.loaded_meta) {
+            (Some(gst), meta) => Some((gst.clone(), meta.clone())),
+            (None, Some(meta)) => Some((meta.with_file_name(GST_LIBRARY), Some(meta.clone()))),
+            (None, None) => None,
+        }
+    }
+
     fn of_this_process() -> Self {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let here = Self::of_this_process as *const () as usize;
@@ -271,9 +281,10 @@ fn mapped_at(maps: &str, address: usize) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// The path column of a line of /proc/self/maps.
+/// The path column of a line of /proc/self/maps, of a file that is still there or was replaced.
 fn map_path(line: &str) -> Option<&Path> {
-    line.find('/').map(|at| Path::new(&line[at..]))
+    let path = &line[line.find('/')?..];
+    Some(Path::new(path.strip_suffix(" (deleted)").unwrap_or(path)))
 }
 
 /// Opens both libraries. Where the folder of the second is not known it is taken from the first,
@@ -360,6 +371,24 @@ mod tests {
             Path::new("/usr/bin/some program")
         );
         assert_eq!(mapped_at(MAPS, 0x7f00_0000_3800), None);
+    }
+
+    /// Loading a second copy beside the one an application linked would split the library's state.
+    #[test]
+    fn a_library_that_is_loaded_alone_brings_its_neighbour() {
+        let meta = mapped_file(MAPS, META_LIBRARY);
+        let candidates = Candidates {
+            loaded: None,
+            loaded_meta: meta.clone(),
+            folders: vec![],
+        };
+        let lib = Path::new("/opt/nvidia/deepstream/deepstream-9.1/lib");
+        assert_eq!(candidates.in_process(), Some((lib.join(GST_LIBRARY), meta)));
+        let replaced = "7f0-7f1 r-xp 0 fe:00 13 /lib/libnvds_meta.so (deleted)";
+        assert_eq!(
+            mapped_file(replaced, META_LIBRARY).unwrap(),
+            Path::new("/lib/libnvds_meta.so")
+        );
     }
 
     #[test]
