@@ -366,6 +366,28 @@ fn nvinfer_cuts_the_first_dimension_off() {
 }
 
 #[test]
+fn only_nvinferserver_leaves_the_odd_column_and_row_free() {
+    let repository = Repository::new(
+        "odd",
+        "dynamic_size_nchw_f32.onnx",
+        Some("max_batch_size: 4"),
+    );
+    let server = repository
+        .load("", "inputs [{ name: \"input\" dims: [3, 5, 5] }]", 4)
+        .unwrap();
+    let nvinfer = nvinfer("dynamic_size_nchw_f32.onnx", "infer-dims=3;5;5\n", 4).unwrap();
+    for (mut engine, mean) in [(server, 100.0 * 16.0 / 25.0), (nvinfer, 100.0)] {
+        let (seen, _) = infer(&mut engine, &[[100, 100, 100]]);
+        let (name, _, _, found) = seen[0].last().unwrap();
+        assert_eq!(name, "mean");
+        assert!(
+            found.iter().all(|m| (m - mean).abs() < 1e-3),
+            "{found:?} {mean}"
+        );
+    }
+}
+
+#[test]
 fn nvinfer_honours_order_color_and_normalisation() {
     let more = "network-input-order=1\nmodel-color-format=1\nnet-scale-factor=2\noffsets=1;2;3\n";
     let mut engine = nvinfer("fixed2_nhwc_f32.onnx", more, 1).unwrap();

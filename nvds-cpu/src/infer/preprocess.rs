@@ -8,12 +8,13 @@
 //! sample per 2x2 target pixels). Bilinear samples at `(x + 0.5) * sw / dw - 0.5` with weights of 1/256, luma and chroma
 //! alike, truncated; chroma is not interpolated across its own grid but replicated, as everywhere in the converter.
 //! YUV to RGB: the matrix of the surface's colour format, truncated. Gray: luma as it is for YUV, BT.601 weights for
-//! RGB. Letterbox: as gst-nvinfer of DeepStream 9.1, with black of value 0 before normalisation. Integer tensors
-//! saturate and truncate, as nvinferserver's conversion does.
+//! RGB. Placement: as gst-nvinfer and gst-nvinferserver of DeepStream 9.1 round it, see [`Placement::new`]; what the
+//! picture leaves free is black of value 0 before normalisation. Integer tensors saturate and truncate, as
+//! nvinferserver's conversion does.
 
 use half::f16;
 
-use super::types::{Color, Filter, Layout, PreprocessConfig};
+use super::types::{Color, Filter, Layout, PreprocessConfig, Scaler};
 
 /// Rows of samples.
 #[derive(Debug, Clone, Copy)]
@@ -123,8 +124,11 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// The rectangle gst-nvinfer scales a frame of `source` to, both sizes as width, height.
+    /// The rectangle an element scales a frame of `source` to, both sizes as width, height.
+    ///
+    /// The elements take an odd side of the frame one pixel shorter; `source` is what they take.
     pub fn new(
+        scaler: Scaler,
         source: (usize, usize),
         network: (usize, usize),
         maintain_aspect_ratio: bool,
@@ -141,7 +145,11 @@ impl Placement {
         } else {
             network
         };
-        // An extreme ratio truncates to no row at all; one is the least that can be shown.
+        let (width, height) = match scaler {
+            Scaler::Nvinfer => (width, height),
+            Scaler::NvinferServer => (width & !1, height & !1),
+        };
+        // An extreme ratio rounds to no row at all; one is the least that can be shown.
         let (width, height) = (width.clamp(1, network.0), height.clamp(1, network.1));
         let (left, top) = if maintain_aspect_ratio && symmetric_padding {
             ((network.0 - width) / 2, (network.1 - height) / 2)
@@ -191,6 +199,7 @@ integer_element!(u8, i8, i32, i64);
 #[derive(Debug)]
 pub struct Preprocessor<T> {
     config: PreprocessConfig,
+    scaler: Scaler,
     layout: Layout,
     network: (usize, usize),
     /// One per channel in the network's order.
@@ -259,7 +268,13 @@ impl Axis {
 
 impl<T: InputElement> Preprocessor<T> {
     /// A preprocessor for a network input of `width` x `height` pixels.
-    pub fn new(config: &PreprocessConfig, layout: Layout, width: usize, height: usize) -> Self {
+    pub fn new(
+        config: &PreprocessConfig,
+        scaler: Scaler,
+        layout: Layout,
+        width: usize,
+        height: usize,
+    ) -> Self {
         let channels = config.color.channels();
         let tables = (0..channels)
             .map(|c| {
@@ -273,6 +288,7 @@ impl<T: InputElement> Preprocessor<T> {
             .collect();
         Self {
             config: config.clone(),
+            scaler,
             layout,
             network: (width, height),
             tables,
@@ -322,9 +338,6 @@ impl<T: InputElement> Preprocessor<T> {
         {
             self.map = Some(self.new_map(width, height));
         }
-        if self.config.maintain_aspect_ratio {
-            self.fill_padding(out);
-        }
         if let Pixels::Nv12 { matrix, .. } = image.pixels
             && self.yuv.as_ref().is_none_or(|t| t.matrix != matrix)
         {
@@ -334,6 +347,9 @@ impl<T: InputElement> Preprocessor<T> {
             return Err(PreprocessError::Empty(width, height));
         };
         let placement = map.placement;
+        if (placement.width, placement.height) != self.network {
+            self.fill_padding(out);
+        }
         let channels = self.tables.len();
         let row = &mut self.row[..placement.width * channels];
         let gray = self.config.color == Color::Gray;
@@ -380,6 +396,7 @@ impl<T: InputElement> Preprocessor<T> {
         let even = |n: usize| if n > 1 { n & !1 } else { n };
         let source = (even(width), even(height));
         let placement = Placement::new(
+            self.scaler,
             source,
             self.network,
             self.config.maintain_aspect_ratio,
@@ -779,7 +796,7 @@ mod tests {
     #[test]
     fn nearest_takes_the_floor_and_ignores_the_pitch() {
         let data = rgba(8, 6, 40);
-        let mut p = Preprocessor::<u8>::new(&config(), Layout::Nhwc, 3, 4);
+        let mut p = Preprocessor::<u8>::new(&config(), Scaler::Nvinfer, Layout::Nhwc, 3, 4);
         let mut out = vec![0; p.unit_len()];
         p.run(&image(&data, 8, 6, 40), &mut out).unwrap();
         let columns = [0, 2, 5];
@@ -797,7 +814,7 @@ mod tests {
             filter: Filter::NearestCentred,
             ..config()
         };
-        let mut p = Preprocessor::<u8>::new(&config, Layout::Nhwc, 2, 2);
+        let mut p = Preprocessor::<u8>::new(&config, Scaler::Nvinfer, Layout::Nhwc, 2, 2);
         let mut out = vec![0; p.unit_len()];
         p.run(&image(&data, 8, 8, 32), &mut out).unwrap();
         assert_eq!(out, [2, 2, 4, 6, 2, 8, 2, 6, 8, 6, 6, 12]);
@@ -810,7 +827,7 @@ mod tests {
             filter: Filter::Bilinear,
             ..config()
         };
-        let mut p = Preprocessor::<u8>::new(&config, Layout::Nhwc, 4, 1);
+        let mut p = Preprocessor::<u8>::new(&config, Scaler::Nvinfer, Layout::Nhwc, 4, 1);
         let mut out = vec![0; p.unit_len()];
         p.run(&image(&data, 2, 1, 8), &mut out).unwrap();
         let reds: Vec<_> = out.chunks(3).map(|p| p[0]).collect();
@@ -826,7 +843,7 @@ mod tests {
             ..config()
         };
         let mut out = vec![0.0; 12];
-        Preprocessor::<f32>::new(&base, Layout::Nchw, 2, 2)
+        Preprocessor::<f32>::new(&base, Scaler::Nvinfer, Layout::Nchw, 2, 2)
             .run(&image(&data, 2, 2, 8), &mut out)
             .unwrap();
         assert_eq!(
@@ -841,7 +858,7 @@ mod tests {
             color: Color::Bgr,
             ..base
         };
-        Preprocessor::<f32>::new(&bgr, Layout::Nhwc, 2, 2)
+        Preprocessor::<f32>::new(&bgr, Scaler::Nvinfer, Layout::Nhwc, 2, 2)
             .run(&image(&data, 2, 2, 8), &mut out)
             .unwrap();
         // Offsets follow the network's order: 10 for blue.
@@ -862,7 +879,7 @@ mod tests {
     #[test]
     fn letterbox_places_and_pads() {
         assert_eq!(
-            Placement::new((1920, 1080), (640, 640), true, false),
+            Placement::new(Scaler::Nvinfer, (1920, 1080), (640, 640), true, false),
             Placement {
                 left: 0,
                 top: 0,
@@ -871,7 +888,7 @@ mod tests {
             }
         );
         assert_eq!(
-            Placement::new((1080, 1920), (640, 640), true, true),
+            Placement::new(Scaler::Nvinfer, (1080, 1920), (640, 640), true, true),
             Placement {
                 left: 140,
                 top: 0,
@@ -880,7 +897,7 @@ mod tests {
             }
         );
         assert_eq!(
-            Placement::new((768, 576), (300, 301), true, true),
+            Placement::new(Scaler::Nvinfer, (768, 576), (300, 301), true, true),
             Placement {
                 left: 0,
                 top: 38,
@@ -889,7 +906,7 @@ mod tests {
             }
         );
         assert_eq!(
-            Placement::new((768, 576), (300, 300), false, true),
+            Placement::new(Scaler::Nvinfer, (768, 576), (300, 300), false, true),
             Placement {
                 left: 0,
                 top: 0,
@@ -897,7 +914,10 @@ mod tests {
                 height: 300
             }
         );
-        assert_eq!(Placement::new((4000, 2), (8, 8), true, false).height, 1);
+        assert_eq!(
+            Placement::new(Scaler::Nvinfer, (4000, 2), (8, 8), true, false).height,
+            1
+        );
 
         let data = vec![255; 4 * 4 * 2];
         let config = PreprocessConfig {
@@ -907,7 +927,7 @@ mod tests {
             ..config()
         };
         for layout in [Layout::Nchw, Layout::Nhwc] {
-            let mut p = Preprocessor::<f32>::new(&config, layout, 4, 4);
+            let mut p = Preprocessor::<f32>::new(&config, Scaler::Nvinfer, layout, 4, 4);
             let mut out = vec![9.0; p.unit_len()];
             for _ in 0..2 {
                 out.fill(9.0);
@@ -930,6 +950,96 @@ mod tests {
     }
 
     #[test]
+    fn nvinferserver_rounds_the_placement_to_even() {
+        // 300 * 576 / 768 = 225 rows, of which 224 are used; 76 are free.
+        assert_eq!(
+            Placement::new(Scaler::NvinferServer, (768, 576), (300, 300), true, true),
+            Placement {
+                left: 0,
+                top: 38,
+                width: 300,
+                height: 224
+            }
+        );
+    }
+
+    #[test]
+    fn placement_is_what_the_decoder_undoes() {
+        use nvds_decode::{Geometry, Padding, Scaler as Undone, Size};
+
+        let networks = [2, 3, 8, 31, 224, 300, 301, 416, 640];
+        let frames = [2, 3, 5, 63, 240, 481, 576, 640, 768, 1080, 1281, 1920, 3840];
+        let mut compared = 0;
+        for (scaler, undone) in [
+            (Scaler::Nvinfer, Undone::Nvinfer),
+            (Scaler::NvinferServer, Undone::NvinferServer),
+        ] {
+            for network in networks.iter().flat_map(|&w| networks.map(|h| (w, h))) {
+                for frame in frames.iter().flat_map(|&w| frames.map(|h| (w, h))) {
+                    for (ratio, symmetric) in [(false, true), (true, false), (true, true)] {
+                        let Ok(geometry) = Geometry::with_scaler(
+                            undone,
+                            Size::new(network.0, network.1),
+                            Size::new(frame.0, frame.1),
+                            Padding::from_flags(ratio, symmetric),
+                        ) else {
+                            // Nothing of the frame is left, which the decoder refuses.
+                            continue;
+                        };
+                        let (left, top) = geometry.offset();
+                        let size = geometry.destination();
+                        let config = PreprocessConfig {
+                            maintain_aspect_ratio: ratio,
+                            symmetric_padding: symmetric,
+                            ..config()
+                        };
+                        let (width, height) = (network.0 as usize, network.1 as usize);
+                        let p =
+                            Preprocessor::<u8>::new(&config, scaler, Layout::Nhwc, width, height);
+                        let map = p.new_map(frame.0 as usize, frame.1 as usize);
+                        assert_eq!(
+                            map.placement,
+                            Placement {
+                                left: left as usize,
+                                top: top as usize,
+                                width: size.width as usize,
+                                height: size.height as usize,
+                            },
+                            "{scaler:?} {frame:?} in {network:?}, {ratio} {symmetric}"
+                        );
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert!(compared > 50_000, "{compared}");
+    }
+
+    #[test]
+    fn what_nvinferserver_leaves_free_when_stretching_is_black() {
+        let data = vec![255; 6 * 6 * 4];
+        let config = PreprocessConfig {
+            offsets: vec![1.0, 2.0, 3.0],
+            ..config()
+        };
+        for layout in [Layout::Nchw, Layout::Nhwc] {
+            let mut p = Preprocessor::<f32>::new(&config, Scaler::NvinferServer, layout, 5, 3);
+            let mut out = vec![9.0; p.unit_len()];
+            p.run(&image(&data, 6, 6, 24), &mut out).unwrap();
+            for (x, y) in (0..3).flat_map(|y| (0..5).map(move |x| (x, y))) {
+                let sample = if x < 4 && y < 2 { 255.0 } else { 0.0 };
+                for c in 0..3 {
+                    let at = match layout {
+                        Layout::Nchw => c * 15 + y * 5 + x,
+                        Layout::Nhwc => (y * 5 + x) * 3 + c,
+                    };
+                    assert_eq!(out[at], sample - (c + 1) as f32, "{layout} {x},{y}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn nv12_follows_the_converters_sampling() {
         let (width, height, pitch) = (20, 12, 32);
         let y = noise(pitch * height);
@@ -944,7 +1054,7 @@ mod tests {
             },
         };
         let (dw, dh) = (14, 10);
-        let mut p = Preprocessor::<u8>::new(&config(), Layout::Nhwc, dw, dh);
+        let mut p = Preprocessor::<u8>::new(&config(), Scaler::Nvinfer, Layout::Nhwc, dw, dh);
         let mut out = vec![0; p.unit_len()];
         p.run(&picture, &mut out).unwrap();
         let tables = YuvTables::new(Matrix::Bt601);
@@ -973,7 +1083,8 @@ mod tests {
                         maintain_aspect_ratio: dw == 5,
                         ..config()
                     };
-                    let mut p = Preprocessor::<f32>::new(&config, Layout::Nchw, dw, dh);
+                    let mut p =
+                        Preprocessor::<f32>::new(&config, Scaler::Nvinfer, Layout::Nchw, dw, dh);
                     let mut out = vec![-1.0; p.unit_len()];
                     p.run(
                         &Image {
@@ -1012,7 +1123,7 @@ mod tests {
         };
         let run = |filter| {
             let config = PreprocessConfig { filter, ..config() };
-            let mut p = Preprocessor::<u8>::new(&config, Layout::Nhwc, w, h);
+            let mut p = Preprocessor::<u8>::new(&config, Scaler::Nvinfer, Layout::Nhwc, w, h);
             let mut out = vec![0; p.unit_len()];
             p.run(&picture, &mut out).unwrap();
             out
@@ -1029,7 +1140,7 @@ mod tests {
         let y = noise(64);
         let uv = noise(32);
         let mut out = vec![0_u8; 64];
-        let mut p = Preprocessor::new(&gray, Layout::Nchw, 8, 8);
+        let mut p = Preprocessor::new(&gray, Scaler::Nvinfer, Layout::Nchw, 8, 8);
         p.run(
             &Image {
                 width: 8,
@@ -1055,7 +1166,7 @@ mod tests {
     #[test]
     fn frames_that_lie_about_their_size_are_refused() {
         let data = rgba(4, 4, 16);
-        let mut p = Preprocessor::<u8>::new(&config(), Layout::Nhwc, 2, 2);
+        let mut p = Preprocessor::<u8>::new(&config(), Scaler::Nvinfer, Layout::Nhwc, 2, 2);
         let mut out = vec![0; p.unit_len()];
         assert_eq!(
             p.run(&image(&data, 4, 5, 16), &mut out),

@@ -67,6 +67,15 @@ impl Filter {
     }
 }
 
+/// Whose rounding decides where a scaled frame lies in the network's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scaler {
+    /// gst-nvinfer: a computed side is truncated to whole pixels.
+    Nvinfer,
+    /// gst-nvinferserver: both sides are then rounded down to even numbers, when stretching as well.
+    NvinferServer,
+}
+
 /// What happens to a frame before it becomes the network's input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreprocessConfig {

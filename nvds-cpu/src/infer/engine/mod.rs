@@ -12,7 +12,7 @@ use nvds::{DataType, Dims, NetworkInfo, NewLayer, NewTensorMeta, Producer, Tenso
 use self::picture::Picture;
 use super::preprocess::{Image, PreprocessError, Preprocessor};
 use super::session::{Model, ModelInput, Output, SessionError};
-use super::types::{ConfigError, PreprocessConfig};
+use super::types::{ConfigError, PreprocessConfig, Scaler};
 
 mod nvinfer;
 mod picture;
@@ -160,22 +160,29 @@ impl Feed {
     fn new(
         data_type: DataType,
         config: &PreprocessConfig,
+        scaler: Scaler,
         picture: Picture,
         frames: usize,
     ) -> Self {
         fn make<T: ModelInput>(
             config: &PreprocessConfig,
+            scaler: Scaler,
             picture: Picture,
             frames: usize,
         ) -> (Preprocessor<T>, Vec<T>) {
-            let preprocessor =
-                Preprocessor::new(config, picture.layout, picture.width, picture.height);
+            let preprocessor = Preprocessor::new(
+                config,
+                scaler,
+                picture.layout,
+                picture.width,
+                picture.height,
+            );
             let buffer = vec![T::default(); preprocessor.unit_len() * frames];
             (preprocessor, buffer)
         }
         macro_rules! feed {
             ($variant:ident) => {{
-                let (preprocessor, buffer) = make(config, picture, frames);
+                let (preprocessor, buffer) = make(config, scaler, picture, frames);
                 Self::$variant(preprocessor, buffer)
             }};
         }
@@ -217,6 +224,10 @@ impl Engine {
             feed: Feed::new(
                 model.input().data_type,
                 config,
+                match plan.producer {
+                    Producer::NvInfer => Scaler::Nvinfer,
+                    Producer::NvInferServer => Scaler::NvinferServer,
+                },
                 plan.picture,
                 plan.batch.frames(),
             ),
