@@ -1,6 +1,7 @@
 //! `nvinfer` and `nvinferserver` in pipelines, on the real metadata library and ONNX Runtime.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Once};
 
 use gst::prelude::*;
@@ -255,11 +256,7 @@ fn interval_changes_by_event() {
         "nvinfer config-file-path={}",
         files.path("infer.txt")
     ));
-    let structure = gst::Structure::builder("nv-infer-interval-update")
-        .field("stream-id", "0")
-        .field("interval", 1_u32)
-        .build();
-    assert!(h.push_event(gst::event::CustomDownstream::new(structure)));
+    assert!(h.push_event(interval_event(1)));
     let found: Vec<_> = (0..4)
         .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
         .collect();
@@ -586,6 +583,61 @@ fn another_model_while_playing() {
         *told.lock().unwrap(),
         [(0, next), (1, "/no/such/file".to_owned())]
     );
+}
+
+/// Does something that must not hang.
+fn in_time<R: Send + 'static>(what: &str, work: impl FnOnce() -> R + Send + 'static) -> R {
+    let (done, result) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || done.send(work()));
+    match result.recv_timeout(std::time::Duration::from_secs(60)) {
+        Ok(result) => result,
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("{what} hangs"),
+        Err(_) => match thread.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(_) => unreachable!(),
+        },
+    }
+}
+
+fn interval_event(interval: u32) -> gst::Event {
+    let structure = gst::Structure::builder("nv-infer-interval-update")
+        .field("stream-id", "0")
+        .field("interval", interval)
+        .build();
+    gst::event::CustomDownstream::new(structure)
+}
+
+#[test]
+fn frames_of_one_surface_do_not_lock_out_who_draws_on_it() {
+    let files = Files::new("shared");
+    let path = files.path("server.txt");
+    in_time("inference beside drawing", move || {
+        let mut h = harness(&format!("nvinferserver config-file-path={path}"));
+        let source = batch(&[[7, 0, 0]]);
+        let over = Arc::new(AtomicBool::new(false));
+        let draws = Arc::new(AtomicU32::new(0));
+        let writer = std::thread::spawn({
+            let (source, over, draws) = (source.clone(), Arc::clone(&over), Arc::clone(&draws));
+            move || {
+                let surfaces = Surfaces::map(&source).unwrap();
+                while !over.load(Ordering::Relaxed) {
+                    surfaces.write(0).unwrap().planes()[0].data[3] = 255;
+                    draws.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        for _ in 0..300 {
+            let mut buffer = surface::share(&[(source.as_ref(), 0); 4], 4).unwrap();
+            attach_batch(&mut buffer, 4);
+            let out = h.push_and_pull(buffer).unwrap();
+            for frame in tensors(&out) {
+                assert_eq!(frame[0].2, [7.0, 112.0]);
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        writer.join().unwrap();
+        assert!(draws.load(Ordering::Relaxed) > 0);
+    });
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn infer(engine: &mut Engine, colors: &[[u8; 3]]) -> (Vec<Vec<Seen>>, Vec<String
     let images: Vec<_> = pictures.iter().map(|p| image(p, 4)).collect();
     let mut metas: Vec<NewTensorMeta> = Vec::new();
     let warnings = engine
-        .infer(&images, |i, meta| {
+        .infer(images.as_slice(), |i, meta| {
             assert_eq!(i, metas.len());
             metas.push(meta);
         })
@@ -518,7 +518,7 @@ fn metas_say_where_they_come_from() {
     let picture = plain(4, [1, 1, 1]);
     let mut metas = Vec::new();
     engine
-        .infer(&[image(&picture, 4)], |_, meta| metas.push(meta))
+        .infer([image(&picture, 4)].as_slice(), |_, meta| metas.push(meta))
         .unwrap();
     gst::init().unwrap();
     let mut new = NewBatch::new(1).unwrap();

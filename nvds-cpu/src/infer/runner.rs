@@ -6,7 +6,7 @@ use gst_video::VideoFormat;
 use nvds::{Batch, NewTensorMeta};
 use nvds_sys as c;
 
-use super::engine::{Engine, EngineError};
+use super::engine::{Engine, EngineError, Frames};
 use super::preprocess::{Image, Matrix, Pixels, Plane};
 use crate::surface::{self, ColorFormat, SurfaceRead, Surfaces};
 
@@ -61,6 +61,8 @@ pub struct Runner {
     /// The element's name for the latency measurement.
     name: CString,
     metas: Vec<NewTensorMeta>,
+    /// The surface of each frame.
+    indices: Vec<usize>,
 }
 
 impl Runner {
@@ -74,6 +76,7 @@ impl Runner {
             since: 0,
             name: CString::new(element).unwrap_or_default(),
             metas: Vec::new(),
+            indices: Vec::new(),
         }
     }
 
@@ -106,35 +109,16 @@ impl Runner {
             return Ok(Outcome::Skipped);
         }
 
-        let surfaces = Surfaces::map(buffer)?;
-        // A lock per surface, however many frames refer to it.
-        let mut reads: Vec<(usize, SurfaceRead<'_>)> = Vec::with_capacity(surfaces.len());
-        let mut order = Vec::with_capacity(surfaces.len());
-        for frame in batch.frames() {
-            let index = frame.batch_id() as usize;
-            let read = match reads.iter().position(|(i, _)| *i == index) {
-                Some(read) => read,
-                None => {
-                    reads.push((index, surfaces.read(index)?));
-                    reads.len() - 1
-                }
-            };
-            order.push(read);
-        }
-        let pictures = reads
-            .iter()
-            .map(|(index, read)| {
-                image(read).ok_or(RunError::Format {
-                    index: *index,
-                    format: read.desc().format,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let pictures: Vec<_> = order.into_iter().map(|read| pictures[read]).collect();
-
+        self.indices.clear();
+        self.indices
+            .extend(batch.frames().map(|frame| frame.batch_id() as usize));
+        let frames = SurfaceFrames {
+            surfaces: Surfaces::map(buffer)?,
+            indices: &self.indices,
+        };
         let metas = &mut self.metas;
         metas.clear();
-        let warnings = self.engine.infer(&pictures, |_, meta| metas.push(meta))?;
+        let warnings = self.engine.infer(&frames, |_, meta| metas.push(meta))?;
 
         let locked = batch.lock();
         for (frame, meta) in locked.frames().zip(metas.iter()) {
@@ -143,6 +127,31 @@ impl Runner {
         // What stays here would keep the tensors from going back to ONNX Runtime.
         metas.clear();
         Ok(Outcome::Inferred(warnings))
+    }
+}
+
+/// The surfaces that a batch's frames refer to. A surface is locked only while it is looked at: elements on another
+/// branch of a tee may be waiting to draw on it, and two of a batch may be one and the same.
+struct SurfaceFrames<'a> {
+    surfaces: Surfaces<'a>,
+    indices: &'a [usize],
+}
+
+impl Frames for SurfaceFrames<'_> {
+    type Error = RunError;
+
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, RunError> {
+        let index = self.indices[index];
+        let surface = self.surfaces.read(index)?;
+        let image = image(&surface).ok_or(RunError::Format {
+            index,
+            format: surface.desc().format,
+        })?;
+        Ok(read(&image))
     }
 }
 

@@ -4,6 +4,7 @@
 //! its size, how many frames go into one run, which outputs are attached and how their shapes are told.
 
 use std::ffi::{CStr, CString};
+use std::ops::Range;
 use std::sync::Arc;
 
 use half::f16;
@@ -33,6 +34,36 @@ pub enum EngineError {
     /// Tensors that cannot be attached.
     #[error("the outputs cannot be attached: {0}")]
     Tensor(#[from] nvds::TensorError),
+}
+
+/// The frames of a batch. Each is visible only inside a call, so that its pixels need be locked no longer than they are
+/// read, and never two at a time.
+pub trait Frames {
+    /// What goes wrong with a frame or in the engine.
+    type Error: From<EngineError>;
+
+    /// Number of frames.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Shows one frame to `read`. `index` is below [`Self::len`].
+    fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, Self::Error>;
+}
+
+impl Frames for [Image<'_>] {
+    type Error = EngineError;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, EngineError> {
+        Ok(read(&self[index]))
+    }
 }
 
 /// How the shapes of outputs are told to readers.
@@ -196,20 +227,33 @@ impl Feed {
         }
     }
 
-    fn run(
+    /// Reads frames into the tensor, from its first unit on.
+    fn fill<F: Frames + ?Sized>(
         &mut self,
-        model: &mut Model,
-        frames: &[Image<'_>],
-        shape: &[usize],
-        run_frames: usize,
-    ) -> Result<Vec<Option<Arc<Output>>>, EngineError> {
+        frames: &F,
+        range: Range<usize>,
+    ) -> Result<(), F::Error> {
         with_feed!(self, preprocessor, buffer => {
             let unit = preprocessor.unit_len();
-            for (frame, target) in frames.iter().zip(buffer.chunks_exact_mut(unit.max(1))) {
-                preprocessor.run(frame, target)?;
+            for (index, target) in range.zip(buffer.chunks_exact_mut(unit.max(1))) {
+                frames
+                    .with(index, |frame| preprocessor.run(frame, target))?
+                    .map_err(EngineError::from)?;
             }
-            let input = buffer.get(..unit * run_frames).unwrap_or(&[]);
-            Ok(model.run(shape, input)?)
+            Ok(())
+        })
+    }
+
+    /// Runs the model on the first `run_frames` units.
+    fn run(
+        &self,
+        model: &mut Model,
+        shape: &[usize],
+        run_frames: usize,
+    ) -> Result<Vec<Option<Arc<Output>>>, SessionError> {
+        with_feed!(self, preprocessor, buffer => {
+            let input = buffer.get(..preprocessor.unit_len() * run_frames).unwrap_or(&[]);
+            model.run(shape, input)
         })
     }
 }
@@ -262,32 +306,35 @@ impl Engine {
     /// Infers frames and hands out one tensor meta per frame, in their order.
     ///
     /// Returns what there is to warn about; each thing is told once in the engine's life.
-    pub fn infer(
+    pub fn infer<F: Frames + ?Sized>(
         &mut self,
-        frames: &[Image<'_>],
+        frames: &F,
         mut attach: impl FnMut(usize, NewTensorMeta),
-    ) -> Result<Vec<String>, EngineError> {
+    ) -> Result<Vec<String>, F::Error> {
         let mut warnings = Vec::new();
         let per_run = self.batch.frames();
-        for (run, frames) in frames.chunks(per_run).enumerate() {
+        for first in (0..frames.len()).step_by(per_run) {
+            let count = per_run.min(frames.len() - first);
             let run_frames = match self.batch {
-                Batch::UpTo(_) => frames.len(),
+                Batch::UpTo(_) => count,
                 Batch::Fixed(n) => n,
                 Batch::None => 1,
             };
             if self.batch != Batch::None {
                 self.shape[0] = run_frames;
             }
+            self.feed.fill(frames, first..first + count)?;
             let results = self
                 .feed
-                .run(&mut self.model, frames, &self.shape, run_frames)?;
-            for unit in 0..frames.len() {
+                .run(&mut self.model, &self.shape, run_frames)
+                .map_err(EngineError::from)?;
+            for unit in 0..count {
                 let mut layers = Vec::with_capacity(self.outputs.len());
                 for (i, output) in self.outputs.iter().enumerate() {
                     let Some(Some(result)) = results.get(output.index) else {
                         continue;
                     };
-                    match layer(self.shapes, output, result, unit, frames.len(), run_frames) {
+                    match layer(self.shapes, output, result, unit, count, run_frames) {
                         Ok(layer) => layers.push(layer),
                         Err(why) if !self.skipped[i] => {
                             self.skipped[i] = true;
@@ -299,9 +346,10 @@ impl Engine {
                         Err(_) => {}
                     }
                 }
-                let meta = NewTensorMeta::new(self.unique_id, self.network, self.producer, layers)?
+                let meta = NewTensorMeta::new(self.unique_id, self.network, self.producer, layers)
+                    .map_err(EngineError::from)?
                     .padding(self.padding.0, self.padding.1);
-                attach(run * per_run + unit, meta);
+                attach(first + unit, meta);
             }
         }
         Ok(warnings)
