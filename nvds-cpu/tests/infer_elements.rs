@@ -608,6 +608,40 @@ fn interval_event(interval: u32) -> gst::Event {
 }
 
 #[test]
+fn handlers_of_an_error_may_use_the_element() {
+    let files = Arc::new(Files::new("handler"));
+    for (name, file) in [("nvinfer", "infer.txt"), ("nvinferserver", "server.txt")] {
+        let path = files.path(file);
+        let handled = in_time(name, move || {
+            let mut h = harness(&format!("{name} config-file-path={path}"));
+            let element = h.find_element(name).unwrap();
+            let bus = gst::Bus::new();
+            let handled = Arc::new(Mutex::new(Vec::new()));
+            let sink = Arc::clone(&handled);
+            bus.set_sync_handler(move |_, message| {
+                if let gst::MessageView::Error(error) = message.view() {
+                    let element = message.src().unwrap();
+                    element.set_property("config-file-path", &path);
+                    let pad = element
+                        .downcast_ref::<gst::Element>()
+                        .and_then(|e| e.static_pad("sink"))
+                        .unwrap();
+                    assert!(pad.send_event(interval_event(1)));
+                    sink.lock().unwrap().push(error.error().to_string());
+                }
+                gst::BusSyncReply::Drop
+            });
+            element.set_bus(Some(&bus));
+            assert_eq!(h.push(gst::Buffer::new()), Err(gst::FlowError::Error));
+            bus.unset_sync_handler();
+            std::mem::take(&mut *handled.lock().unwrap())
+        });
+        assert_eq!(handled.len(), 1, "{name}");
+        assert!(handled[0].contains("no batch meta"), "{handled:?}");
+    }
+}
+
+#[test]
 fn frames_of_one_surface_do_not_lock_out_who_draws_on_it() {
     let files = Files::new("shared");
     let path = files.path("server.txt");
@@ -626,9 +660,11 @@ fn frames_of_one_surface_do_not_lock_out_who_draws_on_it() {
                 }
             }
         });
-        for _ in 0..300 {
-            let mut buffer = surface::share(&[(source.as_ref(), 0); 4], 4).unwrap();
-            attach_batch(&mut buffer, 4);
+        for _ in 0..3 {
+            // So many that the writer comes while they are being read.
+            const FRAMES: usize = 512;
+            let mut buffer = surface::share(&[(source.as_ref(), 0); FRAMES], FRAMES).unwrap();
+            attach_batch(&mut buffer, FRAMES as u32);
             let out = h.push_and_pull(buffer).unwrap();
             for frame in tensors(&out) {
                 assert_eq!(frame[0].2, [7.0, 112.0]);
@@ -638,6 +674,82 @@ fn frames_of_one_surface_do_not_lock_out_who_draws_on_it() {
         writer.join().unwrap();
         assert!(draws.load(Ordering::Relaxed) > 0);
     });
+}
+
+#[test]
+fn a_file_named_while_starting_is_loaded() {
+    static CATEGORY: &str = "nvinfer";
+    let files = Files::new("starting");
+    let next = files.nvinfer("next.txt", "");
+    let text = std::fs::read_to_string(&next).unwrap();
+    std::fs::write(&next, text.replace("gie-unique-id=3", "gie-unique-id=8")).unwrap();
+    init();
+    let element = gst::ElementFactory::make("nvinfer")
+        .property("config-file-path", files.path("infer.txt"))
+        .name("starting-nvinfer")
+        .build()
+        .unwrap();
+    let renamed = Arc::new(AtomicBool::new(false));
+    // The element logs the model it loaded before start is over.
+    let (target, file, once) = (element.downgrade(), next.clone(), Arc::clone(&renamed));
+    let id = gst::log::add_log_function(move |category, _, _, _, _, object, message| {
+        if category.name() == CATEGORY
+            && object.is_some_and(|o| o.to_string().contains("starting-nvinfer"))
+            && message.get().is_some_and(|m| m.contains("frames per run"))
+            && !once.swap(true, Ordering::Relaxed)
+            && let Some(element) = target.upgrade()
+        {
+            element.set_property("config-file-path", &file);
+        }
+    });
+    gst::log::set_threshold_for_name(CATEGORY, gst::DebugLevel::Info);
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    h.set_caps_str(CAPS, CAPS);
+    let found = tensors(&push(&mut h, &[[1, 2, 3]]));
+    gst::log::unset_threshold_for_name(CATEGORY);
+    gst::log::remove_log_function(id);
+    assert!(renamed.load(Ordering::Relaxed));
+    assert_eq!(found[0][0].0, 8);
+}
+
+#[test]
+fn another_model_goes_on_with_the_stream() {
+    let files = Files::new("goon");
+    let config = files.nvinfer(
+        "s.txt",
+        "stabilize-buffer-count=2
+",
+    );
+    let mut h = harness(&format!("nvinfer config-file-path={config}"));
+    let element = h.find_element("nvinfer").unwrap();
+    for _ in 0..3 {
+        h.push(batch(&[[1, 2, 3]])).unwrap();
+    }
+    assert_eq!(h.buffers_received(), 1);
+    drop(h.pull().unwrap());
+    assert!(h.push_event(interval_event(1)));
+    element.set_property("config-file-path", &config);
+    let found: Vec<_> = (0..4)
+        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
+        .collect();
+    assert_eq!(found, [1, 0, 1, 0]);
+}
+
+#[test]
+fn an_interval_told_to_nvinferserver_outlasts_its_model() {
+    let files = Files::new("outlast");
+    let mut h = harness(&format!(
+        "nvinferserver config-file-path={}",
+        files.path("server.txt")
+    ));
+    let element = h.find_element("nvinferserver").unwrap();
+    assert!(h.push_event(interval_event(2)));
+    assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0].len(), 1);
+    element.set_property("config-file-path", files.path("other.txt"));
+    let found: Vec<_> = (0..4)
+        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
+        .collect();
+    assert_eq!(found, [0, 0, 1, 0]);
 }
 
 #[test]

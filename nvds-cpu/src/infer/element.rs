@@ -138,37 +138,45 @@ pub fn interval_update(event: &gst::Event) -> Option<u32> {
     structure.get("interval").ok()
 }
 
-/// One buffer; faults become element errors.
-pub fn run(
-    category: &gst::DebugCategory,
-    element: &gst::Element,
-    runner: Option<&mut Runner>,
-    buffer: &gst::BufferRef,
-) -> Result<gst::FlowSuccess, gst::FlowError> {
+/// What a buffer came to: a flow return with texts to warn about, or the element's error.
+pub type BufferResult = Result<(gst::FlowSuccess, Vec<String>), gst::ErrorMessage>;
+
+/// One buffer. Nothing is logged or posted here, because this runs under the element's lock.
+pub fn run(runner: Option<&mut Runner>, buffer: &gst::BufferRef) -> BufferResult {
     let Some(runner) = runner else {
-        gst::element_error!(
-            element,
+        return Err(gst::error_msg!(
             gst::CoreError::StateChange,
             ("the element is not started")
-        );
-        return Err(gst::FlowError::Error);
+        ));
     };
     match runner.run(buffer) {
-        Ok(Outcome::Inferred(warnings)) => {
+        Ok(Outcome::Inferred(warnings)) => Ok((gst::FlowSuccess::Ok, warnings)),
+        Ok(Outcome::Skipped) => Ok((gst::FlowSuccess::Ok, Vec::new())),
+        Ok(Outcome::Dropped) => Ok((gst_base::BASE_TRANSFORM_FLOW_DROPPED, Vec::new())),
+        Err(error) => Err(gst::error_msg!(
+            gst::StreamError::Failed,
+            ("{error}"),
+            ["PTS {:?}", buffer.pts()]
+        )),
+    }
+}
+
+/// Tells what became of a buffer. Handlers of the message may call the element back: no lock may be held.
+pub fn tell(
+    category: &gst::DebugCategory,
+    element: &gst::Element,
+    result: BufferResult,
+) -> Result<gst::FlowSuccess, gst::FlowError> {
+    match result {
+        Ok((success, warnings)) => {
             for warning in warnings {
                 gst::warning!(category, obj = element, "{warning}");
             }
-            Ok(gst::FlowSuccess::Ok)
+            Ok(success)
         }
-        Ok(Outcome::Skipped) => Ok(gst::FlowSuccess::Ok),
-        Ok(Outcome::Dropped) => Ok(gst_base::BASE_TRANSFORM_FLOW_DROPPED),
         Err(error) => {
-            gst::element_error!(
-                element,
-                gst::StreamError::Failed,
-                ("{error}"),
-                ["PTS {:?}", buffer.pts()]
-            );
+            gst::error!(category, obj = element, "{error:?}");
+            element.post_error_message(error);
             Err(gst::FlowError::Error)
         }
     }

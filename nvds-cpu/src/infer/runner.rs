@@ -50,8 +50,10 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Runner {
     engine: Engine,
-    /// Batches skipped after each one inferred.
+    /// Batches skipped after each one inferred, by the configuration.
     interval: u32,
+    /// The same by an event, which counts from then on.
+    told_interval: Option<u32>,
     /// Whether tensor metas are attached.
     attach: bool,
     /// Buffers still to drop at the start.
@@ -71,6 +73,7 @@ impl Runner {
         Self {
             engine,
             interval,
+            told_interval: None,
             attach,
             to_drop,
             since: 0,
@@ -80,9 +83,17 @@ impl Runner {
         }
     }
 
-    /// Changes the interval; it counts from the next batch on.
+    /// Takes the place of `old` in the middle of a stream, which goes on as it was: buffers already dropped are not
+    /// dropped again, and an interval that an event set stays.
+    pub fn succeed(&mut self, old: &Self) {
+        self.to_drop = old.to_drop;
+        self.since = old.since;
+        self.told_interval = old.told_interval;
+    }
+
+    /// Changes the interval for the rest of the stream; it counts from the next batch on.
     pub fn set_interval(&mut self, interval: u32) {
-        self.interval = interval;
+        self.told_interval = Some(interval);
     }
 
     /// Infers the frames of a buffer and attaches their tensors. The buffer itself is not changed.
@@ -100,7 +111,7 @@ impl Runner {
             return Ok(Outcome::Dropped);
         }
         let due = self.since == 0;
-        self.since = if self.since >= self.interval {
+        self.since = if self.since >= self.told_interval.unwrap_or(self.interval) {
             0
         } else {
             self.since + 1

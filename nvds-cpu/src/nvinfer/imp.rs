@@ -34,6 +34,8 @@ struct Settings {
     unique_id: Option<u32>,
     process_mode: ProcessMode,
     config_file_path: String,
+    /// The file was named since settings were last loaded.
+    changed: bool,
     batch_size: Option<u32>,
     interval: Option<u32>,
     infer_on_gie_id: i32,
@@ -57,6 +59,7 @@ impl Default for Settings {
             unique_id: None,
             process_mode: ProcessMode::default(),
             config_file_path: String::new(),
+            changed: false,
             batch_size: None,
             interval: None,
             infer_on_gie_id: -1,
@@ -74,13 +77,6 @@ impl Default for Settings {
             dynamic_properties: String::new(),
         }
     }
-}
-
-#[derive(Default)]
-struct State {
-    runner: Option<Runner>,
-    /// The file is to be loaded before the next buffer, after a change while playing.
-    reload: bool,
 }
 
 /// See the module.
@@ -168,7 +164,8 @@ pub struct Infer {
         set = |s: &Self, v: Option<String>| s.settings().dynamic_properties = v.unwrap_or_default(),
         default = Some(""), mutable_ready)]
     settings: Mutex<Settings>,
-    state: Mutex<State>,
+    /// There while started.
+    runner: Mutex<Option<Runner>>,
 }
 
 impl Infer {
@@ -176,19 +173,24 @@ impl Infer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
+    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
+        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
-        self.settings().config_file_path = path.unwrap_or_default();
-        let mut state = self.state();
-        state.reload = state.runner.is_some();
+        let mut settings = self.settings();
+        settings.config_file_path = path.unwrap_or_default();
+        settings.changed = true;
     }
 
     /// Loads configuration and model. Properties that were set win over the file.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
-        let settings = self.settings().clone();
+        let settings = {
+            let mut settings = self.settings();
+            settings.changed = false;
+            settings.clone()
+        };
         if settings.config_file_path.is_empty() {
             return Err(element::settings_error(
                 "config-file-path is not set: name nvinfer's configuration file",
@@ -248,19 +250,37 @@ impl Infer {
         ))
     }
 
+    /// Puts a runner in the place of the one that plays.
+    fn replace(&self, mut new: Runner) {
+        let mut runner = self.runner();
+        if let Some(old) = &*runner {
+            new.succeed(old);
+        }
+        *runner = Some(new);
+    }
+
     /// Loads the changed configuration; on failure the old model goes on. Tells by the signal either way.
     fn reload(&self) {
         let path = self.settings().config_file_path.clone();
         let result = self.load();
         let code = i32::from(result.is_err());
         match result {
-            Ok(runner) => self.state().runner = Some(runner),
+            Ok(runner) => self.replace(runner),
             Err(error) => {
                 element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
             }
         }
         self.obj()
             .emit_by_name::<()>(SIGNAL_MODEL_UPDATED, &[&code, &path]);
+    }
+
+    fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let changed = self.settings().changed;
+        if changed {
+            self.reload();
+        }
+        let result = element::run(self.runner().as_mut(), buffer);
+        element::tell(&CAT, self.obj().upcast_ref(), result)
     }
 }
 
@@ -346,24 +366,21 @@ impl BaseTransformImpl for Infer {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         element::check_library()?;
         let runner = self.load()?;
-        *self.state() = State {
-            runner: Some(runner),
-            reload: false,
-        };
+        *self.runner() = Some(runner);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *self.state() = State::default();
+        *self.runner() = None;
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        if let Some(interval) = element::interval_update(&event)
-            && let Some(runner) = &mut self.state().runner
-        {
+        if let Some(interval) = element::interval_update(&event) {
+            if let Some(runner) = &mut *self.runner() {
+                runner.set_interval(interval);
+            }
             gst::info!(CAT, imp = self, "interval is now {interval}");
-            runner.set_interval(interval);
         }
         self.parent_sink_event(event)
     }
@@ -372,19 +389,13 @@ impl BaseTransformImpl for Infer {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        // Handlers of the signal may ask this element for things: no lock is held meanwhile.
-        if std::mem::take(&mut self.state().reload) {
-            self.reload();
-        }
-        let mut state = self.state();
-        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+        self.infer(buffer)
     }
 
     fn transform_ip(
         &self,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+        self.infer(buffer)
     }
 }

@@ -30,6 +30,8 @@ struct Settings {
     unique_id: u32,
     process_mode: u32,
     config_file_path: String,
+    /// The file was named since settings were last loaded.
+    changed: bool,
     batch_size: u32,
     infer_on_gie_id: i32,
     infer_on_class_ids: String,
@@ -43,6 +45,7 @@ impl Default for Settings {
             unique_id: 0,
             process_mode: 0,
             config_file_path: String::new(),
+            changed: false,
             batch_size: 0,
             infer_on_gie_id: -1,
             infer_on_class_ids: String::new(),
@@ -50,13 +53,6 @@ impl Default for Settings {
             interval: None,
         }
     }
-}
-
-#[derive(Default)]
-struct State {
-    runner: Option<Runner>,
-    /// The file is to be loaded before the next buffer, after a change while playing.
-    reload: bool,
 }
 
 /// See the module.
@@ -97,7 +93,8 @@ pub struct InferServer {
         get = |s: &Self| s.settings().interval.unwrap_or(0), set = |s: &Self, v| s.settings().interval = Some(v),
         maximum = i32::MAX as u32, default = 0, mutable_ready)]
     settings: Mutex<Settings>,
-    state: Mutex<State>,
+    /// There while started.
+    runner: Mutex<Option<Runner>>,
 }
 
 impl InferServer {
@@ -105,19 +102,24 @@ impl InferServer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
+    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
+        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
-        self.settings().config_file_path = path.unwrap_or_default();
-        let mut state = self.state();
-        state.reload = state.runner.is_some();
+        let mut settings = self.settings();
+        settings.config_file_path = path.unwrap_or_default();
+        settings.changed = true;
     }
 
     /// Loads configuration and model.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
-        let settings = self.settings().clone();
+        let settings = {
+            let mut settings = self.settings();
+            settings.changed = false;
+            settings.clone()
+        };
         if settings.config_file_path.is_empty() {
             return Err(element::settings_error(
                 "config-file-path is not set: name nvinferserver's configuration file",
@@ -174,18 +176,36 @@ impl InferServer {
         ))
     }
 
+    /// Puts a runner in the place of the one that plays.
+    fn replace(&self, mut new: Runner) {
+        let mut runner = self.runner();
+        if let Some(old) = &*runner {
+            new.succeed(old);
+        }
+        *runner = Some(new);
+    }
+
     /// Loads the changed configuration; on failure the old model goes on.
     fn reload(&self) {
         let path = self.settings().config_file_path.clone();
         match self.load() {
             Ok(runner) => {
+                self.replace(runner);
                 gst::info!(CAT, imp = self, "{path} was loaded");
-                self.state().runner = Some(runner);
             }
             Err(error) => {
                 element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
             }
         }
+    }
+
+    fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let changed = self.settings().changed;
+        if changed {
+            self.reload();
+        }
+        let result = element::run(self.runner().as_mut(), buffer);
+        element::tell(&CAT, self.obj().upcast_ref(), result)
     }
 }
 
@@ -260,24 +280,21 @@ impl BaseTransformImpl for InferServer {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         element::check_library()?;
         let runner = self.load()?;
-        *self.state() = State {
-            runner: Some(runner),
-            reload: false,
-        };
+        *self.runner() = Some(runner);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *self.state() = State::default();
+        *self.runner() = None;
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        if let Some(interval) = element::interval_update(&event)
-            && let Some(runner) = &mut self.state().runner
-        {
+        if let Some(interval) = element::interval_update(&event) {
+            if let Some(runner) = &mut *self.runner() {
+                runner.set_interval(interval);
+            }
             gst::info!(CAT, imp = self, "interval is now {interval}");
-            runner.set_interval(interval);
         }
         self.parent_sink_event(event)
     }
@@ -286,18 +303,13 @@ impl BaseTransformImpl for InferServer {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        if std::mem::take(&mut self.state().reload) {
-            self.reload();
-        }
-        let mut state = self.state();
-        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+        self.infer(buffer)
     }
 
     fn transform_ip(
         &self,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        element::run(&CAT, self.obj().upcast_ref(), state.runner.as_mut(), buffer)
+        self.infer(buffer)
     }
 }
