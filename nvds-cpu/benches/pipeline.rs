@@ -127,6 +127,16 @@ fn main() {
         return;
     }
     gst::init().unwrap();
+    let plugins = root().join("target/plugins");
+    gst::Registry::get().scan_path(&plugins);
+    for element in ["rsssdparser", "nvstreammux"] {
+        let found = gst::ElementFactory::find(element).is_some();
+        assert!(
+            found,
+            "no {element} in {}: use `make bench`",
+            plugins.display()
+        );
+    }
     let library =
         std::env::var("ORT_DYLIB_PATH").expect("ORT_DYLIB_PATH is not set: use `make bench`");
     let environment = ort::init_from(library).unwrap().build().unwrap();
