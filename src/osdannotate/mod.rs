@@ -3,13 +3,9 @@
 //! It takes the place of the pad probe on the OSD's sink pad. The text comes from a template with
 //! fields for the frame, its objects and the number of objects of any label.
 //!
-//! ```text
-//! gst-launch-1.0 ... ! rsssdparser labels-file=pipelines/config/labels.txt ! nvvideoconvert \
-//!     ! rsosdannotate frame-text="Frame Number={frame} Person_count={count:person}" \
-//!     ! nvdsosd ! ...
-//! ```
+//! `pipelines/ssd-parser.txt` is a whole pipeline with it, which the tests run:
 //!
-//! `pipelines/ssd-parser.txt` is a whole pipeline with it that the tests run.
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../pipelines/ssd-parser.txt"), "```")]
 
 use glib::prelude::*;
 

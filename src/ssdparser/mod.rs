@@ -5,15 +5,9 @@
 //! decoded, thresholded, clipped to the frame, thinned out by non-maximum suppression, and attached
 //! as `NvDsObjectMeta` with every field that a stock detector sets.
 //!
-//! ```text
-//! gst-launch-1.0 filesrc location=film.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0 \
-//!     nvstreammux name=mux width=768 height=576 batch-size=1 \
-//!     ! nvinferserver config-file-path=pipelines/config/nvinferserver.txt \
-//!     ! rsssdparser labels-file=pipelines/config/labels.txt \
-//!     ! nvvideoconvert ! nvdsosd ! nvvideoconvert ! autovideosink
-//! ```
+//! `pipelines/ssd-parser.txt` is a whole pipeline with it, which the tests run:
 //!
-//! `pipelines/ssd-parser.txt` is a pipeline like this one that the tests run.
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../pipelines/ssd-parser.txt"), "```")]
 
 use glib::prelude::*;
 
