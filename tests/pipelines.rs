@@ -208,6 +208,38 @@ fn pipeline_files_annotate_a_film() {
     }
 }
 
+/// Documentation shows these files: each must run as it is, but for its film and its results.
+#[test]
+fn every_pipeline_file_runs() {
+    let scratch = Scratch::new("every");
+    let film = short_film(&scratch, 3);
+    let mut files = 0;
+    for entry in std::fs::read_dir(Path::new(ROOT).join("pipelines")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "txt") {
+            continue;
+        }
+        let line = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace(".deps/media/vtest.h264", &film)
+            .replace(
+                "location=out/",
+                &format!("location={}/", scratch.0.display()),
+            );
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let output = launch(&words);
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            path.display(),
+            text(&output)
+        );
+        assert_no_leaks(&output);
+        files += 1;
+    }
+    assert!(files >= 3);
+}
+
 /// The film is kept up to where its source breaks off.
 #[test]
 fn a_truncated_film_is_annotated_as_far_as_it_goes() {

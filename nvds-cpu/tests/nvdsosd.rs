@@ -350,21 +350,8 @@ fn only_the_first_surface_is_drawn_on() {
 #[test]
 fn the_documented_line_runs() {
     pipeline::init().expect("the plugin");
-    let block = include_str!("../src/dsosd/mod.rs")
-        .split("```text")
-        .nth(1)
-        .expect("a block");
-    let block = block.split("```").next().expect("its end");
-    let line: String = block
-        .lines()
-        .map(|l| l.trim_start_matches("//!").trim_end_matches('\\'))
-        .collect();
-    let line = line
-        .trim()
-        .strip_prefix("gst-launch-1.0")
-        .expect("a launch line")
-        .replace('\'', "");
-    let launched = gst::parse::launch(&line).expect("a valid line");
+    let line = include_str!("../../pipelines/clock.txt");
+    let launched = gst::parse::launch(line).expect("a valid line");
     let bus = launched.bus().expect("a bus");
     launched.set_state(gst::State::Playing).expect("a start");
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];

@@ -4,10 +4,9 @@
 //! not, newest first, all of it onto the first surface of the batch. Boxes lie below masks, texts, lines, arrows and
 //! circles, in this order. The pixels are those of the stock element: see [`crate::osd`].
 //!
-//! ```text
-//! gst-launch-1.0 videotestsrc num-buffers=30 ! nvvideoconvert ! 'video/x-raw(memory:NVMM),format=RGBA' \
-//!     ! nvdsosd display-clock=true ! nvvideoconvert ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/clock.txt"), "```")]
 
 mod imp;
 mod scene;

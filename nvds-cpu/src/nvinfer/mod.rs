@@ -3,11 +3,9 @@
 //! The stock element's configuration file is read as it is. Full frames of networks of type 100 ("other") are honoured,
 //! with `onnx-file`; a key that needs TensorRT, NVIDIA's parsers or objects of another element is an error that names it.
 //!
-//! ```text
-//! gst-launch-1.0 filesrc location=film.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0 \
-//!     nvstreammux name=mux width=768 height=576 batch-size=1 \
-//!     ! nvinfer config-file-path=pipelines/config/nvinfer.txt ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser-nvinfer.txt"), "```")]
 
 use gst::prelude::*;
 

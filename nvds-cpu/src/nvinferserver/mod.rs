@@ -3,11 +3,9 @@
 //! The stock element's configuration file is read as it is. Full frames and `postprocess { other {} }` are honoured;
 //! what needs NVIDIA's parsers, a Triton server or objects of another element is an error that names the key.
 //!
-//! ```text
-//! gst-launch-1.0 filesrc location=film.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0 \
-//!     nvstreammux name=mux width=768 height=576 batch-size=1 \
-//!     ! nvinferserver config-file-path=pipelines/config/nvinferserver.txt ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser.txt"), "```")]
 
 use gst::prelude::*;
 

@@ -9,10 +9,9 @@
 //! complete or 200 ms after the one before (`config-file-path` or setting `batched-push-timeout`
 //! while running change that).
 //!
-//! ```text
-//! filesrc location=clip.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0
-//!     nvstreammux name=mux batch-size=1 width=640 height=360 ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser.txt"), "```")]
 //!
 //! # Times
 //! The new mux counts: presentation times grow by the frame duration of the first caps, from 0 or,

@@ -4,9 +4,9 @@
 //! H.265 and MPEG-4; the Debian package is gstreamer1.0-libav) and copies each picture once, into
 //! a surface as the stock decoder makes it.
 //!
-//! ```text
-//! filesrc location=clip.h264 ! h264parse ! nvv4l2decoder ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser.txt"), "```")]
 //!
 //! Properties are those of DeepStream 9.x on a discrete GPU. What has a meaning without a GPU is
 //! done: `skip-frames`, `drop-frame-interval`, `low-latency-mode` and `disable-dpb` (no frame

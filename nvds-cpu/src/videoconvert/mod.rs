@@ -5,10 +5,9 @@
 //! fields, and a new buffer carries a deep copy of the batch meta whose boxes and texts fit the new
 //! picture.
 //!
-//! ```text
-//! gst-launch-1.0 videotestsrc num-buffers=1 ! nvvideoconvert ! \
-//!     "video/x-raw(memory:NVMM),format=NV12" ! nvvideoconvert ! video/x-raw,format=RGBA,width=160 ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/clock.txt"), "```")]
 
 mod caps;
 mod enums;
