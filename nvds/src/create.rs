@@ -89,6 +89,30 @@ impl NewBatch {
         }
     }
 
+    /// Adds a copy of another batch's frame behind the others, with its objects, display metas and
+    /// user metas, the latter where their makers provided for copies. `batch_id` is given anew;
+    /// `pipeline_width` and `pipeline_height` become 0, as the library does not copy them. Takes
+    /// the lock of the other batch.
+    ///
+    /// # Errors
+    /// [`Error::NoBatch`] when the frame does not say whose it is.
+    pub fn copy_frame(&mut self, source: &Frame<'_>, batch_id: u32) -> Result<Frame<'_>, Error> {
+        // SAFETY: a live frame.
+        if unsafe { (*source.as_ptr()).base_meta.batch_meta }.is_null() {
+            return Err(Error::NoBatch);
+        }
+        // SAFETY: both batches are alive, and nobody else sees this one yet; pools never return
+        // NULL; the library leaves a pool element's `uContext` and texts as they are, and those of
+        // a batch that was just made are NULL.
+        unsafe {
+            let raw = (self.library.nvds_acquire_frame_meta_from_pool)(self.raw.as_ptr());
+            (self.library.nvds_copy_frame_meta)(source.as_ptr(), raw);
+            (*raw).batch_id = batch_id;
+            (self.library.nvds_add_frame_meta_to_batch)(self.raw.as_ptr(), raw);
+            Ok(Frame::from_element(NonNull::new_unchecked(raw)))
+        }
+    }
+
     /// The batch, for reading and for adding more to its frames.
     pub fn batch(&mut self) -> Batch<'_> {
         // SAFETY: a live batch, borrowed mutably for as long as the view.

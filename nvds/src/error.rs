@@ -18,6 +18,9 @@ pub enum Error {
     /// The library could not make a batch.
     #[error("DeepStream's metadata library could not create a batch of {0} frames")]
     Create(u32),
+    /// A frame without its batch.
+    #[error("a frame meta does not name its batch: it was not taken from a batch's pool")]
+    NoBatch,
 }
 
 /// A batch whose pools do not have the element sizes of DeepStream 9.0 and 9.1.

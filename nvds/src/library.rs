@@ -65,6 +65,7 @@ library! {
     nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
     nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
     nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
+    nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
     gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
     gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
     ;

@@ -473,3 +473,67 @@ fn metas_of_another_batch_are_refused() {
         batch.lock().set_infer_done(&foreign);
     });
 }
+
+#[test]
+fn a_copied_frame_has_everything_and_outlives_its_batch() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let source = buffer_with(2, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().nth(1).unwrap();
+        locked.add_object(&frame, &object(2, "car"), None);
+        locked.add_object(&frame, &object(1, "person"), None);
+        locked.draw_on(&frame).text(&NewText {
+            text: "line",
+            ..object(0, "").text.unwrap()
+        });
+        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
+        locked.set_infer_done(&frame);
+    });
+    let copied = {
+        let batch = Batch::from_buffer(&source).unwrap().unwrap();
+        let mut new = NewBatch::new(1).unwrap();
+        for (index, frame) in batch.frames().enumerate() {
+            // One more than the new batch was made for: pools grow.
+            let copied = new.copy_frame(&frame, index as u32 + 10).unwrap();
+            assert_eq!(copied.batch_id(), index as u32 + 10);
+        }
+        let mut buffer = gst::Buffer::new();
+        new.attach(buffer.get_mut().unwrap());
+        buffer
+    };
+    drop(source);
+    assert_eq!(drops.load(Ordering::SeqCst), 0, "the memory is shared");
+    {
+        let batch = Batch::from_buffer(&copied).unwrap().unwrap();
+        let frame = batch.frames().nth(1).unwrap();
+        assert_eq!((frame.pad_index(), frame.source_id()), (3, 7));
+        assert_eq!((frame.frame_num(), frame.buf_pts()), (42, 1_000));
+        assert_eq!(frame.ntp_timestamp(), 2_000);
+        // Not copied by the library.
+        assert_eq!((frame.pipeline_width(), frame.pipeline_height()), (0, 0));
+        assert!(frame.infer_done());
+        let mut labels: Vec<_> = frame.objects().map(|o| o.label().into_owned()).collect();
+        labels.sort();
+        assert_eq!(labels, ["car", "person"]);
+        assert_eq!(frame.num_objects(), 2);
+        let text = frame.displays().next().unwrap().texts().next().unwrap();
+        assert_eq!(text.display_text().unwrap(), c"line");
+        assert_eq!(frame.tensors().next().unwrap().unique_id(), 5);
+        assert_eq!(batch.frames().next().unwrap().objects().count(), 0);
+    }
+    drop(copied);
+    assert_eq!(drops.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_frame_without_batch_is_not_copied() {
+    let buffer = buffer_with(1, |_| {});
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    // SAFETY: a live frame of this test.
+    let owner = unsafe { &mut (*frame.as_ptr()).base_meta.batch_meta };
+    let batch_meta = std::mem::replace(owner, std::ptr::null_mut());
+    let mut new = NewBatch::new(1).unwrap();
+    assert!(matches!(new.copy_frame(&frame, 0), Err(Error::NoBatch)));
+    *owner = batch_meta;
+}
