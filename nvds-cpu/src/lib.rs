@@ -12,6 +12,7 @@ pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
+pub mod streamdemux;
 pub mod streammux;
 pub mod surface;
 pub mod v4l2decoder;
@@ -21,6 +22,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     dsosd::register(plugin)?;
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
+    streamdemux::register(plugin)?;
     streammux::register(plugin)?;
     v4l2decoder::register(plugin)?;
     videoconvert::register(plugin)?;

@@ -81,7 +81,7 @@ impl SourceEvents<'_> {
         event(c::GstNvEventType_GST_NVEVENT_STREAM_SEGMENT, structure)
     }
 
-    /// Size and rate of a source.
+    /// Size of a source's frames in the batch, and its rate.
     pub fn update_caps(&self, width: u32, height: u32, rate: gst::Fraction) -> gst::Event {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let structure = gst::Structure::builder(name("update-caps", self.id, &COUNTER))

@@ -256,8 +256,14 @@ impl StreamMux {
             gst::info!(CAT, imp = self, "Batches have {ours}");
             self.src.push_event(gst::event::Caps::new(&ours));
         }
+        // A demux makes caps of it, so it has to be the size of the frames that come there.
+        let target = lock(&self.state)
+            .target
+            .as_ref()
+            .map(|t| (t.width, t.height));
+        let (width, height) = target.unwrap_or((info.width(), info.height()));
         self.src
-            .push_event(source.update_caps(info.width(), info.height(), info.fps()));
+            .push_event(source.update_caps(width, height, info.fps()));
     }
 
     /// Ends the pipeline if all sources have ended.

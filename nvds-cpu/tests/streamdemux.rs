@@ -1,0 +1,306 @@
+//! The demux stand-in against captures of the real one, behind the mux stand-in.
+
+mod mux_support;
+
+use gst::prelude::*;
+use gstnvdscpu::surface::Surfaces;
+use mux_support::*;
+
+/// A mux and a demux with a sink at each of the pads, and what came to these sinks.
+fn bench(properties: &str, pads: &[u32]) -> (Bench, Vec<Record>) {
+    let branches: Vec<_> = pads
+        .iter()
+        .map(|id| format!("d.src_{id} ! fakesink name=s{id} async=false sync=false"))
+        .collect();
+    let bench = Bench::with_sink(
+        properties,
+        &format!("nvstreamdemux name=d {}", branches.join(" ")),
+    );
+    let records = pads
+        .iter()
+        .map(|id| {
+            let sink = bench.pipeline.by_name(&format!("s{id}")).unwrap();
+            Record::of(&sink.static_pad("sink").unwrap())
+        })
+        .collect();
+    (bench, records)
+}
+
+#[test]
+fn two_sources_as_captured() {
+    let (bench, records) = bench("batch-size=2", &[0, 1]);
+    let feeders = [
+        Feeder::new(&bench.mux, 0, (320, 240), 30),
+        Feeder::new(&bench.mux, 1, (640, 360), 30),
+    ];
+    bench.play();
+    let threads = feeders.map(|feeder| feeder.spawn(3));
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let (_, messages) = bench.finish();
+    assert_eq!(errors(&messages), [""; 0]);
+    for (record, name) in records.iter().zip(["src_0", "src_1"]) {
+        let captured = run("surface/nvstreamdemux.json", name);
+        let caps: gst::Caps = captured["caps"].as_str().unwrap().parse().unwrap();
+        // Types of fields included.
+        assert_eq!(record.caps().to_string(), caps.to_string());
+        let buffers = record.buffers();
+        let expected = array(&captured["buffers"]);
+        assert_eq!(buffers.len(), expected.len());
+        for (buffer, expected) in buffers.iter().zip(expected) {
+            assert_eq!(surface_json(buffer), captured_surface(&expected["surface"]));
+            assert_eq!(batch(buffer), BatchMeta::of_json(&expected["batch_meta"]));
+            let nanos = |time: Option<gst::ClockTime>| time.map(gst::ClockTime::nseconds);
+            assert_eq!(nanos(buffer.pts()), expected["pts"].as_u64());
+            assert_eq!((buffer.dts(), buffer.duration()), (None, None));
+            assert_eq!(
+                u64::from(buffer.flags().bits()),
+                expected["buffer_flags"].as_u64().unwrap()
+            );
+            assert_eq!((buffer.n_memory(), buffer.size()), (1, 72));
+            let memory = buffer.peek_memory(0);
+            assert!(memory.flags().contains(gst::MemoryFlags::READONLY));
+        }
+        // Caps were sometimes told twice, there.
+        let mut events = captured_events(&captured);
+        events.dedup();
+        let mut ours = plain_events(record);
+        ours.dedup();
+        assert_eq!(ours, events);
+        let mut posted = element_messages(&messages, "stream-eos");
+        posted.sort();
+        let mut expected: Vec<_> = array(&captured["messages"])
+            .iter()
+            .filter_map(|m| m["structure"].as_str().map(str::to_owned))
+            .collect();
+        expected.sort();
+        assert_eq!(posted, expected);
+    }
+}
+
+#[test]
+fn properties_and_pads_are_the_captured_ones() {
+    compare_properties("nvstreamdemux", &[], &Default::default());
+    compare_factory("nvstreamdemux");
+}
+
+#[test]
+fn surfaces_are_shared_and_kept() {
+    let (bench, records) = bench("batch-size=2", &[0, 1]);
+    let feeders = [0, 1].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
+    bench.play();
+    let frames = [7, 9].map(|value| feeders[0].frame(0, value));
+    for (feeder, frame) in feeders.iter().zip(&frames) {
+        feeder.start();
+        feeder.pad.push(frame.clone()).unwrap();
+        feeder.eos();
+    }
+    let _ = bench.finish();
+    for (record, frame) in records.iter().zip(&frames) {
+        let out = record.buffers().remove(0);
+        {
+            let surfaces = Surfaces::map(&out).unwrap();
+            surfaces.write(0).unwrap().planes()[0].data[0] = 200;
+        }
+        let surfaces = Surfaces::map(frame).unwrap();
+        let first = surfaces.read(0).unwrap().planes()[0].data[..2].to_vec();
+        assert_eq!(first[0], 200, "the frame that went in has changed");
+        assert!(first[1] == 7 || first[1] == 9);
+    }
+}
+
+#[test]
+fn objects_and_tensors_of_a_frame_leave_with_it() {
+    let (bench, records) = bench("batch-size=2", &[0, 1]);
+    let feeders = [0, 1].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
+    let src = bench.mux.static_pad("src").unwrap();
+    src.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+        let mut batch = nvds::Batch::from_buffer(info.buffer().unwrap())
+            .unwrap()
+            .unwrap();
+        let locked = batch.lock();
+        for frame in locked.frames() {
+            let label = format!("of {}", frame.pad_index());
+            let object = nvds::NewObject {
+                unique_component_id: 1,
+                class_id: frame.pad_index() as i32,
+                confidence: 0.5,
+                rect: nvds::Rect {
+                    left: 1.0,
+                    top: 2.0,
+                    width: 3.0,
+                    height: 4.0,
+                },
+                style: nvds::RectStyle::default(),
+                label: &label,
+                text: None,
+            };
+            locked.add_object(&frame, &object, None);
+            locked.set_infer_done(&frame);
+        }
+        gst::PadProbeReturn::Ok
+    });
+    bench.play();
+    let threads = feeders.map(|feeder| feeder.spawn(4));
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let _ = bench.finish();
+    for (id, record) in (0_u32..).zip(&records) {
+        let buffers = record.buffers();
+        assert_eq!(buffers.len(), 4);
+        for (number, buffer) in buffers.iter().enumerate() {
+            let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
+            let frames: Vec<_> = batch.frames().collect();
+            assert_eq!(frames.len(), 1);
+            assert_eq!((frames[0].pad_index(), frames[0].batch_id()), (id, 0));
+            assert_eq!(frames[0].frame_num() as usize, number);
+            assert!(frames[0].infer_done());
+            let labels: Vec<_> = frames[0]
+                .objects()
+                .map(|o| o.label().into_owned())
+                .collect();
+            assert_eq!(labels, [format!("of {id}")]);
+        }
+    }
+}
+
+#[test]
+fn frames_without_a_linked_pad_are_dropped() {
+    // Pad 1 is not requested at all, pad 2 leads nowhere.
+    let (bench, records) = bench("batch-size=3", &[0]);
+    let demux = bench.pipeline.by_name("d").unwrap();
+    let nowhere = demux.request_pad_simple("src_2").unwrap();
+    let feeders = [0, 1, 2].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
+    bench.play();
+    let threads = feeders.map(|feeder| feeder.spawn(3));
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let (_, messages) = bench.finish();
+    assert_eq!(errors(&messages), [""; 0]);
+    assert_eq!(records[0].buffers().len(), 3);
+    demux.release_request_pad(&nowhere);
+    assert!(demux.static_pad("src_2").is_none());
+}
+
+#[test]
+fn an_early_end_leaves_the_other_branch_its_frames() {
+    let (bench, records) = bench("batch-size=2", &[0, 1]);
+    let long = Feeder::new(&bench.mux, 0, (64, 48), 30);
+    let short = Feeder::new(&bench.mux, 1, (64, 48), 30);
+    bench.play();
+    let threads = [long.spawn(8), short.spawn(2)];
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let (_, messages) = bench.finish();
+    assert_eq!(errors(&messages), [""; 0]);
+    assert_eq!(
+        records
+            .iter()
+            .map(|r| r.buffers().len())
+            .collect::<Vec<_>>(),
+        [8, 2]
+    );
+    for (record, frames) in records.iter().zip([8, 2]) {
+        let events = record.events();
+        let (before, last) = events.last().unwrap();
+        assert_eq!((*before, last.type_()), (frames, gst::EventType::Eos));
+    }
+}
+
+#[test]
+fn behind_a_scaling_mux_caps_tell_the_size_of_the_surfaces() {
+    let (bench, records) = bench("batch-size=2 width=128 height=96", &[0, 1]);
+    let feeders = [
+        Feeder::new(&bench.mux, 0, (64, 48), 30),
+        Feeder::new(&bench.mux, 1, (320, 240), 30),
+    ];
+    bench.play();
+    let threads = feeders.map(|feeder| feeder.spawn(2));
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let (_, messages) = bench.finish();
+    assert_eq!(errors(&messages), [""; 0]);
+    for record in &records {
+        let caps = record.caps();
+        let structure = caps.structure(0).unwrap();
+        assert_eq!(structure.get::<i32>("width").unwrap(), 128);
+        assert_eq!(structure.get::<i32>("height").unwrap(), 96);
+        for buffer in record.buffers() {
+            let desc = Surfaces::map(&buffer).unwrap().desc(0).unwrap();
+            assert_eq!((desc.width, desc.height), (128, 96));
+        }
+    }
+}
+
+#[test]
+fn it_can_be_played_twice() {
+    let (bench, records) = bench("batch-size=1", &[0]);
+    let mut feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
+    for round in 1..=2 {
+        bench.play();
+        feeder = feeder.spawn(2).join().unwrap();
+        assert_eq!(errors(&wait(&bench.pipeline)), [""; 0]);
+        bench.pipeline.set_state(gst::State::Ready).unwrap();
+        assert_eq!(records[0].buffers().len(), 2 * round);
+    }
+    let events = records[0].events();
+    let starts = events
+        .iter()
+        .filter(|(_, event)| event.type_() == gst::EventType::StreamStart);
+    assert_eq!(starts.count(), 2);
+}
+
+#[test]
+fn pads_are_asked_for_by_number() {
+    init();
+    let demux = gst::ElementFactory::make("nvstreamdemux").build().unwrap();
+    assert!(demux.request_pad_simple("src_x").is_none());
+    assert!(demux.request_pad_simple("src_%u").is_none());
+    let pad = demux.request_pad_simple("src_7").unwrap();
+    assert_eq!(pad.name(), "src_7");
+    demux.release_request_pad(&pad);
+    assert!(demux.request_pad_simple("src_7").is_some());
+}
+
+#[test]
+fn a_buffer_without_batch_is_an_error_that_says_so() {
+    init();
+    let pipeline = gst::parse::launch(
+        "videotestsrc num-buffers=1 ! video/x-raw,format=NV12,width=64,height=48 ! nvvideoconvert \
+         ! video/x-raw(memory:NVMM),format=NV12 ! nvstreamdemux name=d d.src_0 ! fakesink",
+    )
+    .unwrap()
+    .downcast::<gst::Pipeline>()
+    .unwrap();
+    let _ = pipeline.set_state(gst::State::Playing);
+    let messages = wait(&pipeline);
+    pipeline.set_state(gst::State::Null).unwrap();
+    let errors = errors(&messages);
+    assert!(errors[0].contains("nvstreammux"), "{errors:?}");
+}
+
+#[test]
+fn what_is_not_modelled_is_refused_by_name() {
+    init();
+    for (caps, text) in [
+        (
+            "audio/x-raw(memory:NVMM), format=S16LE, layout=interleaved, channels=1, rate=8000",
+            "audio/x-raw",
+        ),
+        (
+            "video/x-raw(memory:NVMM), format=NV12, width=64, height=48, framerate=30/1, \
+             batch-size=1, num-surfaces-per-frame=4",
+            "num-surfaces-per-frame=4",
+        ),
+    ] {
+        let demux = gst::ElementFactory::make("nvstreamdemux").build().unwrap();
+        let bus = gst::Bus::new();
+        demux.set_bus(Some(&bus));
+        demux.set_state(gst::State::Paused).unwrap();
+        let sink = demux.static_pad("sink").unwrap();
+        assert!(sink.send_event(gst::event::StreamStart::new("test")));
+        let caps: gst::Caps = caps.parse().unwrap();
+        assert!(!sink.send_event(gst::event::Caps::new(&caps)));
+        let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+        let gst::MessageView::Error(error) = message.view() else {
+            unreachable!()
+        };
+        assert!(error.error().to_string().contains(text), "{error:?}");
+        demux.set_state(gst::State::Null).unwrap();
+    }
+}
