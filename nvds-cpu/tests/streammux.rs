@@ -15,11 +15,24 @@ type Sources<'a> = &'a [(u32, (u32, u32), i32, u64)];
 
 /// Feeds the sources as the captured run did and compares everything with it.
 fn compare(name: &str, properties: &str, offset: u64, sources: Sources<'_>) {
+    compare_formats(name, properties, offset, sources, &[NV12; 8]);
+}
+
+fn compare_formats(
+    name: &str,
+    properties: &str,
+    offset: u64,
+    sources: Sources<'_>,
+    formats: &[u32],
+) {
     let captured = run("surface/nvstreammux.json", name);
     let bench = Bench::new(properties);
     let feeders: Vec<_> = sources
         .iter()
-        .map(|&(id, size, fps, _)| Feeder::new(&bench.mux, id, size, fps).offset(offset))
+        .zip(formats)
+        .map(|(&(id, size, fps, _), &format)| {
+            Feeder::with_format(&bench.mux, id, size, fps, format).offset(offset)
+        })
         .collect();
     // All stream starts come before the first frame, as they did.
     bench.play();
@@ -185,6 +198,68 @@ fn pads_with_gaps_come_in_the_captured_order() {
             (2, (384, 240), 30, 2),
             (5, (480, 240), 30, 2),
         ],
+    );
+}
+
+#[test]
+fn the_order_of_requests_does_not_matter_as_captured() {
+    compare(
+        "mux-pads-5-2-0",
+        "batch-size=3",
+        0,
+        &[
+            (5, (480, 240), 30, 2),
+            (2, (384, 240), 30, 2),
+            (0, (320, 240), 30, 2),
+        ],
+    );
+}
+
+#[test]
+fn batch_sizes_other_than_the_number_of_sources_as_captured() {
+    let two: Sources<'_> = &[(0, (320, 240), 30, 4), (1, (640, 360), 30, 3)];
+    compare("mux-b1-two-sources", "batch-size=1", 0, two);
+    compare("mux-b2-two-sources", "batch-size=2", 0, two);
+    compare(
+        "mux-b2-one-source",
+        "batch-size=2",
+        0,
+        &[(0, (320, 240), 30, 3)],
+    );
+}
+
+#[test]
+fn eight_sources_as_captured() {
+    let sources: Vec<_> = (0..8).map(|id| (id, (320 + 32 * id, 240), 30, 2)).collect();
+    compare("mux-eight", "batch-size=8", 0, &sources);
+}
+
+#[test]
+fn formats_are_kept_as_captured() {
+    let two: Sources<'_> = &[(0, (320, 240), 30, 2), (1, (320, 240), 30, 2)];
+    compare_formats("mux-b2-rgba", "batch-size=2", 0, two, &[RGBA, RGBA]);
+    compare_formats(
+        "mux-b2-mixed-formats",
+        "batch-size=2",
+        0,
+        two,
+        &[RGBA, NV12],
+    );
+}
+
+#[test]
+fn properties_of_times_as_captured() {
+    compare(
+        "mux-b4-no-sys-ts",
+        "batch-size=4 attach-sys-ts=false",
+        0,
+        &[(0, (320, 240), 30, 3), (1, (640, 360), 30, 3)],
+    );
+    compare(
+        "mux-b2-frame-duration",
+        "batch-size=2 frame-duration=40",
+        0,
+        &[(0, (320, 240), 30, 3), (1, (320, 240), 30, 3)],
     );
 }
 

@@ -219,7 +219,14 @@ fn to_json(value: &glib::Value) -> Value {
     } else if let Ok(value) = value.get::<i32>() {
         json!(value)
     } else if let Ok(value) = value.get::<u64>() {
-        json!(value)
+        // As text where a program that reads JSON numbers as floats would round it.
+        if value > 1 << 53 {
+            json!(value.to_string())
+        } else {
+            json!(value)
+        }
+    } else if value.type_().is_a(glib::Type::BOXED) {
+        Value::Null
     } else if let Ok(value) = value.get::<Option<String>>() {
         json!(value)
     } else if let Some((_, value)) = glib::EnumValue::from_value(value) {
