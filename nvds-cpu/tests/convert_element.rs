@@ -4,6 +4,7 @@
 //! element (9.0.2, discrete GPU).
 
 mod convert_data;
+mod fidelity;
 
 use std::sync::{Arc, Mutex, Once};
 
@@ -14,6 +15,7 @@ use nvds::{Batch, Color, FontName, NewBatch, NewFrame, NewObject, NewText, Rect,
 use serde::Deserialize;
 
 use convert_data::{Entry, load, manifest};
+use fidelity::Count;
 
 fn init() {
     static INIT: Once = Once::new();
@@ -209,6 +211,8 @@ fn surfaces_and_caps_are_as_captured() {
         same += 1;
     }
     assert!(same > 30 && refused > 5, "{same} {refused}");
+    let count = Count::exact(same + refused);
+    fidelity::record("nvvideoconvert", "surfaces and caps", count);
 }
 
 #[derive(Deserialize)]
@@ -362,6 +366,7 @@ fn metadata_moves_as_captured() {
         // The capture's own input was what is attached here.
         assert_eq!(run.sink.text, [40, 20, 10], "{}", run.name);
     }
+    fidelity::record("nvvideoconvert", "metadata", Count::exact(8));
 }
 
 #[test]
@@ -718,11 +723,12 @@ fn one_side_given_keeps_the_shape() {
 #[test]
 fn properties_and_caps_lead_to_the_captured_pictures() {
     let mut failures = Vec::new();
-    let mut done = 0;
+    let mut count = Count::default();
     for entry in manifest() {
         let Entry::Run(run) = entry else { continue };
         // The capture's own caps text could not be negotiated there.
         if run.name == "nv12-to-rgba-sweep-2_3_5_1" {
+            count.not_modelled += 1;
             continue;
         }
         let caps = |format: &str, size: [usize; 2], side: &str| {
@@ -749,6 +755,7 @@ fn properties_and_caps_lead_to_the_captured_pictures() {
         if run.status == "error" {
             let text = error_of(&mut direct, buffer);
             assert!(text.contains("enlarge"), "{}: {text}", run.name);
+            count.exact += 1;
             continue;
         }
         // Through surfaces: the conversion happens between two of them.
@@ -760,15 +767,21 @@ fn properties_and_caps_lead_to_the_captured_pictures() {
         let surface = across.push_and_pull(surface).unwrap();
         let through_surfaces = down.push_and_pull(surface).unwrap();
         let direct = direct.push_and_pull(buffer).unwrap();
+        let mut exact = true;
         for (way, buffer) in [("direct", direct), ("surfaces", through_surfaces)] {
             let info = gst_video::VideoInfo::from_caps(&caps_out.parse::<gst::Caps>().unwrap());
             let packed = packed(&buffer, &info.unwrap(), &run.output_format);
             failures.extend(run.compare(&packed).map(|text| format!("{way}: {text}")));
+            exact &= run.is_exact(&packed);
         }
-        done += 1;
+        match exact {
+            true => count.exact += 1,
+            false => count.within += 1,
+        }
     }
     assert!(failures.is_empty(), "{failures:#?}");
-    assert!(done > 40, "{done}");
+    assert!(count.exact > 30, "{count:?}");
+    fidelity::record("nvvideoconvert", "pictures", count);
 }
 
 /// Rows of a picture without padding.

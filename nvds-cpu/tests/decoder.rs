@@ -1,9 +1,11 @@
 //! The decoder stand-in against captures of the stock decoder.
 
+mod fidelity;
 mod mux_support;
 
 use std::collections::BTreeMap;
 
+use fidelity::Count;
 use gst::prelude::*;
 use gstnvdscpu::surface::Surfaces;
 use mux_support::*;
@@ -50,11 +52,14 @@ fn captured_hashes(clip: &str) -> Vec<String> {
 
 #[test]
 fn pictures_are_the_captured_ones_bit_for_bit() {
+    let mut pictures = 0;
     for clip in ["clip320.h264", "clip322.h264"] {
         let (record, messages) = decode(&format!("surface/{clip}"), "");
         assert_eq!(errors(&messages), [""; 0]);
         assert_eq!(hashes(&record), captured_hashes(clip), "{clip}");
+        pictures += record.buffers().len();
     }
+    fidelity::record("nvv4l2decoder", "pictures", Count::exact(pictures));
 }
 
 #[test]
@@ -88,6 +93,7 @@ fn caps_surfaces_and_times_are_the_captured_ones() {
         // Without tags, whose times are the parser's.
         assert_eq!(plain_events(&record), captured_events(&run));
     }
+    fidelity::record("nvv4l2decoder", "runs", Count::exact(2));
 }
 
 #[test]

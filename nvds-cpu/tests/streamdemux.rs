@@ -1,5 +1,6 @@
 //! The demux stand-in against captures of the real one, behind the mux stand-in.
 
+mod fidelity;
 mod mux_support;
 
 use gst::prelude::*;
@@ -75,6 +76,8 @@ fn two_sources_as_captured() {
         expected.sort();
         assert_eq!(posted, expected);
     }
+    let count = fidelity::Count::exact(records.len());
+    fidelity::record("nvstreamdemux", "pads of a run", count);
 }
 
 #[test]

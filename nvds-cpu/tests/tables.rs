@@ -1,5 +1,7 @@
-//! Properties and pads of every stand-in against those of the stock elements.
+//! Properties and pads of every stand-in against those of the stock elements, and the table of how
+//! close the stand-ins are.
 
+mod fidelity;
 mod inspect;
 mod mux_support;
 
@@ -27,9 +29,28 @@ fn properties_and_pads_of_all_stand_ins_are_the_stock_elements() {
         .collect();
     tables.sort();
     let mut wrong = Vec::new();
+    let mut counts = Vec::new();
     for table in &tables {
         let factory = table.file_stem().unwrap().to_str().unwrap();
         let differences = inspect::differences(factory);
+        let file = mux_support::json(&format!("inspect/{factory}.json"));
+        let own = mux_support::array(&file["properties"])
+            .iter()
+            .filter(|property| inspect::is_own(&file, property));
+        let cases = own.count() + mux_support::array(&file["pad_templates"]).len();
+        // Those that are there but otherwise; extra ones are no captured cases.
+        let within = differences
+            .iter()
+            .filter(|d| on_purpose(factory, d) && !d.starts_with("extra") && !d.starts_with("hier"))
+            .count();
+        counts.push((
+            factory.to_owned(),
+            fidelity::Count {
+                exact: cases - within,
+                within,
+                not_modelled: 0,
+            },
+        ));
         wrong.extend(
             differences
                 .iter()
@@ -38,4 +59,12 @@ fn properties_and_pads_of_all_stand_ins_are_the_stock_elements() {
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (factory, count) in counts {
+        fidelity::record(&factory, "properties and pads", count);
+    }
+}
+
+#[test]
+fn fidelity_table_is_current() {
+    assert_eq!(fidelity::wrong(), None);
 }

@@ -73,6 +73,11 @@ impl Run {
         }
     }
 
+    /// Whether packed planes are the captured ones, byte for byte.
+    pub fn is_exact(&self, found: &[u8]) -> bool {
+        load(&self.output) == found
+    }
+
     /// What is wrong with packed planes, if anything.
     pub fn compare(&self, found: &[u8]) -> Option<String> {
         let expected = load(&self.output);

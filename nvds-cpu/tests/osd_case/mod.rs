@@ -198,7 +198,7 @@ const CAIRO: &str = "1.16.";
 const LETTERS_PERCENT: usize = 40;
 
 /// Whether this machine renders letters as the one that made the golden frames.
-fn same_letters() -> bool {
+pub fn same_letters() -> bool {
     pango::version_string().starts_with(PANGO) && cairo::version_string().starts_with(CAIRO)
 }
 
