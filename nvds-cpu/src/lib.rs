@@ -17,6 +17,7 @@ pub mod streammux;
 pub mod surface;
 pub mod v4l2decoder;
 pub mod videoconvert;
+pub mod videotestsrc;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     dsosd::register(plugin)?;
@@ -26,6 +27,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     streammux::register(plugin)?;
     v4l2decoder::register(plugin)?;
     videoconvert::register(plugin)?;
+    videotestsrc::register(plugin)?;
     Ok(())
 }
 
