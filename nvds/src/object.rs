@@ -9,7 +9,7 @@ use nvds_sys as c;
 use crate::batch::getters;
 use crate::list::{FromElement, ListIter};
 use crate::tensor::TensorMeta;
-use crate::text::{NewText, Rect, RectStyle, Text, fixed_label, fixed_str};
+use crate::text::{NewText, Rect, RectStyle, Text, fixed_bytes, fixed_label, fixed_str};
 use crate::user::UserMeta;
 
 /// A detected object.
@@ -88,6 +88,12 @@ impl<'a> Object<'a> {
     pub fn label(&self) -> Cow<'a, str> {
         // SAFETY: the array lies in a live element.
         fixed_str(unsafe { &*addr_of!((*self.raw.as_ptr()).obj_label) })
+    }
+
+    /// Label as it is stored: not necessarily UTF-8, since stock elements cut it between bytes.
+    pub fn label_bytes(&self) -> &'a [u8] {
+        // SAFETY: the array lies in a live element.
+        fixed_bytes(unsafe { &*addr_of!((*self.raw.as_ptr()).obj_label) })
     }
 
     /// Text that the OSD draws for the object.
@@ -279,6 +285,17 @@ impl<'a> Label<'a> {
             match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
                 Some(long) => long.to_string_lossy(),
                 None => fixed_str(&*addr_of!((*self.raw.as_ptr()).result_label)),
+            }
+        }
+    }
+
+    /// Text of the label as it is stored: not necessarily UTF-8.
+    pub fn text_bytes(&self) -> &'a [u8] {
+        // SAFETY: a live element; the long form, if set, is a C string that lives as long as it.
+        unsafe {
+            match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
+                Some(long) => long.to_bytes(),
+                None => fixed_bytes(&*addr_of!((*self.raw.as_ptr()).result_label)),
             }
         }
     }

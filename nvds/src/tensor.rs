@@ -244,6 +244,13 @@ impl<'a> Layer<'a> {
         name.map_or(Cow::Borrowed(""), CStr::to_string_lossy)
     }
 
+    /// Name as it is stored: not necessarily UTF-8. Empty if the pointer is NULL.
+    pub fn name_bytes(&self) -> &'a [u8] {
+        // SAFETY: as in `name`.
+        let name = unsafe { crate::text::c_str((*self.info.as_ptr()).layerName) };
+        name.map_or(&[], CStr::to_bytes)
+    }
+
     /// Element type.
     ///
     /// # Errors

@@ -292,12 +292,17 @@ pub(crate) unsafe fn c_str<'a>(pointer: *const c_char) -> Option<&'a CStr> {
     (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) })
 }
 
-/// The text of a fixed array up to its zero byte, or all of it; bytes that are no UTF-8 replaced.
-pub(crate) fn fixed_str(bytes: &[c_char]) -> Cow<'_, str> {
+/// The bytes of a fixed array up to the first zero, or all of them.
+pub(crate) fn fixed_bytes(bytes: &[c_char]) -> &[u8] {
     // SAFETY: c_char and u8 have the same size and every bit pattern is valid for both.
     let bytes = unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast::<u8>(), bytes.len()) };
     let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(&bytes[..end])
+    &bytes[..end]
+}
+
+/// The text of a fixed array up to its zero byte, or all of it; bytes that are no UTF-8 replaced.
+pub(crate) fn fixed_str(bytes: &[c_char]) -> Cow<'_, str> {
+    String::from_utf8_lossy(fixed_bytes(bytes))
 }
 
 /// The longest start of `text` that has at most `max` bytes and does not cut a character.
