@@ -2,9 +2,10 @@
 //!
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`] reads the tensors
 //! that nvinfer or nvinferserver attached and attaches objects, [`osdannotate`] reads objects and
-//! attaches what nvdsosd shall draw. They touch metadata, never pixels, and pass buffers on as they
+//! attaches what nvdsosd shall draw, [`metajson`] writes what is attached. They touch metadata, never pixels, and pass buffers on as they
 //! are: a copy of a batched buffer would copy all its metadata.
 
+pub mod metajson;
 pub mod osdannotate;
 pub mod ssdparser;
 
@@ -13,7 +14,8 @@ mod video;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     ssdparser::register(plugin)?;
-    osdannotate::register(plugin)
+    osdannotate::register(plugin)?;
+    metajson::register(plugin)
 }
 
 /// The plugin's description, as GStreamer loads it.

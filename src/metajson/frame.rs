@@ -1,0 +1,245 @@
+//! From a frame's metadata to a line of JSON. docs/metajson.md tells what the members mean.
+
+use nvds::sys::{NvOSD_ColorParams, UNTRACKED_OBJECT_ID};
+use nvds::{Classifier, Display, Frame, Layer, Object, Rect, TensorMeta, Text};
+
+use super::Fields;
+use super::json::Json;
+
+/// What is known of a frame beside its metadata.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// Which parts are written.
+    pub fields: Fields,
+    /// Number of the buffer.
+    pub buffer: u64,
+    /// Size in pixels, if known.
+    pub size: Option<(u32, u32)>,
+}
+
+/// Writes frames; keeps its scratch memory.
+#[derive(Debug, Default)]
+pub struct FrameWriter {
+    /// Addresses of a frame's objects with their indices, sorted.
+    indices: Vec<(usize, u32)>,
+}
+
+impl FrameWriter {
+    /// Writes one line. Lists come in the order of attachment.
+    pub fn write(&mut self, json: &mut Json, frame: &Frame<'_>, context: &Context) {
+        let fields = context.fields;
+        json.object(|json| {
+            json.key("buffer").unsigned(context.buffer);
+            json.key("pad_index").unsigned(frame.pad_index());
+            json.key("source_id").unsigned(frame.source_id());
+            json.key("frame_num").signed(frame.frame_num());
+            json.key("batch_id").unsigned(frame.batch_id());
+            if fields.contains(Fields::TIMES) {
+                let pts = Some(frame.buf_pts()).filter(|pts| *pts != u64::MAX);
+                optional(json.key("pts"), pts);
+                json.key("ntp").unsigned(frame.ntp_timestamp());
+            }
+            if fields.contains(Fields::SIZE) {
+                optional(json.key("width"), context.size.map(|size| size.0));
+                optional(json.key("height"), context.size.map(|size| size.1));
+            }
+            if fields.contains(Fields::INFER_DONE) {
+                json.key("infer_done").bool(frame.infer_done());
+            }
+            if fields.contains(Fields::OBJECTS) {
+                self.index(frame);
+                json.key("objects")
+                    .array(frame.objects().rev(), |json, object| {
+                        self.object(json, &object, fields);
+                    });
+            }
+            if fields.contains(Fields::DISPLAYS) {
+                json.key("displays").array(frame.displays().rev(), display);
+            }
+            if fields.contains(Fields::TENSORS) {
+                let tensors = frame.user_metas().rev().filter_map(|meta| meta.as_tensor());
+                json.key("tensors").array(tensors, tensor);
+            }
+            if fields.contains(Fields::USER_METAS) {
+                json.key("user_metas")
+                    .array(frame.user_metas().rev(), |json, meta| {
+                        json.signed(meta.meta_type());
+                    });
+            }
+        });
+        json.end_line();
+    }
+
+    /// Notes which object has which index, if any object has a parent to be looked up.
+    fn index(&mut self, frame: &Frame<'_>) {
+        self.indices.clear();
+        if frame.objects().any(|object| object.parent().is_some()) {
+            let addresses = frame.objects().rev().map(|object| address(&object));
+            self.indices.extend(addresses.zip(0..));
+            self.indices.sort_unstable();
+        }
+    }
+
+    /// The index of an object, `None` if it is not on the frame's list.
+    fn index_of(&self, object: &Object<'_>) -> Option<u32> {
+        let address = address(object);
+        let at = self.indices.partition_point(|(other, _)| *other < address);
+        let (found, index) = *self.indices.get(at)?;
+        (found == address).then_some(index)
+    }
+
+    fn object(&self, json: &mut Json, object: &Object<'_>, fields: Fields) {
+        json.object(|json| {
+            json.key("class_id").signed(object.class_id());
+            json.key("label").string(object.label_bytes());
+            json.key("confidence").float(object.confidence());
+            let id = Some(object.object_id()).filter(|id| *id != UNTRACKED_OBJECT_ID);
+            optional(json.key("object_id"), id);
+            json.key("unique_component_id")
+                .signed(object.unique_component_id());
+            rect(json.key("rect"), object.rect());
+            rect(json.key("detector_rect"), object.detector_rect());
+            if fields.contains(Fields::STYLE) {
+                let params = object.rect_params();
+                json.key("border").object(|json| {
+                    json.key("width").unsigned(params.border_width);
+                    color(json.key("color"), params.border_color);
+                });
+                let shown = object.text();
+                text(json.key("text"), &shown);
+                json.key("text_at")
+                    .unsigneds([shown.x_offset(), shown.y_offset()]);
+            }
+            let parent = object.parent().and_then(|parent| self.index_of(&parent));
+            optional(json.key("parent"), parent);
+            if fields.contains(Fields::CLASSIFIERS) {
+                json.key("classifiers")
+                    .array(object.classifiers().rev(), classifier);
+            }
+        });
+    }
+}
+
+fn address(object: &Object<'_>) -> usize {
+    object.as_ptr() as usize
+}
+
+fn optional(json: &mut Json, value: Option<impl Into<u64>>) {
+    match value {
+        Some(value) => json.unsigned(value),
+        None => json.null(),
+    }
+}
+
+fn rect(json: &mut Json, rect: Rect) {
+    json.floats([rect.left, rect.top, rect.width, rect.height]);
+}
+
+fn color(json: &mut Json, color: NvOSD_ColorParams) {
+    json.color([color.red, color.green, color.blue, color.alpha]);
+}
+
+/// A colour that counts only with its flag.
+fn fill(json: &mut Json, flag: u32, fill: NvOSD_ColorParams) {
+    if flag == 0 {
+        json.null();
+    } else {
+        color(json, fill);
+    }
+}
+
+fn text(json: &mut Json, text: &Text<'_>) {
+    match text.display_text() {
+        Some(text) => json.string(text.to_bytes()),
+        None => json.null(),
+    }
+}
+
+fn classifier(json: &mut Json, classifier: Classifier<'_>) {
+    json.object(|json| {
+        json.key("unique_component_id")
+            .signed(classifier.unique_component_id());
+        json.key("labels")
+            .array(classifier.labels().rev(), |json, label| {
+                json.object(|json| {
+                    json.key("label").string(label.text_bytes());
+                    json.key("class_id").unsigned(label.class_id());
+                    json.key("probability").float(label.probability());
+                });
+            });
+    });
+}
+
+fn display(json: &mut Json, display: Display<'_>) {
+    json.object(|json| {
+        json.key("texts").array(display.texts(), |json, shown| {
+            json.object(|json| {
+                text(json.key("text"), &shown);
+                json.key("at")
+                    .unsigneds([shown.x_offset(), shown.y_offset()]);
+            });
+        });
+        json.key("rects").array(display.rects(), |json, shape| {
+            json.object(|json| {
+                json.key("rect")
+                    .floats([shape.left, shape.top, shape.width, shape.height]);
+                json.key("width").unsigned(shape.border_width);
+                color(json.key("color"), shape.border_color);
+                fill(json.key("fill"), shape.has_bg_color, shape.bg_color);
+            });
+        });
+        json.key("lines").array(display.lines(), |json, shape| {
+            json.object(|json| {
+                json.key("from").unsigneds([shape.x1, shape.y1]);
+                json.key("to").unsigneds([shape.x2, shape.y2]);
+                json.key("width").unsigned(shape.line_width);
+                color(json.key("color"), shape.line_color);
+            });
+        });
+        json.key("arrows").array(display.arrows(), |json, shape| {
+            json.object(|json| {
+                json.key("from").unsigneds([shape.x1, shape.y1]);
+                json.key("to").unsigneds([shape.x2, shape.y2]);
+                json.key("width").unsigned(shape.arrow_width);
+                json.key("head").unsigned(shape.arrow_head);
+                color(json.key("color"), shape.arrow_color);
+            });
+        });
+        json.key("circles").array(display.circles(), |json, shape| {
+            json.object(|json| {
+                json.key("center").unsigneds([shape.xc, shape.yc]);
+                json.key("radius").unsigned(shape.radius);
+                json.key("width").unsigned(shape.circle_width);
+                color(json.key("color"), shape.circle_color);
+                fill(json.key("fill"), shape.has_bg_color, shape.bg_color);
+            });
+        });
+    });
+}
+
+fn tensor(json: &mut Json, tensor: TensorMeta<'_>) {
+    json.object(|json| {
+        json.key("unique_id").unsigned(tensor.unique_id());
+        json.key("layers");
+        match tensor.layers() {
+            Ok(layers) => json.array(layers, layer),
+            Err(_) => json.null(),
+        }
+    });
+}
+
+fn layer(json: &mut Json, layer: Layer<'_>) {
+    json.object(|json| {
+        json.key("name").string(layer.name_bytes());
+        json.key("dims");
+        match layer.dims() {
+            Ok(dims) => json.array(dims.as_slice(), |json, dim| json.unsigned(*dim as u64)),
+            Err(_) => json.null(),
+        }
+        json.key("type");
+        match layer.data_type() {
+            Ok(data_type) => json.string(data_type.name().as_bytes()),
+            Err(_) => json.null(),
+        }
+    });
+}

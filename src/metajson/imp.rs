@@ -1,0 +1,308 @@
+use std::ffi::CString;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use glib::subclass::Signal;
+use glib::subclass::prelude::*;
+use gst::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
+
+use nvds::Batch;
+
+use super::Fields;
+use super::frame::{Context, FrameWriter};
+use super::json::Json;
+use super::output::{Location, Output, OutputError};
+use crate::video::{self, Warnings};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "rsmetajson",
+        gst::DebugColorFlags::empty(),
+        Some("Metadata as JSON"),
+    )
+});
+
+const DEFAULT_LOCATION: &str = "-";
+const DEFAULT_MAX_SIZE: u64 = 0;
+const DEFAULT_FIELDS: Fields = Fields::all();
+
+#[derive(Debug, Clone)]
+struct Settings {
+    location: String,
+    max_size: u64,
+    fields: Fields,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            location: DEFAULT_LOCATION.into(),
+            max_size: DEFAULT_MAX_SIZE,
+            fields: DEFAULT_FIELDS,
+        }
+    }
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    NoBatch,
+    Surface,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    element: CString,
+    caps: video::Caps,
+    warnings: Warnings,
+    /// Number of the next buffer.
+    buffers: u64,
+    // Scratch memory, kept from buffer to buffer.
+    writer: FrameWriter,
+    json: Json,
+}
+
+/// The element's private part.
+#[derive(Default, glib::Properties)]
+#[properties(wrapper_type = super::MetaJson)]
+pub struct MetaJson {
+    #[property(name = "location", nick = "Location", type = String, get = Self::location,
+        set = Self::set_location, default = DEFAULT_LOCATION, mutable_ready,
+        blurb = "Where the lines go: - for standard output, the name of a file, or names with a \
+                 number such as out/%05u.jsonl for files of at most max-size; %% for a percent \
+                 sign. Files are replaced, folders must be there")]
+    #[property(name = "max-size", nick = "Maximum size", type = u64, member = max_size, get, set,
+        default = DEFAULT_MAX_SIZE, mutable_ready,
+        blurb = "Bytes after which the next of the numbered files starts, always with a whole \
+                 line; a single longer line gets a longer file; 0 = no limit")]
+    #[property(name = "fields", nick = "Fields", type = Fields, member = fields, get, set,
+        default = DEFAULT_FIELDS, mutable_playing,
+        blurb = "Parts of each line beside the numbers buffer, pad_index, source_id, frame_num and \
+                 batch_id, which are always there")]
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+    /// `None` while stopped and after an error. Nobody waits for this lock but who writes or
+    /// flushes: neither properties nor metadata are behind it.
+    output: Mutex<Option<Output>>,
+}
+
+impl MetaJson {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn location(&self) -> String {
+        self.settings().location.clone()
+    }
+
+    fn set_location(&self, location: Option<String>) {
+        self.settings().location = location.unwrap_or_else(|| DEFAULT_LOCATION.into());
+    }
+
+    /// Writes to the output, if it is open, and returns whether it was. After an error it is closed,
+    /// so that the error is told once.
+    fn with_output(
+        &self,
+        write: impl FnOnce(&mut Output) -> Result<(), OutputError>,
+    ) -> Result<bool, OutputError> {
+        let mut slot = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(output) = slot.as_mut() else {
+            return Ok(false);
+        };
+        let result = write(output);
+        if result.is_err() {
+            *slot = None;
+        }
+        result.map(|()| true)
+    }
+
+    /// Hands what waits to the operating system; posts an error when that fails.
+    fn flush(&self) {
+        if let Err(error) = self.with_output(Output::flush) {
+            self.post_error_message(error.to_message());
+        }
+    }
+
+    /// Makes lines of all frames of a buffer in the scratch memory of `state`.
+    fn serialise(
+        &self,
+        state: &mut State,
+        fields: Fields,
+        buffer: &gst::BufferRef,
+    ) -> Result<(), gst::ErrorMessage> {
+        let number = state.buffers;
+        state.buffers += 1;
+        state.json.clear();
+        let batch = Batch::from_buffer(buffer)
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
+        let Some(mut batch) = batch else {
+            let text = || {
+                "a buffer has no batch metadata and is passed on as it is: is there an nvstreammux \
+                 upstream?"
+                    .to_owned()
+            };
+            state.warnings.note(Trouble::NoBatch as u32, text);
+            return Ok(());
+        };
+        let sizes = state.caps.frame_sizes(buffer).unwrap_or_else(|error| {
+            let text = || format!("frame sizes are taken from the caps: {error}");
+            state.warnings.note(Trouble::Surface as u32, text);
+            state.caps.sizes_without_surface()
+        });
+        let locked = batch.lock();
+        for frame in locked.frames() {
+            let context = Context {
+                fields,
+                buffer: number,
+                size: sizes.of(&frame),
+            };
+            state.writer.write(&mut state.json, &frame, &context);
+        }
+        Ok(())
+    }
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for MetaJson {
+    const NAME: &'static str = "GstRsMetaJson";
+    type Type = super::MetaJson;
+    type ParentType = gst_base::BaseTransform;
+}
+
+#[glib::derived_properties]
+impl ObjectImpl for MetaJson {
+    fn signals() -> &'static [Signal] {
+        static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| {
+            vec![
+                // Everything that passed the element so far is in the file afterwards.
+                Signal::builder("flush")
+                    .run_last()
+                    .action()
+                    .class_handler(|arguments| {
+                        if let Ok(element) = arguments[0].get::<super::MetaJson>() {
+                            element.imp().flush();
+                        }
+                        None
+                    })
+                    .build(),
+            ]
+        });
+        &SIGNALS
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        obj.set_in_place(true);
+        obj.set_passthrough(true);
+    }
+}
+
+impl GstObjectImpl for MetaJson {}
+
+impl ElementImpl for MetaJson {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "DeepStream metadata writer",
+                "Filter/Analyzer/Video",
+                "Writes the metadata of every frame (objects, classifiers, displays, tensors) as a \
+                 line of JSON to a file or to standard output; place it anywhere behind \
+                 nvstreammux",
+                "The rsnvds developers",
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        video::pad_templates()
+    }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::NullToReady {
+            video::load_library(&*self.obj(), *CAT)?;
+        }
+        self.parent_change_state(transition)
+    }
+}
+
+impl BaseTransformImpl for MetaJson {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = self.settings().clone();
+        let location = Location::parse(&settings.location, settings.max_size > 0)
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+        let output =
+            Output::open(location, settings.max_size).map_err(|error| error.to_message())?;
+        gst::info!(CAT, imp = self, "writing to {}", output.name().display());
+        *self.output.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
+        *self.state() = State {
+            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+            ..State::default()
+        };
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        let result = self.with_output(Output::flush);
+        *self.output.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        result.map(|_| ()).map_err(|error| error.to_message())
+    }
+
+    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        self.state().caps = video::Caps::read(incaps);
+        Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if event.type_() == gst::EventType::Eos {
+            self.flush();
+        }
+        self.parent_sink_event(event)
+    }
+
+    fn transform_ip_passthrough(
+        &self,
+        buffer: &gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let fields = self.settings().fields;
+        let mut state = self.state();
+        nvds::stamp_input(buffer, &state.element);
+        let result = self.serialise(&mut state, fields, buffer);
+        let warnings = state.warnings.take();
+        let json = std::mem::take(&mut state.json);
+        drop(state);
+        video::post(&*self.obj(), *CAT, warnings);
+        let result = result.and_then(|()| {
+            gst::log!(CAT, imp = self, "{} bytes", json.as_bytes().len());
+            self.with_output(|output| output.write(json.as_bytes()))
+                .map_err(|error| error.to_message())
+        });
+        let mut state = self.state();
+        state.json = json;
+        nvds::stamp_output(buffer, &state.element);
+        drop(state);
+        match result {
+            Ok(true) => Ok(gst::FlowSuccess::Ok),
+            // An earlier error closed it, and was told.
+            Ok(false) => Err(gst::FlowError::Error),
+            Err(error) => {
+                self.post_error_message(error);
+                Err(gst::FlowError::Error)
+            }
+        }
+    }
+}
