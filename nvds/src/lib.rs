@@ -16,6 +16,7 @@
 //! cannot be checked is concurrent change by another thread that does not take the batch's lock;
 //! stock elements pass a buffer from one to the next, so there is none while an element holds it.
 
+mod aligned;
 mod batch;
 mod create;
 mod display;
@@ -31,6 +32,7 @@ mod tensor;
 mod text;
 mod user;
 
+pub use aligned::AlignedBytes;
 pub use batch::{Batch, Frame, Locked};
 pub use create::{NewBatch, NewFrame};
 pub use display::{Display, DisplayWriter, NewArrow, NewCircle, NewLine};

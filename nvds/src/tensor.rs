@@ -235,7 +235,34 @@ pub enum LayerData<'a> {
     UInt8(&'a [u8]),
 }
 
+impl<'a> LayerData<'a> {
+    /// The elements' bytes in this machine's byte order.
+    pub fn as_bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Float(elements) => bytes_of(elements),
+            Self::Half(elements) => bytes_of(elements),
+            Self::Int8(elements) => bytes_of(elements),
+            Self::Int32(elements) => bytes_of(elements),
+            Self::Int64(elements) => bytes_of(elements),
+            Self::UInt8(elements) => elements,
+        }
+    }
+}
+
+/// The bytes of elements of a [`LayerData`].
+fn bytes_of<T: Copy>(elements: &[T]) -> &[u8] {
+    // SAFETY: numbers without padding, so that every byte is initialised.
+    unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
+}
+
 impl<'a> Layer<'a> {
+    /// The bytes of the name as they are, empty if the pointer is NULL.
+    pub fn name_bytes(&self) -> &'a [u8] {
+        // SAFETY: as in `name`.
+        let name = unsafe { crate::text::c_str((*self.info.as_ptr()).layerName) };
+        name.map_or(&[], CStr::to_bytes)
+    }
+
     /// Name, empty if the pointer is NULL; bytes that are no UTF-8 are replaced.
     pub fn name(&self) -> Cow<'a, str> {
         // SAFETY: a live layer; the name lives as long as the inference context, which the tensor
@@ -451,6 +478,13 @@ impl NewTensorMeta {
     pub fn padding(mut self, maintain_aspect_ratio: bool, symmetric: bool) -> Self {
         self.maintain_aspect_ratio = maintain_aspect_ratio;
         self.symmetric_padding = symmetric;
+        self
+    }
+
+    /// GPU of the inference, 0 if never called; -1 for none.
+    #[must_use]
+    pub fn gpu_id(mut self, gpu_id: i32) -> Self {
+        self.gpu_id = gpu_id;
         self
     }
 

@@ -536,4 +536,57 @@ fn a_frame_without_batch_is_not_copied() {
     let mut new = NewBatch::new(1).unwrap();
     assert!(matches!(new.copy_frame(&frame, 0), Err(Error::NoBatch)));
     *owner = batch_meta;
+fn objects_can_be_read_oldest_first() {
+    let buffer = buffer_with(2, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        for class in 0..5 {
+            locked.add_object(&frame, &object(class, "car"), None);
+        }
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frames: Vec<_> = batch.frames().collect();
+    let classes = |frame: &Frame<'_>| -> Vec<_> {
+        let objects = frame.objects().rev();
+        objects.map(|object| object.class_id()).collect()
+    };
+    assert_eq!(classes(&frames[0]), [0, 1, 2, 3, 4]);
+    assert!(classes(&frames[1]).is_empty());
+    // Of an iterator that was begun, what is left.
+    let mut objects = frames[0].objects();
+    objects.next();
+    let left: Vec<_> = objects.rev().map(|o| o.class_id()).collect();
+    assert_eq!(left, [0, 1, 2, 3]);
+}
+
+#[test]
+fn tensors_can_be_read_as_they_lie_in_memory() {
+    let elements = [1.5_f32, -2.0, 0.25];
+    let bytes: Vec<u8> = elements.iter().flat_map(|e| e.to_ne_bytes()).collect();
+    let memory = Arc::new(AlignedBytes::copy_of(&bytes));
+    let layer = NewLayer {
+        name: std::ffi::CString::new(b"b\xf6xes".to_vec())
+            .unwrap()
+            .into_boxed_c_str()
+            .into(),
+        data_type: DataType::Float,
+        dims: Dims::new(&[3]).unwrap(),
+        memory,
+        offset: 0,
+    };
+    let meta = NewTensorMeta::new(5, NetworkInfo::default(), Producer::NvInfer, vec![layer])
+        .unwrap()
+        .gpu_id(3);
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        locked.add_tensor_to_frame(&frame, &meta);
+    });
+    drop(meta);
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let tensor = batch.frames().next().unwrap().tensors().next().unwrap();
+    assert_eq!(tensor.gpu_id(), 3);
+    let layer = tensor.layers().unwrap().next().unwrap();
+    assert_eq!(layer.name_bytes(), b"b\xf6xes");
+    assert_eq!(layer.data().unwrap().as_bytes(), bytes);
 }
