@@ -4,11 +4,17 @@
 //! that nvinfer or nvinferserver attached and attaches objects, [`osdannotate`] reads objects and
 //! attaches what nvdsosd shall draw, [`metajson`] writes what is attached. They touch metadata, never pixels, and pass buffers on as they
 //! are: a copy of a batched buffer would copy all its metadata.
+//! attaches what nvdsosd shall draw, [`tensorrecord`] writes tensors to files and [`tensorreplay`]
+//! attaches them again. They touch metadata, never pixels, and pass buffers on as they are: a copy
+//! of a batched buffer would copy all its metadata.
 
 pub mod metajson;
 pub mod osdannotate;
 pub mod ssdparser;
+pub mod tensorrecord;
+pub mod tensorreplay;
 
+mod recording;
 mod tensors;
 mod video;
 
@@ -16,6 +22,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     ssdparser::register(plugin)?;
     osdannotate::register(plugin)?;
     metajson::register(plugin)
+    tensorrecord::register(plugin)?;
+    tensorreplay::register(plugin)
 }
 
 /// The plugin's description, as GStreamer loads it.

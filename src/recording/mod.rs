@@ -1,0 +1,129 @@
+//! The files that `rstensorrecord` writes and `rstensorreplay` reads: safetensors files with the
+//! tensors of one buffer each. `docs/record-replay.md` describes them.
+
+pub mod key;
+pub mod location;
+pub mod read;
+pub mod write;
+
+use nvds::{DataType, Producer};
+use safetensors::Dtype;
+use serde::{Deserialize, Serialize};
+
+/// Entry of `__metadata__` that holds [`Info`] as JSON text.
+pub const INFO_ENTRY: &str = "nvds";
+/// The one version of [`Info`] there is.
+pub const VERSION: u64 = 1;
+
+// Files are little-endian and tensors are written as they lie in memory.
+const _: () = assert!(cfg!(target_endian = "little"));
+
+/// What the tensors alone do not tell.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Info {
+    pub version: u64,
+    /// Presentation time of the buffer in nanoseconds.
+    #[serde(default)]
+    pub buffer_pts: Option<u64>,
+    /// In the order of the batch.
+    pub frames: Vec<FrameInfo>,
+    /// Oldest first on each frame and object.
+    #[serde(default)]
+    pub inferences: Vec<Inference>,
+}
+
+/// A frame of the batch.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FrameInfo {
+    pub pad_index: u32,
+    pub source_id: u32,
+    pub frame_num: i32,
+    pub batch_id: u32,
+    pub buf_pts: u64,
+    pub ntp_timestamp: u64,
+    /// In pixels, 0 where unknown.
+    pub width: u32,
+    /// In pixels, 0 where unknown.
+    pub height: u32,
+}
+
+/// One tensor meta. Without `frame`, all of this `unique_id` that have no entry of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Inference {
+    #[serde(default)]
+    pub frame: Option<u32>,
+    #[serde(default)]
+    pub object: Option<u32>,
+    pub unique_id: u32,
+    #[serde(default)]
+    pub gpu_id: i32,
+    #[serde(default)]
+    pub producer: ProducerName,
+    pub network: Network,
+    #[serde(default)]
+    pub maintain_aspect_ratio: bool,
+    #[serde(default)]
+    pub symmetric_padding: bool,
+    /// Names as in the keys, in the order of the inference element; without, all that have a key.
+    #[serde(default)]
+    pub layers: Option<Vec<String>>,
+}
+
+/// Input size of a network.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Network {
+    pub width: u32,
+    pub height: u32,
+    pub channels: u32,
+}
+
+/// Whose conventions the tensor meta follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProducerName {
+    #[default]
+    NvInfer,
+    NvInferServer,
+}
+
+impl From<Producer> for ProducerName {
+    fn from(producer: Producer) -> Self {
+        match producer {
+            Producer::NvInfer => Self::NvInfer,
+            Producer::NvInferServer => Self::NvInferServer,
+        }
+    }
+}
+
+impl From<ProducerName> for Producer {
+    fn from(name: ProducerName) -> Self {
+        match name {
+            ProducerName::NvInfer => Self::NvInfer,
+            ProducerName::NvInferServer => Self::NvInferServer,
+        }
+    }
+}
+
+const fn to_dtype(data_type: DataType) -> Dtype {
+    match data_type {
+        DataType::Float => Dtype::F32,
+        DataType::Half => Dtype::F16,
+        DataType::Int8 => Dtype::I8,
+        DataType::Int32 => Dtype::I32,
+        DataType::Int64 => Dtype::I64,
+        DataType::UInt8 => Dtype::U8,
+    }
+}
+
+const fn from_dtype(dtype: Dtype) -> Option<DataType> {
+    Some(match dtype {
+        Dtype::F32 => DataType::Float,
+        Dtype::F16 => DataType::Half,
+        Dtype::I8 => DataType::Int8,
+        Dtype::I32 => DataType::Int32,
+        Dtype::I64 => DataType::Int64,
+        Dtype::U8 => DataType::UInt8,
+        _ => return None,
+    })
+}

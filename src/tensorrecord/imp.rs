@@ -1,0 +1,397 @@
+use std::ffi::CString;
+use std::io;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use glib::prelude::*;
+use glib::subclass::prelude::*;
+use gst::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
+
+use nvds::{Batch, TensorMeta};
+
+use crate::recording::FrameInfo;
+use crate::recording::key::Place;
+use crate::recording::location::{Location, LocationError};
+use crate::recording::write::{self, LeftOut, Writer};
+use crate::video::{self, Warnings};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "rstensorrecord",
+        gst::DebugColorFlags::empty(),
+        Some("Tensors to files"),
+    )
+});
+
+const DEFAULT_MAX_FILES: u32 = 0;
+const DEFAULT_UNIQUE_ID: u32 = 0;
+
+#[derive(Debug, Clone)]
+struct Settings {
+    location: Option<String>,
+    max_files: u32,
+    unique_id: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            location: None,
+            max_files: DEFAULT_MAX_FILES,
+            unique_id: DEFAULT_UNIQUE_ID,
+        }
+    }
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    NoBatch,
+    Surface,
+    Unreadable,
+    Twice,
+    NotRemoved,
+}
+
+/// Totals since the element started.
+#[derive(Debug, Default)]
+struct Stats {
+    files: u64,
+    tensors: u64,
+    left_out: u64,
+    bytes: u64,
+}
+
+#[derive(Default)]
+struct State {
+    element: CString,
+    location: Option<Location>,
+    caps: video::Caps,
+    warnings: Warnings,
+    /// Number of the next file.
+    next: u64,
+}
+
+/// The element's private part.
+#[derive(Default, glib::Properties)]
+#[properties(wrapper_type = super::TensorRecord)]
+pub struct TensorRecord {
+    #[property(name = "location", nick = "Location", type = Option<String>, member = location,
+        get, set, mutable_ready,
+        blurb = "Name of the files, with one place for their number, counted from 0: \
+                 folder/%06u.safetensors. The folder must be there; files of the same name are \
+                 replaced")]
+    #[property(name = "max-files", nick = "Maximum of files", type = u32, member = max_files,
+        get, set, default = DEFAULT_MAX_FILES, mutable_ready,
+        blurb = "Keep only the newest this many files of a run and delete older ones; 0 = keep all")]
+    #[property(name = "unique-id", nick = "Unique id", type = u32, member = unique_id, get, set,
+        default = DEFAULT_UNIQUE_ID, mutable_playing,
+        blurb = "Record only the tensors of the inference element with this unique-id \
+                 (gie-unique-id in nvinfer's configuration); 0 = of all")]
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+    /// Apart from the state, which is locked while a buffer is in work.
+    stats: Mutex<Stats>,
+}
+
+impl TensorRecord {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn totals(&self) -> MutexGuard<'_, Stats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let stats = self.totals();
+        gst::Structure::builder("rstensorrecord-stats")
+            .field("files", stats.files)
+            .field("tensors", stats.tensors)
+            .field("left-out", stats.left_out)
+            .field("bytes", stats.bytes)
+            .build()
+    }
+
+    /// Notes a warning, which goes to the bus once for each kind of trouble.
+    fn warn(&self, warnings: &mut Warnings, trouble: Trouble, text: &str) {
+        if !warnings.note(trouble as u32, || text.to_owned()) {
+            gst::log!(CAT, imp = self, "again: {text}");
+        }
+    }
+
+    /// Writes the tensors of a buffer.
+    fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
+        let batch = Batch::from_buffer(buffer)
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
+        let Some(batch) = batch else {
+            let text = "a buffer has no batch metadata, is passed on as it is and gets no file: is \
+                        there an nvstreammux upstream?";
+            self.warn(&mut state.warnings, Trouble::NoBatch, text);
+            return Ok(());
+        };
+        let (max_files, unique_id) = {
+            let settings = self.settings();
+            (u64::from(settings.max_files), settings.unique_id)
+        };
+        let writer = self.collect(state, buffer, &batch, unique_id);
+        let (tensors, left_out) = (writer.tensors() as u64, writer.left_out);
+        let bytes = writer
+            .encode()
+            .map_err(|error| gst::error_msg!(gst::StreamError::Encode, ("{error}")))?;
+        let State {
+            location: Some(location),
+            next,
+            warnings,
+            ..
+        } = state
+        else {
+            return Err(gst::error_msg!(
+                gst::LibraryError::Settings,
+                ("{}", LocationError::Missing)
+            ));
+        };
+        let path = location.path(*next);
+        write::save(&path, &bytes).map_err(|error| write_error(&path, &error))?;
+        gst::log!(CAT, imp = self, "{}: {tensors} tensors", path.display());
+        if let Some(old) = next.checked_sub(max_files)
+            && max_files > 0
+        {
+            let old = location.path(old);
+            if let Err(error) = std::fs::remove_file(&old) {
+                let text = format!("{} cannot be deleted: {error}", old.display());
+                self.warn(warnings, Trouble::NotRemoved, &text);
+            }
+        }
+        *next += 1;
+        let mut stats = self.totals();
+        stats.files += 1;
+        stats.tensors += tensors;
+        stats.left_out += left_out;
+        stats.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Gathers what goes into one file.
+    fn collect<'a>(
+        &self,
+        state: &mut State,
+        buffer: &gst::BufferRef,
+        batch: &'a Batch<'_>,
+        unique_id: u32,
+    ) -> Writer<'a> {
+        let sizes = state.caps.frame_sizes(buffer).unwrap_or_else(|error| {
+            let text = format!("frame sizes are taken from the caps: {error}");
+            self.warn(&mut state.warnings, Trouble::Surface, &text);
+            state.caps.sizes_without_surface()
+        });
+        let mut writer = Writer::new(buffer.pts().map(gst::ClockTime::nseconds));
+        let mut scratch: Vec<TensorMeta<'a>> = Vec::new();
+        for (index, frame) in batch.frames().enumerate() {
+            let (width, height) = sizes.of(&frame).unwrap_or_default();
+            writer.frame(FrameInfo {
+                pad_index: frame.pad_index(),
+                source_id: frame.source_id(),
+                frame_num: frame.frame_num(),
+                batch_id: frame.batch_id(),
+                buf_pts: frame.buf_pts(),
+                ntp_timestamp: frame.ntp_timestamp(),
+                width,
+                height,
+            });
+            let frame_number = number(index);
+            let mut add = |object, metas: &[TensorMeta<'a>]| {
+                for meta in metas {
+                    let place = Place {
+                        frame: frame_number,
+                        object,
+                        unique_id: meta.unique_id(),
+                    };
+                    if unique_id == 0 || meta.unique_id() == unique_id {
+                        writer.meta(place, meta, |why| {
+                            let trouble = match why {
+                                LeftOut::Unreadable(_) => Trouble::Unreadable,
+                                LeftOut::Twice(_) => Trouble::Twice,
+                            };
+                            let text = format!("a tensor of {place} is not recorded: {why}");
+                            self.warn(&mut state.warnings, trouble, &text);
+                        });
+                    }
+                }
+            };
+            scratch.clear();
+            scratch.extend(frame.user_metas().reversed().filter_map(|m| m.as_tensor()));
+            add(None, &scratch);
+            for (index, object) in frame.objects().reversed().enumerate() {
+                scratch.clear();
+                scratch.extend(object.user_metas().reversed().filter_map(|m| m.as_tensor()));
+                add(Some(number(index)), &scratch);
+            }
+        }
+        writer
+    }
+}
+
+/// A position as it is written.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn write_error(path: &Path, error: &io::Error) -> gst::ErrorMessage {
+    let path = path.display();
+    let kind = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            gst::ResourceError::NoSpaceLeft
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => gst::ResourceError::OpenWrite,
+        _ => gst::ResourceError::Write,
+    };
+    gst::error_msg!(
+        kind,
+        ("{path} cannot be written: {error}"),
+        ["the folder of location must exist and take files; files written before are valid"]
+    )
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for TensorRecord {
+    const NAME: &'static str = "GstRsTensorRecord";
+    type Type = super::TensorRecord;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for TensorRecord {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            // The derive macro has no property type for structures.
+            let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+                .nick("Statistics")
+                .blurb(
+                    "Totals since the element started: files and bytes written, tensors in them, \
+                     and tensors left out because they could not be read or named",
+                )
+                .read_only()
+                .build();
+            let mut properties = TensorRecord::derived_properties().to_vec();
+            properties.push(stats);
+            properties
+        });
+        &PROPERTIES
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => self.stats().to_value(),
+            _ => self.derived_property(id, pspec),
+        }
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        self.derived_set_property(id, value, pspec);
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        obj.set_in_place(true);
+        obj.set_passthrough(true);
+    }
+}
+
+impl GstObjectImpl for TensorRecord {}
+
+impl ElementImpl for TensorRecord {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "DeepStream tensor recorder",
+                "Filter/Metadata/Video",
+                "Writes the tensors that nvinfer or nvinferserver attached (NvDsInferTensorMeta) to \
+                 safetensors files, one a buffer; place it right behind them",
+                "The rsnvds developers",
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        video::pad_templates()
+    }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::NullToReady {
+            video::load_library(&*self.obj(), *CAT)?;
+        }
+        self.parent_change_state(transition)
+    }
+}
+
+impl BaseTransformImpl for TensorRecord {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let location = Location::parse(self.settings().location.as_deref())
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+        let first = location.path(0);
+        if !location.is_pattern() {
+            return Err(gst::error_msg!(
+                gst::LibraryError::Settings,
+                (
+                    "location={} has no place for the files' number; one is expected, as %06u",
+                    first.display()
+                )
+            ));
+        }
+        let folder = first.parent().unwrap_or(Path::new(""));
+        if !folder.as_os_str().is_empty() && !folder.is_dir() {
+            return Err(gst::error_msg!(
+                gst::ResourceError::NotFound,
+                (
+                    "{} is not a folder: create the folder of location first",
+                    folder.display()
+                )
+            ));
+        }
+        *self.state() = State {
+            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+            location: Some(location),
+            ..State::default()
+        };
+        *self.totals() = Stats::default();
+        Ok(())
+    }
+
+    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        self.state().caps = video::Caps::read(incaps);
+        Ok(())
+    }
+
+    fn transform_ip_passthrough(
+        &self,
+        buffer: &gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let mut state = self.state();
+        nvds::stamp_input(buffer, &state.element);
+        let result = self.process(&mut state, buffer);
+        nvds::stamp_output(buffer, &state.element);
+        let warnings = state.warnings.take();
+        drop(state);
+        video::post(&*self.obj(), *CAT, warnings);
+        result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
+            self.post_error_message(error);
+            gst::FlowError::Error
+        })
+    }
+}

@@ -1,0 +1,448 @@
+use std::ffi::CString;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use glib::prelude::*;
+use glib::subclass::prelude::*;
+use gst::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
+
+use nvds::{Batch, Frame};
+
+use super::OnEnd;
+use crate::recording::location::Location;
+use crate::recording::read::{self, ReadError, Recording};
+use crate::video::{self, Warnings};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "rstensorreplay",
+        gst::DebugColorFlags::empty(),
+        Some("Tensors from files"),
+    )
+});
+
+const DEFAULT_INDEX: u32 = 0;
+const DEFAULT_NETWORK_SIDE: u32 = 0;
+const MAX_NETWORK_SIDE: u32 = 1 << 16;
+
+#[derive(Debug, Clone)]
+struct Settings {
+    location: Option<String>,
+    index: u32,
+    on_end: OnEnd,
+    network_width: u32,
+    network_height: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            location: None,
+            index: DEFAULT_INDEX,
+            on_end: OnEnd::default(),
+            network_width: DEFAULT_NETWORK_SIDE,
+            network_height: DEFAULT_NETWORK_SIDE,
+        }
+    }
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    NoBatch,
+}
+
+/// Totals since the element started.
+#[derive(Debug, Default)]
+struct Stats {
+    buffers: u64,
+    tensors: u64,
+    loops: u64,
+}
+
+#[derive(Default)]
+struct State {
+    element: CString,
+    warnings: Warnings,
+    files: Option<Files>,
+}
+
+/// The files, one after the other.
+struct Files {
+    location: Location,
+    /// Number of the first.
+    first: u64,
+    network_size: (u32, u32),
+    /// How many were used since the first.
+    used: u64,
+    /// Nothing is looked for any more.
+    ended: bool,
+    /// The one read last, with its number: a loop over one file reads it once.
+    last: (u64, Arc<Recording>),
+}
+
+impl Files {
+    /// The file that was used `used` files after the first, `None` behind the last.
+    fn get(&mut self) -> Result<Option<Arc<Recording>>, gst::ErrorMessage> {
+        let number = self.first + self.used;
+        if number == self.last.0 {
+            return Ok(Some(Arc::clone(&self.last.1)));
+        }
+        if !self.location.is_pattern() {
+            return Ok(None);
+        }
+        let path = self.location.path(number);
+        match read::load(&path, self.network_size) {
+            Ok(recording) => {
+                let recording = Arc::new(recording);
+                self.last = (number, Arc::clone(&recording));
+                Ok(Some(recording))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(read_error(&path, &error)),
+        }
+    }
+}
+
+/// The element's private part.
+#[derive(Default, glib::Properties)]
+#[properties(wrapper_type = super::TensorReplay)]
+pub struct TensorReplay {
+    #[property(name = "location", nick = "Location", type = Option<String>, member = location,
+        get, set, mutable_ready,
+        blurb = "Name of the files, with a place for their number, as folder/%06u.safetensors; or \
+                 of one file, for one buffer or with on-end=loop for all")]
+    #[property(name = "index", nick = "Index", type = u32, member = index, get, set,
+        default = DEFAULT_INDEX, mutable_ready,
+        blurb = "Number of the first file")]
+    #[property(name = "on-end", nick = "On end", type = OnEnd, member = on_end, get, set,
+        mutable_playing, blurb = "What to do with a buffer for which there is no further file",
+        builder(OnEnd::default()))]
+    #[property(name = "network-width", nick = "Network width", type = u32, member = network_width,
+        get, set, maximum = MAX_NETWORK_SIDE, default = DEFAULT_NETWORK_SIDE, mutable_ready,
+        blurb = "Width of the network's input in pixels, for files that do not tell it; 0 = not known")]
+    #[property(name = "network-height", nick = "Network height", type = u32,
+        member = network_height, get, set, maximum = MAX_NETWORK_SIDE,
+        default = DEFAULT_NETWORK_SIDE, mutable_ready,
+        blurb = "Height of the network's input in pixels, for files that do not tell it; 0 = not known")]
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+    /// Apart from the state, which is locked while a buffer is in work.
+    stats: Mutex<Stats>,
+}
+
+impl TensorReplay {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn totals(&self) -> MutexGuard<'_, Stats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let stats = self.totals();
+        gst::Structure::builder("rstensorreplay-stats")
+            .field("buffers", stats.buffers)
+            .field("tensors", stats.tensors)
+            .field("loops", stats.loops)
+            .build()
+    }
+
+    /// Attaches the tensors of the next file.
+    fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
+        let batch = Batch::from_buffer(buffer)
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
+        let Some(mut batch) = batch else {
+            let text = "a buffer has no batch metadata, is passed on as it is and uses up no file: \
+                        is there an nvstreammux upstream?";
+            state
+                .warnings
+                .note(Trouble::NoBatch as u32, || text.to_owned());
+            return Ok(());
+        };
+        let Some(files) = state.files.as_mut() else {
+            return Ok(()); // stopped
+        };
+        let Some(recording) = self.next_file(files)? else {
+            return Ok(());
+        };
+        let path = files.location.path(files.first + files.used);
+        let tensors = attach(&mut batch, &recording).map_err(|error| {
+            let path = path.display();
+            gst::error_msg!(
+                gst::StreamError::Format,
+                ("{path} does not fit buffer {}: {error}", files.used),
+                [
+                    "each buffer gets the file of its number: is the stream the recorded one, and \
+                     the mux's batch-size the same?"
+                ]
+            )
+        })?;
+        files.used += 1;
+        gst::log!(CAT, imp = self, "{}: {tensors} tensors", path.display());
+        let mut stats = self.totals();
+        stats.buffers += 1;
+        stats.tensors += tensors;
+        Ok(())
+    }
+
+    /// The file for the next buffer, `None` when there is none and that is no error.
+    fn next_file(&self, files: &mut Files) -> Result<Option<Arc<Recording>>, gst::ErrorMessage> {
+        if files.ended {
+            return Ok(None);
+        }
+        if let Some(recording) = files.get()? {
+            return Ok(Some(recording));
+        }
+        let on_end = self.settings().on_end;
+        match on_end {
+            OnEnd::Error => {
+                let path = files.location.path(files.first + files.used);
+                let found = match files.location.is_pattern() {
+                    true => format!("{} is not there", path.display()),
+                    false => format!("{} is one file", path.display()),
+                };
+                Err(gst::error_msg!(
+                    gst::ResourceError::NotFound,
+                    (
+                        "The recording has {} files, and there is a buffer more: {found}. With \
+                         on-end=pass or on-end=loop that is no error",
+                        files.used
+                    )
+                ))
+            }
+            OnEnd::Pass => {
+                gst::info!(CAT, imp = self, "no file after {}: passing", files.used);
+                files.ended = true;
+                Ok(None)
+            }
+            OnEnd::Loop => {
+                gst::debug!(CAT, imp = self, "again from the first of {}", files.used);
+                files.used = 0;
+                self.totals().loops += 1;
+                match files.get()? {
+                    Some(recording) => Ok(Some(recording)),
+                    None => Err(gst::error_msg!(
+                        gst::ResourceError::NotFound,
+                        (
+                            "{} is not there any more",
+                            files.location.path(files.first).display()
+                        )
+                    )),
+                }
+            }
+        }
+    }
+}
+
+/// Why a file's tensors cannot be attached to a buffer.
+#[derive(Debug, thiserror::Error)]
+enum Misfit {
+    #[error("the buffer has {buffer} frames, the file {file}")]
+    Frames { buffer: usize, file: usize },
+    #[error(
+        "frame {frame} has {objects} objects, the file has tensors on object {object} of it, counted from 0"
+    )]
+    Objects {
+        frame: u32,
+        objects: usize,
+        object: u32,
+    },
+}
+
+/// Attaches all tensors or, when they do not fit, none. Returns their number.
+fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
+    let locked = batch.lock();
+    let frames: Vec<Frame<'_>> = locked.frames().collect();
+    if frames.len() != recording.frames {
+        return Err(Misfit::Frames {
+            buffer: frames.len(),
+            file: recording.frames,
+        });
+    }
+    let mut objects: Vec<_> = Vec::new();
+    let mut targets = Vec::with_capacity(recording.metas.len());
+    let mut listed = None;
+    for recorded in &recording.metas {
+        let place = recorded.place;
+        // Reading the file saw that the frame is one of the batch.
+        let Some(frame) = frames.get(place.frame as usize) else {
+            continue;
+        };
+        let object = match place.object {
+            None => None,
+            Some(object) => {
+                if listed != Some(place.frame) {
+                    objects.clear();
+                    objects.extend(frame.objects().reversed());
+                    listed = Some(place.frame);
+                }
+                let found = objects.get(object as usize).copied();
+                Some(found.ok_or(Misfit::Objects {
+                    frame: place.frame,
+                    objects: objects.len(),
+                    object,
+                })?)
+            }
+        };
+        targets.push((frame, object, recorded));
+    }
+    let mut tensors = 0;
+    for (frame, object, recorded) in targets {
+        match object {
+            Some(object) => locked.add_tensor_to_object(&object, &recorded.meta),
+            None => locked.add_tensor_to_frame(frame, &recorded.meta),
+        }
+        tensors += recorded.layers as u64;
+    }
+    Ok(tensors)
+}
+
+fn read_error(path: &Path, error: &ReadError) -> gst::ErrorMessage {
+    let path = path.display();
+    let text = format!("{path} cannot be replayed: {error}");
+    match error {
+        error if error.is_not_found() => gst::error_msg!(gst::ResourceError::NotFound, ("{text}")),
+        ReadError::Io(_) => gst::error_msg!(gst::ResourceError::Read, ("{text}")),
+        ReadError::NoNetworkSize(_) => gst::error_msg!(gst::LibraryError::Settings, ("{text}")),
+        _ => gst::error_msg!(gst::StreamError::Decode, ("{text}")),
+    }
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for TensorReplay {
+    const NAME: &'static str = "GstRsTensorReplay";
+    type Type = super::TensorReplay;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for TensorReplay {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            // The derive macro has no property type for structures.
+            let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+                .nick("Statistics")
+                .blurb(
+                    "Totals since the element started: buffers that got tensors, tensors attached, \
+                     and how often the recording started again",
+                )
+                .read_only()
+                .build();
+            let mut properties = TensorReplay::derived_properties().to_vec();
+            properties.push(stats);
+            properties
+        });
+        &PROPERTIES
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => self.stats().to_value(),
+            _ => self.derived_property(id, pspec),
+        }
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        self.derived_set_property(id, value, pspec);
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        obj.set_in_place(true);
+        obj.set_passthrough(true);
+    }
+}
+
+impl GstObjectImpl for TensorReplay {}
+
+impl ElementImpl for TensorReplay {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "DeepStream tensor replayer",
+                "Filter/Metadata/Video",
+                "Attaches the tensors of safetensors files (NvDsInferTensorMeta), one file a buffer; \
+                 place it where nvinfer or nvinferserver would be",
+                "The rsnvds developers",
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        video::pad_templates()
+    }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::NullToReady {
+            video::load_library(&*self.obj(), *CAT)?;
+        }
+        self.parent_change_state(transition)
+    }
+}
+
+impl BaseTransformImpl for TensorReplay {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = self.settings().clone();
+        let location = Location::parse(settings.location.as_deref())
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+        let first = u64::from(settings.index);
+        let network_size = (settings.network_width, settings.network_height);
+        // The first file at once: what is wrong with it is most likely wrong with all.
+        let path = location.path(first);
+        let recording =
+            read::load(&path, network_size).map_err(|error| read_error(&path, &error))?;
+        *self.state() = State {
+            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+            files: Some(Files {
+                location,
+                first,
+                network_size,
+                used: 0,
+                ended: false,
+                last: (first, Arc::new(recording)),
+            }),
+            ..State::default()
+        };
+        *self.totals() = Stats::default();
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        self.state().files = None;
+        Ok(())
+    }
+
+    fn transform_ip_passthrough(
+        &self,
+        buffer: &gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let mut state = self.state();
+        nvds::stamp_input(buffer, &state.element);
+        let result = self.process(&mut state, buffer);
+        nvds::stamp_output(buffer, &state.element);
+        let warnings = state.warnings.take();
+        drop(state);
+        video::post(&*self.obj(), *CAT, warnings);
+        result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
+            self.post_error_message(error);
+            gst::FlowError::Error
+        })
+    }
+}
