@@ -55,6 +55,11 @@ impl Drop for Scratch {
 
 /// Runs gst-launch-1.0 in the project's folder, for at most two minutes.
 fn launch(words: &[String]) -> Output {
+    launch_debug(words, "")
+}
+
+/// The same with more categories in GST_DEBUG.
+fn launch_debug(words: &[String], debug: &str) -> Output {
     Command::new("timeout")
         .args(["--kill-after=5", "120", "gst-launch-1.0", "-m"])
         .args(words)
@@ -66,7 +71,7 @@ fn launch(words: &[String]) -> Output {
             Path::new(&plugin_path()).join("registry"),
         )
         .env("GST_TRACERS", "leaks")
-        .env("GST_DEBUG", "GST_TRACER:7")
+        .env("GST_DEBUG", format!("GST_TRACER:7{debug}"))
         .env("GST_DEBUG_NO_COLOR", "1")
         .env("LC_ALL", "C.UTF-8")
         .env("G_DEBUG", "fatal_warnings")
@@ -478,4 +483,64 @@ fn boxes_and_texts_are_drawn() {
             "{reds} red pixels for {objects} objects"
         );
     }
+}
+
+/// Every object that rsssdparser attached, as it logged it: text and box, to the last digit.
+fn objects_traced(output: &Output) -> Vec<String> {
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|line| line.contains("rsssdparser") && line.contains(" at Rect {"))
+        .filter_map(|line| line.split_once("> "))
+        .map(|(_, object)| object.to_owned())
+        .collect()
+}
+
+/// What was recorded gives the same objects without the network as it gave with it.
+#[test]
+fn a_replayed_recording_has_the_objects_of_the_live_run() {
+    let scratch = Scratch::new("replay");
+    let film = short_film(&scratch, 50);
+    let files = scratch.file("%06u.safetensors");
+    let recorded = "out/recording/%06u.safetensors";
+    let live = launch_debug(
+        &pipeline(
+            "record.txt",
+            &[
+                (".deps/media/vtest.h264", &film),
+                (recorded, &files),
+                (
+                    "! fakesink",
+                    "! rsssdparser labels-file=pipelines/config/labels.txt \
+                     ! rsosdannotate post-messages=true ! fakesink",
+                ),
+            ],
+        ),
+        ",rsssdparser:TRACE",
+    );
+    assert!(live.status.success(), "{}", text(&live));
+    assert_no_leaks(&live);
+    let expected = objects_traced(&live);
+    assert!(expected.len() >= 80, "{expected:?}");
+    let film_and_files = [
+        (".deps/media/vtest.h264", film.as_str()),
+        (recorded, &files),
+    ];
+    let replayed = launch_debug(
+        &pipeline("replay.txt", &film_and_files),
+        ",rsssdparser:TRACE",
+    );
+    assert!(replayed.status.success(), "{}", text(&replayed));
+    assert_no_leaks(&replayed);
+    assert_eq!(objects_traced(&replayed), expected);
+    assert_eq!(frames_told(&replayed), frames_told(&live));
+    assert_eq!(frames_told(&live).len(), 50);
+    // One file less than frames.
+    std::fs::remove_file(scratch.file("000049.safetensors")).unwrap();
+    let output = launch(&pipeline("replay.txt", &film_and_files));
+    assert!(!output.status.success());
+    let text = text(&output);
+    assert!(
+        text.contains("000049.safetensors") && text.contains("49 files"),
+        "{text}"
+    );
 }

@@ -50,6 +50,12 @@ fn text(output: &Output) -> String {
 #[test]
 fn it_inspects_without_the_library() {
     for element in ["rsssdparser", "rsosdannotate", "rsmetajson"] {
+    for element in [
+        "rsssdparser",
+        "rsosdannotate",
+        "rstensorrecord",
+        "rstensorreplay",
+    ] {
         let output = run("gst-inspect-1.0", &[element], "/no/such/folder");
         assert!(output.status.success(), "{}", text(&output));
         let text = text(&output);
@@ -71,6 +77,12 @@ fn it_is_not_blacklisted_without_the_library() {
 #[test]
 fn a_missing_library_is_an_error_that_says_where_it_was_looked_for() {
     for element in ["rsssdparser", "rsosdannotate", "rsmetajson"] {
+    for element in [
+        "rsssdparser",
+        "rsosdannotate",
+        "rstensorrecord",
+        "rstensorreplay",
+    ] {
         let args = [
             "videotestsrc",
             "num-buffers=1",
