@@ -164,7 +164,7 @@ fn meta(unique_id: u32, producer: Producer, layers: Vec<NewLayer>) -> NewTensorM
     };
     NewTensorMeta::new(unique_id, network, producer, layers)
         .unwrap()
-        .padding(true, unique_id % 2 == 0)
+        .padding(true, unique_id.is_multiple_of(2))
         .gpu_id(unique_id as i32 - 1)
 }
 
@@ -307,6 +307,22 @@ fn copies_of_the_buffer_are_recorded_and_replayed_alike() {
     let copy = out.copy();
     let expected = tensors(&full(2, true));
     assert_eq!(tensors(&copy), expected);
+    // Two branches of a tee, one of which made its buffer writable.
+    let branches = ["tee-same", "tee-copy"].map(Folder::new);
+    record(&branches[0], [out.clone()]);
+    record(&branches[1], [copy.clone()]);
+    // The library's copy reverses lists, so the order is another; the tensors are the same.
+    let files = branches.each_ref().map(|branch| {
+        let bytes = std::fs::read(branch.file("000000.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let mut all: Vec<_> = file
+            .iter()
+            .map(|(key, view)| (key.to_owned(), view.shape().to_vec(), view.data().to_vec()))
+            .collect();
+        all.sort();
+        all
+    });
+    assert!(files[0].len() > 20 && files[0] == files[1]);
     // The copy outlives the original, the element and the file.
     drop((out, rig, folder));
     assert_eq!(tensors(&copy), expected);
@@ -625,6 +641,37 @@ fn files_made_by_hand_need_keys_only() {
     assert!(seen[0].0.is_empty() && seen[2].0.is_empty());
 }
 
+/// The file that the Python code in docs/record-replay.md writes, as safetensors 0.8 for Python
+/// wrote it.
+#[test]
+fn the_documented_python_file_gives_its_object() {
+    let header = concat!(
+        r#"{"f0.u5.detection_boxes":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]},"#,
+        r#""f0.u5.detection_classes":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"#,
+        r#""f0.u5.detection_scores":{"dtype":"F32","shape":[1],"data_offsets":[20,24]},"#,
+        r#""f0.u5.num_detections":{"dtype":"F32","shape":[1],"data_offsets":[24,28]}}"#,
+    );
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.bytes());
+    for value in [0.25_f32, 0.5, 0.75, 0.6, 1.0, 0.9, 1.0] {
+        bytes.extend(value.to_le_bytes());
+    }
+    let folder = Folder::new("python");
+    let path = folder.file("one.safetensors");
+    std::fs::write(&path, bytes).unwrap();
+    let mut rig = Rig::new(&format!(
+        "rstensorreplay location={path} on-end=loop network-width=300 network-height=300 \
+         ! rsssdparser"
+    ));
+    for _ in 0..2 {
+        let out = rig.process(buffer(1, |_, _| ()));
+        let seen = &objects(&out)[0];
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].class_id, seen[0].text.as_str()), (1, "1 0.900"));
+        assert!((seen[0].rect[0] - 960.0).abs() < 0.01, "{:?}", seen[0].rect);
+    }
+}
+
 /// Header without padding: tensors at odd addresses, which the format allows.
 #[test]
 fn tensors_that_are_not_aligned_are_replayed() {
@@ -774,7 +821,7 @@ fn damaged_files_do_no_harm() {
         bytes[at] ^= 1 << (random >> 29 & 7);
         let started = tried(&bytes);
         *outcomes.entry(started).or_insert(0) += 1;
-        if started && at % 5 == 0 {
+        if started && at.is_multiple_of(5) {
             let mut rig = replayer(&folder, "");
             // It may fit or not.
             let out = full(2, false);
