@@ -2,11 +2,9 @@
 //!
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`] reads the tensors
 //! that nvinfer or nvinferserver attached and attaches objects, [`osdannotate`] reads objects and
-//! attaches what nvdsosd shall draw, [`metajson`] writes what is attached. They touch metadata, never pixels, and pass buffers on as they
-//! are: a copy of a batched buffer would copy all its metadata.
-//! attaches what nvdsosd shall draw, [`tensorrecord`] writes tensors to files and [`tensorreplay`]
-//! attaches them again. They touch metadata, never pixels, and pass buffers on as they are: a copy
-//! of a batched buffer would copy all its metadata.
+//! attaches what nvdsosd shall draw, [`metajson`] writes what is attached, [`tensorrecord`] writes
+//! tensors to files and [`tensorreplay`] attaches them again. They touch metadata, never pixels, and
+//! pass buffers on as they are: a copy of a batched buffer would copy all its metadata.
 
 pub mod metajson;
 pub mod osdannotate;
@@ -21,7 +19,7 @@ mod video;
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     ssdparser::register(plugin)?;
     osdannotate::register(plugin)?;
-    metajson::register(plugin)
+    metajson::register(plugin)?;
     tensorrecord::register(plugin)?;
     tensorreplay::register(plugin)
 }

@@ -3,6 +3,14 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+const ELEMENTS: [&str; 5] = [
+    "rsssdparser",
+    "rsosdannotate",
+    "rstensorrecord",
+    "rstensorreplay",
+    "rsmetajson",
+];
+
 /// The plugin that cargo built for this test.
 fn plugin_dir() -> PathBuf {
     // target/PROFILE/deps/plugin-HASH; cargo puts the libraries of a test beside it.
@@ -49,13 +57,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn it_inspects_without_the_library() {
-    for element in ["rsssdparser", "rsosdannotate", "rsmetajson"] {
-    for element in [
-        "rsssdparser",
-        "rsosdannotate",
-        "rstensorrecord",
-        "rstensorreplay",
-    ] {
+    for element in ELEMENTS {
         let output = run("gst-inspect-1.0", &[element], "/no/such/folder");
         assert!(output.status.success(), "{}", text(&output));
         let text = text(&output);
@@ -76,13 +78,7 @@ fn it_is_not_blacklisted_without_the_library() {
 
 #[test]
 fn a_missing_library_is_an_error_that_says_where_it_was_looked_for() {
-    for element in ["rsssdparser", "rsosdannotate", "rsmetajson"] {
-    for element in [
-        "rsssdparser",
-        "rsosdannotate",
-        "rstensorrecord",
-        "rstensorreplay",
-    ] {
+    for element in ELEMENTS {
         let args = [
             "videotestsrc",
             "num-buffers=1",

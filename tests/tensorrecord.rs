@@ -89,7 +89,7 @@ fn tensors(buffer: &gst::BufferRef) -> Vec<(Vec<SeenMeta>, Vec<Vec<SeenMeta>>)> 
     batch
         .frames()
         .map(|frame| {
-            let objects = frame.objects().reversed();
+            let objects = frame.objects().rev();
             (
                 frame.tensors().map(|t| see(&t)).collect(),
                 objects

@@ -256,13 +256,6 @@ fn bytes_of<T: Copy>(elements: &[T]) -> &[u8] {
 }
 
 impl<'a> Layer<'a> {
-    /// The bytes of the name as they are, empty if the pointer is NULL.
-    pub fn name_bytes(&self) -> &'a [u8] {
-        // SAFETY: as in `name`.
-        let name = unsafe { crate::text::c_str((*self.info.as_ptr()).layerName) };
-        name.map_or(&[], CStr::to_bytes)
-    }
-
     /// Name, empty if the pointer is NULL; bytes that are no UTF-8 are replaced.
     pub fn name(&self) -> Cow<'a, str> {
         // SAFETY: a live layer; the name lives as long as the inference context, which the tensor

@@ -536,6 +536,9 @@ fn a_frame_without_batch_is_not_copied() {
     let mut new = NewBatch::new(1).unwrap();
     assert!(matches!(new.copy_frame(&frame, 0), Err(Error::NoBatch)));
     *owner = batch_meta;
+}
+
+#[test]
 fn objects_can_be_read_oldest_first() {
     let buffer = buffer_with(2, |batch| {
         let locked = batch.lock();

@@ -226,11 +226,11 @@ impl TensorRecord {
                 }
             };
             scratch.clear();
-            scratch.extend(frame.user_metas().reversed().filter_map(|m| m.as_tensor()));
+            scratch.extend(frame.user_metas().rev().filter_map(|m| m.as_tensor()));
             add(None, &scratch);
-            for (index, object) in frame.objects().reversed().enumerate() {
+            for (index, object) in frame.objects().rev().enumerate() {
                 scratch.clear();
-                scratch.extend(object.user_metas().reversed().filter_map(|m| m.as_tensor()));
+                scratch.extend(object.user_metas().rev().filter_map(|m| m.as_tensor()));
                 add(Some(number(index)), &scratch);
             }
         }

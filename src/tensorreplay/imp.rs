@@ -281,7 +281,7 @@ fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
             Some(object) => {
                 if listed != Some(place.frame) {
                     objects.clear();
-                    objects.extend(frame.objects().reversed());
+                    objects.extend(frame.objects().rev());
                     listed = Some(place.frame);
                 }
                 let found = objects.get(object as usize).copied();
