@@ -231,7 +231,6 @@ fn everything() -> gst::Buffer {
             color: Color::RED,
             fill: None,
         });
-        drop(draw);
         let layers = vec![
             layer("scores", &[2, 3], &[0.0; 6]),
             raw_layer("half", DataType::Half, &[1], &[0; 2]),
