@@ -5,7 +5,6 @@
 
 use std::time::Instant;
 
-use gst::prelude::*;
 use nvds::{Color, FontName, NewBatch, NewFrame, NewObject, NewText, Rect, RectStyle};
 
 const FRAMES: u32 = 8;
