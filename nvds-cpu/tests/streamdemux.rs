@@ -80,6 +80,49 @@ fn two_sources_as_captured() {
     fidelity::record("nvstreamdemux", "pads of a run", count);
 }
 
+/// The converter behind the mux and behind the demux.
+#[test]
+fn batches_are_converted_as_captured() {
+    let all = json("surface/batched-nvvideoconvert.json");
+    let runs = array(&all["runs"]);
+    for run in runs {
+        let name = run["name"].as_str().unwrap();
+        let (record, messages) = play(run["pipeline"].as_str().unwrap(), "c");
+        assert_eq!(errors(&messages), [""; 0], "{name}");
+        let caps: gst::Caps = run["caps"].as_str().unwrap().parse().unwrap();
+        let ours = record.caps();
+        assert!(ours.is_strictly_equal(&caps), "{name}: {ours}, not {caps}");
+        let buffers = record.buffers();
+        let expected = array(&run["buffers"]);
+        assert_eq!(buffers.len(), expected.len(), "{name}");
+        for (buffer, expected) in buffers.iter().zip(expected) {
+            assert_eq!(
+                Some(buffer.size() as u64),
+                expected["size"].as_u64(),
+                "{name}"
+            );
+            if expected["surface"].is_object() {
+                let surface = captured_surface(&expected["surface"]);
+                assert_eq!(surface_json(buffer), surface, "{name}");
+            }
+            let meta = BatchMeta::of_json(&expected["batch_meta"]);
+            assert_eq!(batch(buffer), meta, "{name}");
+            assert_eq!((buffer.dts(), buffer.duration()), (None, None), "{name}");
+            let memory = buffer.peek_memory(0);
+            assert_eq!(
+                Some(memory.flags().contains(gst::MemoryFlags::READONLY)),
+                expected["memory_readonly"].as_bool(),
+                "{name}"
+            );
+        }
+    }
+    fidelity::record(
+        "nvvideoconvert",
+        "batches",
+        fidelity::Count::exact(runs.len()),
+    );
+}
+
 #[test]
 fn properties_and_pads_are_the_captured_ones() {
     compare_properties("nvstreamdemux", &[], &Default::default());

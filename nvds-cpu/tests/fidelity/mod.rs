@@ -40,6 +40,7 @@ const ROWS: &[[&str; 2]] = &[
     ["nvvideoconvert", "pictures"],
     ["nvvideoconvert", "surfaces and caps"],
     ["nvvideoconvert", "metadata"],
+    ["nvvideoconvert", "batches"],
     ["nvvideoconvert", "properties and pads"],
     ["nvstreammux", "runs"],
     ["nvstreammux", "properties and pads"],
@@ -75,6 +76,7 @@ const TAIL: &str = "
   memory, or the refusal.
 - **Metadata**: boxes, text offsets, font size, display rectangles and lines behind scaling, cropping,
   turning.
+- **Batches** through the converter: caps, surfaces, batch and frame metas of every buffer.
 - **Runs**: every buffer's surface, batch meta, frame metas, pools, times and flags; caps; events with
   their places; messages. Which of several sources comes first is a race there and here, so the order
   is compared for each source.
