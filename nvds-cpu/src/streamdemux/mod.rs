@@ -4,10 +4,9 @@
 //! memory that is read-only; each frame gets a batch meta of its own with a copy of its frame meta.
 //! A frame is dropped while its pad is missing, not linked or without caps.
 //!
-//! ```text
-//! nvstreammux name=mux batch-size=2 ! nvstreamdemux name=demux
-//!     demux.src_0 ! nvvideoconvert ! fakesink  demux.src_1 ! nvvideoconvert ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/two-sources.txt"), "```")]
 //!
 //! # Events
 //! Caps, segment and end of a pad are made from what the mux tells about its sources: those events

@@ -1,9 +1,8 @@
 //! Element `nvvideotestsrc`: test pictures in NVMM surfaces.
 //!
-//! ```text
-//! nvvideotestsrc num-buffers=30 ! video/x-raw(memory:NVMM),format=NV12,width=640,height=480
-//!     ! mux.sink_0  nvstreammux name=mux batch-size=1 ! fakesink
-//! ```
+//! A pipeline with it, which the tests run:
+//!
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/two-sources.txt"), "```")]
 //!
 //! Times, flags, caps and surfaces are those of the stock element; the pictures follow its patterns and
 //! its BT.709 full-range YUV. The stock element draws NV12 and I420 only where the caps say BT.709
