@@ -65,7 +65,6 @@ fn launch_debug(words: &[String], debug: &str) -> Output {
         .args(words)
         .current_dir(ROOT)
         .env("GST_PLUGIN_PATH", plugin_path())
-        .env_remove("GST_PLUGIN_PATH_1_0")
         .env(
             "GST_REGISTRY_1_0",
             Path::new(&plugin_path()).join("registry"),

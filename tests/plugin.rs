@@ -36,7 +36,6 @@ fn run(tool: &str, args: &[&str], library: &str) -> Output {
     let output = Command::new(tool)
         .args(args)
         .env("GST_PLUGIN_PATH", &plugins)
-        .env_remove("GST_PLUGIN_PATH_1_0")
         .env("GST_REGISTRY_1_0", scratch.join("registry"))
         .env("RSNVDS_NVDS_LIB_DIR", library)
         .env("LC_ALL", "C.UTF-8")

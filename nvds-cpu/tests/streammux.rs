@@ -1165,3 +1165,19 @@ fn leak_helper() {
     // SAFETY: the last thing this process does with GStreamer; nothing of it is alive.
     unsafe { gst::deinit() };
 }
+
+/// An element below had enough frames (`identity eos-after`), those behind it were never told, and
+/// the pipeline never ended.
+#[test]
+fn enough_frames_downstream_end_the_pipeline() {
+    let (_, messages) = play(
+        "videotestsrc ! video/x-raw,width=64,height=48 ! nvvideoconvert \
+         ! video/x-raw(memory:NVMM),format=NV12 ! mux.sink_0 \
+         nvstreammux name=mux batch-size=1 width=64 height=48 ! identity eos-after=4 \
+         ! fakesink sync=false",
+        "mux",
+    );
+    assert_eq!(errors(&messages), [""; 0]);
+    let ended = messages.iter().any(|m| m.type_() == gst::MessageType::Eos);
+    assert!(ended, "{messages:?}");
+}

@@ -367,15 +367,17 @@ impl StreamMux {
             state.running = false;
             self.changed.notify_all();
         }
-        if matches!(error, gst::FlowError::Flushing | gst::FlowError::Eos) {
-            return;
+        match error {
+            gst::FlowError::Flushing => return,
+            // An element below has enough frames, and those behind it have to be told.
+            gst::FlowError::Eos => (),
+            _ => gst::element_imp_error!(
+                self,
+                gst::StreamError::Failed,
+                ("Internal data stream error."),
+                ["streaming stopped, reason {error}"]
+            ),
         }
-        gst::element_imp_error!(
-            self,
-            gst::StreamError::Failed,
-            ("Internal data stream error."),
-            ["streaming stopped, reason {error}"]
-        );
         self.src.push_event(gst::event::Eos::new());
     }
 
