@@ -32,6 +32,7 @@ tools:
 
 build: packages ## both plugins, optimised, into target/plugins/
 	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu
+	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
 
