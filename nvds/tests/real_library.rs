@@ -212,7 +212,13 @@ fn more_than_sixteen_texts_get_a_second_display_meta() {
     let counts: Vec<_> = frame.displays().map(|d| d.texts().len()).collect();
     assert_eq!(counts, [8, 16, 16]);
     assert_eq!(frame.displays().next().unwrap().rects().len(), 1);
-    let first = frame.displays().last().unwrap().texts().next().unwrap();
+    let first = frame
+        .displays()
+        .next_back()
+        .unwrap()
+        .texts()
+        .next()
+        .unwrap();
     assert_eq!(first.display_text().unwrap(), c"0");
 }
 
