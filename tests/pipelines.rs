@@ -218,8 +218,14 @@ fn every_pipeline_file_runs() {
     let scratch = Scratch::new("every");
     let film = short_film(&scratch, 3);
     let mut files = 0;
-    for entry in std::fs::read_dir(Path::new(ROOT).join("pipelines")).unwrap() {
-        let path = entry.unwrap().path();
+    std::fs::create_dir_all(scratch.file("recording")).unwrap();
+    let mut paths: Vec<_> = std::fs::read_dir(Path::new(ROOT).join("pipelines"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    // What one line records the next one replays.
+    paths.sort();
+    for path in paths {
         if path.extension().is_none_or(|e| e != "txt") {
             continue;
         }
