@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test program uses a part
 
 use std::ffi::CString;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use gst::prelude::*;
 use nvds::*;
@@ -11,8 +11,12 @@ pub const WIDTH: u32 = 1920;
 pub const HEIGHT: u32 = 1080;
 
 pub fn init() {
-    gst::init().unwrap();
-    gstrsnvds::plugin::plugin_register_static().unwrap();
+    // Tests run side by side: a second registration would replace the factories in their hands.
+    static INIT: Once = Once::new();
+    INIT.call_once(|| {
+        gst::init().unwrap();
+        gstrsnvds::plugin::plugin_register_static().unwrap();
+    });
 }
 
 /// Numbers that lie in memory as a tensor's elements.

@@ -1,5 +1,7 @@
 //! Runs a case through the element `nvdsosd`, with metadata made by the real library.
 
+use std::sync::OnceLock;
+
 use gst::glib::translate::IntoGlib;
 use gst::prelude::*;
 use gstnvdscpu::dsosd::DsOsd;
@@ -68,11 +70,12 @@ fn failure(text: impl Into<String>) -> Failure {
 
 /// Loads GStreamer and the stand-ins.
 pub fn init() -> Result<(), Failure> {
+    // Tests run side by side: a second registration would replace the factories in their hands.
+    static INIT: OnceLock<Result<(), glib::BoolError>> = OnceLock::new();
     gst::init()?;
-    if gst::Registry::get().lookup_feature("nvdsosd").is_none() {
-        gstnvdscpu::plugin::plugin_register_static()?;
-    }
-    Ok(())
+    Ok(INIT
+        .get_or_init(gstnvdscpu::plugin::plugin_register_static)
+        .clone()?)
 }
 
 /// Draws a case; returns the surfaces of its batch, tightly packed.
