@@ -37,7 +37,7 @@ build: packages ## both plugins, optimised, into target/plugins/
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
 
 test: build runtime tools ## all tests
-	@$(WITH_ENV) G_DEBUG=fatal-warnings RUST_TEST_THREADS=1 $(CARGO) test --workspace --locked
+	@$(WITH_ENV) G_DEBUG=fatal-warnings $(CARGO) test --workspace --locked
 
 demo: build runtime ## an annotated film in out/; another film with URI=file-or-uri
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --uri "$(URI)"
