@@ -575,6 +575,26 @@ fn a_recording_may_start_again() {
     assert_eq!(values, [2.0, 2.0, 2.0]);
 }
 
+/// Threads decide in which order the frames of several sources come into a batch.
+#[test]
+fn frames_in_another_order_get_their_own_tensors() {
+    let folder = Folder::new("order");
+    record(&folder, [full(4, true)]);
+    let expected = tensors(&full(4, true));
+    let pads = [3, 0, 2, 1];
+    let mixed = buffer_of_pads(&pads, |locked, list| {
+        for (frame, pad) in list.iter().zip(pads) {
+            for class in 0..pad as i32 {
+                locked.add_object(frame, &object(class), None);
+            }
+        }
+    });
+    let seen = tensors(&replayer(&folder, "").process(mixed));
+    for (seen, pad) in seen.iter().zip(pads) {
+        assert_eq!(*seen, expected[pad as usize], "pad {pad}");
+    }
+}
+
 #[test]
 fn other_frame_and_object_counts_are_errors_with_both() {
     let folder = Folder::new("counts");

@@ -28,6 +28,8 @@ const CHANNELS: u32 = 3;
 pub struct Recording {
     /// Number of frames in the batch.
     pub frames: usize,
+    /// The mux's pad of each frame, in the order of the batch; none where the file does not tell.
+    pub pads: Vec<u32>,
     /// In the order in which they are to be attached.
     pub metas: Vec<RecordedMeta>,
 }
@@ -179,7 +181,10 @@ pub fn decode(file: AlignedBytes, network_size: (u32, u32)) -> Result<Recording,
         Some(info) => info.frames.len(),
         None => highest.max().unwrap_or(0),
     };
-    let known = info.map(|info| info.inferences).unwrap_or_default();
+    let (pads, known) = info.map_or_else(Default::default, |info| {
+        let pads: Vec<u32> = info.frames.iter().map(|frame| frame.pad_index).collect();
+        (pads, info.inferences)
+    });
     for inference in &known {
         let Some(frame) = inference.frame else {
             continue;
@@ -208,7 +213,11 @@ pub fn decode(file: AlignedBytes, network_size: (u32, u32)) -> Result<Recording,
             frames,
         });
     }
-    Ok(Recording { frames, metas })
+    Ok(Recording {
+        frames,
+        pads,
+        metas,
+    })
 }
 
 impl Inference {

@@ -267,13 +267,17 @@ fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
             file: recording.frames,
         });
     }
+    let pads: Vec<u32> = frames.iter().map(Frame::pad_index).collect();
+    let positions = positions(&recording.pads, &pads);
     let mut objects: Vec<_> = Vec::new();
     let mut targets = Vec::with_capacity(recording.metas.len());
     let mut listed = None;
     for recorded in &recording.metas {
         let place = recorded.place;
         // Reading the file saw that the frame is one of the batch.
-        let Some(frame) = frames.get(place.frame as usize) else {
+        let index = place.frame as usize;
+        let position = positions.get(index).copied().unwrap_or(index);
+        let Some(frame) = frames.get(position) else {
             continue;
         };
         let object = match place.object {
@@ -303,6 +307,30 @@ fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
         tensors += recorded.layers as u64;
     }
     Ok(tensors)
+}
+
+/// Where in the batch each of the file's frames is: with several sources, the order of their frames
+/// is a matter of chance. The k-th frame of a pad is the k-th of that pad again. Empty, for the order
+/// of the file, when the pads are others than in the file or it tells none.
+fn positions(file: &[u32], buffer: &[u32]) -> Vec<usize> {
+    if file == buffer || file.len() != buffer.len() {
+        return Vec::new();
+    }
+    let by_pad = |pads: &[u32]| {
+        let mut order: Vec<usize> = (0..pads.len()).collect();
+        order.sort_by_key(|&at| pads[at]);
+        order
+    };
+    let (from, to) = (by_pad(file), by_pad(buffer));
+    let pads = |order: &[usize], of: &[u32]| order.iter().map(|&at| of[at]).collect::<Vec<_>>();
+    if pads(&from, file) != pads(&to, buffer) {
+        return Vec::new();
+    }
+    let mut positions = vec![0; file.len()];
+    for (from, to) in from.into_iter().zip(to) {
+        positions[from] = to;
+    }
+    positions
 }
 
 fn read_error(path: &Path, error: &ReadError) -> gst::ErrorMessage {
@@ -444,5 +472,25 @@ impl BaseTransformImpl for TensorReplay {
             self.post_error_message(error);
             gst::FlowError::Error
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::positions;
+
+    #[test]
+    fn frames_are_found_by_their_pads() {
+        assert_eq!(positions(&[0, 1, 2], &[2, 0, 1]), [1, 2, 0]);
+        // Twice the same source: first stays first.
+        assert_eq!(positions(&[1, 0, 1], &[1, 1, 0]), [0, 2, 1]);
+        for (file, buffer) in [
+            (&[0, 1][..], &[0, 1][..]),
+            (&[], &[0, 1]),
+            (&[0, 0], &[0, 1]),
+            (&[4, 5], &[0, 1]),
+        ] {
+            assert_eq!(positions(file, buffer), [0; 0], "{file:?} {buffer:?}");
+        }
     }
 }

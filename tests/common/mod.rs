@@ -103,14 +103,20 @@ pub fn cell(i: usize) -> [f32; 4] {
 
 /// A buffer with a batch of `frames`, filled by `fill`.
 pub fn buffer(frames: u32, fill: impl FnOnce(&Locked<'_>, &[Frame<'_>])) -> gst::Buffer {
-    let mut new = NewBatch::new(frames).unwrap();
-    for i in 0..frames {
+    let pads: Vec<_> = (0..frames).collect();
+    buffer_of_pads(&pads, fill)
+}
+
+/// The same with one frame of each of these pads of the mux, in this order.
+pub fn buffer_of_pads(pads: &[u32], fill: impl FnOnce(&Locked<'_>, &[Frame<'_>])) -> gst::Buffer {
+    let mut new = NewBatch::new(pads.len() as u32).unwrap();
+    for (batch_id, &pad) in (0..).zip(pads) {
         new.add_frame(&NewFrame {
-            pad_index: i,
-            source_id: i,
-            batch_id: i,
-            frame_num: 100 + i as i32,
-            buf_pts: u64::from(i) * 40_000_000,
+            pad_index: pad,
+            source_id: pad,
+            batch_id,
+            frame_num: 100 + pad as i32,
+            buf_pts: u64::from(pad) * 40_000_000,
             ntp_timestamp: 0,
             source_size: (WIDTH, HEIGHT),
             pipeline_size: (0, 0),
