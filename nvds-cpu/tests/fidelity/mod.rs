@@ -89,14 +89,15 @@ const TAIL: &str = "
   of. With other versions up to 40 % of the drawn pixels of a case that has text may differ.
 - nvvideoconvert's interpolation methods that sum in floating point may round one unit the other way:
   at most 3 bytes of 1000 with methods 2 and 4, 1 of 1000 with method 3.
-- nvstreammux: `batched-push-timeout` may be -1, as in the default mux.
+- nvstreammux: `batched-push-timeout` may be -1, as in the default mux. Of the runs with live sources,
+  whose times come from a clock, only the distances of the times are equal, and that a synchronised
+  batch has the time of its latest frame.
 
 ## Not modelled
 
 - nvvideoconvert: a colorimetry that GStreamer's own parser refused in the capture.
-- nvstreammux: runs with live sources, whose times come from a clock; their rules have tests of their
-  own. The default mux was not available for capture: that way of working follows its manual, and
-  its properties are beyond the captured ones.
+- nvstreammux: the default mux was not available for capture. That way of working follows its manual,
+  and its properties are beyond the captured ones.
 - nvstreamdemux: audio, several surfaces in a frame, latency metas, GstMetas hidden in user metas.
 - nvv4l2decoder: it is a bin, not a `GstVideoDecoder`; a clip in 1920x1080 whose film is not at hand.
 - nvvideotestsrc: formats other than NV12, I420 and RGBA, files, jitter. Its pixels were not captured;
@@ -171,7 +172,7 @@ fn readme_line(table: &Table) -> String {
     let sum = sum(table);
     format!(
         "{README_START} on an NVIDIA H100 | of {} cases the stand-ins meet {} exactly, {} within \
-         [stated tolerances](docs/fidelity.md); {} are not modelled |",
+         [stated tolerances](docs/fidelity.md); not modelled: {} |",
         sum.cases(),
         sum.exact,
         sum.within,
