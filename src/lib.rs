@@ -12,6 +12,7 @@ pub mod ssdparser;
 pub mod tensorrecord;
 pub mod tensorreplay;
 
+mod element;
 mod recording;
 mod tensors;
 mod video;

@@ -1,29 +1,11 @@
-//! What the elements have in common: caps, frame sizes, warnings.
+//! What negotiated caps tell of the frames.
 
-use std::sync::LazyLock;
-
-use gst::prelude::*;
 use nvds::{FrameSizes, SurfaceError};
+
+pub use crate::element::{Warnings, load_library, pad_templates, post}; // for osdannotate
 
 /// The feature of DeepStream's batched surfaces.
 const MEMORY_NVMM: &str = "memory:NVMM";
-
-/// Always pads for raw video in any memory and of any format: pixels are not looked at.
-pub fn pad_templates() -> &'static [gst::PadTemplate] {
-    static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-        let caps = gst::Caps::builder("video/x-raw").any_features().build();
-        [
-            ("sink", gst::PadDirection::Sink),
-            ("src", gst::PadDirection::Src),
-        ]
-        .into_iter()
-        .filter_map(|(name, direction)| {
-            gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-        })
-        .collect()
-    });
-    &TEMPLATES
-}
 
 /// Where the frames lie and how large they are, as far as the caps tell.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,69 +50,5 @@ impl Caps {
     /// The frames' sizes as the caps tell them.
     pub fn sizes_without_surface(&self) -> FrameSizes<'static> {
         FrameSizes::of_caps(self.size)
-    }
-}
-
-/// Loads the metadata libraries, at NULL to READY. Posts an element error when there are none.
-///
-/// # Errors
-/// When they cannot be used.
-pub fn load_library(
-    element: &impl IsA<gst::Element>,
-    category: gst::DebugCategory,
-) -> Result<(), gst::StateChangeError> {
-    match nvds::library() {
-        Ok(library) => {
-            gst::info!(
-                category,
-                obj = element,
-                "using {}",
-                library.origin().display()
-            );
-            Ok(())
-        }
-        Err(error) => {
-            gst::element_error!(element, gst::LibraryError::Init, ("{error}"));
-            Err(gst::StateChangeError)
-        }
-    }
-}
-
-/// Warnings of one element. Each kind goes to the bus once, so that a broken stream of frames does
-/// not flood it. They are posted only when no lock is held: a handler may read properties.
-#[derive(Debug, Default)]
-pub struct Warnings {
-    told: u32,
-    waiting: Vec<String>,
-}
-
-impl Warnings {
-    /// Notes a warning of a kind (0..32). Returns whether it is the first of its kind.
-    pub fn note(&mut self, kind: u32, text: impl FnOnce() -> String) -> bool {
-        let bit = 1_u32.checked_shl(kind).unwrap_or(0);
-        let first = self.told & bit == 0;
-        if first {
-            self.told |= bit;
-            self.waiting.push(text());
-        }
-        first
-    }
-
-    /// What was noted since the last call.
-    pub fn take(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.waiting)
-    }
-}
-
-/// Posts warnings as element messages, which gst-launch-1.0 prints, and logs them.
-pub fn post(element: &impl IsA<gst::Element>, category: gst::DebugCategory, warnings: Vec<String>) {
-    for text in warnings {
-        gst::warning!(category, obj = element, "{text}");
-        gst::element_warning!(
-            element,
-            gst::StreamError::Decode,
-            ("{text}"),
-            ["said once; the same trouble on later buffers is only counted"]
-        );
     }
 }

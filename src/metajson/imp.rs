@@ -1,19 +1,15 @@
-use std::ffi::CString;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::Signal;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-
-use nvds::Batch;
 
 use super::Fields;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
 use super::output::{Location, Output, OutputError};
-use crate::video::{self, Warnings};
+use crate::element::{self, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -44,18 +40,9 @@ impl Default for Settings {
     }
 }
 
-/// What a warning is about.
-#[derive(Debug, Clone, Copy)]
-enum Trouble {
-    NoBatch,
-    Surface,
-}
-
 #[derive(Debug, Default)]
 struct State {
-    element: CString,
-    caps: video::Caps,
-    warnings: Warnings,
+    run: Running,
     /// Number of the next buffer.
     buffers: u64,
     // Scratch memory, kept from buffer to buffer.
@@ -88,20 +75,12 @@ pub struct MetaJson {
 }
 
 impl MetaJson {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn location(&self) -> String {
-        self.settings().location.clone()
+        lock(&self.settings).location.clone()
     }
 
     fn set_location(&self, location: Option<String>) {
-        self.settings().location = location.unwrap_or_else(|| DEFAULT_LOCATION.into());
+        lock(&self.settings).location = location.unwrap_or_else(|| DEFAULT_LOCATION.into());
     }
 
     /// Writes to the output, if it is open, and returns whether it was. After an error it is closed,
@@ -110,7 +89,7 @@ impl MetaJson {
         &self,
         write: impl FnOnce(&mut Output) -> Result<(), OutputError>,
     ) -> Result<bool, OutputError> {
-        let mut slot = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = lock(&self.output);
         let Some(output) = slot.as_mut() else {
             return Ok(false);
         };
@@ -138,22 +117,11 @@ impl MetaJson {
         let number = state.buffers;
         state.buffers += 1;
         state.json.clear();
-        let batch = Batch::from_buffer(buffer)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
-        let Some(mut batch) = batch else {
-            let text = || {
-                "a buffer has no batch metadata and is passed on as it is: is there an nvstreammux \
-                 upstream?"
-                    .to_owned()
-            };
-            state.warnings.note(Trouble::NoBatch as u32, text);
+        let passed = " and is passed on as it is";
+        let Some(mut batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
-        let sizes = state.caps.frame_sizes(buffer).unwrap_or_else(|error| {
-            let text = || format!("frame sizes are taken from the caps: {error}");
-            state.warnings.note(Trouble::Surface as u32, text);
-            state.caps.sizes_without_surface()
-        });
+        let sizes = state.run.frame_sizes(buffer);
         let locked = batch.lock();
         for frame in locked.frames() {
             let context = Context {
@@ -197,9 +165,7 @@ impl ObjectImpl for MetaJson {
 
     fn constructed(&self) {
         self.parent_constructed();
-        let obj = self.obj();
-        obj.set_in_place(true);
-        obj.set_passthrough(true);
+        element::pass_through(&*self.obj());
     }
 }
 
@@ -221,17 +187,14 @@ impl ElementImpl for MetaJson {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        video::pad_templates()
+        element::pad_templates()
     }
 
     fn change_state(
         &self,
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        if transition == gst::StateChange::NullToReady {
-            video::load_library(&*self.obj(), *CAT)?;
-        }
-        self.parent_change_state(transition)
+        element::change_state(self, *CAT, transition)
     }
 }
 
@@ -242,15 +205,15 @@ impl BaseTransformImpl for MetaJson {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let settings = self.settings().clone();
+        let settings = lock(&self.settings).clone();
         let location = Location::parse(&settings.location, settings.max_size > 0)
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
         let output =
             Output::open(location, settings.max_size).map_err(|error| error.to_message())?;
         gst::info!(CAT, imp = self, "writing to {}", output.name().display());
-        *self.output.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
-        *self.state() = State {
-            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+        *lock(&self.output) = Some(output);
+        *lock(&self.state) = State {
+            run: Running::new(&*self.obj(), *CAT),
             ..State::default()
         };
         Ok(())
@@ -258,12 +221,12 @@ impl BaseTransformImpl for MetaJson {
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         let result = self.with_output(Output::flush);
-        *self.output.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.output) = None;
         result.map(|_| ()).map_err(|error| error.to_message())
     }
 
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        self.state().caps = video::Caps::read(incaps);
+        lock(&self.state).run.set_caps(incaps);
         Ok(())
     }
 
@@ -278,22 +241,22 @@ impl BaseTransformImpl for MetaJson {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let fields = self.settings().fields;
-        let mut state = self.state();
-        nvds::stamp_input(buffer, &state.element);
+        let fields = lock(&self.settings).fields;
+        let mut state = lock(&self.state);
+        state.run.stamp_input(buffer);
         let result = self.serialise(&mut state, fields, buffer);
-        let warnings = state.warnings.take();
+        let warnings = state.run.take_warnings();
         let json = std::mem::take(&mut state.json);
         drop(state);
-        video::post(&*self.obj(), *CAT, warnings);
+        element::post(&*self.obj(), *CAT, warnings);
         let result = result.and_then(|()| {
             gst::log!(CAT, imp = self, "{} bytes", json.as_bytes().len());
             self.with_output(|output| output.write(json.as_bytes()))
                 .map_err(|error| error.to_message())
         });
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         state.json = json;
-        nvds::stamp_output(buffer, &state.element);
+        state.run.stamp_output(buffer);
         drop(state);
         match result {
             Ok(true) => Ok(gst::FlowSuccess::Ok),

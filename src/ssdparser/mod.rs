@@ -11,9 +11,13 @@
 
 use glib::prelude::*;
 
+mod attach;
+mod decode;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod labels;
+mod settings;
+mod stats;
 
 glib::wrapper! {
     /// The element `rsssdparser`.

@@ -1,21 +1,19 @@
-use std::ffi::CString;
 use std::io;
 use std::path::Path;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use nvds::{Batch, TensorMeta};
 
+use crate::element::{self, Running, lock};
 use crate::recording::FrameInfo;
 use crate::recording::key::Place;
 use crate::recording::location::{Location, LocationError};
 use crate::recording::write::{self, LeftOut, Writer};
-use crate::video::{self, Warnings};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -48,8 +46,6 @@ impl Default for Settings {
 /// What a warning is about.
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
-    NoBatch,
-    Surface,
     Unreadable,
     Twice,
     NotRemoved,
@@ -66,12 +62,16 @@ struct Stats {
 
 #[derive(Default)]
 struct State {
-    element: CString,
+    run: Running,
     location: Option<Location>,
-    caps: video::Caps,
-    warnings: Warnings,
     /// Number of the next file.
     next: u64,
+}
+
+impl AsMut<Running> for State {
+    fn as_mut(&mut self) -> &mut Running {
+        &mut self.run
+    }
 }
 
 /// The element's private part.
@@ -97,20 +97,8 @@ pub struct TensorRecord {
 }
 
 impl TensorRecord {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn totals(&self) -> MutexGuard<'_, Stats> {
-        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn stats(&self) -> gst::Structure {
-        let stats = self.totals();
+        let stats = lock(&self.stats);
         gst::Structure::builder("rstensorrecord-stats")
             .field("files", stats.files)
             .field("tensors", stats.tensors)
@@ -119,25 +107,14 @@ impl TensorRecord {
             .build()
     }
 
-    /// Notes a warning, which goes to the bus once for each kind of trouble.
-    fn warn(&self, warnings: &mut Warnings, trouble: Trouble, text: &str) {
-        if !warnings.note(trouble as u32, || text.to_owned()) {
-            gst::log!(CAT, imp = self, "again: {text}");
-        }
-    }
-
     /// Writes the tensors of a buffer.
     fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
-        let batch = Batch::from_buffer(buffer)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
-        let Some(batch) = batch else {
-            let text = "a buffer has no batch metadata, is passed on as it is and gets no file: is \
-                        there an nvstreammux upstream?";
-            self.warn(&mut state.warnings, Trouble::NoBatch, text);
+        let passed = ", is passed on as it is and gets no file";
+        let Some(batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
         let (max_files, unique_id) = {
-            let settings = self.settings();
+            let settings = lock(&self.settings);
             (u64::from(settings.max_files), settings.unique_id)
         };
         let writer = self.collect(state, buffer, &batch, unique_id);
@@ -148,7 +125,7 @@ impl TensorRecord {
         let State {
             location: Some(location),
             next,
-            warnings,
+            run,
             ..
         } = state
         else {
@@ -165,12 +142,13 @@ impl TensorRecord {
         {
             let old = location.path(old);
             if let Err(error) = std::fs::remove_file(&old) {
-                let text = format!("{} cannot be deleted: {error}", old.display());
-                self.warn(warnings, Trouble::NotRemoved, &text);
+                run.warn(Trouble::NotRemoved as u32, || {
+                    format!("{} cannot be deleted: {error}", old.display())
+                });
             }
         }
         *next += 1;
-        let mut stats = self.totals();
+        let mut stats = lock(&self.stats);
         stats.files += 1;
         stats.tensors += tensors;
         stats.left_out += left_out;
@@ -186,11 +164,7 @@ impl TensorRecord {
         batch: &'a Batch<'_>,
         unique_id: u32,
     ) -> Writer<'a> {
-        let sizes = state.caps.frame_sizes(buffer).unwrap_or_else(|error| {
-            let text = format!("frame sizes are taken from the caps: {error}");
-            self.warn(&mut state.warnings, Trouble::Surface, &text);
-            state.caps.sizes_without_surface()
-        });
+        let sizes = state.run.frame_sizes(buffer);
         let mut writer = Writer::new(buffer.pts().map(gst::ClockTime::nseconds));
         let mut scratch: Vec<TensorMeta<'a>> = Vec::new();
         for (index, frame) in batch.frames().enumerate() {
@@ -219,8 +193,9 @@ impl TensorRecord {
                                 LeftOut::Unreadable(_) => Trouble::Unreadable,
                                 LeftOut::Twice(_) => Trouble::Twice,
                             };
-                            let text = format!("a tensor of {place} is not recorded: {why}");
-                            self.warn(&mut state.warnings, trouble, &text);
+                            state.run.warn(trouble as u32, || {
+                                format!("a tensor of {place} is not recorded: {why}")
+                            });
                         });
                     }
                 }
@@ -269,18 +244,11 @@ impl ObjectSubclass for TensorRecord {
 impl ObjectImpl for TensorRecord {
     fn properties() -> &'static [glib::ParamSpec] {
         static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            // The derive macro has no property type for structures.
-            let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-                .nick("Statistics")
-                .blurb(
-                    "Totals since the element started: files and bytes written, tensors in them, \
+            element::with_stats(
+                TensorRecord::derived_properties(),
+                "Totals since the element started: files and bytes written, tensors in them, \
                      and tensors left out because they could not be read or named",
-                )
-                .read_only()
-                .build();
-            let mut properties = TensorRecord::derived_properties().to_vec();
-            properties.push(stats);
-            properties
+            )
         });
         &PROPERTIES
     }
@@ -298,9 +266,7 @@ impl ObjectImpl for TensorRecord {
 
     fn constructed(&self) {
         self.parent_constructed();
-        let obj = self.obj();
-        obj.set_in_place(true);
-        obj.set_passthrough(true);
+        element::pass_through(&*self.obj());
     }
 }
 
@@ -321,17 +287,14 @@ impl ElementImpl for TensorRecord {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        video::pad_templates()
+        element::pad_templates()
     }
 
     fn change_state(
         &self,
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        if transition == gst::StateChange::NullToReady {
-            video::load_library(&*self.obj(), *CAT)?;
-        }
-        self.parent_change_state(transition)
+        element::change_state(self, *CAT, transition)
     }
 }
 
@@ -342,7 +305,7 @@ impl BaseTransformImpl for TensorRecord {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let location = Location::parse(self.settings().location.as_deref())
+        let location = Location::parse(lock(&self.settings).location.as_deref())
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
         let first = location.path(0);
         if !location.is_pattern() {
@@ -364,17 +327,17 @@ impl BaseTransformImpl for TensorRecord {
                 )
             ));
         }
-        *self.state() = State {
-            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+        *lock(&self.state) = State {
+            run: Running::new(&*self.obj(), *CAT),
             location: Some(location),
             ..State::default()
         };
-        *self.totals() = Stats::default();
+        *lock(&self.stats) = Stats::default();
         Ok(())
     }
 
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        self.state().caps = video::Caps::read(incaps);
+        lock(&self.state).run.set_caps(incaps);
         Ok(())
     }
 
@@ -382,16 +345,8 @@ impl BaseTransformImpl for TensorRecord {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        nvds::stamp_input(buffer, &state.element);
-        let result = self.process(&mut state, buffer);
-        nvds::stamp_output(buffer, &state.element);
-        let warnings = state.warnings.take();
-        drop(state);
-        video::post(&*self.obj(), *CAT, warnings);
-        result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
-            self.post_error_message(error);
-            gst::FlowError::Error
+        element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+            self.process(state, buffer)
         })
     }
 }

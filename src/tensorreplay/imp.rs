@@ -1,19 +1,17 @@
-use std::ffi::CString;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use nvds::{Batch, Frame};
 
 use super::OnEnd;
+use crate::element::{self, Running, lock};
 use crate::recording::location::Location;
 use crate::recording::read::{self, ReadError, Recording};
-use crate::video::{self, Warnings};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -48,12 +46,6 @@ impl Default for Settings {
     }
 }
 
-/// What a warning is about.
-#[derive(Debug, Clone, Copy)]
-enum Trouble {
-    NoBatch,
-}
-
 /// Totals since the element started.
 #[derive(Debug, Default)]
 struct Stats {
@@ -64,9 +56,14 @@ struct Stats {
 
 #[derive(Default)]
 struct State {
-    element: CString,
-    warnings: Warnings,
+    run: Running,
     files: Option<Files>,
+}
+
+impl AsMut<Running> for State {
+    fn as_mut(&mut self) -> &mut Running {
+        &mut self.run
+    }
 }
 
 /// The files, one after the other.
@@ -134,20 +131,8 @@ pub struct TensorReplay {
 }
 
 impl TensorReplay {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn totals(&self) -> MutexGuard<'_, Stats> {
-        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn stats(&self) -> gst::Structure {
-        let stats = self.totals();
+        let stats = lock(&self.stats);
         gst::Structure::builder("rstensorreplay-stats")
             .field("buffers", stats.buffers)
             .field("tensors", stats.tensors)
@@ -157,14 +142,8 @@ impl TensorReplay {
 
     /// Attaches the tensors of the next file.
     fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
-        let batch = Batch::from_buffer(buffer)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
-        let Some(mut batch) = batch else {
-            let text = "a buffer has no batch metadata, is passed on as it is and uses up no file: \
-                        is there an nvstreammux upstream?";
-            state
-                .warnings
-                .note(Trouble::NoBatch as u32, || text.to_owned());
+        let passed = ", is passed on as it is and uses up no file";
+        let Some(mut batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
         let Some(files) = state.files.as_mut() else {
@@ -187,7 +166,7 @@ impl TensorReplay {
         })?;
         files.used += 1;
         gst::log!(CAT, imp = self, "{}: {tensors} tensors", path.display());
-        let mut stats = self.totals();
+        let mut stats = lock(&self.stats);
         stats.buffers += 1;
         stats.tensors += tensors;
         Ok(())
@@ -201,7 +180,7 @@ impl TensorReplay {
         if let Some(recording) = files.get()? {
             return Ok(Some(recording));
         }
-        let on_end = self.settings().on_end;
+        let on_end = lock(&self.settings).on_end;
         match on_end {
             OnEnd::Error => {
                 let path = files.location.path(files.first + files.used);
@@ -226,7 +205,7 @@ impl TensorReplay {
             OnEnd::Loop => {
                 gst::debug!(CAT, imp = self, "again from the first of {}", files.used);
                 files.used = 0;
-                self.totals().loops += 1;
+                lock(&self.stats).loops += 1;
                 match files.get()? {
                     Some(recording) => Ok(Some(recording)),
                     None => Err(gst::error_msg!(
@@ -354,18 +333,11 @@ impl ObjectSubclass for TensorReplay {
 impl ObjectImpl for TensorReplay {
     fn properties() -> &'static [glib::ParamSpec] {
         static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            // The derive macro has no property type for structures.
-            let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-                .nick("Statistics")
-                .blurb(
-                    "Totals since the element started: buffers that got tensors, tensors attached, \
+            element::with_stats(
+                TensorReplay::derived_properties(),
+                "Totals since the element started: buffers that got tensors, tensors attached, \
                      and how often the recording started again",
-                )
-                .read_only()
-                .build();
-            let mut properties = TensorReplay::derived_properties().to_vec();
-            properties.push(stats);
-            properties
+            )
         });
         &PROPERTIES
     }
@@ -383,9 +355,7 @@ impl ObjectImpl for TensorReplay {
 
     fn constructed(&self) {
         self.parent_constructed();
-        let obj = self.obj();
-        obj.set_in_place(true);
-        obj.set_passthrough(true);
+        element::pass_through(&*self.obj());
     }
 }
 
@@ -406,17 +376,14 @@ impl ElementImpl for TensorReplay {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        video::pad_templates()
+        element::pad_templates()
     }
 
     fn change_state(
         &self,
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        if transition == gst::StateChange::NullToReady {
-            video::load_library(&*self.obj(), *CAT)?;
-        }
-        self.parent_change_state(transition)
+        element::change_state(self, *CAT, transition)
     }
 }
 
@@ -427,7 +394,7 @@ impl BaseTransformImpl for TensorReplay {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let settings = self.settings().clone();
+        let settings = lock(&self.settings).clone();
         let location = Location::parse(settings.location.as_deref())
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
         let first = u64::from(settings.index);
@@ -436,8 +403,8 @@ impl BaseTransformImpl for TensorReplay {
         let path = location.path(first);
         let recording =
             read::load(&path, network_size).map_err(|error| read_error(&path, &error))?;
-        *self.state() = State {
-            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
+        *lock(&self.state) = State {
+            run: Running::new(&*self.obj(), *CAT),
             files: Some(Files {
                 location,
                 first,
@@ -446,14 +413,13 @@ impl BaseTransformImpl for TensorReplay {
                 ended: false,
                 last: (first, Arc::new(recording)),
             }),
-            ..State::default()
         };
-        *self.totals() = Stats::default();
+        *lock(&self.stats) = Stats::default();
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        self.state().files = None;
+        lock(&self.state).files = None;
         Ok(())
     }
 
@@ -461,16 +427,8 @@ impl BaseTransformImpl for TensorReplay {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        nvds::stamp_input(buffer, &state.element);
-        let result = self.process(&mut state, buffer);
-        nvds::stamp_output(buffer, &state.element);
-        let warnings = state.warnings.take();
-        drop(state);
-        video::post(&*self.obj(), *CAT, warnings);
-        result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
-            self.post_error_message(error);
-            gst::FlowError::Error
+        element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+            self.process(state, buffer)
         })
     }
 }

@@ -1,0 +1,250 @@
+//! What the elements have in common: they load the library, pass buffers on as they are, and say
+//! once what is wrong.
+
+use std::ffi::CString;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_base::prelude::*;
+use nvds::{Batch, FrameSizes};
+
+use crate::video::Caps;
+
+/// The value behind a lock, whatever became of the thread that held it last.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Always pads for raw video in any memory and of any format: pixels are not looked at.
+pub fn pad_templates() -> &'static [gst::PadTemplate] {
+    static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+        let caps = gst::Caps::builder("video/x-raw").any_features().build();
+        [
+            ("sink", gst::PadDirection::Sink),
+            ("src", gst::PadDirection::Src),
+        ]
+        .into_iter()
+        .filter_map(|(name, direction)| {
+            gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
+        })
+        .collect()
+    });
+    &TEMPLATES
+}
+
+/// Makes a new element pass on the very buffers it gets.
+pub fn pass_through(element: &impl IsA<gst_base::BaseTransform>) {
+    element.set_in_place(true);
+    element.set_passthrough(true);
+}
+
+/// An element's properties with the structure `stats`, a type that the derive macro does not know.
+pub fn with_stats(derived: &[glib::ParamSpec], blurb: &str) -> Vec<glib::ParamSpec> {
+    let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+        .nick("Statistics")
+        .blurb(blurb)
+        .read_only()
+        .build();
+    let mut properties = derived.to_vec();
+    properties.push(stats);
+    properties
+}
+
+/// `change_state` of an element that needs the metadata libraries from READY on.
+///
+/// # Errors
+/// When they cannot be used, which is posted; and what the parent class says.
+pub fn change_state<E: ElementImpl>(
+    imp: &E,
+    category: gst::DebugCategory,
+    transition: gst::StateChange,
+) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+    if transition == gst::StateChange::NullToReady {
+        load_library(imp.obj().upcast_ref::<gst::Element>(), category)?;
+    }
+    imp.parent_change_state(transition)
+}
+
+/// Loads the metadata libraries, at NULL to READY. Posts an element error when there are none.
+///
+/// # Errors
+/// When they cannot be used.
+pub fn load_library(
+    element: &impl IsA<gst::Element>,
+    category: gst::DebugCategory,
+) -> Result<(), gst::StateChangeError> {
+    match nvds::library() {
+        Ok(library) => {
+            gst::info!(
+                category,
+                obj = element,
+                "using {}",
+                library.origin().display()
+            );
+            Ok(())
+        }
+        Err(error) => {
+            gst::element_error!(element, gst::LibraryError::Init, ("{error}"));
+            Err(gst::StateChangeError)
+        }
+    }
+}
+
+/// What an element keeps from start to stop, whatever it does.
+#[derive(Debug, Default)]
+pub struct Running {
+    /// For the latency measurement.
+    name: CString,
+    category: Option<gst::DebugCategory>,
+    caps: Caps,
+    warnings: Warnings,
+}
+
+/// Kinds of warnings that any element may give; its own are counted from 0.
+const NO_BATCH: u32 = 31;
+const SURFACE: u32 = 30;
+
+impl Running {
+    /// At the start of an element.
+    pub fn new(element: &impl IsA<gst::Object>, category: gst::DebugCategory) -> Self {
+        Self {
+            name: CString::new(element.name().as_str()).unwrap_or_default(),
+            category: Some(category),
+            ..Self::default()
+        }
+    }
+
+    /// Takes note of negotiated caps.
+    pub fn set_caps(&mut self, caps: &gst::CapsRef) {
+        self.caps = Caps::read(caps);
+    }
+
+    /// Notes a warning of a kind (0..30), to be posted once for each kind.
+    pub fn warn(&mut self, kind: u32, text: impl Fn() -> String) {
+        if !self.warnings.note(kind, &text)
+            && let Some(category) = self.category
+        {
+            gst::log!(
+                category,
+                "{}: again: {}",
+                self.name.to_string_lossy(),
+                text()
+            );
+        }
+    }
+
+    /// The batch on a buffer. `None` if it has none, with a warning that says with `passed` what is
+    /// done with the buffer.
+    ///
+    /// # Errors
+    /// When the library cannot be used, or the batch is of an unknown release.
+    pub fn batch<'a>(
+        &mut self,
+        buffer: &'a gst::BufferRef,
+        passed: &str,
+    ) -> Result<Option<Batch<'a>>, gst::ErrorMessage> {
+        let batch = Batch::from_buffer(buffer)
+            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
+        if batch.is_none() {
+            self.warn(NO_BATCH, || {
+                format!("a buffer has no batch metadata{passed}: is there an nvstreammux upstream?")
+            });
+        }
+        Ok(batch)
+    }
+
+    /// The sizes of the frames in a buffer. When the surfaces do not tell them, with a warning, what
+    /// else does.
+    pub fn frame_sizes<'a>(&mut self, buffer: &'a gst::BufferRef) -> FrameSizes<'a> {
+        let caps = self.caps;
+        caps.frame_sizes(buffer).unwrap_or_else(|error| {
+            self.warn(SURFACE, || {
+                format!("frame sizes are taken from the caps: {error}")
+            });
+            caps.sizes_without_surface()
+        })
+    }
+
+    /// Marks the time at which the element gets a buffer.
+    pub fn stamp_input(&self, buffer: &gst::BufferRef) {
+        nvds::stamp_input(buffer, &self.name);
+    }
+
+    /// Marks the time at which the element passes a buffer on.
+    pub fn stamp_output(&self, buffer: &gst::BufferRef) {
+        nvds::stamp_output(buffer, &self.name);
+    }
+
+    /// The warnings noted since the last call, to be posted when no lock is held.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        self.warnings.take()
+    }
+}
+
+/// `transform_ip_passthrough`: does an element's work on one buffer, then posts what went wrong.
+///
+/// # Errors
+/// When the work fails; the error is posted.
+pub fn pass<E, S>(
+    imp: &E,
+    category: gst::DebugCategory,
+    state: &Mutex<S>,
+    buffer: &gst::BufferRef,
+    work: impl FnOnce(&mut S, &gst::BufferRef) -> Result<(), gst::ErrorMessage>,
+) -> Result<gst::FlowSuccess, gst::FlowError>
+where
+    E: ElementImpl,
+    S: AsMut<Running>,
+{
+    let mut state = lock(state);
+    state.as_mut().stamp_input(buffer);
+    let result = work(&mut state, buffer);
+    state.as_mut().stamp_output(buffer);
+    let warnings = state.as_mut().take_warnings();
+    drop(state);
+    post(imp.obj().upcast_ref::<gst::Element>(), category, warnings);
+    result.map(|()| gst::FlowSuccess::Ok).map_err(|error| {
+        imp.post_error_message(error);
+        gst::FlowError::Error
+    })
+}
+
+/// Warnings of one element. Each kind goes to the bus once, so that a broken stream of frames does
+/// not flood it. They are posted only when no lock is held: a handler may read properties.
+#[derive(Debug, Default)]
+pub struct Warnings {
+    told: u32,
+    waiting: Vec<String>,
+}
+
+impl Warnings {
+    /// Notes a warning of a kind (0..32). Returns whether it is the first of its kind.
+    pub fn note(&mut self, kind: u32, text: impl FnOnce() -> String) -> bool {
+        let bit = 1_u32.checked_shl(kind).unwrap_or(0);
+        let first = self.told & bit == 0;
+        if first {
+            self.told |= bit;
+            self.waiting.push(text());
+        }
+        first
+    }
+
+    /// What was noted since the last call.
+    pub fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+/// Posts warnings as element messages, which gst-launch-1.0 prints, and logs them.
+pub fn post(element: &impl IsA<gst::Element>, category: gst::DebugCategory, warnings: Vec<String>) {
+    for text in warnings {
+        gst::warning!(category, obj = element, "{text}");
+        gst::element_warning!(
+            element,
+            gst::StreamError::Decode,
+            ("{text}"),
+            ["said once; the same trouble on later buffers is only counted"]
+        );
+    }
+}
