@@ -13,6 +13,33 @@ pub fn nvmm_template(formats: &[VideoFormat]) -> gst::Caps {
         .build()
 }
 
+/// The templates of an element with one pad `sink` and one pad `src` of the same caps.
+pub fn in_line(caps: &gst::Caps) -> Vec<gst::PadTemplate> {
+    [
+        ("src", gst::PadDirection::Src),
+        ("sink", gst::PadDirection::Sink),
+    ]
+    .into_iter()
+    .filter_map(|(name, direction)| {
+        gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps).ok()
+    })
+    .collect()
+}
+
+/// A pad template.
+///
+/// # Panics
+/// When `caps` are none; they are meant to be constants.
+pub fn template(
+    name: &str,
+    direction: gst::PadDirection,
+    presence: gst::PadPresence,
+    caps: &str,
+) -> gst::PadTemplate {
+    let caps = caps.parse::<gst::Caps>().expect("valid caps");
+    gst::PadTemplate::new(name, direction, presence, &caps).expect("valid template")
+}
+
 /// Whether the first structure of the caps has the NVMM feature.
 pub fn is_nvmm(caps: &gst::CapsRef) -> bool {
     caps.features(0).is_some_and(|f| f.contains(MEMORY_NVMM))

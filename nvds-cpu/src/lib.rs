@@ -8,6 +8,7 @@
 pub mod caps;
 pub mod convert;
 pub mod dsosd;
+pub mod enums;
 pub mod infer;
 pub mod nvinfer;
 pub mod nvinferserver;

@@ -12,7 +12,7 @@ use gst_video::VideoFormat;
 use nvds::Batch;
 
 use super::{ProcessMode, scene};
-use crate::caps::{MEMORY_NVMM, nvmm_template};
+use crate::caps::{self, MEMORY_NVMM};
 use crate::osd::{ClockTime, DrawError, Image, Mode, Renderer};
 use crate::surface::Surfaces;
 
@@ -344,16 +344,10 @@ impl ElementImpl for DsOsd {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = nvmm_template(&[VideoFormat::Nv12, VideoFormat::Rgba]);
-            [
-                ("src", gst::PadDirection::Src),
-                ("sink", gst::PadDirection::Sink),
-            ]
-            .into_iter()
-            .filter_map(|(name, direction)| {
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-            })
-            .collect()
+            caps::in_line(&caps::nvmm_template(&[
+                VideoFormat::Nv12,
+                VideoFormat::Rgba,
+            ]))
         });
         &TEMPLATES
     }

@@ -1,8 +1,11 @@
 //! What the two elements do alike with GStreamer: errors, logs, pads, properties without effect.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gst::prelude::*;
+use gst::subclass::prelude::*;
 
 use super::engine::EngineError;
 use super::runner::{Outcome, Runner};
@@ -47,7 +50,7 @@ pub fn engine_error(error: EngineError) -> gst::ErrorMessage {
 }
 
 /// Finds the metadata library, so that its absence shows before any buffer comes.
-pub fn check_library() -> Result<(), gst::ErrorMessage> {
+fn check_library() -> Result<(), gst::ErrorMessage> {
     match nvds::library() {
         Ok(_) => Ok(()),
         Err(error) => Err(gst::error_msg!(gst::LibraryError::Init, ("{error}"))),
@@ -65,8 +68,8 @@ pub fn log_notes(category: &gst::DebugCategory, element: &gst::Element, notes: &
 }
 
 /// Tells that a model given while playing could not be loaded and the old one goes on.
-pub fn reload_failed(
-    category: &gst::DebugCategory,
+fn reload_failed(
+    category: gst::DebugCategory,
     element: &gst::Element,
     file: &Path,
     error: &gst::ErrorMessage,
@@ -86,19 +89,6 @@ pub fn reload_failed(
         ),
         ["{error:?}"]
     );
-}
-
-/// The two pads.
-pub fn pad_templates(caps: &gst::Caps) -> Vec<gst::PadTemplate> {
-    [
-        ("sink", gst::PadDirection::Sink),
-        ("src", gst::PadDirection::Src),
-    ]
-    .into_iter()
-    .filter_map(|(name, direction)| {
-        gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps).ok()
-    })
-    .collect()
 }
 
 /// The element's properties and the two of pointer type that C applications set.
@@ -132,17 +122,106 @@ pub fn callback_ignored(
     );
 }
 
-/// The new interval, if that is what an event is about.
-pub fn interval_update(event: &gst::Event) -> Option<u32> {
-    let structure = event.structure().filter(|s| s.name() == INTERVAL_EVENT)?;
-    structure.get("interval").ok()
+/// The model of an element, from start to stop. Another may take its place between two buffers.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// There while started.
+    runner: Mutex<Option<Runner>>,
+    /// The configuration was named since it was last loaded.
+    stale: AtomicBool,
+}
+
+impl Model {
+    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
+    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
+        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be called when the configuration is named.
+    pub fn outdate(&self) {
+        self.stale.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What the two elements do alike with a model.
+pub trait Inferring: ElementImpl {
+    /// For logs.
+    fn category() -> gst::DebugCategory;
+
+    /// The model.
+    fn model(&self) -> &Model;
+
+    /// The name of the configuration.
+    fn config_file_path(&self) -> String;
+
+    /// Loads configuration and model.
+    fn load(&self) -> Result<Runner, gst::ErrorMessage>;
+
+    /// Told when another configuration was loaded in the middle of the stream, or could not be.
+    fn reloaded(&self, _path: &str, _success: bool) {}
+
+    /// At the start of the element.
+    fn start_model(&self) -> Result<(), gst::ErrorMessage> {
+        check_library()?;
+        self.model().stale.store(false, Ordering::SeqCst);
+        let runner = self.load()?;
+        *self.model().runner() = Some(runner);
+        Ok(())
+    }
+
+    /// When the element stops.
+    fn stop_model(&self) {
+        *self.model().runner() = None;
+    }
+
+    /// Takes the new interval, if that is what an event is about.
+    fn update_interval(&self, event: &gst::EventRef) {
+        let structure = event.structure().filter(|s| s.name() == INTERVAL_EVENT);
+        let Some(interval) = structure.and_then(|s| s.get("interval").ok()) else {
+            return;
+        };
+        if let Some(runner) = &mut *self.model().runner() {
+            runner.set_interval(interval);
+        }
+        let obj = self.obj();
+        gst::info!(
+            Self::category(),
+            obj = obj.upcast_ref::<gst::Element>(),
+            "interval is now {interval}"
+        );
+    }
+
+    /// Infers one buffer, with the configuration that was named last. When that cannot be loaded, the
+    /// model before goes on.
+    fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let obj = self.obj();
+        let (category, element) = (Self::category(), obj.upcast_ref::<gst::Element>());
+        if self.model().stale.swap(false, Ordering::SeqCst) {
+            let path = self.config_file_path();
+            let result = self.load();
+            let success = result.is_ok();
+            match result {
+                Ok(mut new) => {
+                    let mut runner = self.model().runner();
+                    if let Some(old) = &*runner {
+                        new.succeed(old);
+                    }
+                    *runner = Some(new);
+                }
+                Err(error) => reload_failed(category, element, Path::new(&path), &error),
+            }
+            self.reloaded(&path, success);
+        }
+        let result = run(self.model().runner().as_mut(), buffer);
+        tell(category, element, result)
+    }
 }
 
 /// What a buffer came to: a flow return with texts to warn about, or the element's error.
-pub type BufferResult = Result<(gst::FlowSuccess, Vec<String>), gst::ErrorMessage>;
+type BufferResult = Result<(gst::FlowSuccess, Vec<String>), gst::ErrorMessage>;
 
 /// One buffer. Nothing is logged or posted here, because this runs under the element's lock.
-pub fn run(runner: Option<&mut Runner>, buffer: &gst::BufferRef) -> BufferResult {
+fn run(runner: Option<&mut Runner>, buffer: &gst::BufferRef) -> BufferResult {
     let Some(runner) = runner else {
         return Err(gst::error_msg!(
             gst::CoreError::StateChange,
@@ -162,8 +241,8 @@ pub fn run(runner: Option<&mut Runner>, buffer: &gst::BufferRef) -> BufferResult
 }
 
 /// Tells what became of a buffer. Handlers of the message may call the element back: no lock may be held.
-pub fn tell(
-    category: &gst::DebugCategory,
+fn tell(
+    category: gst::DebugCategory,
     element: &gst::Element,
     result: BufferResult,
 ) -> Result<gst::FlowSuccess, gst::FlowError> {

@@ -1,6 +1,6 @@
 #![allow(missing_docs)] // the derive makes accessors without any
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use glib::Properties;
@@ -12,7 +12,7 @@ use gst_video::VideoFormat;
 
 use super::ProcessMode;
 use crate::caps;
-use crate::infer::element;
+use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::runner::Runner;
@@ -34,8 +34,6 @@ struct Settings {
     unique_id: Option<u32>,
     process_mode: ProcessMode,
     config_file_path: String,
-    /// The file was named since settings were last loaded.
-    changed: bool,
     batch_size: Option<u32>,
     interval: Option<u32>,
     infer_on_gie_id: i32,
@@ -59,7 +57,6 @@ impl Default for Settings {
             unique_id: None,
             process_mode: ProcessMode::default(),
             config_file_path: String::new(),
-            changed: false,
             batch_size: None,
             interval: None,
             infer_on_gie_id: -1,
@@ -164,8 +161,7 @@ pub struct Infer {
         set = |s: &Self, v: Option<String>| s.settings().dynamic_properties = v.unwrap_or_default(),
         default = Some(""), mutable_ready)]
     settings: Mutex<Settings>,
-    /// There while started.
-    runner: Mutex<Option<Runner>>,
+    model: Model,
 }
 
 impl Infer {
@@ -173,24 +169,28 @@ impl Infer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
-    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
-        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn set_config_file_path(&self, path: Option<String>) {
+        self.settings().config_file_path = path.unwrap_or_default();
+        self.model.outdate();
+    }
+}
+
+impl Inferring for Infer {
+    fn category() -> gst::DebugCategory {
+        *CAT
     }
 
-    fn set_config_file_path(&self, path: Option<String>) {
-        let mut settings = self.settings();
-        settings.config_file_path = path.unwrap_or_default();
-        settings.changed = true;
+    fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn config_file_path(&self) -> String {
+        self.settings().config_file_path.clone()
     }
 
     /// Loads configuration and model. Properties that were set win over the file.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
-        let settings = {
-            let mut settings = self.settings();
-            settings.changed = false;
-            settings.clone()
-        };
+        let settings = self.settings().clone();
         if settings.config_file_path.is_empty() {
             return Err(element::settings_error(
                 "config-file-path is not set: name nvinfer's configuration file",
@@ -250,37 +250,10 @@ impl Infer {
         ))
     }
 
-    /// Puts a runner in the place of the one that plays.
-    fn replace(&self, mut new: Runner) {
-        let mut runner = self.runner();
-        if let Some(old) = &*runner {
-            new.succeed(old);
-        }
-        *runner = Some(new);
-    }
-
-    /// Loads the changed configuration; on failure the old model goes on. Tells by the signal either way.
-    fn reload(&self) {
-        let path = self.settings().config_file_path.clone();
-        let result = self.load();
-        let code = i32::from(result.is_err());
-        match result {
-            Ok(runner) => self.replace(runner),
-            Err(error) => {
-                element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
-            }
-        }
+    fn reloaded(&self, path: &str, success: bool) {
+        let code = i32::from(!success);
         self.obj()
             .emit_by_name::<()>(SIGNAL_MODEL_UPDATED, &[&code, &path]);
-    }
-
-    fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let changed = self.settings().changed;
-        if changed {
-            self.reload();
-        }
-        let result = element::run(self.runner().as_mut(), buffer);
-        element::tell(&CAT, self.obj().upcast_ref(), result)
     }
 }
 
@@ -348,7 +321,7 @@ impl ElementImpl for Infer {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            element::pad_templates(&caps::nvmm_template(&[
+            caps::in_line(&caps::nvmm_template(&[
                 VideoFormat::Nv12,
                 VideoFormat::Rgba,
             ]))
@@ -364,24 +337,16 @@ impl BaseTransformImpl for Infer {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        element::check_library()?;
-        let runner = self.load()?;
-        *self.runner() = Some(runner);
-        Ok(())
+        self.start_model()
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *self.runner() = None;
+        self.stop_model();
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        if let Some(interval) = element::interval_update(&event) {
-            if let Some(runner) = &mut *self.runner() {
-                runner.set_interval(interval);
-            }
-            gst::info!(CAT, imp = self, "interval is now {interval}");
-        }
+        self.update_interval(&event);
         self.parent_sink_event(event)
     }
 

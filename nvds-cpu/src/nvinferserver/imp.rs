@@ -1,6 +1,6 @@
 #![allow(missing_docs)] // the derive makes accessors without any
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use glib::Properties;
@@ -10,7 +10,7 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoFormat;
 
 use crate::caps;
-use crate::infer::element;
+use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::model_repo;
 use crate::infer::runner::Runner;
@@ -30,8 +30,6 @@ struct Settings {
     unique_id: u32,
     process_mode: u32,
     config_file_path: String,
-    /// The file was named since settings were last loaded.
-    changed: bool,
     batch_size: u32,
     infer_on_gie_id: i32,
     infer_on_class_ids: String,
@@ -45,7 +43,6 @@ impl Default for Settings {
             unique_id: 0,
             process_mode: 0,
             config_file_path: String::new(),
-            changed: false,
             batch_size: 0,
             infer_on_gie_id: -1,
             infer_on_class_ids: String::new(),
@@ -93,8 +90,7 @@ pub struct InferServer {
         get = |s: &Self| s.settings().interval.unwrap_or(0), set = |s: &Self, v| s.settings().interval = Some(v),
         maximum = i32::MAX as u32, default = 0, mutable_ready)]
     settings: Mutex<Settings>,
-    /// There while started.
-    runner: Mutex<Option<Runner>>,
+    model: Model,
 }
 
 impl InferServer {
@@ -102,24 +98,28 @@ impl InferServer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
-    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
-        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn set_config_file_path(&self, path: Option<String>) {
+        self.settings().config_file_path = path.unwrap_or_default();
+        self.model.outdate();
+    }
+}
+
+impl Inferring for InferServer {
+    fn category() -> gst::DebugCategory {
+        *CAT
     }
 
-    fn set_config_file_path(&self, path: Option<String>) {
-        let mut settings = self.settings();
-        settings.config_file_path = path.unwrap_or_default();
-        settings.changed = true;
+    fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn config_file_path(&self) -> String {
+        self.settings().config_file_path.clone()
     }
 
     /// Loads configuration and model.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
-        let settings = {
-            let mut settings = self.settings();
-            settings.changed = false;
-            settings.clone()
-        };
+        let settings = self.settings().clone();
         if settings.config_file_path.is_empty() {
             return Err(element::settings_error(
                 "config-file-path is not set: name nvinferserver's configuration file",
@@ -174,38 +174,6 @@ impl InferServer {
             config.output_tensor_meta,
             0,
         ))
-    }
-
-    /// Puts a runner in the place of the one that plays.
-    fn replace(&self, mut new: Runner) {
-        let mut runner = self.runner();
-        if let Some(old) = &*runner {
-            new.succeed(old);
-        }
-        *runner = Some(new);
-    }
-
-    /// Loads the changed configuration; on failure the old model goes on.
-    fn reload(&self) {
-        let path = self.settings().config_file_path.clone();
-        match self.load() {
-            Ok(runner) => {
-                self.replace(runner);
-                gst::info!(CAT, imp = self, "{path} was loaded");
-            }
-            Err(error) => {
-                element::reload_failed(&CAT, self.obj().upcast_ref(), Path::new(&path), &error);
-            }
-        }
-    }
-
-    fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let changed = self.settings().changed;
-        if changed {
-            self.reload();
-        }
-        let result = element::run(self.runner().as_mut(), buffer);
-        element::tell(&CAT, self.obj().upcast_ref(), result)
     }
 }
 
@@ -262,7 +230,7 @@ impl ElementImpl for InferServer {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            element::pad_templates(&caps::nvmm_template(&[
+            caps::in_line(&caps::nvmm_template(&[
                 VideoFormat::Nv12,
                 VideoFormat::Rgba,
             ]))
@@ -278,24 +246,16 @@ impl BaseTransformImpl for InferServer {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        element::check_library()?;
-        let runner = self.load()?;
-        *self.runner() = Some(runner);
-        Ok(())
+        self.start_model()
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *self.runner() = None;
+        self.stop_model();
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        if let Some(interval) = element::interval_update(&event) {
-            if let Some(runner) = &mut *self.runner() {
-                runner.set_interval(interval);
-            }
-            gst::info!(CAT, imp = self, "interval is now {interval}");
-        }
+        self.update_interval(&event);
         self.parent_sink_event(event)
     }
 

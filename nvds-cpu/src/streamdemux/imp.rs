@@ -322,18 +322,14 @@ impl ElementImpl for StreamDemux {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let template = |name, direction, presence, caps: &str| {
-                let caps = caps.parse::<gst::Caps>().expect("valid caps");
-                gst::PadTemplate::new(name, direction, presence, &caps).expect("valid template")
-            };
             vec![
-                template(
+                caps::template(
                     "sink",
                     gst::PadDirection::Sink,
                     gst::PadPresence::Always,
                     SINK_CAPS,
                 ),
-                template(
+                caps::template(
                     "src_%u",
                     gst::PadDirection::Src,
                     gst::PadPresence::Request,

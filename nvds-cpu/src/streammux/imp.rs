@@ -7,9 +7,10 @@ use gst::subclass::prelude::*;
 use super::config::Config;
 use super::policy::Policy;
 use super::scale::{Scaler, Target};
-use super::settings::{ComputeHw, Interpolation, MemoryType, NO_DURATION, Settings};
+use super::settings::{NO_DURATION, Settings};
 use super::source::{Item, Source};
 use crate::caps;
+use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -184,7 +185,7 @@ pub struct StreamMux {
     #[property(name = "nvbuf-memory-type", nick = "Type of NvBufSurface Memory", blurb = "Accepted, without effect", get, set, member = nvbuf_memory_type, type = MemoryType, builder(MemoryType::Default))]
     #[property(name = "buffer-pool-size", nick = "Buffer Pool Size", blurb = "Accepted, without effect: surfaces are made as needed", get, set, member = buffer_pool_size, type = u32, builder().minimum(4).maximum(1024).default_value(4))]
     #[property(name = "compute-hw", nick = "Compute hardware", blurb = "Accepted, without effect", get, set, member = compute_hw, type = ComputeHw, builder(ComputeHw::Default))]
-    #[property(name = "interpolation-method", nick = "Interpolation-method", blurb = "How frames are scaled", get, set, member = interpolation_method, type = Interpolation, builder(Interpolation::Bilinear))]
+    #[property(name = "interpolation-method", nick = "Interpolation-method", blurb = "How frames are scaled", get, set, member = interpolation_method, type = InterpolationMethod, builder(InterpolationMethod::Bilinear))]
     #[property(name = "async-process", nick = "Asynchronous Process", blurb = "Accepted, without effect", get, set, member = async_process, type = bool, default = true)]
     #[property(name = "sort-batch", nick = "Sort batch", blurb = "Frames of a batch in the order of pads", get, set, member = sort_batch, type = bool)]
     #[property(name = "cache-buffer", nick = "Cache buffer", blurb = "Accepted, without effect", get, set, member = cache_buffer, type = bool)]
@@ -298,7 +299,7 @@ impl StreamMux {
                 // Replaced by that of the first caps.
                 format: gst_video::VideoFormat::Nv12,
                 padding: settings.enable_padding,
-                method: settings.interpolation_method.method(),
+                method: settings.interpolation_method.into(),
             });
         } else {
             if !new {
@@ -459,18 +460,14 @@ impl ElementImpl for StreamMux {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let template = |name, direction, presence, caps: &str| {
-                let caps = caps.parse::<gst::Caps>().expect("valid caps");
-                gst::PadTemplate::new(name, direction, presence, &caps).expect("valid template")
-            };
             vec![
-                template(
+                caps::template(
                     "sink_%u",
                     gst::PadDirection::Sink,
                     gst::PadPresence::Request,
                     SINK_CAPS,
                 ),
-                template(
+                caps::template(
                     "src",
                     gst::PadDirection::Src,
                     gst::PadPresence::Always,

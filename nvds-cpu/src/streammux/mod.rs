@@ -35,7 +35,7 @@ mod source;
 
 use glib::prelude::*;
 
-pub use settings::{ComputeHw, Interpolation, MemoryType};
+pub use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
 glib::wrapper! {
     /// The element.

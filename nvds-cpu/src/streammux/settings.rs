@@ -1,82 +1,6 @@
 //! Property values.
 
-use crate::convert::Method;
-
-/// Memory that surfaces are said to be in; accepted, without effect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
-#[repr(i32)]
-#[enum_type(name = "GstNvStreamMuxMemoryType")]
-#[allow(missing_docs)] // named as their nicks
-pub enum MemoryType {
-    #[default]
-    #[enum_value(
-        name = "Default memory allocated, specific to particular platform",
-        nick = "nvbuf-mem-default"
-    )]
-    Default = 0,
-    #[enum_value(
-        name = "Allocate Pinned/Host cuda memory",
-        nick = "nvbuf-mem-cuda-pinned"
-    )]
-    CudaPinned = 1,
-    #[enum_value(name = "Allocate Device cuda memory", nick = "nvbuf-mem-cuda-device")]
-    CudaDevice = 2,
-    #[enum_value(name = "Allocate Unified cuda memory", nick = "nvbuf-mem-cuda-unified")]
-    CudaUnified = 3,
-}
-
-/// What scales; accepted, without effect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
-#[repr(i32)]
-#[enum_type(name = "GstNvStreamMuxComputeHw")]
-#[allow(missing_docs)] // named as their nicks
-pub enum ComputeHw {
-    #[default]
-    #[enum_value(name = "Default, GPU for Tesla, VIC for Jetson", nick = "Default")]
-    Default = 0,
-    #[enum_value(name = "GPU", nick = "GPU")]
-    Gpu = 1,
-    #[enum_value(name = "VIC", nick = "VIC")]
-    Vic = 2,
-}
-
-/// How frames are scaled to `width` x `height`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
-#[repr(i32)]
-#[enum_type(name = "GstNvStreamMuxInterpolation")]
-#[allow(missing_docs)] // named as their nicks
-pub enum Interpolation {
-    #[enum_value(name = "Nearest", nick = "Nearest")]
-    Nearest = 0,
-    #[default]
-    #[enum_value(name = "Bilinear", nick = "Bilinear")]
-    Bilinear = 1,
-    #[enum_value(name = "GPU - Cubic, VIC - 5 Tap", nick = "Algo-1")]
-    Algo1 = 2,
-    #[enum_value(name = "GPU - Super, VIC - 10 Tap", nick = "Algo-2")]
-    Algo2 = 3,
-    #[enum_value(name = "GPU - Lanzos, VIC - Smart", nick = "Algo-3")]
-    Algo3 = 4,
-    #[enum_value(name = "GPU - Ignored, VIC - Nicest", nick = "Algo-4")]
-    Algo4 = 5,
-    #[enum_value(name = "GPU - Nearest, VIC - Nearest", nick = "Default")]
-    Default = 6,
-}
-
-impl Interpolation {
-    /// The converter's name of it.
-    pub fn method(self) -> Method {
-        match self {
-            Self::Nearest => Method::Nearest,
-            Self::Bilinear => Method::Bilinear,
-            Self::Algo1 => Method::Cubic,
-            Self::Algo2 => Method::Super,
-            Self::Algo3 => Method::Lanczos,
-            Self::Algo4 => Method::NearestCentre,
-            Self::Default => Method::Default,
-        }
-    }
-}
+use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
 /// Nanoseconds of "no frame duration".
 pub const NO_DURATION: u64 = u64::MAX;
@@ -106,7 +30,7 @@ pub struct Settings {
     pub nvbuf_memory_type: MemoryType,
     pub buffer_pool_size: u32,
     pub compute_hw: ComputeHw,
-    pub interpolation_method: Interpolation,
+    pub interpolation_method: InterpolationMethod,
     pub async_process: bool,
     pub sort_batch: bool,
     pub cache_buffer: bool,
@@ -142,7 +66,7 @@ impl Default for Settings {
             nvbuf_memory_type: MemoryType::Default,
             buffer_pool_size: 4,
             compute_hw: ComputeHw::Default,
-            interpolation_method: Interpolation::Bilinear,
+            interpolation_method: InterpolationMethod::Bilinear,
             async_process: true,
             sort_batch: false,
             cache_buffer: false,

@@ -695,14 +695,10 @@ impl ElementImpl for V4l2Decoder {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let template = |name, direction, caps: &str| {
-                let caps = caps.parse::<gst::Caps>().expect("valid caps");
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps)
-                    .expect("valid template")
-            };
+            let always = gst::PadPresence::Always;
             vec![
-                template("sink", gst::PadDirection::Sink, SINK_CAPS),
-                template("src", gst::PadDirection::Src, SRC_CAPS),
+                caps::template("sink", gst::PadDirection::Sink, always, SINK_CAPS),
+                caps::template("src", gst::PadDirection::Src, always, SRC_CAPS),
             ]
         });
         &TEMPLATES

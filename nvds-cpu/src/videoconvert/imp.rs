@@ -10,9 +10,11 @@ use gst_base::subclass::base_transform::{InputBuffer, PrepareOutputBufferSuccess
 use gst_base::subclass::prelude::*;
 
 use super::caps::MemoryFields;
-use super::enums::{ComputeHw, CopyHw, FlipMethod, InterpolationMethod, MemoryType};
+use super::enums::{CopyHw, FlipMethod};
 use super::work::{self, State};
+use crate::caps::in_line;
 use crate::convert::{Flip, Options, Rect};
+use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -215,18 +217,8 @@ impl ElementImpl for NvVideoConvert {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            [
-                ("src", gst::PadDirection::Src),
-                ("sink", gst::PadDirection::Sink),
-            ]
-            .into_iter()
-            .filter_map(|(name, direction)| {
-                let caps = super::caps::template();
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-            })
-            .collect()
-        });
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> =
+            LazyLock::new(|| in_line(&super::caps::template()));
         TEMPLATES.as_ref()
     }
 }

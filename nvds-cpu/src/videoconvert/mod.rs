@@ -19,7 +19,8 @@ mod work;
 
 use glib::prelude::*;
 
-pub use enums::{ComputeHw, CopyHw, FlipMethod, InterpolationMethod, MemoryType};
+pub use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
+pub use enums::{CopyHw, FlipMethod};
 
 glib::wrapper! {
     /// The element.
