@@ -50,6 +50,11 @@ impl Files {
         files
     }
 
+    /// An element with one of the configurations.
+    fn harness(&self, element: &str, config: &str) -> Harness {
+        harness(&format!("{element} config-file-path={}", self.path(config)))
+    }
+
     fn server(&self, name: &str, infer: &str, control: &str) -> String {
         let text = format!(
             "infer_config {{\n  unique_id: 5\n  max_batch_size: 4\n  {infer}\n  backend {{ triton {{ model_name: \"m\" model_repo {{ root: \".\" }} }} }}\n  postprocess {{ other {{}} }}\n}}\ninput_control {{ {control} }}\noutput_control {{ output_tensor_meta: true }}\n"
@@ -159,13 +164,17 @@ fn push(harness: &mut Harness, colors: &[[u8; 3]]) -> gst::Buffer {
     harness.push_and_pull(batch(colors)).unwrap()
 }
 
+/// How many tensor metas each of so many buffers gets.
+fn metas(harness: &mut Harness, buffers: usize) -> Vec<usize> {
+    (0..buffers)
+        .map(|_| tensors(&push(harness, &[[1, 2, 3]]))[0].len())
+        .collect()
+}
+
 #[test]
 fn a_batch_of_four_gets_its_tensors_in_order() {
     let files = Files::new("four");
-    let mut h = harness(&format!(
-        "nvinferserver config-file-path={}",
-        files.path("server.txt")
-    ));
+    let mut h = files.harness("nvinferserver", "server.txt");
     let colors = [[1, 0, 0], [2, 0, 0], [3, 0, 0], [4, 0, 0]];
     for _ in 0..3 {
         let buffer = push(&mut h, &colors);
@@ -242,9 +251,7 @@ fn interval_skips_batches() {
         ),
     ] {
         let mut h = harness(&launch);
-        let found: Vec<_> = (0..7)
-            .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
-            .collect();
+        let found = metas(&mut h, 7);
         assert_eq!(found, [1, 0, 0, 1, 0, 0, 1], "{launch}");
     }
 }
@@ -252,14 +259,9 @@ fn interval_skips_batches() {
 #[test]
 fn interval_changes_by_event() {
     let files = Files::new("event");
-    let mut h = harness(&format!(
-        "nvinfer config-file-path={}",
-        files.path("infer.txt")
-    ));
+    let mut h = files.harness("nvinfer", "infer.txt");
     assert!(h.push_event(interval_event(1)));
-    let found: Vec<_> = (0..4)
-        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
-        .collect();
+    let found = metas(&mut h, 4);
     assert_eq!(found, [1, 0, 1, 0]);
 }
 
@@ -277,10 +279,7 @@ fn stabilize_buffer_count_drops_the_first() {
 #[test]
 fn tensors_outlive_copies_the_element_and_the_original() {
     let files = Files::new("copy");
-    let mut h = harness(&format!(
-        "nvinferserver config-file-path={}",
-        files.path("server.txt")
-    ));
+    let mut h = files.harness("nvinferserver", "server.txt");
     let original = push(&mut h, &[[1, 0, 0], [2, 0, 0]]);
     let copy = original.copy();
     let again = copy.copy();
@@ -520,20 +519,14 @@ fn start_fails_with_a_text_that_names_the_fault() {
 #[test]
 fn a_buffer_without_batch_ends_the_stream_with_an_error() {
     let files = Files::new("nobatch");
-    let mut h = harness(&format!(
-        "nvinfer config-file-path={}",
-        files.path("infer.txt")
-    ));
+    let mut h = files.harness("nvinfer", "infer.txt");
     assert_eq!(h.push(gst::Buffer::new()), Err(gst::FlowError::Error));
 }
 
 #[test]
 fn a_frame_without_surface_is_an_error_not_a_crash() {
     let files = Files::new("nosurface");
-    let mut h = harness(&format!(
-        "nvinfer config-file-path={}",
-        files.path("infer.txt")
-    ));
+    let mut h = files.harness("nvinfer", "infer.txt");
     let mut buffer = batch(&[[1, 2, 3]])
         .copy_region(gst::BufferCopyFlags::MEMORY, ..)
         .unwrap();
@@ -555,10 +548,7 @@ fn a_frame_without_surface_is_an_error_not_a_crash() {
 #[test]
 fn another_model_while_playing() {
     let files = Files::new("reload");
-    let mut h = harness(&format!(
-        "nvinfer config-file-path={}",
-        files.path("infer.txt")
-    ));
+    let mut h = files.harness("nvinfer", "infer.txt");
     let element = h.find_element("nvinfer").unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&told);
@@ -729,26 +719,19 @@ fn another_model_goes_on_with_the_stream() {
     drop(h.pull().unwrap());
     assert!(h.push_event(interval_event(1)));
     element.set_property("config-file-path", &config);
-    let found: Vec<_> = (0..4)
-        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
-        .collect();
+    let found = metas(&mut h, 4);
     assert_eq!(found, [1, 0, 1, 0]);
 }
 
 #[test]
 fn an_interval_told_to_nvinferserver_outlasts_its_model() {
     let files = Files::new("outlast");
-    let mut h = harness(&format!(
-        "nvinferserver config-file-path={}",
-        files.path("server.txt")
-    ));
+    let mut h = files.harness("nvinferserver", "server.txt");
     let element = h.find_element("nvinferserver").unwrap();
     assert!(h.push_event(interval_event(2)));
     assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0].len(), 1);
     element.set_property("config-file-path", files.path("other.txt"));
-    let found: Vec<_> = (0..4)
-        .map(|_| tensors(&push(&mut h, &[[1, 2, 3]]))[0].len())
-        .collect();
+    let found = metas(&mut h, 4);
     assert_eq!(found, [0, 0, 1, 0]);
 }
 
