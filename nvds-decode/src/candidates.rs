@@ -5,7 +5,8 @@ use crate::detection::{Corners, Counts};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
 use crate::postprocess::Params;
 
-/// A box that passed every test but those against other boxes, in frame pixels.
+/// A box that passed every test but those against other boxes, in frame pixels
+/// counted from where the area starts in which boxes may be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The class as the network numbers it.

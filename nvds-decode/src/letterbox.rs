@@ -15,6 +15,8 @@
 //! - `frame = (network - offset) / ratio` with `ratio = destination / source`,
 //!   separately in x and y.
 
+use crate::detection::BBox;
+
 /// A width and a height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
@@ -83,7 +85,7 @@ pub enum BoxUnits {
 }
 
 /// Sizes between which no mapping exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum GeometryError {
     /// The network's input has no pixels.
     #[error("the network input is {0}, boxes cannot be mapped to the frame")]
@@ -91,14 +93,32 @@ pub enum GeometryError {
     /// The frame is less than two pixels wide or high.
     #[error("the frame is {0}, at least 2x2 is needed to map boxes to it")]
     FrameTooSmall(Size),
+    /// The object that a secondary network looked at is less than two pixels
+    /// wide or high, or its box has sides that are no numbers.
+    #[error(
+        "the object's box is {width}x{height} at {left},{top}, at least 2x2 is needed to map boxes \
+         to it", width = .0.width, height = .0.height, left = .0.left, top = .0.top
+    )]
+    ObjectTooSmall(BBox),
+    /// No part of that object's box is inside the frame.
+    #[error(
+        "the object's box, {width}x{height} at {left},{top}, is outside the frame of {frame}",
+        width = .object.width, height = .object.height, left = .object.left, top = .object.top
+    )]
+    ObjectOutside {
+        /// The object's box.
+        object: BBox,
+        /// The frame's size.
+        frame: Size,
+    },
     /// The aspect ratio is so extreme that nothing of the frame reached the network.
     #[error(
-        "a frame of {frame} scaled into a network input of {network} keeps no pixel; \
+        "a picture of {picture} scaled into a network input of {network} keeps no pixel; \
          turn maintain-aspect-ratio off in the inference configuration"
     )]
     NothingLeft {
-        /// The frame's size.
-        frame: Size,
+        /// The size of the frame or of the object in it, rounded down to even.
+        picture: Size,
         /// The network input's size.
         network: Size,
     },
@@ -112,6 +132,16 @@ pub struct Geometry {
     destination: Size,
     offset: (u32, u32),
     ratio: (f64, f64),
+    /// Left and upper side, in the frame, of what the network saw.
+    seen: (f64, f64),
+    area: Area,
+}
+
+/// Where boxes may be, in frame pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Area {
+    pub origin: (f32, f32),
+    pub size: (f32, f32),
 }
 
 impl Geometry {
@@ -137,12 +167,73 @@ impl Geometry {
         frame: Size,
         padding: Padding,
     ) -> Result<Self, GeometryError> {
-        if network.width == 0 || network.height == 0 {
-            return Err(GeometryError::EmptyNetwork(network));
-        }
         let source = Size::new(frame.width & !1, frame.height & !1);
         if source.width == 0 || source.height == 0 {
             return Err(GeometryError::FrameTooSmall(frame));
+        }
+        let area = Area {
+            origin: (0.0, 0.0),
+            size: (frame.width as f32, frame.height as f32),
+        };
+        Self::fit(scaler, network, source, padding, frame, (0.0, 0.0), area)
+    }
+
+    /// The mapping for an `object` that an inference element cut out of the
+    /// frame: secondary inference (nvinfer's process-mode 2). What was scaled is
+    /// the object's box without fractions, width and height rounded down to
+    /// even. Detections lie in the part of the object's box that is inside the
+    /// frame.
+    ///
+    /// Both elements round the cut's left and upper side up to even, but add the
+    /// object's own to the boxes they attach. So does this, and boxes are where
+    /// the stock elements would put them.
+    ///
+    /// # Errors
+    ///
+    /// When a size is empty, the object vanishes in scaling or is outside the frame.
+    pub fn of_object(
+        scaler: Scaler,
+        network: Size,
+        object: BBox,
+        frame: Size,
+        padding: Padding,
+    ) -> Result<Self, GeometryError> {
+        let BBox {
+            left,
+            top,
+            width,
+            height,
+        } = object;
+        // The casts saturate, NaN becomes 0.
+        let source = Size::new(width as u32 & !1, height as u32 & !1);
+        let finite = left.is_finite() && top.is_finite() && width.is_finite() && height.is_finite();
+        if !finite || source.width == 0 || source.height == 0 {
+            return Err(GeometryError::ObjectTooSmall(object));
+        }
+        let origin = (left.max(0.0), top.max(0.0));
+        let size = (
+            (left + width).min(frame.width as f32) - origin.0,
+            (top + height).min(frame.height as f32) - origin.1,
+        );
+        if !(size.0 > 0.0 && size.1 > 0.0) {
+            return Err(GeometryError::ObjectOutside { object, frame });
+        }
+        let seen = (f64::from(left), f64::from(top));
+        let area = Area { origin, size };
+        Self::fit(scaler, network, source, padding, frame, seen, area)
+    }
+
+    fn fit(
+        scaler: Scaler,
+        network: Size,
+        source: Size,
+        padding: Padding,
+        frame: Size,
+        seen: (f64, f64),
+        area: Area,
+    ) -> Result<Self, GeometryError> {
+        if network.width == 0 || network.height == 0 {
+            return Err(GeometryError::EmptyNetwork(network));
         }
         let (net_w, net_h) = (f64::from(network.width), f64::from(network.height));
         let (src_w, src_h) = (f64::from(source.width), f64::from(source.height));
@@ -160,7 +251,10 @@ impl Geometry {
             destination = Size::new(destination.width & !1, destination.height & !1);
         }
         if destination.width == 0 || destination.height == 0 {
-            return Err(GeometryError::NothingLeft { frame, network });
+            return Err(GeometryError::NothingLeft {
+                picture: source,
+                network,
+            });
         }
         let offset = match padding {
             Padding::Symmetric => (
@@ -178,6 +272,8 @@ impl Geometry {
                 f64::from(destination.width) / src_w,
                 f64::from(destination.height) / src_h,
             ),
+            seen,
+            area,
         })
     }
 
@@ -199,6 +295,18 @@ impl Geometry {
     /// Where that part starts: left and top, in network pixels.
     pub fn offset(&self) -> (u32, u32) {
         self.offset
+    }
+
+    /// Where boxes may be, in frame pixels: the whole frame, or the part of an
+    /// object's box that is inside it.
+    pub fn area(&self) -> BBox {
+        let Area { origin, size } = self.area;
+        BBox {
+            left: origin.0,
+            top: origin.1,
+            width: size.0,
+            height: size.1,
+        }
     }
 
     /// Network pixels per frame pixel, in x and y.
@@ -226,181 +334,40 @@ impl Geometry {
             (per_unit.0 / self.ratio.0, per_unit.1 / self.ratio.1),
             (
                 // Not a negation, which would make a negative zero of zero.
-                0.0 - f64::from(self.offset.0) / self.ratio.0,
-                0.0 - f64::from(self.offset.1) / self.ratio.1,
+                self.seen.0 - f64::from(self.offset.0) / self.ratio.0,
+                self.seen.1 - f64::from(self.offset.1) / self.ratio.1,
             ),
         )
     }
 
+    /// Left and upper side of [`area`](Self::area).
+    pub(crate) fn origin(&self) -> (f32, f32) {
+        self.area.origin
+    }
+
+    /// The mapping to pixels counted from [`origin`](Self::origin).
     pub(crate) fn transform(&self, units: BoxUnits) -> Transform {
         let (scale, bias) = self.coefficients(units);
+        let origin = self.area.origin;
         Transform {
             scale: (scale.0 as f32, scale.1 as f32),
-            bias: (bias.0 as f32, bias.1 as f32),
-            limit: (self.frame.width as f32, self.frame.height as f32),
+            bias: (
+                (bias.0 - f64::from(origin.0)) as f32,
+                (bias.1 - f64::from(origin.1)) as f32,
+            ),
+            limit: self.area.size,
         }
     }
 }
 
-/// The mapping as the inner loop wants it.
+/// The mapping as the inner loop wants it, counted from the area's origin.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Transform {
     pub scale: (f32, f32),
     pub bias: (f32, f32),
-    /// Right and lower side of the frame.
+    /// Right and lower side of the area.
     pub limit: (f32, f32),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn near(a: (f64, f64), b: (f64, f64)) {
-        assert!(
-            (a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9,
-            "{a:?} != {b:?}"
-        );
-    }
-
-    #[test]
-    fn stretch() {
-        let g =
-            Geometry::new(Size::new(300, 300), Size::new(1920, 1080), Padding::Stretch).unwrap();
-        assert_eq!(g.ratio(), (300.0 / 1920.0, 300.0 / 1080.0));
-        near(g.to_frame(BoxUnits::Normalised, 0.5, 0.25), (960.0, 270.0));
-        near(
-            g.to_frame(BoxUnits::NetworkPixels, 150.0, 75.0),
-            (960.0, 270.0),
-        );
-        near(g.to_frame(BoxUnits::Normalised, 1.0, 1.0), (1920.0, 1080.0));
-    }
-
-    #[test]
-    fn right_bottom_truncates_the_destination() {
-        // 300 * 1080 / 1920 = 168.75, of which 168 lines are used.
-        let g = Geometry::new(
-            Size::new(300, 300),
-            Size::new(1920, 1080),
-            Padding::RightBottom,
-        )
-        .unwrap();
-        assert_eq!(g.destination(), Size::new(300, 168));
-        assert_eq!(g.offset(), (0, 0));
-        assert_eq!(g.ratio(), (300.0 / 1920.0, 168.0 / 1080.0));
-        near(
-            g.to_frame(BoxUnits::NetworkPixels, 300.0, 168.0),
-            (1920.0, 1080.0),
-        );
-        // 168.75 would be the frame's lower side were it not truncated.
-        near(
-            g.to_frame(BoxUnits::Normalised, 1.0, 168.75 / 300.0),
-            (1920.0, 168.75 * 1080.0 / 168.0),
-        );
-    }
-
-    #[test]
-    fn symmetric_offset_by_integer_division() {
-        // Destination 640x359 in 640x640: 281 free lines, 140 above, 141 below.
-        let g = Geometry::new(
-            Size::new(640, 640),
-            Size::new(1282, 720),
-            Padding::Symmetric,
-        )
-        .unwrap();
-        assert_eq!(g.destination(), Size::new(640, 359));
-        assert_eq!(g.offset(), (0, 140));
-        near(g.to_frame(BoxUnits::NetworkPixels, 0.0, 140.0), (0.0, 0.0));
-        near(
-            g.to_frame(BoxUnits::NetworkPixels, 640.0, 499.0),
-            (1282.0, 720.0),
-        );
-        near(
-            g.to_frame(BoxUnits::Normalised, 0.5, 320.0 / 640.0),
-            (641.0, 180.0 * 720.0 / 359.0),
-        );
-    }
-
-    #[test]
-    fn symmetric_portrait_pads_left_and_right() {
-        // 416 * 480 / 640 = 312 columns, (416 - 312) / 2 = 52 free on each side.
-        let g =
-            Geometry::new(Size::new(416, 416), Size::new(480, 640), Padding::Symmetric).unwrap();
-        assert_eq!(g.destination(), Size::new(312, 416));
-        assert_eq!(g.offset(), (52, 0));
-        near(g.to_frame(BoxUnits::NetworkPixels, 52.0, 0.0), (0.0, 0.0));
-        near(
-            g.to_frame(BoxUnits::NetworkPixels, 208.0, 208.0),
-            (240.0, 320.0),
-        );
-    }
-
-    #[test]
-    fn odd_frame_is_rounded_down_to_even() {
-        let g =
-            Geometry::new(Size::new(300, 300), Size::new(1921, 1081), Padding::Stretch).unwrap();
-        assert_eq!(g.ratio(), (300.0 / 1920.0, 300.0 / 1080.0));
-        near(g.to_frame(BoxUnits::Normalised, 1.0, 1.0), (1920.0, 1080.0));
-        assert_eq!(g.frame(), Size::new(1921, 1081));
-    }
-
-    #[test]
-    fn odd_network_and_odd_frame_with_padding() {
-        // Source 640x480; 301 * 480 / 640 = 225.75 -> 225; (301 - 225) / 2 = 38.
-        let frame = Size::new(641, 481);
-        let network = Size::new(301, 301);
-        let g = Geometry::new(network, frame, Padding::Symmetric).unwrap();
-        assert_eq!(g.destination(), Size::new(301, 225));
-        assert_eq!(g.offset(), (0, 38));
-        assert_eq!(g.ratio(), (301.0 / 640.0, 225.0 / 480.0));
-    }
-
-    #[test]
-    fn nvinferserver_rounds_the_destination_to_even() {
-        let frame = Size::new(641, 481);
-        let network = Size::new(301, 301);
-        let server = Scaler::NvinferServer;
-        let g = Geometry::with_scaler(server, network, frame, Padding::Symmetric).unwrap();
-        assert_eq!(g.destination(), Size::new(300, 224));
-        assert_eq!(g.offset(), (0, 38));
-        assert_eq!(g.ratio(), (300.0 / 640.0, 224.0 / 480.0));
-        // Stretching as well: the last column and line of the input stay empty.
-        let g = Geometry::with_scaler(server, network, frame, Padding::Stretch).unwrap();
-        assert_eq!(g.destination(), Size::new(300, 300));
-        assert_eq!(g.ratio(), (300.0 / 640.0, 300.0 / 480.0));
-    }
-
-    #[test]
-    fn exact_fit_takes_the_width() {
-        let size = Size::new(512, 512);
-        for padding in [Padding::Stretch, Padding::RightBottom, Padding::Symmetric] {
-            let g = Geometry::new(size, size, padding).unwrap();
-            assert_eq!((g.destination(), g.offset()), (size, (0, 0)));
-        }
-    }
-
-    #[test]
-    fn impossible_sizes_are_refused() {
-        let ok = Size::new(300, 300);
-        let new = |network, frame, padding| Geometry::new(network, frame, padding).unwrap_err();
-        assert_eq!(
-            new(Size::new(0, 300), ok, Padding::Stretch),
-            GeometryError::EmptyNetwork(Size::new(0, 300))
-        );
-        assert_eq!(
-            new(ok, Size::new(1, 300), Padding::Stretch),
-            GeometryError::FrameTooSmall(Size::new(1, 300))
-        );
-        let frame = Size::new(65536, 2);
-        assert_eq!(
-            new(ok, frame, Padding::Symmetric),
-            GeometryError::NothingLeft { frame, network: ok }
-        );
-    }
-
-    #[test]
-    fn flags() {
-        assert_eq!(Padding::from_flags(false, true), Padding::Stretch);
-        assert_eq!(Padding::from_flags(true, false), Padding::RightBottom);
-        assert_eq!(Padding::from_flags(true, true), Padding::Symmetric);
-    }
-}
+mod tests;

@@ -119,6 +119,7 @@ impl Postprocessor {
             top_k => top_k.min(survivors),
         };
         let suppressed = candidates.len() - survivors;
+        let origin = geometry.origin();
         self.detections.extend(
             self.kept[..wanted]
                 .iter()
@@ -127,8 +128,8 @@ impl Postprocessor {
                     class_id: c.class_id,
                     score: c.score,
                     bbox: BBox {
-                        left: c.x_min,
-                        top: c.y_min,
+                        left: c.x_min + origin.0,
+                        top: c.y_min + origin.1,
                         width: c.x_max - c.x_min,
                         height: c.y_max - c.y_min,
                     },

@@ -2,7 +2,7 @@
 
 use nvds_decode::nms::{Nms, iou};
 use nvds_decode::{
-    BoxUnits, Candidate, Detection, Geometry, Padding, Params, Postprocessor, Scaler, Size,
+    BBox, BoxUnits, Candidate, Detection, Geometry, Padding, Params, Postprocessor, Scaler, Size,
     TensorData, TensorView, decoders, f16,
 };
 use proptest::collection::vec;
@@ -137,11 +137,28 @@ fn geometry() -> impl Strategy<Value = Geometry> {
             Padding::Symmetric,
         ]),
         select(vec![Scaler::Nvinfer, Scaler::NvinferServer]),
+        prop_oneof![Just(None), object().prop_map(Some)],
     )
-        .prop_filter_map("no mapping", |(network, frame, padding, scaler)| {
+        .prop_filter_map("no mapping", |(network, frame, padding, scaler, object)| {
             let size = |(width, height)| Size::new(width, height);
-            Geometry::with_scaler(scaler, size(network), size(frame), padding).ok()
+            let (network, frame) = (size(network), size(frame));
+            match object {
+                None => Geometry::with_scaler(scaler, network, frame, padding),
+                Some(object) => Geometry::of_object(scaler, network, object, frame, padding),
+            }
+            .ok()
         })
+}
+
+/// Box of an object for secondary inference, mostly inside a frame.
+fn object() -> impl Strategy<Value = BBox> {
+    let side = || prop_oneof![9 => -50f32..2000.0, 1 => bits()];
+    (side(), side(), side(), side()).prop_map(|(left, top, width, height)| BBox {
+        left,
+        top,
+        width,
+        height,
+    })
 }
 
 fn params() -> impl Strategy<Value = Params> {
@@ -170,8 +187,11 @@ fn params() -> impl Strategy<Value = Params> {
 
 /// What every result must satisfy, whatever went in.
 fn check(found: &[Detection], geometry: &Geometry, params: &Params) {
-    let frame = geometry.frame();
-    let limit = (frame.width as f32, frame.height as f32);
+    let area = geometry.area();
+    let limit = (area.left + area.width, area.top + area.height);
+    // Counting from the frame's origin rounds unless the area starts there.
+    let slack = |from: f32, to: f32| if from == 0.0 { 0.0 } else { to * 1e-6 };
+    let slack = (slack(area.left, limit.0), slack(area.top, limit.1));
     for d in found {
         let b = d.bbox;
         assert!(
@@ -183,10 +203,10 @@ fn check(found: &[Detection], geometry: &Geometry, params: &Params) {
             "{d:?}"
         );
         assert!(i32::try_from(d.class_id).is_ok(), "{d:?}");
-        assert!(b.left >= 0.0 && b.top >= 0.0, "{d:?}");
+        assert!(b.left >= area.left && b.top >= area.top, "{d:?}");
         assert!(b.width > 0.0 && b.height > 0.0, "{d:?}");
         assert!(
-            b.left + b.width <= limit.0 && b.top + b.height <= limit.1,
+            b.left + b.width <= limit.0 + slack.0 && b.top + b.height <= limit.1 + slack.1,
             "{d:?}"
         );
         assert!(
