@@ -1,6 +1,7 @@
 //! The sieve between a decoder and the suppression: what a network proposed is
 //! tested, mapped to frame pixels and clipped, entry by entry.
 
+use crate::decoders::Scratch;
 use crate::detection::{Corners, Counts};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
 use crate::postprocess::Params;
@@ -35,6 +36,10 @@ pub struct Candidates {
     class_limit: u32,
     min_width: f32,
     min_height: f32,
+    /// Set by decoders, see [`crate::Postprocessor::units_are_doubtful`].
+    pub(crate) units_are_doubtful: bool,
+    /// Memory of decoders.
+    pub(crate) scratch: Scratch,
 }
 
 /// Classes end up in a C `int`, which leaves this many without a limit.
@@ -52,6 +57,8 @@ impl Candidates {
             class_limit: 0,
             min_width: 0.0,
             min_height: 0.0,
+            units_are_doubtful: false,
+            scratch: Scratch::default(),
         }
     }
 
@@ -59,6 +66,7 @@ impl Candidates {
     pub(crate) fn begin(&mut self, geometry: &Geometry, params: &Params) {
         self.list.clear();
         self.counts = Counts::default();
+        self.units_are_doubtful = false;
         self.geometry = Some(*geometry);
         self.transform = geometry.transform(BoxUnits::default());
         self.score_threshold = params.score_threshold;
@@ -84,6 +92,21 @@ impl Candidates {
     #[inline]
     pub fn score_threshold(&self, _class_id: u32) -> f32 {
         self.score_threshold
+    }
+
+    /// Whether entries of the class are looked at, for decoders that test whole
+    /// columns of scores.
+    pub fn takes_class(&self, class_id: u32) -> bool {
+        (self.first_class..self.class_limit).contains(&class_id)
+    }
+
+    /// Counts entries that a decoder tested itself instead of pushing them: those
+    /// below [`score_threshold`](Self::score_threshold), and those of classes
+    /// that are [not taken](Self::takes_class).
+    pub fn pass_over(&mut self, below_threshold: u64, class_out_of_range: u64) {
+        self.counts.candidates += below_threshold + class_out_of_range;
+        self.counts.dropped.below_threshold += below_threshold;
+        self.counts.dropped.class_out_of_range += class_out_of_range;
     }
 
     /// Notes that the network's count of detections was not a number.

@@ -13,6 +13,8 @@ pub enum ErrorKind {
     WrongShape,
     /// Two layers disagree about the number of detections.
     CountMismatch,
+    /// The anchors are missing, or they are not those of this network.
+    Anchors,
     /// No decoder knows these layers.
     NoLayout,
 }
@@ -30,7 +32,7 @@ pub enum DecodeError {
         /// The decoder's name.
         decoder: &'static str,
         /// The names not found.
-        missing: Vec<&'static str>,
+        missing: Vec<String>,
         /// Every layer there is, with type and dimensions.
         found: String,
         /// Every layer the decoder expects.
@@ -77,6 +79,34 @@ pub enum DecodeError {
         /// How many detections that one has room for.
         other_found: usize,
     },
+    /// The layers are box encodings, and there are no anchors to decode them with.
+    #[error(
+        "{decoder}: output layers {boxes} and {scores} look like box encodings and class \
+         predictions, which need anchors, and none are set"
+    )]
+    NoAnchors {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layer of box encodings.
+        boxes: String,
+        /// The layer of class predictions.
+        scores: String,
+    },
+    /// The anchors are not as many as the box encodings.
+    #[error(
+        "{decoder}: output layer {layer} holds {found} box encodings, but the anchors are {anchors}; \
+         check the feature maps and aspect ratios they are made from"
+    )]
+    AnchorCount {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layer of box encodings.
+        layer: String,
+        /// How many encodings it holds.
+        found: usize,
+        /// What the anchors are.
+        anchors: String,
+    },
     /// No decoder knows these layers.
     #[error(
         "no known detection layout fits the output layers; found: {found}; \
@@ -101,12 +131,13 @@ impl DecodeError {
             Self::WrongType { .. } => ErrorKind::WrongType,
             Self::WrongShape { .. } => ErrorKind::WrongShape,
             Self::CountMismatch { .. } => ErrorKind::CountMismatch,
+            Self::NoAnchors { .. } | Self::AnchorCount { .. } => ErrorKind::Anchors,
             Self::NoLayout { .. } => ErrorKind::NoLayout,
         }
     }
 }
 
-fn are(names: &[&str]) -> String {
+fn are(names: &[String]) -> String {
     let verb = if names.len() == 1 { "is" } else { "are" };
     format!("{} {verb}", names.join(", "))
 }

@@ -29,11 +29,12 @@
 //! # How to add a tensor layout
 //!
 //! 1. Write `src/decoders/<layout>.rs` with a `static DECODER:`
-//!    [`Decoder`](decoders::Decoder): a name, the layers it needs, a probe that
+//!    [`Decoder`](decoders::Decoder): a name, the layers it needs, a check that
 //!    looks at names, types and dimensions, and a decode function that pushes
 //!    every entry of the tensors to [`Candidates`]. Thresholds, class ranges,
 //!    NaN, mapping to the frame, clipping and suppression are not its business:
-//!    [`Candidates::push`] and what follows see to them. `tf_od.rs` is a model.
+//!    [`Candidates::push`] and what follows see to them. `nms_plugin.rs` is a model, or
+//!    `tf_od.rs` for layers of count, scores, classes and boxes.
 //! 2. Add `mod <layout>;` and one row to [`decoders::ALL`]. The first row that
 //!    fits wins, so stricter layouts come first.
 //! 3. Put reference data into `tests/data/<name>/`: a `reference.json` as the
@@ -41,19 +42,23 @@
 //!    benches find it by the decoder's name; a decoder without it fails the tests.
 #![forbid(unsafe_code)]
 
+pub mod anchors;
 mod candidates;
 pub mod decoders;
 pub mod detection;
 pub mod error;
+pub mod layout;
 pub mod letterbox;
 pub mod nms;
 pub mod postprocess;
 pub mod tensor;
 
+pub use anchors::{AnchorForm, Anchors};
 pub use candidates::{Candidate, Candidates};
 pub use detection::{BBox, Corners, Counts, Detection, Dropped};
 pub use error::{DecodeError, ErrorKind};
 pub use half::f16;
+pub use layout::{Activation, BoxOrder, Format, LayerNames, Layout, Raw, Role};
 pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Scaler, Size};
 pub use postprocess::{Params, Postprocessor};
 pub use tensor::{DataType, TensorData, TensorError, TensorView};

@@ -1,9 +1,12 @@
 //! The whole way from tensors to detections.
 
+use std::sync::Arc;
+
 use crate::candidates::Candidates;
 use crate::decoders::{self, Decoder};
 use crate::detection::{BBox, Counts, Detection};
 use crate::error::DecodeError;
+use crate::layout::Layout;
 use crate::letterbox::Geometry;
 use crate::nms::Nms;
 use crate::tensor::TensorView;
@@ -55,6 +58,7 @@ impl Default for Params {
 pub struct Postprocessor {
     decoder: Option<&'static Decoder>,
     fixed: bool,
+    layout: Arc<Layout>,
     candidates: Candidates,
     nms: Nms,
     kept: Vec<u32>,
@@ -68,6 +72,7 @@ impl Postprocessor {
         Self {
             decoder: None,
             fixed: false,
+            layout: Arc::default(),
             candidates: Candidates::new(),
             nms: Nms::default(),
             kept: Vec::new(),
@@ -75,12 +80,20 @@ impl Postprocessor {
         }
     }
 
-    /// One that uses this decoder only.
-    pub fn with_decoder(decoder: &'static Decoder) -> Self {
+    /// As [`new`](Self::new), with what is known of the network's outputs.
+    pub fn with_layout(layout: Arc<Layout>) -> Self {
+        Self {
+            layout,
+            ..Self::new()
+        }
+    }
+
+    /// One that uses this decoder only, whatever format the layout names.
+    pub fn with_decoder(decoder: &'static Decoder, layout: Arc<Layout>) -> Self {
         Self {
             decoder: Some(decoder),
             fixed: true,
-            ..Self::new()
+            ..Self::with_layout(layout)
         }
     }
 
@@ -152,6 +165,13 @@ impl Postprocessor {
         self.candidates.counts()
     }
 
+    /// Whether the boxes of the last run look as if they were in other units than
+    /// those taken for granted, because the layout does not state any: pixels
+    /// that are all within 0 to 1, or parts of the input that reach far beyond it.
+    pub fn units_are_doubtful(&self) -> bool {
+        self.candidates.units_are_doubtful
+    }
+
     fn decode(
         &mut self,
         tensors: &[TensorView<'_>],
@@ -160,15 +180,15 @@ impl Postprocessor {
     ) -> Result<(), DecodeError> {
         if let Some(decoder) = self.decoder {
             self.candidates.begin(geometry, params);
-            match decoder.decode(tensors, &mut self.candidates) {
+            match decoder.decode(tensors, &self.layout, &mut self.candidates) {
                 Err(_) if !self.fixed => (),
                 result => return result,
             }
         }
-        let decoder = decoders::select(tensors)?;
+        let decoder = decoders::select(tensors, &self.layout)?;
         self.decoder = Some(decoder);
         self.candidates.begin(geometry, params);
-        decoder.decode(tensors, &mut self.candidates)
+        decoder.decode(tensors, &self.layout, &mut self.candidates)
     }
 }
 

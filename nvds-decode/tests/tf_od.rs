@@ -1,6 +1,8 @@
 //! The TensorFlow object detection layout: bad input, other types, and what
 //! NVIDIA's Python sample deepstream-ssd-parser gets wrong.
 
+use std::sync::Arc;
+
 use nvds_decode::{
     Counts, DecodeError, Detection, Dropped, ErrorKind, Geometry, Padding, Params, Postprocessor,
     Size, TensorData, TensorView, decoders, f16,
@@ -568,7 +570,7 @@ fn good_frames_after_bad_ones() {
 fn a_chosen_decoder_gives_its_own_error() {
     let output = Output::new(&apart(4));
     let decoder = decoders::by_name("tf-od").unwrap();
-    let mut postprocessor = Postprocessor::with_decoder(decoder);
+    let mut postprocessor = Postprocessor::with_decoder(decoder, Arc::default());
     let error = postprocessor
         .run(&output.tensors()[1..], &geometry(), &Params::default())
         .unwrap_err();

@@ -1,31 +1,104 @@
 //! The tensor layouts this crate knows, one file each.
 
+mod batched_nms;
+mod efficient_nms;
+mod four;
+mod nms_plugin;
+mod raw;
 mod tf_od;
+mod tflite;
 
 use std::fmt::Write as _;
 
 use crate::candidates::Candidates;
 use crate::error::{DecodeError, describe};
+use crate::layout::{Format, Layout, Role};
 use crate::tensor::{DataType, TensorView};
 
+pub(crate) use raw::Scratch;
+
 /// Every decoder. A new one is one row here.
-pub static ALL: [&Decoder; 1] = [&tf_od::DECODER];
+pub static ALL: [&Decoder; 7] = [
+    &efficient_nms::DECODER,
+    &batched_nms::DECODER,
+    &nms_plugin::DECODER,
+    &tf_od::DECODER,
+    &tflite::DECODER,
+    &tflite::DECODER_V2,
+    &raw::DECODER,
+];
+
+/// Types of scores and boxes.
+const REAL: &[DataType] = &[DataType::Float, DataType::Half];
+/// Types of boxes that may be in pixels.
+const COORDINATE: &[DataType] = &[
+    DataType::Float,
+    DataType::Half,
+    DataType::Int32,
+    DataType::Int64,
+];
+/// Types of counts and classes.
+const NUMBER: &[DataType] = &[
+    DataType::Float,
+    DataType::Half,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::Uint8,
+];
+
+/// What a decoder works on: the tensors of one frame, and what is known of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'t, 'a> {
+    /// The output layers, in any order.
+    pub tensors: &'t [TensorView<'a>],
+    /// What the user knows of them.
+    pub layout: &'t Layout,
+}
+
+impl<'t, 'a> Input<'t, 'a> {
+    /// The layer that a decoder asks for, by the user's name for it if there is
+    /// one, else by those it is known by; see [`find`].
+    pub fn find(&self, spec: &LayerSpec) -> Option<&'t TensorView<'a>> {
+        match self.layout.layers.get(spec.role) {
+            Some(name) => find(self.tensors, name),
+            None => {
+                let exact = |name: &&str| self.tensors.iter().find(|t| t.name() == *name);
+                let numbered = |name: &&str| find_numbered(self.tensors, name);
+                spec.names
+                    .iter()
+                    .find_map(exact)
+                    .or_else(|| spec.names.iter().find_map(numbered))
+            }
+        }
+    }
+}
 
 /// A layer that a decoder needs.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSpec {
-    /// The layer's name; see [`find`] for the variations that are accepted.
-    pub name: &'static str,
+    /// What it holds.
+    pub role: Role,
+    /// The names it goes by, the usual one first; see [`find`] for the
+    /// variations that are accepted.
+    pub names: &'static [&'static str],
     /// The types it may have.
     pub types: &'static [DataType],
     /// The dimensions it may have, for people: `[N, 4]`.
     pub dims: &'static str,
+    /// Whether the decoder can do without it.
+    pub optional: bool,
 }
 
 impl LayerSpec {
     fn types_text(&self) -> String {
         let all: Vec<String> = self.types.iter().map(DataType::to_string).collect();
         all.join(" or ")
+    }
+
+    /// The name to look for first.
+    fn name<'l>(&self, layout: &'l Layout) -> &'l str {
+        let usual = self.names.first().copied().unwrap_or_default();
+        layout.layers.get(self.role).unwrap_or(usual)
     }
 }
 
@@ -34,20 +107,29 @@ impl LayerSpec {
 pub struct Decoder {
     /// Its name, also of its folder of reference data: lower case, digits, `-`.
     pub name: &'static str,
+    /// The format that users know it as.
+    pub format: Format,
     /// Which networks have this layout, in a few words.
     pub description: &'static str,
     /// The layers it needs.
     pub layers: &'static [LayerSpec],
     /// Looks at names, types and dimensions only.
-    pub probe: fn(&[TensorView<'_>]) -> Match,
+    pub check: fn(&Input<'_, '_>) -> Result<(), DecodeError>,
     /// Reads the tensors of one frame and pushes every entry to the candidates.
-    pub decode: fn(&[TensorView<'_>], &mut Candidates) -> Result<(), DecodeError>,
+    pub decode: fn(&Input<'_, '_>, &mut Candidates) -> Result<(), DecodeError>,
 }
 
 impl Decoder {
     /// Whether the layout fits the tensors, and if not, how near it is.
-    pub fn matches(&self, tensors: &[TensorView<'_>]) -> Match {
-        (self.probe)(tensors)
+    pub fn matches(&self, tensors: &[TensorView<'_>], layout: &Layout) -> Match {
+        let input = Input { tensors, layout };
+        match (self.check)(&input) {
+            Ok(()) => Match::Yes,
+            Err(reason) => Match::No {
+                layers_found: self.needed().filter(|l| input.find(l).is_some()).count(),
+                reason,
+            },
+        }
     }
 
     /// Reads the tensors of one frame.
@@ -58,21 +140,29 @@ impl Decoder {
     pub fn decode(
         &self,
         tensors: &[TensorView<'_>],
+        layout: &Layout,
         candidates: &mut Candidates,
     ) -> Result<(), DecodeError> {
-        (self.decode)(tensors, candidates)
+        (self.decode)(&Input { tensors, layout }, candidates)
     }
 
-    /// The layers it needs as text: `num_detections FLOAT [1], ...`.
-    pub fn expected(&self) -> String {
+    /// The layers it cannot do without.
+    fn needed(&self) -> impl Iterator<Item = &'static LayerSpec> {
+        self.layers.iter().filter(|layer| !layer.optional)
+    }
+
+    /// The layers it needs as text: `num_detections FLOAT [1], ...`, by the names
+    /// that the layout gives them.
+    pub fn expected(&self, layout: &Layout) -> String {
         let mut text = String::new();
         for layer in self.layers {
             let comma = if text.is_empty() { "" } else { ", " };
             // Writing to a String cannot fail.
             let _ = write!(
                 text,
-                "{comma}{} {} {}",
-                layer.name,
+                "{comma}{}{} {} {}",
+                if layer.optional { "if there is one " } else { "" },
+                layer.name(layout),
                 layer.types_text(),
                 layer.dims
             );
@@ -81,46 +171,61 @@ impl Decoder {
     }
 
     /// Finds every layer, in the order of [`layers`](Self::layers), and checks
-    /// its type. `K` is the number of layers.
+    /// its type. `K` is the number of layers. An optional one that is not there
+    /// is an empty tensor.
     ///
     /// # Errors
     ///
     /// [`DecodeError::MissingLayer`] or [`DecodeError::WrongType`].
     pub fn resolve<'a, const K: usize>(
         &self,
-        tensors: &[TensorView<'a>],
+        input: &Input<'_, 'a>,
     ) -> Result<[TensorView<'a>; K], DecodeError> {
         debug_assert_eq!(K, self.layers.len());
-        let mut resolved = [TensorView::default(); K];
+        let mut resolved = [None; K];
         for (slot, layer) in resolved.iter_mut().zip(self.layers) {
-            *slot = *find(tensors, layer.name).ok_or_else(|| self.missing(tensors))?;
+            *slot = input.find(layer).copied();
+            if slot.is_none() && !layer.optional {
+                return Err(self.missing(input));
+            }
         }
         // Types only after names: a missing layer says more about the network.
         for (tensor, layer) in resolved.iter().zip(self.layers) {
-            if !layer.types.contains(&tensor.data_type()) {
-                return Err(DecodeError::WrongType {
-                    decoder: self.name,
-                    layer: tensor.name().to_owned(),
-                    found: tensor.data_type(),
-                    expected: layer.types_text(),
-                });
+            if let Some(tensor) = tensor {
+                self.check_type(tensor, layer)?;
             }
         }
-        Ok(resolved)
+        Ok(resolved.map(Option::unwrap_or_default))
+    }
+
+    /// Whether a layer is of one of the types it may have.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::WrongType`].
+    pub fn check_type(&self, tensor: &TensorView<'_>, layer: &LayerSpec) -> Result<(), DecodeError> {
+        if layer.types.contains(&tensor.data_type()) {
+            return Ok(());
+        }
+        Err(DecodeError::WrongType {
+            decoder: self.name,
+            layer: tensor.name().to_owned(),
+            found: tensor.data_type(),
+            expected: layer.types_text(),
+        })
     }
 
     /// The error for layers that are not there.
-    fn missing(&self, tensors: &[TensorView<'_>]) -> DecodeError {
+    fn missing(&self, input: &Input<'_, '_>) -> DecodeError {
         DecodeError::MissingLayer {
             decoder: self.name,
             missing: self
-                .layers
-                .iter()
-                .map(|layer| layer.name)
-                .filter(|name| find(tensors, name).is_none())
+                .needed()
+                .filter(|layer| input.find(layer).is_none())
+                .map(|layer| layer.name(input.layout).to_owned())
                 .collect(),
-            found: describe(tensors),
-            expected: self.expected(),
+            found: describe(input.tensors),
+            expected: self.expected(input.layout),
         }
     }
 
@@ -134,18 +239,18 @@ impl Decoder {
         }
     }
 
-    /// What a probe returns, given the error its checks ended with, if any.
-    pub fn verdict(&self, tensors: &[TensorView<'_>], error: Option<DecodeError>) -> Match {
-        match error {
-            None => Match::Yes,
-            Some(reason) => Match::No {
-                layers_found: self
-                    .layers
-                    .iter()
-                    .filter(|layer| find(tensors, layer.name).is_some())
-                    .count(),
-                reason,
-            },
+    /// The error for two layers that disagree about how many detections there are.
+    fn count_mismatch(
+        &self,
+        (layer, found): (&TensorView<'_>, usize),
+        (other, other_found): (&TensorView<'_>, usize),
+    ) -> DecodeError {
+        DecodeError::CountMismatch {
+            decoder: self.name,
+            layer: layer.name().to_owned(),
+            found,
+            other: other.name().to_owned(),
+            other_found,
         }
     }
 }
@@ -169,22 +274,30 @@ pub fn by_name(name: &str) -> Option<&'static Decoder> {
     ALL.into_iter().find(|decoder| decoder.name == name)
 }
 
-/// The first decoder that fits the tensors.
+/// The first decoder that fits the tensors, of those with the layout's format.
 ///
 /// # Errors
 ///
-/// The reason why the nearest decoder does not fit if it found all its layers,
-/// else [`DecodeError::NoLayout`], which names every layout there is.
-pub fn select(tensors: &[TensorView<'_>]) -> Result<&'static Decoder, DecodeError> {
+/// The reason why the nearest decoder does not fit if it found all its layers
+/// or is the only one of the format, else [`DecodeError::NoLayout`], which names
+/// every layout there is.
+pub fn select(
+    tensors: &[TensorView<'_>],
+    layout: &Layout,
+) -> Result<&'static Decoder, DecodeError> {
+    let possible = || {
+        ALL.into_iter()
+            .filter(|decoder| layout.format.is_none_or(|format| format == decoder.format))
+    };
     let mut nearest: Option<(usize, DecodeError)> = None;
-    for decoder in ALL {
-        match decoder.matches(tensors) {
+    for decoder in possible() {
+        match decoder.matches(tensors, layout) {
             Match::Yes => return Ok(decoder),
             Match::No {
                 layers_found,
                 reason,
             } => {
-                let missing = decoder.layers.len().saturating_sub(layers_found);
+                let missing = decoder.needed().count().saturating_sub(layers_found);
                 if nearest.as_ref().is_none_or(|(least, _)| missing < *least) {
                     nearest = Some((missing, reason));
                 }
@@ -192,11 +305,12 @@ pub fn select(tensors: &[TensorView<'_>]) -> Result<&'static Decoder, DecodeErro
         }
     }
     match nearest {
-        Some((0, reason)) => Err(reason),
+        Some((missing, reason)) if missing == 0 || possible().count() == 1 => Err(reason),
         nearest => Err(DecodeError::NoLayout {
             found: describe(tensors),
-            known: ALL
-                .map(|decoder| format!("{} ({})", decoder.name, decoder.expected()))
+            known: possible()
+                .map(|decoder| format!("{} ({})", decoder.name, decoder.expected(layout)))
+                .collect::<Vec<_>>()
                 .join("; "),
             nearest: nearest.map(|(_, reason)| Box::new(reason)),
         }),

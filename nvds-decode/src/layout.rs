@@ -1,0 +1,256 @@
+//! What a decoder is told beyond the tensors: what the user knows of the network.
+//!
+//! A [`Layout`] is built when settings change and shared by all frames. Whatever
+//! is left open is decided by the names, types and dimensions of the layers,
+//! never by the numbers in them: the same network is read the same way from the
+//! first frame to the last.
+
+use crate::anchors::Anchors;
+use crate::letterbox::BoxUnits;
+
+/// A family of tensor layouts, as users know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// TensorFlow's object detection API, and what TFLite's post-processing makes of it.
+    TfOd,
+    /// TensorRT's NMS plugin, and the `detection_out` of Caffe and OpenVINO.
+    NmsPlugin,
+    /// TensorRT's BatchedNMS plugin.
+    BatchedNms,
+    /// TensorRT's EfficientNMS plugin.
+    EfficientNms,
+    /// Box encodings and class predictions, for which anchors are needed.
+    Raw,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 5] = [
+        Self::TfOd,
+        Self::NmsPlugin,
+        Self::BatchedNms,
+        Self::EfficientNms,
+        Self::Raw,
+    ];
+
+    /// Its name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TfOd => "tf-od",
+            Self::NmsPlugin => "nms-plugin",
+            Self::BatchedNms => "batched-nms",
+            Self::EfficientNms => "efficient-nms",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+/// The order in which a network gives the coordinates of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BoxOrder {
+    /// x before y: x_min, y_min, x_max, y_max; raw encodings x, y, width, height.
+    Xyxy,
+    /// y before x: y_min, x_min, y_max, x_max; raw encodings y, x, height, width.
+    Yxyx,
+}
+
+/// What a layer holds, whatever a network calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// How many detections are filled.
+    Count,
+    /// Scores, or class predictions.
+    Scores,
+    /// Class numbers.
+    Classes,
+    /// Boxes, or box encodings.
+    Boxes,
+    /// Rows of image, class, score and box.
+    Detections,
+}
+
+/// Layer names that take the place of those a layout is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LayerNames([Option<String>; 5]);
+
+impl LayerNames {
+    /// The name given for a role.
+    pub fn get(&self, role: Role) -> Option<&str> {
+        self.0[role as usize].as_deref()
+    }
+
+    /// Gives the layer of a role another name; `None` or an empty one for the usual names.
+    pub fn set(&mut self, role: Role, name: Option<String>) {
+        self.0[role as usize] = name.filter(|name| !name.is_empty());
+    }
+
+    /// These names with another one.
+    pub fn with(mut self, role: Role, name: &str) -> Self {
+        self.set(role, Some(name.to_owned()));
+        self
+    }
+}
+
+/// What turns a class prediction into a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Activation {
+    /// The logistic function, each class by itself.
+    #[default]
+    Sigmoid,
+    /// The exponentials of a box's predictions, as parts of their sum.
+    Softmax,
+    /// Nothing: the predictions are scores.
+    None,
+}
+
+/// How to read box encodings and class predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raw {
+    /// The boxes that the encodings start from, one for each.
+    pub anchors: Anchors,
+    /// What the encodings are divided by, each in its column's order. TensorFlow
+    /// calls them scale factors, torchvision weights; Caffe multiplies with
+    /// variances, whose 0.1, 0.1, 0.2, 0.2 are 10, 10, 5, 5 here.
+    pub variances: [f32; 4],
+    /// What turns class predictions into scores.
+    pub activation: Activation,
+    /// The column that stands for no object, never a detection. It keeps its
+    /// place: the class numbers are those of the columns.
+    pub background: Option<u32>,
+}
+
+impl Raw {
+    /// The usual divisors: 10, 10, 5, 5.
+    pub const VARIANCES: [f32; 4] = [10.0, 10.0, 5.0, 5.0];
+
+    /// As TensorFlow's SSDs are: usual variances, sigmoid, no background class.
+    pub fn new(anchors: Anchors) -> Self {
+        Self {
+            anchors,
+            variances: Self::VARIANCES,
+            activation: Activation::default(),
+            background: None,
+        }
+    }
+}
+
+/// What the user knows of a network's outputs. By default nothing: everything is
+/// decided by the layers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Layout {
+    /// The format; `None` for the first one that fits the layers.
+    pub format: Option<Format>,
+    /// Layer names other than the usual ones.
+    pub layers: LayerNames,
+    /// The order of box coordinates. `None` for the format's usual one: y before
+    /// x for `tf-od`, x before y for the plugins, that of the anchors for `raw`.
+    pub box_order: Option<BoxOrder>,
+    /// The units of box coordinates. `None` for the format's usual ones: network
+    /// pixels for `efficient-nms`, normalised for all others.
+    pub box_units: Option<BoxUnits>,
+    /// For `raw`; without it that format fits nothing.
+    pub raw: Option<Raw>,
+}
+
+/// Why a layout contradicts itself.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LayoutError {
+    /// Raw tensors cannot be read without anchors.
+    #[error("raw box encodings cannot be decoded without anchors")]
+    NoAnchors,
+    /// Anchors computed from scales are normalised, and so are their boxes.
+    #[error(
+        "boxes decoded with {0} are normalised, not pixels; \
+         only anchors from a file may be in network pixels"
+    )]
+    UnitsOfAnchors(String),
+    /// A divisor that is none.
+    #[error("variance {0} is {1}, expected a number greater than 0")]
+    Variance(usize, f32),
+}
+
+impl Layout {
+    /// Whether the parts of the layout go together.
+    ///
+    /// # Errors
+    ///
+    /// When frames could only be read wrongly or not at all.
+    pub fn check(&self) -> Result<(), LayoutError> {
+        let Some(raw) = &self.raw else {
+            return match self.format {
+                Some(Format::Raw) => Err(LayoutError::NoAnchors),
+                _ => Ok(()),
+            };
+        };
+        if let Some((index, &value)) =
+            (raw.variances.iter().enumerate()).find(|(_, value)| !(value.is_normal() && **value > 0.0))
+        {
+            return Err(LayoutError::Variance(index, value));
+        }
+        if self.format == Some(Format::Raw)
+            && self.box_units == Some(BoxUnits::NetworkPixels)
+            && raw.anchors.are_normalised()
+        {
+            return Err(LayoutError::UnitsOfAnchors(raw.anchors.to_string()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anchors::TfSsd;
+
+    fn raw() -> Raw {
+        Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())
+    }
+
+    #[test]
+    fn raw_needs_anchors() {
+        let layout = Layout {
+            format: Some(Format::Raw),
+            ..Layout::default()
+        };
+        assert_eq!(layout.check(), Err(LayoutError::NoAnchors));
+        assert_eq!(Layout::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn computed_anchors_are_not_pixels() {
+        let layout = Layout {
+            format: Some(Format::Raw),
+            box_units: Some(BoxUnits::NetworkPixels),
+            raw: Some(raw()),
+            ..Layout::default()
+        };
+        let text = layout.check().unwrap_err().to_string();
+        assert!(text.contains("tf-ssd with 1917 anchors"), "{text}");
+    }
+
+    #[test]
+    fn variances_are_divisors() {
+        for bad in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-40] {
+            let layout = Layout {
+                raw: Some(Raw {
+                    variances: [10.0, 10.0, bad, 5.0],
+                    ..raw()
+                }),
+                ..Layout::default()
+            };
+            assert!(
+                matches!(layout.check(), Err(LayoutError::Variance(2, _))),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_name_is_no_override() {
+        let mut names = LayerNames::default().with(Role::Boxes, "loc");
+        assert_eq!(names.get(Role::Boxes), Some("loc"));
+        assert_eq!(names.get(Role::Scores), None);
+        names.set(Role::Boxes, Some(String::new()));
+        assert_eq!(names, LayerNames::default());
+    }
+}
