@@ -10,6 +10,7 @@ use crate::error::{Error, LayoutError};
 use crate::library::{Library, library};
 use crate::list::{FromElement, ListIter};
 use crate::object::{Classifier, Mask, NewClassifier, NewObject, Object};
+use crate::retired::Handle;
 use crate::tensor::{NewTensorMeta, TensorMeta};
 use crate::user::{UserData, UserMeta, UserMetaType};
 
@@ -18,6 +19,8 @@ use crate::user::{UserData, UserMeta, UserMetaType};
 pub struct Batch<'a> {
     raw: NonNull<c::NvDsBatchMeta>,
     library: &'static Library,
+    /// Views borrow from the batch: what they may read lives as long as this.
+    _texts: Handle,
     marker: PhantomData<&'a gst::BufferRef>,
 }
 
@@ -51,6 +54,7 @@ impl<'a> Batch<'a> {
         Ok(Self {
             raw,
             library,
+            _texts: Handle::new(raw),
             marker: PhantomData,
         })
     }
@@ -286,7 +290,8 @@ impl<'a> Frame<'a> {
 /// A batch whose mutex is held. Everything that changes metadata is here.
 ///
 /// Adding never invalidates a view: the library prepends or appends list nodes and hands out pool
-/// elements that stay where they are.
+/// elements that stay where they are. Nor does changing: a text that is replaced is freed with the
+/// last [`Batch`] of its buffer.
 #[derive(Debug)]
 pub struct Locked<'a> {
     raw: NonNull<c::NvDsBatchMeta>,
@@ -302,6 +307,10 @@ impl Drop for Locked<'_> {
 }
 
 impl Locked<'_> {
+    pub(crate) fn raw(&self) -> NonNull<c::NvDsBatchMeta> {
+        self.raw
+    }
+
     /// Frames, in the order of the batch.
     pub fn frames(&self) -> ListIter<'_, Frame<'_>> {
         // SAFETY: a live batch; its frame list is not freed before it.

@@ -27,6 +27,8 @@ mod library;
 mod list;
 mod object;
 mod place;
+mod restyle;
+mod retired;
 mod surface;
 mod tensor;
 mod text;
@@ -42,6 +44,7 @@ pub use library::{Library, library};
 pub use list::ListIter;
 pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewObject, Object};
 pub use place::{Mover, TextPlace};
+pub use restyle::{BoxChange, TextChange};
 pub use surface::{FrameSizes, SurfaceError};
 pub use tensor::{
     DataType, Dims, Layer, LayerData, NetworkInfo, NewLayer, NewTensorMeta, Producer, TensorMemory,

@@ -212,7 +212,7 @@ fn to_offset(value: f32) -> u32 {
 }
 
 /// A copy of a text on GLib's heap, zero-terminated.
-fn glib_string(text: &str) -> *mut c_char {
+pub(crate) fn glib_string(text: &str) -> *mut c_char {
     let text = text.split('\0').next().unwrap_or("");
     // SAFETY: g_strndup copies at most `len` bytes from a buffer of that length and terminates.
     unsafe { glib::ffi::g_strndup(text.as_ptr().cast(), text.len()) }

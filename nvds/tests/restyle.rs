@@ -1,0 +1,207 @@
+//! Changing objects of NVIDIA's metadata library that are attached already.
+
+use std::ffi::CStr;
+
+use nvds::*;
+
+fn buffer(text: Option<&str>) -> gst::Buffer {
+    gst::init().unwrap();
+    let mut new = NewBatch::new(1).unwrap();
+    new.add_frame(&NewFrame {
+        pad_index: 0,
+        source_id: 0,
+        batch_id: 0,
+        frame_num: 0,
+        buf_pts: 0,
+        ntp_timestamp: 0,
+        source_size: (640, 480),
+        pipeline_size: (0, 0),
+    });
+    {
+        let mut batch = new.batch();
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let object = NewObject {
+            unique_component_id: 1,
+            class_id: 2,
+            confidence: 0.5,
+            rect: Rect {
+                left: 1.0,
+                top: 2.0,
+                width: 3.0,
+                height: 4.0,
+            },
+            style: RectStyle::default(),
+            label: "car",
+            text: text.map(|text| NewText {
+                text,
+                x: 5.0,
+                y: 6.0,
+                font: FontName::SERIF,
+                size: 11,
+                color: Color::WHITE,
+                background: Some(Color::BLACK),
+            }),
+        };
+        locked.add_object(&frame, &object, None);
+    }
+    let mut buffer = gst::Buffer::new();
+    new.attach(buffer.get_mut().unwrap());
+    buffer
+}
+
+fn first<'a>(frames: ListIter<'a, Frame<'a>>) -> Object<'a> {
+    let mut frames = frames;
+    frames.next().unwrap().objects().next().unwrap()
+}
+
+fn text_of<'a>(object: &Object<'a>) -> Option<&'a CStr> {
+    object.text().display_text()
+}
+
+#[test]
+fn a_change_of_nothing_changes_nothing() {
+    let buffer = buffer(Some("old"));
+    let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let locked = batch.lock();
+    let object = first(locked.frames());
+    locked.change_text(&object, &TextChange::default());
+    locked.change_box(&object, &BoxChange::default());
+    let text = object.text();
+    assert_eq!(text.display_text(), Some(c"old"));
+    assert_eq!((text.x_offset(), text.y_offset()), (5, 6));
+    assert_eq!(
+        (text.font_name(), text.font_size()),
+        (Some(c"Serif"), 11_u32)
+    );
+    assert_eq!(text.color(), Color::WHITE);
+    assert_eq!(text.background(), Some(Color::BLACK));
+    assert_eq!(object.rect_style(), RectStyle::default());
+}
+
+#[test]
+fn every_part_of_text_and_box_can_be_changed() {
+    let buffer = buffer(Some("old"));
+    let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let blue = Color::new(0.0, 0.0, 1.0, 0.5);
+    {
+        let locked = batch.lock();
+        let object = first(locked.frames());
+        locked.change_text(
+            &object,
+            &TextChange {
+                text: Some("new\0cut"),
+                offset: Some((7, 8)),
+                font: Some(FontName::intern("Mono")),
+                size: Some(30),
+                color: Some(Color::RED),
+                background: Some(None),
+            },
+        );
+        locked.change_box(
+            &object,
+            &BoxChange {
+                border_width: Some(9),
+                border_color: Some(Color::WHITE),
+                fill: Some(Some(blue)),
+            },
+        );
+    }
+    let object = first(batch.frames());
+    let text = object.text();
+    assert_eq!(text.display_text(), Some(c"new"));
+    assert_eq!((text.x_offset(), text.y_offset()), (7, 8));
+    assert_eq!(
+        (text.font_name(), text.font_size()),
+        (Some(c"Mono"), 30_u32)
+    );
+    assert_eq!(text.color(), Color::RED);
+    assert_eq!(text.background(), None);
+    let expected = RectStyle {
+        border_width: 9,
+        border_color: Color::WHITE,
+        fill: Some(blue),
+    };
+    assert_eq!(object.rect_style(), expected);
+    let rect = object.rect();
+    assert_eq!((rect.left, rect.width), (1.0, 3.0), "the place stays");
+}
+
+/// valgrind tells whether the old texts were freed, and freed only once.
+#[test]
+fn a_replaced_text_outlives_its_views() {
+    let buffer = buffer(Some("first"));
+    let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let other = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let seen_by_other = text_of(&first(other.frames())).unwrap();
+    {
+        let locked = batch.lock();
+        let object = first(locked.frames());
+        let change = |text| {
+            let change = TextChange {
+                text: Some(text),
+                ..TextChange::default()
+            };
+            locked.change_text(&object, &change);
+            text_of(&object).unwrap()
+        };
+        let second = change("second");
+        let third = change("third");
+        locked.remove_text(&object);
+        assert_eq!(text_of(&object), None);
+        assert_eq!((second, third), (c"second", c"third"));
+    }
+    drop(batch);
+    assert_eq!(seen_by_other, c"first");
+    assert_eq!(text_of(&first(other.frames())), None);
+}
+
+#[test]
+fn an_object_without_text_can_get_one() {
+    let buffer = buffer(None);
+    for text in ["one", "two", ""] {
+        let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        let locked = batch.lock();
+        let object = first(locked.frames());
+        let change = TextChange {
+            text: Some(text),
+            ..TextChange::default()
+        };
+        locked.change_text(&object, &change);
+        assert_eq!(text_of(&object).unwrap().to_str().unwrap(), text);
+        locked.remove_text(&object);
+        locked.remove_text(&object);
+        locked.change_text(&object, &change);
+    }
+    let copy = buffer.copy_deep().unwrap();
+    drop(buffer);
+    let batch = Batch::from_buffer(&copy).unwrap().unwrap();
+    assert_eq!(text_of(&first(batch.frames())), Some(c""));
+}
+
+/// Batches of one buffer in many threads, each replacing and reading.
+#[test]
+fn threads_share_a_buffer() {
+    let buffer = buffer(Some("start"));
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            let buffer = &buffer;
+            scope.spawn(move || {
+                for round in 0..200 {
+                    let mut batch = Batch::from_buffer(buffer).unwrap().unwrap();
+                    let locked = batch.lock();
+                    let object = first(locked.frames());
+                    let before = text_of(&object).unwrap();
+                    let text = format!("{worker} {round}");
+                    let change = TextChange {
+                        text: Some(&text),
+                        ..TextChange::default()
+                    };
+                    locked.change_text(&object, &change);
+                    assert!(!before.to_bytes().is_empty());
+                    assert_eq!(text_of(&object).unwrap().to_str().unwrap(), text);
+                }
+            });
+        }
+    });
+}
