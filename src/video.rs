@@ -2,8 +2,6 @@
 
 use nvds::{FrameSizes, SurfaceError};
 
-pub use crate::element::{Warnings, load_library, pad_templates, post}; // for osdannotate
-
 /// The feature of DeepStream's batched surfaces.
 const MEMORY_NVMM: &str = "memory:NVMM";
 

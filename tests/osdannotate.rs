@@ -114,11 +114,28 @@ fn an_empty_text_or_colour_none_draws_nothing() {
 
 #[test]
 fn texts_of_any_utf8_reach_the_display_meta() {
-    let text = "Größe 東京 \u{1f697}".repeat(40);
+    let text = "Größe 東京 ".repeat(40);
     let mut rig = rig("");
     rig.element.set_property("frame-text", &text);
     let out = rig.process(buffer(1, |_, _| ()));
     assert_eq!(texts(&out), [[text]]);
+    assert!(rig.warnings().is_empty());
+}
+
+/// nvdsosd drops the whole text for one letter of four bytes. Messages need no replacement.
+#[test]
+fn letters_that_nvdsosd_cannot_draw_are_replaced() {
+    let mut rig = rig("frame-text=\"\u{1f697} {objects}\" post-messages=true");
+    for _ in 0..2 {
+        let out = rig.process(buffer(1, |_, _| ()));
+        assert_eq!(texts(&out), [["\u{fffd} 0"]]);
+    }
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].contains("letters"), "{warnings:?}");
+    let messages = rig.messages(gst::MessageType::Element);
+    let told = messages[0].structure().unwrap().get::<String>("text");
+    assert_eq!(told.as_deref(), Ok("\u{1f697} 0"));
 }
 
 #[test]

@@ -48,6 +48,11 @@ impl<'a> Object<'a> {
         mask_params: mask_params -> c::NvOSD_MaskParams;
     }
 
+    /// Track id, `None` before a tracker ran.
+    pub fn track_id(&self) -> Option<u64> {
+        Some(self.object_id()).filter(|id| *id != c::UNTRACKED_OBJECT_ID)
+    }
+
     /// Instance mask, if the object has one.
     pub fn mask(&self) -> Option<Mask<'a>> {
         let raw = self.mask_params();

@@ -58,6 +58,16 @@ impl Rect {
 }
 
 impl Locked<'_> {
+    /// Gives an object a track id and the tracker's confidence, as a tracker does.
+    pub fn set_track(&self, object: &Object<'_>, id: u64, confidence: f32) {
+        self.check(object.as_ptr().cast());
+        // SAFETY: a live object, and the lock is held.
+        unsafe {
+            (*object.as_ptr()).object_id = id;
+            (*object.as_ptr()).tracker_confidence = confidence;
+        }
+    }
+
     /// Changes the style of an object's box.
     pub fn change_box(&self, object: &Object<'_>, change: &BoxChange) {
         self.check(object.as_ptr().cast());

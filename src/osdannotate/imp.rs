@@ -1,125 +1,51 @@
-use std::ffi::CString;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{LazyLock, Mutex};
 
+use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use nvds::{Batch, Color, FontName, Frame, NewText};
+use nvds::Frame;
 
-use super::color;
-use super::fps::Meter;
-use super::template::{Template, Values};
-use crate::video::{self, Warnings};
+use super::annotate::{State, Trouble};
+use super::downstream;
+use super::objects::ObjectText;
+use super::settings::*;
+use super::template::Values;
+use crate::element::{self, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
         "rsosdannotate",
         gst::DebugColorFlags::empty(),
-        Some("Texts for the on-screen display"),
+        Some("Annotations for the on-screen display"),
     )
 });
-
-const DEFAULT_FRAME_TEXT: &str = "Frame Number={frame} Number of Objects={objects}";
-const DEFAULT_TEXT_X: u32 = 10;
-const DEFAULT_TEXT_Y: u32 = 12;
-const DEFAULT_FONT: &str = "Serif";
-const DEFAULT_FONT_SIZE: u32 = 10;
-const DEFAULT_TEXT_COLOR: &str = "#ffffffff";
-const DEFAULT_TEXT_BACKGROUND: &str = "#000000ff";
-const DEFAULT_POST_MESSAGES: bool = false;
-/// Largest offset that the OSD, which reads it as a C int, takes for what it is.
-const MAX_OFFSET: u32 = i32::MAX as u32;
-
-#[derive(Debug, Clone)]
-struct Settings {
-    frame_text: String,
-    text_x: u32,
-    text_y: u32,
-    font: String,
-    font_size: u32,
-    text_color: String,
-    text_background: String,
-    post_messages: bool,
-    /// The settings above made ready, while the element runs.
-    style: Option<Arc<Style>>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            frame_text: DEFAULT_FRAME_TEXT.into(),
-            text_x: DEFAULT_TEXT_X,
-            text_y: DEFAULT_TEXT_Y,
-            font: DEFAULT_FONT.into(),
-            font_size: DEFAULT_FONT_SIZE,
-            text_color: DEFAULT_TEXT_COLOR.into(),
-            text_background: DEFAULT_TEXT_BACKGROUND.into(),
-            post_messages: DEFAULT_POST_MESSAGES,
-            style: None,
-        }
-    }
-}
-
-/// What is needed for each frame.
-#[derive(Debug)]
-struct Style {
-    template: Template,
-    x: f32,
-    y: f32,
-    font: FontName,
-    size: u32,
-    /// `None` draws no letters.
-    color: Option<Color>,
-    background: Option<Color>,
-    post_messages: bool,
-}
-
-impl Style {
-    /// # Errors
-    /// Names the property and what is wrong with it.
-    fn new(settings: &Settings) -> Result<Self, String> {
-        let color = |property, text| color::parse(text).map_err(|e| format!("{property}: {e}"));
-        Ok(Self {
-            template: Template::parse(&settings.frame_text).map_err(|e| e.to_string())?,
-            x: settings.text_x as f32,
-            y: settings.text_y as f32,
-            font: FontName::intern(&settings.font),
-            size: settings.font_size,
-            color: color("text-color", &settings.text_color)?,
-            background: color("text-background", &settings.text_background)?,
-            post_messages: settings.post_messages,
-        })
-    }
-}
-
-/// What a warning is about.
-#[derive(Debug, Clone, Copy)]
-enum Trouble {
-    NoBatch,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    element: CString,
-    warnings: Warnings,
-    meter: Meter,
-    // Scratch memory, kept from buffer to buffer.
-    text: String,
-    counts: Vec<u32>,
-}
 
 /// The element's private part.
 #[derive(Default, glib::Properties)]
 #[properties(wrapper_type = super::OsdAnnotate)]
 pub struct OsdAnnotate {
+    #[property(name = "style-file", nick = "Style file", type = Option<String>,
+        get = Self::style_file, set = Self::set_style_file, mutable_playing,
+        blurb = "File of TOML that says how frames and objects are drawn: docs/osd-style.md. It is \
+                 read when the property is set and when the element starts; a bad file set while \
+                 playing leaves the style as it is, with a warning")]
+    #[property(name = "style", nick = "Style", type = Option<String>, get = Self::style,
+        set = Self::set_style, mutable_playing,
+        blurb = "The same as text, put over what style-file says; ; ends a line, as in \
+                 class.face.redact=true; default.box='corners'")]
+    #[property(name = "object-text", nick = "Object text", type = ObjectText,
+        get = Self::object_text, set = Self::set_object_text, mutable_playing,
+        blurb = "What the label of a style does to the text that an object has",
+        builder(ObjectText::default()))]
     #[property(name = "frame-text", nick = "Frame text", type = String, get = Self::frame_text,
         set = Self::set_frame_text, default = DEFAULT_FRAME_TEXT, mutable_playing,
         blurb = "Text for every frame, with fields {frame} (number in its source), {objects}, \
                  {count:LABEL} (objects of the frame with that label), {source}, {pts}, {fps} \
-                 (measured); {{ and }} for braces; empty for no text")]
+                 (measured), {zone:NAME}, {line:NAME:in}, {line:NAME:out} (of the style); {{ and }} \
+                 for braces; empty for no text. Not drawn when the style has texts of its own")]
     #[property(name = "text-x", nick = "Text x", type = u32, get = Self::text_x,
         set = Self::set_text_x, maximum = MAX_OFFSET, default = DEFAULT_TEXT_X, mutable_playing,
         blurb = "Left edge of the text in pixels")]
@@ -146,6 +72,8 @@ pub struct OsdAnnotate {
                  (uint), pad-index (uint), pts (uint64), objects (uint), text (string) and counts \
                  (structure of objects by label)")]
     settings: Mutex<Settings>,
+    /// The settings made ready, from start to stop.
+    running: Mutex<Option<Running>>,
     state: Mutex<State>,
 }
 
@@ -154,11 +82,11 @@ macro_rules! accessors {
     ($($get:ident, $set:ident: $type:ty;)*) => {
         $(
             fn $get(&self) -> $type {
-                self.settings().$get.clone()
+                lock(&self.settings).$get.clone()
             }
 
             fn $set(&self, value: $type) {
-                self.change(|settings| settings.$get = value);
+                self.change(Changed::Other, |settings| settings.$get = value);
             }
         )*
     };
@@ -170,138 +98,136 @@ impl OsdAnnotate {
         text_y, set_text_y: u32;
         font_size, set_font_size: u32;
         post_messages, set_post_messages: bool;
+        object_text, set_object_text: ObjectText;
     }
 
     fn frame_text(&self) -> String {
-        self.settings().frame_text.clone()
+        lock(&self.settings).frame_text.clone()
     }
 
     fn set_frame_text(&self, text: Option<String>) {
-        self.change(|settings| settings.frame_text = text.unwrap_or_default());
+        self.change(Changed::Other, |settings| {
+            settings.frame_text = text.unwrap_or_default()
+        });
     }
 
     fn font(&self) -> String {
-        self.settings().font.clone()
+        lock(&self.settings).font.clone()
     }
 
     fn set_font(&self, font: Option<String>) {
-        self.change(|settings| settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into()));
+        self.change(Changed::Other, |settings| {
+            settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into())
+        });
     }
 
     fn text_color(&self) -> String {
-        self.settings().text_color.clone()
+        lock(&self.settings).text_color.clone()
     }
 
     fn set_text_color(&self, color: Option<String>) {
         let color = color.unwrap_or_else(|| DEFAULT_TEXT_COLOR.into());
-        self.change(|settings| settings.text_color = color);
+        self.change(Changed::Other, |settings| settings.text_color = color);
     }
 
     fn text_background(&self) -> String {
-        self.settings().text_background.clone()
+        lock(&self.settings).text_background.clone()
     }
 
     fn set_text_background(&self, color: Option<String>) {
         let color = color.unwrap_or_else(|| DEFAULT_TEXT_BACKGROUND.into());
-        self.change(|settings| settings.text_background = color);
+        self.change(Changed::Other, |settings| settings.text_background = color);
     }
 
-    fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    fn style_file(&self) -> Option<String> {
+        lock(&self.settings).style_file.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn set_style_file(&self, path: Option<String>) {
+        let path = path.filter(|path| !path.is_empty());
+        self.change(Changed::File, |settings| settings.style_file = path);
+    }
+
+    fn style(&self) -> Option<String> {
+        lock(&self.settings).style.clone()
+    }
+
+    fn set_style(&self, style: Option<String>) {
+        self.change(Changed::Inline, |settings| settings.style = style);
     }
 
     /// Changes settings. While the element runs, a change that makes no valid style is taken back
     /// with a warning.
-    fn change(&self, change: impl FnOnce(&mut Settings)) {
-        let mut settings = self.settings();
-        let mut changed = settings.clone();
-        change(&mut changed);
-        if changed.style.is_some() {
-            match Style::new(&changed) {
-                Ok(style) => changed.style = Some(Arc::new(style)),
-                Err(error) => {
-                    drop(settings);
-                    gst::warning!(CAT, imp = self, "setting not changed: {error}");
-                    gst::element_imp_warning!(
-                        self,
-                        gst::LibraryError::Settings,
-                        ("Setting not changed: {error}")
-                    );
-                    return;
-                }
+    fn change(&self, changed: Changed, change: impl FnOnce(&mut Settings)) {
+        let result = {
+            let mut settings = lock(&self.settings);
+            let mut wanted = settings.clone();
+            change(&mut wanted);
+            let mut running = lock(&self.running);
+            let result = match &*running {
+                Some(before) => wanted.change(before, changed).map(|(after, notes)| {
+                    *running = Some(after);
+                    notes
+                }),
+                None => Ok(Vec::new()),
+            };
+            if result.is_ok() {
+                *settings = wanted;
             }
+            result
+        };
+        match result {
+            Ok(notes) => self.tell(notes),
+            Err(error) => self.tell(vec![format!("Setting not changed: {error}")]),
         }
-        *settings = changed;
     }
 
-    /// Writes the texts of all frames of a buffer. Returns the messages to be posted.
+    /// Posts warnings about settings. No lock may be held: a handler may read properties.
+    fn tell(&self, notes: Vec<String>) {
+        for note in notes {
+            gst::warning!(CAT, imp = self, "{note}");
+            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{note}"));
+        }
+    }
+
+    /// Annotates all frames of a buffer, and collects the messages to be posted.
     fn process(
         &self,
         state: &mut State,
-        style: &Style,
         buffer: &gst::BufferRef,
-    ) -> Result<Vec<gst::Message>, gst::ErrorMessage> {
-        let batch = Batch::from_buffer(buffer)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Failed, ("{error}")))?;
-        let mut messages = Vec::new();
-        let Some(mut batch) = batch else {
-            let text = || {
-                "a buffer has no batch metadata and is passed on as it is: is there an nvstreammux \
-                 upstream?"
-                    .to_owned()
-            };
-            state.warnings.note(Trouble::NoBatch as u32, text);
-            return Ok(messages);
+        messages: &mut Vec<gst::Message>,
+    ) -> Result<(), gst::ErrorMessage> {
+        let ready = lock(&self.running).as_ref().map(|r| r.ready.clone());
+        let Some(ready) = ready else {
+            return Ok(()); // stopping
         };
-        let now = Instant::now();
-        let locked = batch.lock();
-        for frame in locked.frames() {
-            let labels = style.template.labels();
-            state.counts.clear();
-            state.counts.resize(labels.len(), 0);
-            let mut objects = 0;
-            for object in frame.objects() {
-                objects += 1;
-                if !labels.is_empty() {
-                    let label = object.label();
-                    if let Some(at) = labels.iter().position(|l| *l == label) {
-                        state.counts[at] += 1;
-                    }
-                }
-            }
-            let values = Values {
-                frame: frame.frame_num(),
-                objects,
-                counts: &state.counts,
-                source: frame.source_id(),
-                pts: Some(frame.buf_pts()).filter(|pts| *pts != u64::MAX),
-                fps: state.meter.frame(frame.source_id(), now),
-            };
-            state.text.clear();
-            style.template.write(&values, &mut state.text);
-            if let Some(color) = style.color
-                && !style.template.is_empty()
-            {
-                locked.draw_on(&frame).text(&NewText {
-                    text: &state.text,
-                    x: style.x,
-                    y: style.y,
-                    font: style.font,
-                    size: style.size,
-                    color,
-                    background: style.background,
-                });
-            }
-            gst::trace!(CAT, imp = self, "{}", state.text);
-            if style.post_messages {
-                messages.push(self.message(&frame, &values, &state.text));
-            }
+        let Some(mut batch) = state.run.batch(buffer, " and is passed on as it is")? else {
+            return Ok(());
+        };
+        if !state.looked_downstream && batch.frames().nth(1).is_some() {
+            state.looked_downstream = true;
+            self.look_downstream(state);
         }
-        Ok(messages)
+        let sizes = state.run.frame_sizes(buffer);
+        state.annotate(&mut batch, &sizes, &ready, |frame, values, text| {
+            gst::trace!(CAT, imp = self, "{text}");
+            if ready.post_messages {
+                messages.push(self.message(frame, values, text));
+            }
+        });
+        Ok(())
+    }
+
+    /// Warns when nvdsosd would draw all frames of a batch on the first one's picture.
+    fn look_downstream(&self, state: &mut State) {
+        let obj = self.obj();
+        if downstream::osd_gets_batches(obj.src_pad()) {
+            state.run.warn(Trouble::BatchAtOsd as u32, || {
+                "batches of several frames go to nvdsosd, which draws the annotations of all of \
+                 them on the first: put nvmultistreamtiler or nvstreamdemux between"
+                    .into()
+            });
+        }
     }
 
     fn message(&self, frame: &Frame<'_>, values: &Values<'_>, text: &str) -> gst::Message {
@@ -356,9 +282,7 @@ impl ObjectSubclass for OsdAnnotate {
 impl ObjectImpl for OsdAnnotate {
     fn constructed(&self) {
         self.parent_constructed();
-        let obj = self.obj();
-        obj.set_in_place(true);
-        obj.set_passthrough(true);
+        element::pass_through(&*self.obj());
     }
 }
 
@@ -368,10 +292,10 @@ impl ElementImpl for OsdAnnotate {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "DeepStream on-screen text",
+                "DeepStream on-screen annotation",
                 "Filter/Effect/Video",
-                "Attaches a text with counts of the frame's objects (NvDsDisplayMeta) for nvdsosd to \
-                 draw; place it before nvdsosd",
+                "Attaches texts and shapes (NvDsDisplayMeta) and styles objects (NvDsObjectMeta) for \
+                 nvdsosd to draw; place it before nvdsosd",
                 "The rsnvds developers",
             )
         });
@@ -379,17 +303,14 @@ impl ElementImpl for OsdAnnotate {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        video::pad_templates()
+        element::pad_templates()
     }
 
     fn change_state(
         &self,
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        if transition == gst::StateChange::NullToReady {
-            video::load_library(&*self.obj(), *CAT)?;
-        }
-        self.parent_change_state(transition)
+        element::change_state(self, *CAT, transition)
     }
 }
 
@@ -400,19 +321,22 @@ impl BaseTransformImpl for OsdAnnotate {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let mut settings = self.settings();
-        let style = Style::new(&settings)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        settings.style = Some(Arc::new(style));
-        *self.state() = State {
-            element: CString::new(self.obj().name().as_str()).unwrap_or_default(),
-            ..State::default()
-        };
+        let started = lock(&self.settings).start();
+        let (running, notes) =
+            started.map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+        *lock(&self.running) = Some(running);
+        *lock(&self.state) = State::new(element::Running::new(&*self.obj(), *CAT));
+        self.tell(notes);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        self.settings().style = None;
+        *lock(&self.running) = None;
+        Ok(())
+    }
+
+    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        lock(&self.state).run.set_caps(incaps);
         Ok(())
     }
 
@@ -420,26 +344,15 @@ impl BaseTransformImpl for OsdAnnotate {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let Some(style) = self.settings().style.clone() else {
-            return Err(gst::FlowError::Flushing); // stopping
-        };
-        let mut state = self.state();
-        nvds::stamp_input(buffer, &state.element);
-        let result = self.process(&mut state, &style, buffer);
-        nvds::stamp_output(buffer, &state.element);
-        let warnings = state.warnings.take();
-        drop(state);
-        let obj = self.obj();
-        video::post(&*obj, *CAT, warnings);
-        let messages = result.map_err(|error| {
-            self.post_error_message(error);
-            gst::FlowError::Error
-        })?;
+        let mut messages = Vec::new();
+        let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+            self.process(state, buffer, &mut messages)
+        });
         for message in messages {
             // Without a bus there is nobody to tell.
-            let _ = obj.post_message(message);
+            let _ = self.obj().post_message(message);
         }
-        Ok(gst::FlowSuccess::Ok)
+        result
     }
 }
 

@@ -1,7 +1,7 @@
-//! `rsosdannotate`: writes a line of text onto every frame for nvdsosd to draw.
+//! `rsosdannotate`: says how nvdsosd draws frames and objects, from one style file.
 //!
-//! It takes the place of the pad probe on the OSD's sink pad. The text comes from a template with
-//! fields for the frame, its objects and the number of objects of any label.
+//! It takes the place of the pad probe on the OSD's sink pad. Texts come from templates with fields
+//! for the frame and the number of its objects of any label, or for an object.
 //!
 //! `pipelines/ssd-parser.txt` is a whole pipeline with it, which the tests run:
 //!
@@ -9,11 +9,22 @@
 
 use glib::prelude::*;
 
+mod annotate;
+mod braces;
 mod color;
+mod downstream;
+mod extent;
 mod fps;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
+mod objects;
+mod osd_text;
+mod settings;
+mod style;
 mod template;
+mod texts;
+
+pub use objects::ObjectText;
 
 glib::wrapper! {
     /// The element `rsosdannotate`.

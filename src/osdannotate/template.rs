@@ -1,42 +1,77 @@
-//! Templates for the text of a frame.
+//! Templates for the texts of a frame.
 
 use std::fmt::Write as _;
 
-/// Names of the fields, for error messages.
-const FIELDS: &str = "{frame}, {objects}, {count:LABEL}, {source}, {pts}, {fps}";
+use super::braces::{TemplateError, Token, tokens};
+use super::style::Counts;
 
-/// Why a text is not a template.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    #[error(
-        "frame-text has an unknown field {{{name}}} at character {at}; known are {FIELDS}; write {{{{ and }}}} for braces"
-    )]
-    UnknownField { name: String, at: usize },
-    #[error("frame-text has {{count:}} without a label at character {at}: write {{count:LABEL}}")]
-    NoLabel { at: usize },
-    #[error("frame-text has an unclosed {{ at character {at}; write {{{{ for a brace")]
-    Unclosed { at: usize },
-    #[error("frame-text has a lone }} at character {at}; write }}}} for a brace")]
-    Lone { at: usize },
-}
+/// Names of the fields, for error messages.
+const FIELDS: &str = "{frame}, {objects}, {count:LABEL}, {source}, {pts}, {fps}, {zone:NAME}, \
+                      {line:NAME:in}, {line:NAME:out}";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
     Frame,
     Objects,
-    /// Which of `Template::labels`.
-    Count(usize),
+    /// Which of the labels that are counted.
+    Count(Named),
     Source,
     Pts,
     Fps,
+    /// Which of the style's zones.
+    Zone(Named),
+    /// Which of the style's lines.
+    LineIn(Named),
+    LineOut(Named),
 }
 
-/// A text with fields.
-#[derive(Debug, Clone, Default)]
+/// A name, and once it is bound its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Named {
+    name: String,
+    index: usize,
+}
+
+impl Named {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            index: usize::MAX,
+        }
+    }
+}
+
+/// A text with fields. Its names have numbers only after [`Self::bind`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     pieces: Vec<Piece>,
-    labels: Vec<String>,
+}
+
+/// What templates may name. All templates of a style share one, and so its numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Labels that are counted, each once; collected from the templates.
+    pub labels: Vec<String>,
+    pub zones: Vec<String>,
+    pub lines: Vec<String>,
+}
+
+/// A zone or line that the style does not have.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{{{kind}:{name}}} names no {kind} of the style; {}", known(.kind, .names))]
+pub struct UnknownName {
+    kind: &'static str,
+    name: String,
+    names: Vec<String>,
+}
+
+fn known(kind: &str, names: &[String]) -> String {
+    if names.is_empty() {
+        format!("it has none: add a section [{kind}.NAME]")
+    } else {
+        format!("known are {}", names.join(", "))
+    }
 }
 
 /// What the fields of one frame stand for.
@@ -44,94 +79,59 @@ pub struct Template {
 pub struct Values<'a> {
     pub frame: i32,
     pub objects: u32,
-    /// In the order of [`Template::labels`].
+    /// In the order of [`Names::labels`].
     pub counts: &'a [u32],
     pub source: u32,
     /// Nanoseconds, `None` if the frame has no time.
     pub pts: Option<u64>,
     pub fps: Option<f64>,
+    pub marks: Counts<'a>,
 }
 
 impl Template {
-    /// Reads a template. Positions in errors count characters from 1.
+    /// Reads a template.
     ///
     /// # Errors
     /// [`TemplateError`].
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let mut this = Self::default();
-        let mut plain = String::new();
-        let mut chars = text.chars().enumerate().peekable();
-        while let Some((index, c)) = chars.next() {
-            let at = index + 1;
-            match c {
-                '{' | '}' if chars.next_if(|(_, next)| *next == c).is_some() => plain.push(c),
-                '}' => return Err(TemplateError::Lone { at }),
-                '{' => {
-                    let mut name = String::new();
-                    loop {
-                        match chars.next() {
-                            Some((_, '}')) => break,
-                            Some((_, '{')) | None => return Err(TemplateError::Unclosed { at }),
-                            Some((_, c)) => name.push(c),
-                        }
-                    }
-                    if !plain.is_empty() {
-                        this.pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                    }
-                    let piece = this.field(name, at)?;
-                    this.pieces.push(piece);
+        let pieces = tokens(text)?
+            .into_iter()
+            .map(|token| match token {
+                Token::Text(text) => Ok(Piece::Text(text)),
+                Token::Field { name, at } => field(name, at),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { pieces })
+    }
+
+    /// Gives the names their numbers, and adds the labels that are counted.
+    ///
+    /// # Errors
+    /// [`UnknownName`] for a zone or line that is not among the names.
+    pub fn bind(&mut self, names: &mut Names) -> Result<(), UnknownName> {
+        for piece in &mut self.pieces {
+            match piece {
+                Piece::Count(label) => label.index = intern(&mut names.labels, &label.name),
+                Piece::Zone(zone) => zone.index = find(&names.zones, &zone.name, "zone")?,
+                Piece::LineIn(line) | Piece::LineOut(line) => {
+                    line.index = find(&names.lines, &line.name, "line")?;
                 }
-                c => plain.push(c),
+                _ => {}
             }
         }
-        if !plain.is_empty() {
-            this.pieces.push(Piece::Text(plain));
-        }
-        Ok(this)
-    }
-
-    fn field(&mut self, name: String, at: usize) -> Result<Piece, TemplateError> {
-        if let Some(label) = name.strip_prefix("count:") {
-            if label.is_empty() {
-                return Err(TemplateError::NoLabel { at });
-            }
-            let known = self.labels.iter().position(|l| l == label);
-            return Ok(Piece::Count(known.unwrap_or_else(|| {
-                self.labels.push(label.to_owned());
-                self.labels.len() - 1
-            })));
-        }
-        match name.as_str() {
-            "frame" => Ok(Piece::Frame),
-            "objects" => Ok(Piece::Objects),
-            "source" => Ok(Piece::Source),
-            "pts" => Ok(Piece::Pts),
-            "fps" => Ok(Piece::Fps),
-            _ => Err(TemplateError::UnknownField { name, at }),
-        }
-    }
-
-    /// Labels that are counted, each once.
-    pub fn labels(&self) -> &[String] {
-        &self.labels
-    }
-
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        Ok(())
     }
 
     /// Appends the text of a frame.
     pub fn write(&self, values: &Values<'_>, out: &mut String) {
+        let lines = values.marks.lines;
         for piece in &self.pieces {
             // Writing to a String cannot fail.
             let _ = match piece {
                 Piece::Text(text) => out.write_str(text),
                 Piece::Frame => write!(out, "{}", values.frame),
                 Piece::Objects => write!(out, "{}", values.objects),
-                Piece::Count(index) => {
-                    write!(out, "{}", values.counts.get(*index).copied().unwrap_or(0))
-                }
+                Piece::Count(label) => write!(out, "{}", at(values.counts, label)),
                 Piece::Source => write!(out, "{}", values.source),
                 Piece::Pts => match values.pts {
                     Some(pts) => write_time(pts, out),
@@ -141,9 +141,71 @@ impl Template {
                     Some(fps) => write!(out, "{fps:.1}"),
                     None => out.write_str("-"),
                 },
+                Piece::Zone(zone) => write!(out, "{}", at(values.marks.zones, zone)),
+                Piece::LineIn(line) => write!(out, "{}", at(lines, line).0),
+                Piece::LineOut(line) => write!(out, "{}", at(lines, line).1),
             };
         }
     }
+}
+
+fn field(name: String, at: usize) -> Result<Piece, TemplateError> {
+    match name.as_str() {
+        "frame" => return Ok(Piece::Frame),
+        "objects" => return Ok(Piece::Objects),
+        "source" => return Ok(Piece::Source),
+        "pts" => return Ok(Piece::Pts),
+        "fps" => return Ok(Piece::Fps),
+        _ => {}
+    }
+    let (kind, rest) = name.split_once(':').unwrap_or((&name, ""));
+    let (expected, piece) = match kind {
+        "count" => (
+            "{count:LABEL}",
+            (!rest.is_empty()).then(|| Piece::Count(Named::new(rest))),
+        ),
+        "zone" => (
+            "{zone:NAME}",
+            (!rest.is_empty()).then(|| Piece::Zone(Named::new(rest))),
+        ),
+        "line" => (
+            "{line:NAME:in} or {line:NAME:out}",
+            match rest.rsplit_once(':') {
+                Some((line, "in")) if !line.is_empty() => Some(Piece::LineIn(Named::new(line))),
+                Some((line, "out")) if !line.is_empty() => Some(Piece::LineOut(Named::new(line))),
+                _ => None,
+            },
+        ),
+        _ => {
+            return Err(TemplateError::UnknownField {
+                name,
+                at,
+                known: FIELDS,
+            });
+        }
+    };
+    piece.ok_or(TemplateError::Incomplete { name, at, expected })
+}
+
+/// The number that a name stands for; nothing for one that is not bound.
+fn at<T: Copy + Default>(numbers: &[T], named: &Named) -> T {
+    numbers.get(named.index).copied().unwrap_or_default()
+}
+
+fn intern(names: &mut Vec<String>, name: &str) -> usize {
+    names.iter().position(|n| n == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    })
+}
+
+fn find(names: &[String], name: &str, kind: &'static str) -> Result<usize, UnknownName> {
+    let found = names.iter().position(|n| n == name);
+    found.ok_or_else(|| UnknownName {
+        kind,
+        name: name.to_owned(),
+        names: names.to_vec(),
+    })
 }
 
 /// Hours, minutes, seconds and milliseconds.
@@ -158,8 +220,14 @@ mod tests {
     use super::*;
 
     fn text(template: &str) -> String {
-        let template = Template::parse(template).unwrap();
-        let counts: Vec<u32> = (0..template.labels().len() as u32).map(|i| i + 5).collect();
+        let mut names = Names {
+            labels: vec!["bus".into()],
+            zones: vec!["door".into(), "a:b".into()],
+            lines: vec!["gate".into()],
+        };
+        let mut template = Template::parse(template).unwrap();
+        template.bind(&mut names).unwrap();
+        let counts: Vec<u32> = (0..names.labels.len() as u32).map(|i| i + 4).collect();
         let values = Values {
             frame: 12,
             objects: 3,
@@ -167,6 +235,10 @@ mod tests {
             source: 7,
             pts: Some(3_723_004_000_000),
             fps: Some(24.96),
+            marks: Counts {
+                zones: &[20, 21],
+                lines: &[(30, 31)],
+            },
         };
         let mut out = String::new();
         template.write(&values, &mut out);
@@ -182,6 +254,10 @@ mod tests {
         assert_eq!(
             text("{count:car}/{count:traffic light}/{count:car}"),
             "5/6/5"
+        );
+        assert_eq!(
+            text("{zone:door} {zone:a:b} {line:gate:in} {line:gate:out}"),
+            "20 21 30 31"
         );
         assert_eq!(text(""), "");
     }
@@ -212,6 +288,7 @@ mod tests {
             source: 0,
             pts: None,
             fps: None,
+            marks: Counts::default(),
         };
         template.write(&values, &mut out);
         assert_eq!(out, "- -");
@@ -219,24 +296,42 @@ mod tests {
 
     #[test]
     fn errors_name_the_field_and_its_place() {
-        let error = Template::parse("ab {vehicles}").unwrap_err();
-        let expected = TemplateError::UnknownField {
-            name: "vehicles".into(),
-            at: 4,
-        };
-        assert_eq!(error, expected);
-        assert!(
-            error.to_string().contains("{vehicles} at character 4"),
-            "{error}"
-        );
-        assert!(error.to_string().contains("{count:LABEL}"), "{error}");
-        for (text, expected) in [
-            ("{count:}", TemplateError::NoLabel { at: 1 }),
-            ("é{frame", TemplateError::Unclosed { at: 2 }),
-            ("{a{b}}", TemplateError::Unclosed { at: 1 }),
-            ("frame}", TemplateError::Lone { at: 6 }),
+        let error = Template::parse("ab {vehicles}").unwrap_err().to_string();
+        assert!(error.contains("{vehicles} at character 4"), "{error}");
+        assert!(error.contains("{count:LABEL}"), "{error}");
+        for text in [
+            "{count:}",
+            "{count}",
+            "{zone:}",
+            "{zone}",
+            "{line:a}",
+            "{line:a:up}",
+            "{line::in}",
         ] {
-            assert_eq!(Template::parse(text).unwrap_err(), expected, "{text}");
+            let error = Template::parse(text).unwrap_err();
+            let TemplateError::Incomplete { at: 1, .. } = error else {
+                panic!("{text}: {error}");
+            };
         }
+    }
+
+    #[test]
+    fn names_that_the_style_lacks_are_told() {
+        let mut names = Names {
+            zones: vec!["door".into(), "yard".into()],
+            ..Names::default()
+        };
+        let mut bind = |text| {
+            let mut template = Template::parse(text).unwrap();
+            template.bind(&mut names).unwrap_err().to_string()
+        };
+        assert_eq!(
+            bind("{zone:dor}"),
+            "{zone:dor} names no zone of the style; known are door, yard"
+        );
+        assert_eq!(
+            bind("{line:gate:in}"),
+            "{line:gate} names no line of the style; it has none: add a section [line.NAME]"
+        );
     }
 }

@@ -8,7 +8,15 @@ use std::time::Duration;
 use nvds::{Color, FontName, Rect};
 
 use super::label::Label;
+use super::sections::Sections;
 use crate::osdannotate::template::Template;
+
+/// Widest border and line that nvdsosd draws; beyond, it ends the pipeline.
+pub const MAX_BORDER: u32 = 32;
+/// Largest font that nvdsosd draws.
+pub const MAX_FONT_SIZE: u32 = 200;
+/// Longest trace, so that its memory is bounded.
+pub const MAX_TRACE: u32 = 256;
 
 /// A whole style.
 #[derive(Debug, Clone)]
@@ -16,7 +24,7 @@ pub struct Style {
     /// Texts of every frame, `None` where the style has none and the element's own text serves.
     pub texts: Option<Vec<FrameText>>,
     /// How objects look; see [`super::Resolver`].
-    pub sections: super::Sections,
+    pub sections: Sections,
     /// Colours by class or by track.
     pub palette: Palette,
     /// Areas, in the order that the counts of a template have.
@@ -25,6 +33,8 @@ pub struct Style {
     pub lines: Vec<Line>,
     /// A track that was not seen for this long is forgotten.
     pub trace_timeout: Duration,
+    /// Whether any object may be redacted.
+    pub redacts: bool,
     /// What happens to hidden areas while nothing is known of them.
     pub redaction: Redaction,
 }
