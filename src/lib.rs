@@ -13,6 +13,7 @@ pub mod tensorrecord;
 pub mod tensorreplay;
 
 mod element;
+mod histogram;
 mod recording;
 mod tensors;
 mod video;

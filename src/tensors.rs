@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use nvds::{LayerData, TensorError, TensorMeta};
-use nvds_decode::{Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
+use nvds::{LayerData, Rect, TensorError, TensorMeta};
+use nvds_decode::{BBox, Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
 
 /// Layers of one network that need no heap memory; SSD networks have four to fourteen.
 const FEW_LAYERS: usize = 32;
@@ -79,28 +79,40 @@ fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
     })
 }
 
-/// How a frame of this size was fitted into the network's input.
+/// How a frame of this size was fitted into the network's input, or what is in the box of an object
+/// on it.
 ///
 /// # Errors
-/// When a size is zero or the frame vanishes in scaling.
-pub fn geometry(meta: &TensorMeta<'_>, frame: (u32, u32)) -> Result<Geometry, GeometryError> {
-    let network = meta.network();
+/// When a size is zero or the picture vanishes in scaling.
+pub fn geometry(
+    meta: &TensorMeta<'_>,
+    frame: (u32, u32),
+    object: Option<Rect>,
+) -> Result<Geometry, GeometryError> {
     let frame = Size::new(frame.0, frame.1);
+    let network = meta.network();
+    let mut network = Size::new(network.width, network.height);
+    let mut padding = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
+    let mut scaler = match meta.producer() {
+        nvds::Producer::NvInfer => Scaler::Nvinfer,
+        nvds::Producer::NvInferServer => Scaler::NvinferServer,
+    };
     let believable = 1..=MAX_NETWORK_SIDE;
     if !believable.contains(&network.width) || !believable.contains(&network.height) {
         // nvinferserver's copy function leaves size and flags unset, so behind a demux they are
         // anything. Boxes in 0..1 of a stretched frame need neither.
-        return Geometry::new(frame, frame, Padding::Stretch);
+        (network, padding, scaler) = (frame, Padding::Stretch, Scaler::Nvinfer);
     }
-    let padding = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
-    let scaler = match meta.producer() {
-        nvds::Producer::NvInfer => Scaler::Nvinfer,
-        nvds::Producer::NvInferServer => Scaler::NvinferServer,
-    };
-    Geometry::with_scaler(
-        scaler,
-        Size::new(network.width, network.height),
-        frame,
-        padding,
-    )
+    match object {
+        None => Geometry::with_scaler(scaler, network, frame, padding),
+        Some(rect) => {
+            let object = BBox {
+                left: rect.left,
+                top: rect.top,
+                width: rect.width,
+                height: rect.height,
+            };
+            Geometry::of_object(scaler, network, object, frame, padding)
+        }
+    }
 }

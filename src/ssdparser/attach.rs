@@ -1,12 +1,13 @@
 //! From detections to objects in the batch.
 
 use std::fmt::Write as _;
+use std::iter::Enumerate;
 
-use nvds::{Batch, Color, FontName, NewObject, NewText, Rect, RectStyle};
+use nvds::{Batch, Color, FontName, Frame, ListIter, NewObject, NewText, Object, Rect, RectStyle};
 use nvds_decode::Detection;
 
 use super::SsdParser;
-use super::decode::Decoding;
+use super::decode::{Decoding, Place};
 use super::imp::CAT;
 use super::labels::Labels;
 
@@ -35,21 +36,10 @@ impl Attaching {
             return;
         }
         let locked = batch.lock();
-        let mut frames = locked.frames().enumerate();
-        let mut current = None;
+        let mut cursor = Cursor::new(locked.frames());
         for found in decoding.found() {
-            // Both run in the order of the batch; one frame may have several tensor metas.
-            while current
-                .as_ref()
-                .is_none_or(|(index, _)| *index < found.frame)
-            {
-                current = frames.next();
-                if current.is_none() {
-                    return;
-                }
-            }
-            let Some((_, frame)) = current.as_ref() else {
-                return;
+            let Some((frame, parent)) = cursor.seek(found.place) else {
+                continue; // not there any more
             };
             for detection in decoding.detections(found) {
                 let line = i64::from(detection.class_id) + i64::from(label_offset);
@@ -67,11 +57,51 @@ impl Attaching {
                 self.text.clear();
                 let _ = write!(self.text, "{label} {:.3}", detection.score);
                 let object = new_object(detection, found.unique_id, label, &self.text);
-                locked.add_object(frame, &object, None);
+                locked.add_object(&frame, &object, parent.as_ref());
                 gst::trace!(CAT, obj = element, "{} at {:?}", self.text, object.rect);
             }
-            locked.set_infer_done(frame);
+            locked.set_infer_done(&frame);
         }
+    }
+}
+
+/// Finds places in a batch, in the order of the batch.
+struct Cursor<'a> {
+    frames: Enumerate<ListIter<'a, Frame<'a>>>,
+    frame: Option<(usize, Frame<'a>)>,
+    /// Further objects of that frame. Objects are put before the first one of the list: those that
+    /// are attached meanwhile are not met, and those that were there keep their places.
+    objects: Option<Enumerate<ListIter<'a, Object<'a>>>>,
+    object: Option<(usize, Object<'a>)>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(frames: ListIter<'a, Frame<'a>>) -> Self {
+        Self {
+            frames: frames.enumerate(),
+            frame: None,
+            objects: None,
+            object: None,
+        }
+    }
+
+    /// The frame at a place, and the object if the place is one. Places before the last one are not
+    /// found any more.
+    fn seek(&mut self, place: Place) -> Option<(Frame<'a>, Option<Object<'a>>)> {
+        while self.frame.is_none_or(|(index, _)| index < place.frame) {
+            let (index, frame) = self.frames.next()?;
+            self.frame = Some((index, frame));
+            self.objects = Some(frame.objects().enumerate());
+            self.object = None;
+        }
+        let (_, frame) = self.frame?;
+        let Some(wanted) = place.object else {
+            return Some((frame, None));
+        };
+        while self.object.is_none_or(|(index, _)| index < wanted) {
+            self.object = Some(self.objects.as_mut()?.next()?);
+        }
+        self.object.map(|(_, object)| (frame, Some(object)))
     }
 }
 

@@ -2,33 +2,33 @@
 
 use std::ops::Range;
 
-use nvds::{Batch, FrameSizes, TensorMeta};
+use nvds::{Batch, Frame, FrameSizes, Object, TensorMeta};
 use nvds_decode::{DecodeError, Detection, Postprocessor};
 
 use super::SsdParser;
 use super::imp::CAT;
 use super::settings::Snapshot;
-use super::stats::Stats;
+use super::stats::Totals;
+use super::traps::{Trouble, Watch};
 use crate::element::Running;
 use crate::tensors::{Layers, geometry};
 
-/// What a warning is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    NoFrameSize,
-    Geometry,
-    BadTensor,
-    NotSsd,
-    BadCount,
+/// Where tensors hang.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Which frame of the batch.
+    pub frame: usize,
+    /// Which object of the frame, in the order of its list, for those of secondary inference.
+    pub object: Option<usize>,
 }
 
 /// The objects found in one tensor meta.
 #[derive(Debug)]
 pub struct Found {
-    pub frame: usize,
+    pub place: Place,
     pub unique_id: u32,
     /// Which of [`Decoding::detections`].
-    pub detections: Range<usize>,
+    detections: Range<usize>,
 }
 
 /// Decodes the tensors of one inference element.
@@ -51,11 +51,35 @@ enum Refusal {
     Layout(DecodeError),
 }
 
+/// What one inference looked at.
+struct Unit<'a> {
+    frame: Frame<'a>,
+    size: Option<(u32, u32)>,
+    /// The object, of secondary inference.
+    object: Option<Object<'a>>,
+    place: Place,
+}
+
+impl std::fmt::Display for Unit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.object.is_some() {
+            f.write_str("an object of ")?;
+        }
+        let frame = &self.frame;
+        write!(
+            f,
+            "frame {} of source {}",
+            frame.frame_num(),
+            frame.source_id()
+        )
+    }
+}
+
 /// What is at hand while a buffer is in work.
 pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     pub run: &'a mut Running,
-    pub stats: &'a mut Stats,
+    pub totals: &'a mut Totals,
     /// For logs.
     pub element: &'a SsdParser,
 }
@@ -73,6 +97,7 @@ pub struct Decoding {
     parsers: Vec<Parser>,
     detections: Vec<Detection>,
     found: Vec<Found>,
+    watch: Watch,
 }
 
 impl Decoding {
@@ -98,50 +123,37 @@ impl Decoding {
         sizes: &FrameSizes<'_>,
         context: &mut Context<'_>,
     ) -> Result<(), DecodeError> {
-        let mut not_ssd = None;
         self.found.clear();
         self.detections.clear();
+        let mut not_ssd = None;
         for (index, frame) in batch.frames().enumerate() {
-            context.stats.frames += 1;
+            context.totals.frames += 1;
+            self.watch.frame(&frame);
+            let first = self.found.len();
+            let mut unit = Unit {
+                frame,
+                size: sizes.of(&frame),
+                object: None,
+                place: Place {
+                    frame: index,
+                    object: None,
+                },
+            };
             for meta in frame.tensors() {
-                let unique_id = meta.unique_id();
-                let wanted = context.snapshot.unique_id;
-                if wanted != 0 && unique_id != wanted {
-                    continue;
-                }
-                context.stats.tensors += 1;
-                match self.decode(&meta, sizes.of(&frame), context) {
-                    Ok(detections) => {
-                        gst::log!(
-                            CAT,
-                            obj = context.element,
-                            "frame {} of source {}: {} objects",
-                            frame.frame_num(),
-                            frame.source_id(),
-                            detections.len(),
-                        );
-                        self.found.push(Found {
-                            frame: index,
-                            unique_id,
-                            detections,
-                        });
-                    }
-                    Err(Refusal::Data(trouble, text)) => {
-                        context.stats.bad_tensors += 1;
-                        context.warn(trouble, || {
-                            format!(
-                                "tensors of unique-id {unique_id} on frame {} of source {}: {text}",
-                                frame.frame_num(),
-                                frame.source_id()
-                            )
-                        });
-                    }
-                    Err(Refusal::Layout(error)) => {
-                        context.stats.bad_tensors += 1;
-                        not_ssd.get_or_insert((unique_id, error));
-                    }
+                self.unit(&meta, &unit, context, &mut not_ssd);
+            }
+            for (position, object) in frame.objects().enumerate() {
+                (unit.object, unit.place.object) = (Some(object), Some(position));
+                for meta in object.tensors() {
+                    self.unit(&meta, &unit, context, &mut not_ssd);
                 }
             }
+            if let Some(text) = self.watch.doubles(&frame, &self.found[first..]) {
+                context.warn(Trouble::Doubles, || text.clone());
+            }
+        }
+        if let Some(text) = self.watch.buffer(context.snapshot.unique_id) {
+            context.warn(Trouble::NoTensors, || text.clone());
         }
         let Some((unique_id, error)) = not_ssd else {
             return Ok(());
@@ -157,20 +169,70 @@ impl Decoding {
         Ok(())
     }
 
+    /// What is to be said when no further buffer comes.
+    pub fn end(&mut self, unique_id: u32, run: &mut Running) {
+        if let Some(text) = self.watch.end(unique_id) {
+            run.warn(Trouble::NoTensors as u32, || text.clone());
+        }
+    }
+
+    /// Decodes one tensor meta, if it is wanted, or says why not.
+    fn unit(
+        &mut self,
+        meta: &TensorMeta<'_>,
+        unit: &Unit<'_>,
+        context: &mut Context<'_>,
+        not_ssd: &mut Option<(u32, DecodeError)>,
+    ) {
+        let unique_id = meta.unique_id();
+        let wanted = context.snapshot.unique_id;
+        if wanted != 0 && unique_id != wanted {
+            self.watch.other(unique_id);
+            return;
+        }
+        self.watch.tensors();
+        context.totals.tensors += 1;
+        match self.decode(meta, unit, context) {
+            Ok(detections) => {
+                gst::log!(
+                    CAT,
+                    obj = context.element,
+                    "{unit}, unique-id {unique_id}: {} objects",
+                    detections.len(),
+                );
+                self.found.push(Found {
+                    place: unit.place,
+                    unique_id,
+                    detections,
+                });
+            }
+            Err(Refusal::Data(trouble, text)) => {
+                context.totals.bad_tensors += 1;
+                context.warn(trouble, || {
+                    format!("tensors of unique-id {unique_id} on {unit}: {text}")
+                });
+            }
+            Err(Refusal::Layout(error)) => {
+                context.totals.bad_tensors += 1;
+                not_ssd.get_or_insert((unique_id, error));
+            }
+        }
+    }
+
     /// Decodes one tensor meta. Returns which of the detections are its own.
     fn decode(
         &mut self,
         meta: &TensorMeta<'_>,
-        size: Option<(u32, u32)>,
+        unit: &Unit<'_>,
         context: &mut Context<'_>,
     ) -> Result<Range<usize>, Refusal> {
-        let size = size.ok_or_else(|| {
+        let size = unit.size.ok_or_else(|| {
             let text = "the size of the frame is not known: no surface, no pipeline size in the \
                         frame meta and no size in the caps";
             Refusal::Data(Trouble::NoFrameSize, text.to_owned())
         })?;
         let bad_tensor = |e: nvds::TensorError| Refusal::Data(Trouble::BadTensor, e.to_string());
-        let geometry = geometry(meta, size)
+        let geometry = geometry(meta, size, unit.object.map(|object| object.rect()))
             .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
         let layers = Layers::of(meta).map_err(bad_tensor)?;
         let parser = parser(&mut self.parsers, meta.unique_id());
@@ -200,7 +262,7 @@ impl Decoding {
         let start = self.detections.len();
         self.detections
             .extend_from_slice(parser.postprocessor.detections());
-        context.stats.counts += counts;
+        context.totals.counts += counts;
         if counts.bad_count > 0 {
             context.warn(Trouble::BadCount, || {
                 "the number of detections is not a number; taken as none".to_owned()

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -10,7 +11,7 @@ use super::attach::Attaching;
 use super::decode::{Context, Decoding};
 use super::labels::Labels;
 use super::settings::*;
-use super::stats::Stats;
+use super::stats::{Stats, Totals};
 use crate::element::{self, Running, lock};
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -29,7 +30,7 @@ struct State {
     decoding: Decoding,
     attaching: Attaching,
     /// Of the buffer in work.
-    stats: Stats,
+    totals: Totals,
 }
 
 impl AsMut<Running> for State {
@@ -77,6 +78,10 @@ pub struct SsdParser {
         default = DEFAULT_UNIQUE_ID, mutable_playing,
         blurb = "Parse only the tensors of the inference element with this unique-id (gie-unique-id \
                  in nvinfer's configuration); 0 = of all")]
+    #[property(name = "stats-interval", nick = "Interval of statistics", type = u32,
+        member = stats_interval, get, set, default = DEFAULT_STATS_INTERVAL, mutable_playing,
+        blurb = "Least time in milliseconds between notifications of stats, which gst-launch-1.0 -v \
+                 prints; 0 = only at the end of the stream")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
@@ -101,7 +106,7 @@ impl SsdParser {
             labels,
             decoding,
             attaching,
-            stats,
+            totals,
         } = state;
         let Some(mut batch) = run.batch(buffer, " and is passed on as it is")? else {
             return Ok(());
@@ -112,7 +117,7 @@ impl SsdParser {
         let mut context = Context {
             snapshot: &snapshot,
             run,
-            stats,
+            totals,
             element,
         };
         decoding
@@ -143,7 +148,9 @@ impl ObjectImpl for SsdParser {
             element::with_stats(
                 SsdParser::derived_properties(),
                 "Totals since the element started: frames, tensors, bad-tensors, candidates, \
-                     objects, and the candidates dropped by reason",
+                     objects, the candidates dropped by reason, and what the element took for a \
+                     frame (its buffer's time divided by the frames) in nanoseconds: time-mean, \
+                     time-p50, time-p99",
             )
         });
         &PROPERTIES
@@ -216,7 +223,7 @@ impl BaseTransformImpl for SsdParser {
             labels,
             ..State::default()
         };
-        *lock(&self.stats) = Stats::default();
+        *lock(&self.stats) = Stats::new();
         Ok(())
     }
 
@@ -229,10 +236,33 @@ impl BaseTransformImpl for SsdParser {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+        let interval = Duration::from_millis(lock(&self.settings).stats_interval.into());
+        let mut tell = false;
+        let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+            let start = Instant::now();
             let result = self.process(state, buffer);
-            lock(&self.stats).add(&std::mem::take(&mut state.stats));
+            let totals = std::mem::take(&mut state.totals);
+            tell = lock(&self.stats).add(&totals, start, interval);
             result
-        })
+        });
+        if tell {
+            self.obj().notify("stats");
+        }
+        result
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if event.type_() == gst::EventType::Eos {
+            let unique_id = lock(&self.settings).unique_id;
+            let warnings = {
+                let mut state = lock(&self.state);
+                let State { run, decoding, .. } = &mut *state;
+                decoding.end(unique_id, run);
+                run.take_warnings()
+            };
+            element::post(&*self.obj(), *CAT, warnings);
+            self.obj().notify("stats");
+        }
+        self.parent_sink_event(event)
     }
 }

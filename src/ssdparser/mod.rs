@@ -18,6 +18,7 @@ mod imp;
 mod labels;
 mod settings;
 mod stats;
+mod traps;
 
 glib::wrapper! {
     /// The element `rsssdparser`.

@@ -13,6 +13,7 @@ pub const DEFAULT_NMS_IOU_THRESHOLD: f32 = 0.3;
 pub const DEFAULT_TOP_K: u32 = 0;
 pub const DEFAULT_MIN_SIZE: u32 = 0;
 pub const DEFAULT_UNIQUE_ID: u32 = 0;
+pub const DEFAULT_STATS_INTERVAL: u32 = 0;
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -25,6 +26,7 @@ pub struct Settings {
     pub min_width: u32,
     pub min_height: u32,
     pub unique_id: u32,
+    pub stats_interval: u32,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             min_width: DEFAULT_MIN_SIZE,
             min_height: DEFAULT_MIN_SIZE,
             unique_id: DEFAULT_UNIQUE_ID,
+            stats_interval: DEFAULT_STATS_INTERVAL,
         }
     }
 }

@@ -1,0 +1,114 @@
+//! Inference that is configured so that there is nothing to parse, or everything twice.
+
+use nvds::Frame;
+
+use super::decode::Found;
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    NoFrameSize,
+    Geometry,
+    BadTensor,
+    NotSsd,
+    BadCount,
+    NoTensors,
+    Doubles,
+}
+
+/// So many buffers without any tensor are no longer taken for frames that the inference element
+/// skipped by its `interval`: four seconds at 25 frames a second.
+const SILENT_BUFFERS: u32 = 100;
+
+/// Looks for what the inference elements' configurations have wrong, where metadata can tell it.
+///
+/// `disable-output-host-copy` is not among it: with that key, the host pointers lead to memory that
+/// is never written.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Tensors were seen, so they are switched on.
+    tensors: bool,
+    /// Buffers with frames before that.
+    silent: u32,
+    /// Frames of the buffer in work.
+    frames: u32,
+    /// A frame was marked as inferred.
+    inferred: bool,
+    /// unique-id of tensors that are not asked for.
+    other: Option<u32>,
+    doubled: bool,
+}
+
+impl Watch {
+    /// Takes note of a frame.
+    pub fn frame(&mut self, frame: &Frame<'_>) {
+        self.frames += 1;
+        self.inferred |= !self.tensors && frame.infer_done();
+    }
+
+    /// Takes note of tensors.
+    pub fn tensors(&mut self) {
+        self.tensors = true;
+    }
+
+    /// Takes note of tensors that are not asked for.
+    pub fn other(&mut self, unique_id: u32) {
+        self.other = Some(unique_id);
+    }
+
+    /// After a buffer, what is wrong when tensors should have come by now.
+    pub fn buffer(&mut self, unique_id: u32) -> Option<String> {
+        let frames = std::mem::take(&mut self.frames);
+        if self.tensors || frames == 0 || self.silent >= SILENT_BUFFERS {
+            return None;
+        }
+        self.silent += 1;
+        (self.silent == SILENT_BUFFERS).then(|| self.no_tensors(unique_id))
+    }
+
+    /// At the end, the same for fewer buffers.
+    pub fn end(&mut self, unique_id: u32) -> Option<String> {
+        let missed = !self.tensors && (1..SILENT_BUFFERS).contains(&self.silent);
+        missed.then(|| self.no_tensors(unique_id))
+    }
+
+    fn no_tensors(&self, unique_id: u32) -> String {
+        let silent = self.silent;
+        if let Some(other) = self.other {
+            return format!(
+                "{silent} buffers had no tensors of unique-id {unique_id}, but some of unique-id \
+                 {other}: unique-id must be what gie-unique-id is in nvinfer's configuration or \
+                 unique_id in nvinferserver's"
+            );
+        }
+        let found = match self.inferred {
+            true => "had frames that an inference element worked on, but no tensors",
+            false => "had no tensors",
+        };
+        format!(
+            "{silent} buffers {found}: set output-tensor-meta=1 in nvinfer's configuration, or \
+             output_control {{ output_tensor_meta: true }} in nvinferserver's, and place this element \
+             behind it"
+        )
+    }
+
+    /// Whether objects of an inference element were on the frame before those found in its tensors.
+    pub fn doubles(&mut self, frame: &Frame<'_>, found: &[Found]) -> Option<String> {
+        if self.doubled || found.is_empty() {
+            return None;
+        }
+        let double = frame.objects().find_map(|object| {
+            let unique_id = u32::try_from(object.unique_component_id()).ok()?;
+            found
+                .iter()
+                .any(|found| found.unique_id == unique_id)
+                .then_some(unique_id)
+        })?;
+        self.doubled = true;
+        Some(format!(
+            "objects of unique-id {double} are already attached, and its tensors give them again: you \
+             get doubles. Set network-type=100 in nvinfer's configuration, or postprocess {{ other {{}} }} \
+             in nvinferserver's, and have the tensors parsed only once"
+        ))
+    }
+}
