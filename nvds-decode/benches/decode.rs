@@ -10,7 +10,7 @@ mod common;
 use divan::{AllocProfiler, Bencher, black_box};
 use nvds_decode::decoders::{self, ALL, Decoder};
 use nvds_decode::nms::Nms;
-use nvds_decode::{Candidate, Geometry, Padding, Params, Postprocessor, Size, TensorView};
+use nvds_decode::{Candidate, Geometry, NmsMode, Padding, Params, Postprocessor, Size, TensorView};
 
 #[global_allocator]
 static ALLOC: AllocProfiler = AllocProfiler::system();
@@ -87,7 +87,7 @@ fn nms_without_overlap(bencher: Bencher<'_, '_>, count: usize) {
         .collect();
     let (mut nms, mut kept) = (Nms::default(), Vec::new());
     bencher.bench_local(|| {
-        nms.run(black_box(&candidates), 0.3, &mut kept);
+        nms.run(black_box(&candidates), NmsMode::PerClass, 0.3, &mut kept);
         kept.len()
     });
 }

@@ -112,9 +112,16 @@ impl TorchvisionSsd {
     /// `ssd300_vgg16`: input 300x300, 8732 boxes.
     pub fn ssd300() -> Self {
         Self {
-            aspect_ratios: [&[2.0][..], &[2.0, 3.0], &[2.0, 3.0], &[2.0, 3.0], &[2.0], &[2.0]]
-                .map(<[f64]>::to_vec)
-                .to_vec(),
+            aspect_ratios: [
+                &[2.0][..],
+                &[2.0, 3.0],
+                &[2.0, 3.0],
+                &[2.0, 3.0],
+                &[2.0],
+                &[2.0],
+            ]
+            .map(<[f64]>::to_vec)
+            .to_vec(),
             min_ratio: 0.15,
             max_ratio: 0.9,
             scales: vec![0.07, 0.15, 0.33, 0.51, 0.69, 0.87, 1.05],
@@ -188,10 +195,18 @@ impl Anchors {
             spec.scales.clone()
         };
         positive("scales", &scales, count)?;
-        positive("aspect-ratios", &spec.aspect_ratios, spec.aspect_ratios.len())?;
+        positive(
+            "aspect-ratios",
+            &spec.aspect_ratios,
+            spec.aspect_ratios.len(),
+        )?;
         let between = spec.interpolated_scale_aspect_ratio;
         if !(between.is_finite() && between >= 0.0) {
-            return Err(value("interpolated-scale-aspect-ratio", between, "0 or more"));
+            return Err(value(
+                "interpolated-scale-aspect-ratio",
+                between,
+                "0 or more",
+            ));
         }
         let (width, height) = input_size(spec.input_size)?;
         // Scales are parts of the shorter side.
@@ -213,16 +228,13 @@ impl Anchors {
             shapes
                 .into_iter()
                 .map(|(scale, ratio)| {
-                    (
-                        scale * ratio.sqrt() * part.0,
-                        scale / ratio.sqrt() * part.1,
-                    )
+                    (scale * ratio.sqrt() * part.0, scale / ratio.sqrt() * part.1)
                 })
                 .collect()
         });
-        let steps = maps.iter().map(|&(rows, columns)| {
-            (1.0 / f64::from(columns), 1.0 / f64::from(rows))
-        });
+        let steps = maps
+            .iter()
+            .map(|&(rows, columns)| (1.0 / f64::from(columns), 1.0 / f64::from(rows)));
         Ok(Self {
             boxes: tile(maps, shapes, steps)?,
             order: BoxOrder::Yxyx,
@@ -262,7 +274,13 @@ impl Anchors {
         if !spec.steps.is_empty() {
             positive("steps", &spec.steps, count)?;
         }
-        let clip = |side: f64| if spec.clip { side.clamp(0.0, 1.0) } else { side };
+        let clip = |side: f64| {
+            if spec.clip {
+                side.clamp(0.0, 1.0)
+            } else {
+                side
+            }
+        };
 
         let shapes = (0..count).map(|layer| {
             let (scale, next) = (scales[layer], scales[layer + 1]);
@@ -277,12 +295,13 @@ impl Anchors {
                 .map(|(width, height)| (clip(width), clip(height)))
                 .collect()
         });
-        let steps = maps.iter().enumerate().map(|(layer, &(rows, columns))| {
-            match spec.steps.get(layer) {
-                Some(step) => (step / width, step / height),
-                None => (1.0 / f64::from(columns), 1.0 / f64::from(rows)),
-            }
-        });
+        let steps =
+            maps.iter()
+                .enumerate()
+                .map(|(layer, &(rows, columns))| match spec.steps.get(layer) {
+                    Some(step) => (step / width, step / height),
+                    None => (1.0 / f64::from(columns), 1.0 / f64::from(rows)),
+                });
         Ok(Self {
             boxes: tile(maps, shapes, steps)?,
             order: BoxOrder::Xyxy,
@@ -423,7 +442,11 @@ fn tile(
     shapes: impl Iterator<Item = Vec<(f64, f64)>>,
     steps: impl Iterator<Item = (f64, f64)>,
 ) -> Result<Vec<[f32; 4]>, AnchorError> {
-    if maps.is_empty() || maps.iter().any(|&(rows, columns)| rows == 0 || columns == 0) {
+    if maps.is_empty()
+        || maps
+            .iter()
+            .any(|&(rows, columns)| rows == 0 || columns == 0)
+    {
         return Err(value(
             "feature-maps",
             format!("{maps:?}"),

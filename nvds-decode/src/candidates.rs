@@ -2,9 +2,9 @@
 //! tested, mapped to frame pixels and clipped, entry by entry.
 
 use crate::decoders::Scratch;
-use crate::detection::{Corners, Counts};
+use crate::detection::{Corners, Counts, DropReason};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
-use crate::postprocess::Params;
+use crate::policy::{ClassRules, EdgePolicy, Params};
 
 /// A box that passed every test but those against other boxes, in frame pixels
 /// counted from where the area starts in which boxes may be.
@@ -24,26 +24,60 @@ pub struct Candidate {
     pub y_max: f32,
 }
 
+/// An entry as the decoder pushed it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub class: f64,
+    pub score: f32,
+    pub corners: Corners,
+    pub units: BoxUnits,
+}
+
 /// Where decoders put what they find. It keeps its memory from frame to frame.
 #[derive(Debug)]
 pub struct Candidates {
     list: Vec<Candidate>,
     counts: Counts,
     geometry: Option<Geometry>,
+    units: BoxUnits,
     transform: Transform,
+    /// Into which the sides of a box are moved.
+    range: Range,
     score_threshold: f32,
+    classes: ClassRules,
     first_class: u32,
     class_limit: u32,
-    min_width: f32,
-    min_height: f32,
+    edge: EdgePolicy,
+    min_size: (f32, f32),
+    max_size: (f32, f32),
+    /// While a frame is recorded: its entries, untested. See [`Self::record`].
+    recording: Option<Recording>,
     /// Set by decoders, see [`crate::Postprocessor::units_are_doubtful`].
     pub(crate) units_are_doubtful: bool,
     /// Memory of decoders.
     pub(crate) scratch: Scratch,
 }
 
+/// Least and greatest x and y.
+#[derive(Debug, Clone, Copy, Default)]
+struct Range {
+    low: f32,
+    high: (f32, f32),
+}
+
+#[derive(Debug)]
+struct Recording {
+    floor: f32,
+    entries: Vec<Entry>,
+}
+
 /// Classes end up in a C `int`, which leaves this many without a limit.
 const ALL_CLASSES: u32 = i32::MAX as u32;
+
+/// What part of the frame's size a side may lie outside before the box counts
+/// as crossing the edge: several times the rounding of the mapping, and far
+/// below anything to be seen.
+const ROUNDING: f32 = 1.0 / (1 << 20) as f32;
 
 impl Candidates {
     pub(crate) fn new() -> Self {
@@ -51,12 +85,17 @@ impl Candidates {
             list: Vec::new(),
             counts: Counts::default(),
             geometry: None,
+            units: BoxUnits::default(),
             transform: Transform::default(),
+            range: Range::default(),
             score_threshold: 0.0,
+            classes: ClassRules::default(),
             first_class: 0,
             class_limit: 0,
-            min_width: 0.0,
-            min_height: 0.0,
+            edge: EdgePolicy::default(),
+            min_size: (0.0, 0.0),
+            max_size: (0.0, 0.0),
+            recording: None,
             units_are_doubtful: false,
             scratch: Scratch::default(),
         }
@@ -68,45 +107,93 @@ impl Candidates {
         self.counts = Counts::default();
         self.units_are_doubtful = false;
         self.geometry = Some(*geometry);
-        self.transform = geometry.transform(BoxUnits::default());
+        self.units = BoxUnits::default();
+        self.transform = geometry.transform(self.units);
+        if let Some(recording) = &mut self.recording {
+            // No class passes, so all entries take the path of the odd ones, which records
+            // them: the path of the others need not know of it.
+            recording.entries.clear();
+            self.class_limit = 0;
+            let least = params.classes.least_threshold(params.score_threshold);
+            self.score_threshold = least.min(recording.floor);
+            self.classes = ClassRules::default();
+            return;
+        }
         self.score_threshold = params.score_threshold;
+        self.classes.update(&params.classes);
         self.first_class = params.first_class;
         self.class_limit = match params.num_classes {
             0 => ALL_CLASSES,
             limit => limit.min(ALL_CLASSES),
         };
-        // `max` turns NaN into 0: a box without area never passes.
-        self.min_width = params.min_width.max(0.0);
-        self.min_height = params.min_height.max(0.0);
+        self.edge = params.edge;
+        let reach = match self.edge {
+            EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
+            EdgePolicy::Keep => EdgePolicy::REACH,
+        };
+        let limit = self.transform.limit;
+        self.range = Range {
+            low: -reach,
+            high: (limit.0 + reach, limit.1 + reach),
+        };
+        // `max` turns NaN into 0: a box without area never passes. `min` turns it into infinity.
+        self.min_size = (params.min_width.max(0.0), params.min_height.max(0.0));
+        self.max_size = (
+            params.max_width.min(f32::INFINITY),
+            params.max_height.min(f32::INFINITY),
+        );
     }
 
     /// States the units of the boxes to come; normalised unless stated.
     pub fn boxes_in(&mut self, units: BoxUnits) {
         if let Some(geometry) = &self.geometry {
+            self.units = units;
             self.transform = geometry.transform(units);
         }
     }
 
     /// The least score that is of interest for a class, for decoders that have
-    /// a cheap test to make before they compute a box.
+    /// a cheap test to make before they compute a box. Infinite for a class that
+    /// is not allowed.
     #[inline]
-    pub fn score_threshold(&self, _class_id: u32) -> f32 {
-        self.score_threshold
+    pub fn score_threshold(&self, class_id: u32) -> f32 {
+        self.classes.threshold(class_id, self.score_threshold)
     }
 
-    /// Whether entries of the class are looked at, for decoders that test whole
-    /// columns of scores.
-    pub fn takes_class(&self, class_id: u32) -> bool {
-        (self.first_class..self.class_limit).contains(&class_id)
+    /// The [`score_threshold`](Self::score_threshold) of every class if it is the
+    /// same for all of them: for passes over many scores at a time.
+    #[inline]
+    pub fn uniform_threshold(&self) -> Option<f32> {
+        self.classes.uniform_threshold(self.score_threshold)
+    }
+
+    /// A score below which nothing is of interest, whatever its class: for
+    /// passes over many scores at a time when there is no uniform threshold.
+    #[inline]
+    pub fn least_threshold(&self) -> f32 {
+        self.classes.least_threshold(self.score_threshold)
+    }
+
+    /// Why entries of the class are not looked at, `None` if they are: for
+    /// decoders that test whole columns of scores.
+    pub fn refuses_class(&self, class_id: u32) -> Option<DropReason> {
+        if self.recording.is_some() {
+            None
+        } else if !(self.first_class..self.class_limit).contains(&class_id) {
+            Some(DropReason::ClassOutOfRange)
+        } else if !self.classes.allows(class_id) {
+            Some(DropReason::NotAllowed)
+        } else {
+            None
+        }
     }
 
     /// Counts entries that a decoder tested itself instead of pushing them: those
     /// below [`score_threshold`](Self::score_threshold), and those of classes
-    /// that are [not taken](Self::takes_class).
-    pub fn pass_over(&mut self, below_threshold: u64, class_out_of_range: u64) {
-        self.counts.candidates += below_threshold + class_out_of_range;
-        self.counts.dropped.below_threshold += below_threshold;
-        self.counts.dropped.class_out_of_range += class_out_of_range;
+    /// that are [refused](Self::refuses_class).
+    pub fn pass_over(&mut self, entries: u64, reason: DropReason) {
+        self.counts.candidates += entries;
+        self.counts.dropped.note(reason, entries);
     }
 
     /// Notes that the network's count of detections was not a number.
@@ -119,58 +206,121 @@ impl Candidates {
     ///
     /// The class is truncated to a whole number. Everything else that can be
     /// wrong with an entry is sorted out and counted here, so that a decoder
-    /// need not test anything: NaN, classes out of range, scores below the
-    /// threshold, boxes outside the frame, reversed or too small.
+    /// need not test anything: NaN, classes out of range or not allowed, scores
+    /// below the threshold, boxes outside the frame or across its edge,
+    /// reversed, too small or too large.
     #[inline]
     pub fn push(&mut self, class: f64, score: f32, corners: impl FnOnce() -> Corners) {
         self.counts.candidates += 1;
         if !(class.is_finite() && score.is_finite()) {
-            self.counts.dropped.non_finite += 1;
+            self.put_aside(DropReason::NonFinite, class, score, corners);
             return;
         }
         // The cast saturates, and a negative class becomes a huge one.
         let class_id = class as i32 as u32;
         if class_id < self.first_class || class_id >= self.class_limit {
-            self.counts.dropped.class_out_of_range += 1;
+            self.put_aside(DropReason::ClassOutOfRange, class, score, corners);
             return;
         }
         if score >= self.score_threshold(class_id) {
             self.place(class_id, score, corners());
-        } else {
+        } else if self.classes.allows(class_id) {
             self.counts.dropped.below_threshold += 1;
+        } else {
+            self.counts.dropped.not_allowed += 1;
+        }
+    }
+
+    /// Counts an entry that does not even have a class to be judged by, or
+    /// records it: all come here while recording.
+    #[cold]
+    fn put_aside(
+        &mut self,
+        reason: DropReason,
+        class: f64,
+        score: f32,
+        corners: impl FnOnce() -> Corners,
+    ) {
+        match &mut self.recording {
+            None => self.counts.dropped.note(reason, 1),
+            Some(recording) => recording.entries.push(Entry {
+                class,
+                score,
+                corners: corners(),
+                units: self.units,
+            }),
         }
     }
 
     /// Maps, clips and measures the box.
+    #[inline]
     fn place(&mut self, class_id: u32, score: f32, corners: Corners) {
-        let Corners {
-            x_min,
-            y_min,
-            x_max,
-            y_max,
-        } = corners;
-        if !(x_min.is_finite() & y_min.is_finite() & x_max.is_finite() & y_max.is_finite()) {
+        if !corners.is_finite() {
             self.counts.dropped.non_finite += 1;
             return;
         }
-        let t = &self.transform;
+        let mapped = self.transform.apply(&corners);
+        let Range { low, high } = self.range;
         let candidate = Candidate {
             class_id,
             score,
-            x_min: (x_min * t.scale.0 + t.bias.0).clamp(0.0, t.limit.0),
-            y_min: (y_min * t.scale.1 + t.bias.1).clamp(0.0, t.limit.1),
-            x_max: (x_max * t.scale.0 + t.bias.0).clamp(0.0, t.limit.0),
-            y_max: (y_max * t.scale.1 + t.bias.1).clamp(0.0, t.limit.1),
+            x_min: mapped.x_min.clamp(low, high.0),
+            y_min: mapped.y_min.clamp(low, high.1),
+            x_max: mapped.x_max.clamp(low, high.0),
+            y_max: mapped.y_max.clamp(low, high.1),
         };
         let width = candidate.x_max - candidate.x_min;
         let height = candidate.y_max - candidate.y_min;
-        if width > self.min_width && height > self.min_height {
+        let (min, max) = (self.min_size, self.max_size);
+        let fits = width > min.0 && height > min.1 && width <= max.0 && height <= max.1;
+        if fits && (self.edge == EdgePolicy::Clip || self.edge_allows(&mapped)) {
             self.list.push(candidate);
-        } else if x_max > x_min && y_max > y_min && !(width > 0.0 && height > 0.0) {
-            self.counts.dropped.outside += 1;
         } else {
-            self.counts.dropped.too_small += 1;
+            let small = !(width > min.0 && height > min.1);
+            self.drop_box(&mapped, small);
         }
+    }
+
+    /// Whether a box with an area may stay, of a policy other than `Clip`.
+    fn edge_allows(&self, mapped: &Corners) -> bool {
+        self.visible(mapped) && !(self.edge == EdgePolicy::Drop && self.crosses_edge(mapped))
+    }
+
+    fn visible(&self, mapped: &Corners) -> bool {
+        let limit = self.transform.limit;
+        mapped.x_min.max(0.0) < mapped.x_max.min(limit.0)
+            && mapped.y_min.max(0.0) < mapped.y_max.min(limit.1)
+    }
+
+    fn crosses_edge(&self, mapped: &Corners) -> bool {
+        let limit = self.transform.limit;
+        let slack = (limit.0 * ROUNDING, limit.1 * ROUNDING);
+        mapped.x_min < -slack.0
+            || mapped.y_min < -slack.1
+            || mapped.x_max > limit.0 + slack.0
+            || mapped.y_max > limit.1 + slack.1
+    }
+
+    /// Counts a box that was dropped for where it is or how large it is.
+    #[cold]
+    fn drop_box(&mut self, mapped: &Corners, small: bool) {
+        let reason = if !(mapped.x_min < mapped.x_max && mapped.y_min < mapped.y_max) {
+            DropReason::TooSmall
+        } else if !self.visible(mapped) {
+            DropReason::Outside
+        } else if self.edge == EdgePolicy::Drop && self.crosses_edge(mapped) {
+            DropReason::Edge
+        } else if small {
+            DropReason::TooSmall
+        } else {
+            DropReason::TooLarge
+        };
+        self.counts.dropped.note(reason, 1);
+    }
+
+    /// What the candidates' sides are counted from, in frame pixels.
+    pub(crate) fn origin(&self) -> (f32, f32) {
+        self.geometry.map(|g| g.origin()).unwrap_or_default()
     }
 
     /// The candidates so far.
@@ -191,5 +341,35 @@ impl Candidates {
     pub(crate) fn clear(&mut self) {
         self.list.clear();
         self.counts = Counts::default();
+    }
+
+    /// From the next frame on, entries are recorded instead of tested. Decoders
+    /// are asked for all with at least this score. `entries` is memory to use.
+    pub(crate) fn record(&mut self, floor: f32, entries: Vec<Entry>) {
+        self.recording = Some(Recording { floor, entries });
+    }
+
+    /// Ends what [`record`](Self::record) began.
+    pub(crate) fn end_recording(&mut self) -> Vec<Entry> {
+        let recording = self.recording.take();
+        recording.map(|r| r.entries).unwrap_or_default()
+    }
+
+    /// The box of an entry in frame pixels, unclipped up to
+    /// [`EdgePolicy::REACH`]; `None` if a side is not finite.
+    pub(crate) fn mapped(&self, corners: &Corners) -> Option<Corners> {
+        if !corners.is_finite() {
+            return None;
+        }
+        let limit = self.transform.limit;
+        let mapped = self.transform.apply(corners);
+        let reach = EdgePolicy::REACH;
+        let origin = self.origin();
+        Some(Corners {
+            x_min: origin.0 + mapped.x_min.clamp(-reach, limit.0 + reach),
+            y_min: origin.1 + mapped.y_min.clamp(-reach, limit.1 + reach),
+            x_max: origin.0 + mapped.x_max.clamp(-reach, limit.0 + reach),
+            y_max: origin.1 + mapped.y_max.clamp(-reach, limit.1 + reach),
+        })
     }
 }

@@ -182,8 +182,8 @@ impl Layout {
                 _ => Ok(()),
             };
         };
-        if let Some((index, &value)) =
-            (raw.variances.iter().enumerate()).find(|(_, value)| !(value.is_normal() && **value > 0.0))
+        if let Some((index, &value)) = (raw.variances.iter().enumerate())
+            .find(|(_, value)| !(value.is_normal() && **value > 0.0))
         {
             return Err(LayoutError::Variance(index, value));
         }

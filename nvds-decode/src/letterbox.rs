@@ -15,7 +15,7 @@
 //! - `frame = (network - offset) / ratio` with `ratio = destination / source`,
 //!   separately in x and y.
 
-use crate::detection::BBox;
+use crate::detection::{BBox, Corners};
 
 /// A width and a height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -367,6 +367,19 @@ pub(crate) struct Transform {
     pub bias: (f32, f32),
     /// Right and lower side of the area.
     pub limit: (f32, f32),
+}
+
+impl Transform {
+    /// The box in frame pixels. A side may have become infinite.
+    #[inline]
+    pub fn apply(&self, corners: &Corners) -> Corners {
+        Corners {
+            x_min: corners.x_min * self.scale.0 + self.bias.0,
+            y_min: corners.y_min * self.scale.1 + self.bias.1,
+            x_max: corners.x_max * self.scale.0 + self.bias.0,
+            y_max: corners.y_max * self.scale.1 + self.bias.1,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! Greedy non-maximum suppression, class by class.
+//! Greedy non-maximum suppression, class by class or across classes.
 
 use crate::candidates::Candidate;
+use crate::policy::NmsMode;
 
 /// Intersection over union of two boxes; 0 when either has no area.
 #[inline]
@@ -21,7 +22,8 @@ pub fn iou(a: &Candidate, b: &Candidate) -> f32 {
 #[derive(Debug, Default)]
 pub struct Nms {
     order: Vec<u64>,
-    buckets: Vec<Bucket>,
+    /// The latest block of each class.
+    latest: ByClass,
     blocks: Vec<Block>,
 }
 
@@ -32,30 +34,38 @@ impl Nms {
     /// From the best score down, a candidate survives unless its IoU with a
     /// survivor of the same class is greater than `iou_threshold`. So 1 keeps
     /// everything, and 0 keeps only boxes that do not overlap. Classes do not
-    /// affect each other.
-    pub fn run(&mut self, candidates: &[Candidate], iou_threshold: f32, kept: &mut Vec<u32>) {
+    /// affect each other, unless the mode is [`NmsMode::Agnostic`]; all survive
+    /// if it is [`NmsMode::None`].
+    pub fn run(
+        &mut self,
+        candidates: &[Candidate],
+        mode: NmsMode,
+        iou_threshold: f32,
+        kept: &mut Vec<u32>,
+    ) {
         kept.clear();
         self.blocks.clear();
         self.sort(candidates);
-        let mask = self.reset_buckets(candidates.len());
+        // Which bits of a class tell it from others.
+        let relevant = match mode {
+            NmsMode::PerClass => u32::MAX,
+            NmsMode::Agnostic => 0,
+            NmsMode::None => {
+                kept.extend(self.order.iter().map(|&key| key as u32));
+                return;
+            }
+        };
+        self.latest.reset(candidates.len());
 
         for &key in &self.order {
             let index = key as u32;
             let Some(candidate) = candidates.get(index as usize) else {
                 continue;
             };
-            let mut at = hash(candidate.class_id) & mask;
-            let bucket = loop {
-                let bucket = &mut self.buckets[at];
-                if bucket.block == END || bucket.class_id == candidate.class_id {
-                    break bucket;
-                }
-                at = (at + 1) & mask;
-            };
+            let latest = self.latest.slot(candidate.class_id & relevant);
 
             // The survivors of a class lie in a chain of blocks, latest first.
-            let latest = bucket.block;
-            let mut next = latest;
+            let mut next = *latest;
             let suppressed = loop {
                 let Some(block) = self.blocks.get(next as usize) else {
                     break false;
@@ -71,15 +81,12 @@ impl Nms {
                 continue;
             }
             kept.push(index);
-            match self.blocks.get_mut(latest as usize) {
+            match self.blocks.get_mut(*latest as usize) {
                 Some(block) if block.count < LANES => block.push(candidate),
                 _ => {
-                    *bucket = Bucket {
-                        class_id: candidate.class_id,
-                        block: self.blocks.len() as u32,
-                    };
-                    let mut block = Block::empty(latest);
+                    let mut block = Block::empty(*latest);
                     block.push(candidate);
+                    *latest = self.blocks.len() as u32;
                     self.blocks.push(block);
                 }
             }
@@ -101,31 +108,54 @@ impl Nms {
             self.order.sort_unstable();
         }
     }
+}
 
-    /// Empties a hash table with room for `count` classes at half load or less.
-    fn reset_buckets(&mut self, count: usize) -> usize {
+/// A number for each class of one frame, by open addressing: classes are few,
+/// but may be any.
+#[derive(Debug, Default)]
+pub(crate) struct ByClass {
+    buckets: Vec<Bucket>,
+    mask: usize,
+}
+
+impl ByClass {
+    /// Forgets all classes and makes room for `count`, at half load or less.
+    pub fn reset(&mut self, count: usize) {
         let size = (2 * count).next_power_of_two().max(16);
         self.buckets.clear();
         self.buckets.resize(size, Bucket::EMPTY);
-        size - 1
+        self.mask = size - 1;
+    }
+
+    /// The number of a class, [`END`] at first. No more classes than there is
+    /// room for may be asked for.
+    #[inline]
+    pub fn slot(&mut self, class_id: u32) -> &mut u32 {
+        let mut at = hash(class_id) & self.mask;
+        let buckets = &mut self.buckets[..];
+        while buckets[at].value != END && buckets[at].class_id != class_id {
+            at = (at + 1) & self.mask;
+        }
+        let bucket = &mut buckets[at];
+        bucket.class_id = class_id;
+        &mut bucket.value
     }
 }
 
-/// No block: an index that no list of blocks reaches.
-const END: u32 = u32::MAX;
+/// No number; no block, being an index that no list of blocks reaches.
+pub(crate) const END: u32 = u32::MAX;
 
-/// Where the survivors of one class are.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     class_id: u32,
-    /// The latest block; `END` marks the bucket as free.
-    block: u32,
+    /// `END` marks the bucket as free.
+    value: u32,
 }
 
 impl Bucket {
     const EMPTY: Self = Self {
         class_id: 0,
-        block: END,
+        value: END,
     };
 }
 
@@ -227,7 +257,7 @@ mod tests {
 
     fn run(candidates: &[Candidate], threshold: f32) -> Vec<u32> {
         let mut kept = Vec::new();
-        Nms::default().run(candidates, threshold, &mut kept);
+        Nms::default().run(candidates, NmsMode::PerClass, threshold, &mut kept);
         kept
     }
 
@@ -248,6 +278,27 @@ mod tests {
             candidate(2, 0.6, 0.0, 0.0, 10.0),
         ];
         assert_eq!(run(&boxes, 0.3), [0, 1]);
+    }
+
+    #[test]
+    fn agnostic_suppression_knows_no_classes() {
+        let boxes = [
+            candidate(1, 0.7, 0.0, 0.0, 10.0),
+            candidate(2, 0.8, 1.0, 0.0, 10.0),
+            candidate(u32::MAX, 0.9, 50.0, 0.0, 10.0),
+            candidate(3, 0.6, 51.0, 0.0, 10.0),
+        ];
+        let mut kept = Vec::new();
+        Nms::default().run(&boxes, NmsMode::Agnostic, 0.3, &mut kept);
+        assert_eq!(kept, [2, 1]);
+    }
+
+    #[test]
+    fn no_suppression_only_sorts() {
+        let boxes = [0.7, 0.9, 0.7, 0.8].map(|score| candidate(1, score, 0.0, 0.0, 10.0));
+        let mut kept = Vec::new();
+        Nms::default().run(&boxes, NmsMode::None, 0.0, &mut kept);
+        assert_eq!(kept, [1, 3, 0, 2]);
     }
 
     #[test]
@@ -354,12 +405,12 @@ mod tests {
         let many: Vec<_> = (0..40)
             .map(|i| candidate(i % 3, 0.9, 20.0 * i as f32, 0.0, 15.0))
             .collect();
-        nms.run(&many, 0.3, &mut kept);
+        nms.run(&many, NmsMode::PerClass, 0.3, &mut kept);
         assert_eq!(kept.len(), 40);
         let one = [candidate(0, 0.2, 0.0, 0.0, 15.0)];
-        nms.run(&one, 0.3, &mut kept);
+        nms.run(&one, NmsMode::PerClass, 0.3, &mut kept);
         assert_eq!(kept, [0]);
-        nms.run(&[], 0.3, &mut kept);
+        nms.run(&[], NmsMode::PerClass, 0.3, &mut kept);
         assert!(kept.is_empty());
     }
 }

@@ -4,53 +4,23 @@ use std::sync::Arc;
 
 use crate::candidates::Candidates;
 use crate::decoders::{self, Decoder};
-use crate::detection::{BBox, Counts, Detection};
+use crate::detection::{BBox, Counts, Detection, DropReason};
 use crate::error::DecodeError;
+use crate::explain::Explanation;
 use crate::layout::Layout;
 use crate::letterbox::Geometry;
-use crate::nms::Nms;
+use crate::nms::{ByClass, END, Nms};
+use crate::policy::Params;
 use crate::tensor::TensorView;
-
-/// What to keep. Build it from [`Params::default`], fields may be added.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Params {
-    /// The least score that is kept; equal is kept. 0.5 by default.
-    pub score_threshold: f32,
-    /// Of two boxes of one class whose IoU is greater than this, 0 to 1, the
-    /// one with the lower score is dropped. 0.3 by default.
-    pub nms_iou_threshold: f32,
-    /// The most detections per frame, all classes together; 0 (default) for all.
-    pub top_k: usize,
-    /// Boxes must be wider than this after clipping, in frame pixels; 0 by default.
-    pub min_width: f32,
-    /// Boxes must be higher than this after clipping, in frame pixels; 0 by default.
-    pub min_height: f32,
-    /// Classes below this are dropped, such as a background class; 0 by default.
-    pub first_class: u32,
-    /// Classes up to, not including, this are valid; 0 (default) for all.
-    pub num_classes: u32,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self {
-            score_threshold: 0.5,
-            nms_iou_threshold: 0.3,
-            top_k: 0,
-            min_width: 0.0,
-            min_height: 0.0,
-            first_class: 0,
-            num_classes: 0,
-        }
-    }
-}
 
 /// Turns the tensors of one frame into detections, frame after frame.
 ///
 /// In this order: entries with a NaN or infinite class or score go, then
-/// classes out of range, then scores below the threshold; boxes are mapped to
-/// the frame and clipped to it, and go if they are not larger than the minimum;
-/// then non-maximum suppression per class, then the top-k by score.
+/// classes out of range or not allowed, then scores below the threshold; boxes
+/// are mapped to the frame and clipped to it, and go if nothing of them is in
+/// the frame, if they cross its edge and may not, and if they are not larger
+/// than the minimum or larger than the maximum; then non-maximum suppression,
+/// then the top-k of each class and of all by score.
 ///
 /// All memory is kept between frames, so after the largest frame nothing is
 /// allocated any more.
@@ -62,6 +32,8 @@ pub struct Postprocessor {
     candidates: Candidates,
     nms: Nms,
     kept: Vec<u32>,
+    /// How many more of each class may be kept, while that is limited.
+    of_class: ByClass,
     detections: Vec<Detection>,
 }
 
@@ -76,6 +48,7 @@ impl Postprocessor {
             candidates: Candidates::new(),
             nms: Nms::default(),
             kept: Vec::new(),
+            of_class: ByClass::default(),
             detections: Vec::new(),
         }
     }
@@ -123,18 +96,84 @@ impl Postprocessor {
             self.candidates.clear();
             return Err(error);
         }
+        self.suppress(params);
+        self.select(params, |_, _| ());
+        Ok(&self.detections)
+    }
+
+    /// As [`run`](Self::run), with the same results, and writes to `explanation`
+    /// what became of every entry of the tensors with at least the score `floor`,
+    /// or one that is no number.
+    ///
+    /// It takes several times as long.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); the explanation is empty then.
+    pub fn explain(
+        &mut self,
+        tensors: &[TensorView<'_>],
+        geometry: &Geometry,
+        params: &Params,
+        floor: f32,
+        explanation: &mut Explanation,
+    ) -> Result<&[Detection], DecodeError> {
+        let memory = explanation.begin();
+        self.run(tensors, geometry, params)?;
+        let counts = *self.candidates.counts();
+        let doubtful = self.candidates.units_are_doubtful;
+
+        // The decoder's entries once more, and what becomes of each.
+        self.candidates.record(floor, memory);
+        let decoded = self.decode(tensors, geometry, params);
+        let entries = self.candidates.end_recording();
+        decoded?;
+        self.candidates.begin(geometry, params);
+        explanation.sift(entries, floor, &mut self.candidates);
+        self.suppress(params);
         let candidates = self.candidates.as_slice();
-        self.nms
-            .run(candidates, params.nms_iou_threshold, &mut self.kept);
-        let survivors = self.kept.len();
+        explanation.find_suppressors(candidates, &self.kept, params);
+        self.detections.clear();
+        self.select(params, |index, reason| explanation.selected(index, reason));
+
+        *self.candidates.counts_mut() = counts;
+        self.candidates.units_are_doubtful = doubtful;
+        Ok(&self.detections)
+    }
+
+    /// From candidates to survivors.
+    fn suppress(&mut self, params: &Params) {
+        let candidates = self.candidates.as_slice();
+        self.nms.run(
+            candidates,
+            params.nms_mode,
+            params.nms_iou_threshold,
+            &mut self.kept,
+        );
+        let suppressed = candidates.len() - self.kept.len();
+        self.candidates.counts_mut().dropped.nms = suppressed as u64;
+    }
+
+    /// From survivors to detections. `observe` is told of every survivor, by
+    /// index, and why it was dropped, if it was; of the detections in their order.
+    #[inline]
+    fn select(&mut self, params: &Params, mut observe: impl FnMut(u32, Option<DropReason>)) {
+        if params.top_k_per_class > 0 {
+            self.limit_classes(params.top_k_per_class, &mut observe);
+        }
         let wanted = match params.top_k {
-            0 => survivors,
-            top_k => top_k.min(survivors),
+            0 => self.kept.len(),
+            top_k => top_k.min(self.kept.len()),
         };
-        let suppressed = candidates.len() - survivors;
-        let origin = geometry.origin();
+        let (wanted, others) = self.kept.split_at(wanted);
+        wanted.iter().for_each(|&index| observe(index, None));
+        for &index in others {
+            observe(index, Some(DropReason::TopK));
+        }
+        let candidates = self.candidates.as_slice();
+        let origin = self.candidates.origin();
         self.detections.extend(
-            self.kept[..wanted]
+            wanted
                 .iter()
                 .filter_map(|&index| candidates.get(index as usize))
                 .map(|c| Detection {
@@ -149,10 +188,36 @@ impl Postprocessor {
                 }),
         );
         let counts = self.candidates.counts_mut();
-        counts.dropped.nms = suppressed as u64;
-        counts.dropped.top_k = (survivors - wanted) as u64;
-        counts.kept = wanted as u64;
-        Ok(&self.detections)
+        counts.dropped.top_k = others.len() as u64;
+        counts.kept = wanted.len() as u64;
+    }
+
+    /// Leaves the best survivors of each class.
+    fn limit_classes(&mut self, top_k: usize, mut observe: impl FnMut(u32, Option<DropReason>)) {
+        // As many of one class as there are survivors is all of them.
+        let room = u32::try_from(top_k.min(self.kept.len())).unwrap_or(END - 1);
+        let before = self.kept.len();
+        let candidates = self.candidates.as_slice();
+        let of_class = &mut self.of_class;
+        of_class.reset(before);
+        self.kept.retain(|&index| {
+            let Some(candidate) = candidates.get(index as usize) else {
+                return false;
+            };
+            let free = of_class.slot(candidate.class_id);
+            if *free == END {
+                *free = room;
+            }
+            let stays = *free > 0;
+            if stays {
+                *free -= 1;
+            } else {
+                observe(index, Some(DropReason::TopKPerClass));
+            }
+            stays
+        });
+        let dropped = before - self.kept.len();
+        self.candidates.counts_mut().dropped.top_k_per_class = dropped as u64;
     }
 
     /// The detections of the last run, none if it failed.

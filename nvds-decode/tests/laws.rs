@@ -1,9 +1,11 @@
 //! What must hold for any input.
 
-use nvds_decode::nms::{Nms, iou};
+use std::sync::Arc;
+
 use nvds_decode::{
-    BBox, BoxUnits, Candidate, Detection, Geometry, Padding, Params, Postprocessor, Scaler, Size,
-    TensorData, TensorView, decoders, f16,
+    BBox, BoxUnits, ClassRules, Detection, DropReason, Dropped, EdgePolicy, Explanation, Geometry,
+    Layout, NmsMode, Outcome, Padding, Params, Postprocessor, Scaler, Size, TensorData, TensorView,
+    decoders, f16,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -88,7 +90,11 @@ fn dims() -> impl Strategy<Value = Vec<usize>> {
 fn any_tensors() -> impl Strategy<Value = Vec<Owned>> {
     let mut names: Vec<&'static str> = decoders::ALL
         .iter()
-        .flat_map(|d| d.layers.iter().map(|layer| layer.name))
+        .flat_map(|d| {
+            d.layers
+                .iter()
+                .flat_map(|layer| layer.names.iter().copied())
+        })
         .collect();
     names.extend(["", "detection_boxes:0", "other"]);
     vec(
@@ -161,104 +167,105 @@ fn object() -> impl Strategy<Value = BBox> {
     })
 }
 
+fn class_rules() -> impl Strategy<Value = ClassRules> {
+    let class = || prop_oneof![6 => 0u32..6, 1 => any::<u32>()];
+    let rules = (vec((class(), bits()), 0..4), vec(class(), 0..4));
+    prop_oneof![
+        Just(ClassRules::default()),
+        rules.prop_map(|(thresholds, allowed)| ClassRules::new(&thresholds, &allowed)),
+    ]
+}
+
 fn params() -> impl Strategy<Value = Params> {
+    let side = || prop_oneof![bits(), 0f32..100.0];
+    let most = || prop_oneof![Just(f32::INFINITY), bits(), 0f32..3000.0];
+    let top_k = || prop_oneof![3 => 0usize..10, 1 => Just(usize::MAX)];
+    let modes = vec![NmsMode::PerClass, NmsMode::Agnostic, NmsMode::None];
+    let edges = vec![EdgePolicy::Clip, EdgePolicy::Drop, EdgePolicy::Keep];
     (
-        prop_oneof![bits(), 0f32..1.0],
-        prop_oneof![bits(), 0f32..1.0],
-        prop_oneof![0usize..10, Just(usize::MAX)],
-        (
-            prop_oneof![bits(), 0f32..100.0],
-            prop_oneof![bits(), 0f32..100.0],
-        ),
-        prop_oneof![0u32..10, any::<u32>()],
+        (prop_oneof![bits(), 0f32..1.0], class_rules()),
+        (prop_oneof![bits(), 0f32..1.0], select(modes)),
+        (top_k(), top_k()),
+        (side(), side(), most(), most(), select(edges)),
+        (0u32..2, prop_oneof![0u32..10, any::<u32>()]),
     )
-        .prop_map(
-            |(score, iou, top_k, (min_width, min_height), num_classes)| Params {
-                score_threshold: score,
-                nms_iou_threshold: iou,
-                top_k,
-                min_width,
-                min_height,
-                first_class: 0,
-                num_classes,
-            },
-        )
+        .prop_map(|(scores, nms, top_k, boxes, range)| Params {
+            score_threshold: scores.0,
+            classes: scores.1,
+            nms_iou_threshold: nms.0,
+            nms_mode: nms.1,
+            top_k: top_k.0,
+            top_k_per_class: top_k.1,
+            min_width: boxes.0,
+            min_height: boxes.1,
+            max_width: boxes.2,
+            max_height: boxes.3,
+            edge: boxes.4,
+            first_class: range.0,
+            num_classes: range.1,
+        })
 }
 
 /// What every result must satisfy, whatever went in.
 fn check(found: &[Detection], geometry: &Geometry, params: &Params) {
     let area = geometry.area();
     let limit = (area.left + area.width, area.top + area.height);
-    // Counting from the frame's origin rounds unless the area starts there.
-    let slack = |from: f32, to: f32| if from == 0.0 { 0.0 } else { to * 1e-6 };
+    let reach = match params.edge {
+        EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
+        EdgePolicy::Keep => EdgePolicy::REACH,
+    };
+    // Counting from the frame's origin rounds unless the area starts there, and so does adding
+    // up the sides of boxes that start far outside.
+    let slack = |from: f32, to: f32| match from {
+        0.0 if reach == 0.0 => 0.0,
+        _ => (to + from.abs() + 2.0 * reach) * 1e-6,
+    };
     let slack = (slack(area.left, limit.0), slack(area.top, limit.1));
     for d in found {
         let b = d.bbox;
-        assert!(
-            d.score.is_finite() && d.score >= params.score_threshold,
-            "{d:?}"
-        );
+        let (right, bottom) = (b.left + b.width, b.top + b.height);
+        assert!(params.classes.allows(d.class_id), "{d:?}");
+        let least = params.classes.threshold(d.class_id, params.score_threshold);
+        assert!(d.score.is_finite() && d.score >= least, "{d:?}");
+        assert!(d.class_id >= params.first_class, "{d:?}");
         assert!(
             params.num_classes == 0 || d.class_id < params.num_classes,
             "{d:?}"
         );
         assert!(i32::try_from(d.class_id).is_ok(), "{d:?}");
-        assert!(b.left >= area.left && b.top >= area.top, "{d:?}");
-        assert!(b.width > 0.0 && b.height > 0.0, "{d:?}");
         assert!(
-            b.left + b.width <= limit.0 + slack.0 && b.top + b.height <= limit.1 + slack.1,
+            b.left >= area.left - reach - slack.0 && b.top >= area.top - reach - slack.1,
+            "{d:?}"
+        );
+        assert!(b.width > 0.0 && b.height > 0.0, "{d:?}");
+        // Some part is inside.
+        assert!(
+            b.left <= limit.0 + slack.0 && b.top <= limit.1 + slack.1,
+            "{d:?}"
+        );
+        assert!(
+            right >= area.left - slack.0 && bottom >= area.top - slack.1,
+            "{d:?}"
+        );
+        assert!(
+            right <= limit.0 + reach + slack.0 && bottom <= limit.1 + reach + slack.1,
             "{d:?}"
         );
         assert!(
             !(b.width <= params.min_width || b.height <= params.min_height),
             "{d:?}"
         );
+        assert!(
+            !(b.width > params.max_width || b.height > params.max_height),
+            "{d:?}"
+        );
+        if params.top_k_per_class > 0 {
+            let same = found.iter().filter(|other| other.class_id == d.class_id);
+            assert!(same.count() <= params.top_k_per_class, "{d:?}");
+        }
     }
     assert!(found.is_sorted_by(|a, b| a.score >= b.score));
     assert!(params.top_k == 0 || found.len() <= params.top_k);
-}
-
-/// Boxes that overlap often, with scores that tie now and then.
-fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
-    let one = (
-        0u32..4,
-        prop_oneof![0f32..1.0, select(vec![0.5, 0.75])],
-        (0f32..60.0, 0f32..60.0),
-        (0f32..40.0, 0f32..40.0),
-    )
-        .prop_map(
-            |(class_id, score, (left, top), (width, height))| Candidate {
-                class_id,
-                score,
-                x_min: left,
-                y_min: top,
-                x_max: left + width,
-                y_max: top + height,
-            },
-        );
-    vec(one, 0..80)
-}
-
-fn suppress(candidates: &[Candidate], threshold: f32) -> Vec<Candidate> {
-    let mut kept = Vec::new();
-    Nms::default().run(candidates, threshold, &mut kept);
-    kept.iter().map(|&i| candidates[i as usize]).collect()
-}
-
-/// The textbook's version, without any cleverness.
-fn suppress_plainly(candidates: &[Candidate], threshold: f32) -> Vec<Candidate> {
-    let mut sorted = candidates.to_vec();
-    sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut kept: Vec<Candidate> = Vec::new();
-    for c in sorted {
-        if kept
-            .iter()
-            .all(|k| k.class_id != c.class_id || iou(k, &c) <= threshold)
-        {
-            kept.push(c);
-        }
-    }
-    kept
 }
 
 proptest! {
@@ -302,97 +309,80 @@ proptest! {
     fn the_probe_agrees_with_the_decoder(tensors in any_tensors(), geometry in geometry()) {
         let views = views(&tensors);
         for decoder in decoders::ALL {
-            let mut postprocessor = Postprocessor::with_decoder(decoder);
+            let mut postprocessor = Postprocessor::with_decoder(decoder, Arc::default());
             let decoded = postprocessor.run(&views, &geometry, &Params::default());
             prop_assert_eq!(
-                decoder.matches(&views) == decoders::Match::Yes,
+                decoder.matches(&views, &Layout::default()) == decoders::Match::Yes,
                 decoded.is_ok()
             );
         }
     }
 
+    /// The path that explains finds the same, and a reason for everything.
     #[test]
-    fn suppression_equals_the_plain_one(candidates in candidates(), threshold in 0f32..1.0) {
-        prop_assert_eq!(
-            suppress(&candidates, threshold),
-            suppress_plainly(&candidates, threshold)
-        );
-    }
+    fn an_explanation_agrees_with_the_run(
+        tensors in tf_od_tensors(),
+        geometry in geometry(),
+        params in params(),
+        floor in prop_oneof![Just(f32::NEG_INFINITY), bits(), 0f32..1.0],
+    ) {
+        let views = views(&tensors);
+        let mut postprocessor = Postprocessor::new();
+        let found = postprocessor.run(&views, &geometry, &params).unwrap().to_vec();
+        let counts = *postprocessor.counts();
+        let mut explanation = Explanation::default();
+        let explained = postprocessor
+            .explain(&views, &geometry, &params, floor, &mut explanation)
+            .unwrap()
+            .to_vec();
+        prop_assert_eq!(&explained, &found);
+        prop_assert_eq!(postprocessor.counts(), &counts);
 
-    #[test]
-    fn suppression_is_idempotent(candidates in candidates(), threshold in 0f32..1.0) {
-        let once = suppress(&candidates, threshold);
-        prop_assert_eq!(suppress(&once, threshold), once);
-    }
-
-    #[test]
-    fn survivors_of_a_class_do_not_overlap(candidates in candidates(), threshold in 0f32..1.0) {
-        let kept = suppress(&candidates, threshold);
-        for (i, a) in kept.iter().enumerate() {
-            for b in &kept[..i] {
-                prop_assert!(a.class_id != b.class_id || iou(a, b) <= threshold);
+        let mut dropped = Dropped::default();
+        let mut kept = vec![false; found.len()];
+        for verdict in explanation.verdicts() {
+            prop_assert!(verdict.score >= floor || verdict.score.is_nan() || floor.is_nan());
+            match verdict.outcome {
+                Outcome::Kept { detection } => {
+                    prop_assert!(!std::mem::replace(&mut kept[detection], true));
+                    prop_assert_eq!(found[detection].score, verdict.score);
+                    prop_assert_eq!(found[detection].class_id, verdict.class as u32);
+                }
+                Outcome::Dropped(reason) => {
+                    prop_assert_ne!(reason, DropReason::Nms, "nobody is named");
+                    dropped.note(reason, 1);
+                }
+                Outcome::Suppressed { by, iou } => {
+                    dropped.note(DropReason::Nms, 1);
+                    prop_assert!(iou > params.nms_iou_threshold);
+                    // The better one is over the floor if this one is.
+                    let better = explanation.verdicts().iter().find(|v| v.entry == by).unwrap();
+                    prop_assert!(better.score >= verdict.score);
+                    // It was a survivor, whatever became of it then.
+                    let reason = better.outcome.drop_reason();
+                    let survivor = [None, Some(DropReason::TopK), Some(DropReason::TopKPerClass)];
+                    prop_assert!(survivor.contains(&reason), "{:?}", reason);
+                    if params.nms_mode == NmsMode::PerClass {
+                        prop_assert_eq!(better.class as u32, verdict.class as u32);
+                    }
+                }
             }
         }
-    }
-
-    #[test]
-    fn iou_is_a_ratio(candidates in candidates()) {
-        for pair in candidates.windows(2) {
-            let ratio = iou(&pair[0], &pair[1]);
-            prop_assert!((0.0..=1.0 + 1e-5).contains(&ratio), "{}", ratio);
-            prop_assert_eq!(ratio, iou(&pair[1], &pair[0]));
+        for ((reason, told), (_, all)) in dropped.by_reason().into_iter().zip(counts.dropped.by_reason()) {
+            prop_assert!(told <= all, "{}: {} of {}", reason, told, all);
+        }
+        if floor == f32::NEG_INFINITY {
+            prop_assert_eq!(dropped, counts.dropped);
+            prop_assert!(kept.iter().all(|&told| told));
+        }
+        for (detection, told) in found.iter().zip(kept) {
+            prop_assert!(told || detection.score < floor);
         }
     }
 
     #[test]
-    fn the_order_of_candidates_matters_only_for_ties(
-        (candidates, shuffled) in candidates().prop_flat_map(|mut candidates| {
-            candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-            candidates.dedup_by_key(|c| c.score);
-            (Just(candidates.clone()), Just(candidates).prop_shuffle())
-        }),
-        threshold in 0f32..1.0,
-    ) {
-        prop_assert_eq!(suppress(&shuffled, threshold), suppress(&candidates, threshold));
-    }
-
-    #[test]
-    fn the_order_of_tensor_entries_matters_only_for_ties(
-        (candidates, shuffled) in candidates().prop_flat_map(|mut candidates| {
-            candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-            candidates.dedup_by_key(|c| c.score);
-            (Just(candidates.clone()), Just(candidates).prop_shuffle())
-        }),
-        top_k in 0usize..10,
-    ) {
-        prop_assume!(!candidates.is_empty());
-        let geometry =
-            Geometry::new(Size::new(300, 300), Size::new(640, 480), Padding::Stretch).unwrap();
-        let params = Params { score_threshold: 0.2, top_k, ..Params::default() };
-        let run = |candidates: &[Candidate]| {
-            let n = candidates.len();
-            let scores: Vec<f32> = candidates.iter().map(|c| c.score).collect();
-            let classes: Vec<f32> = candidates.iter().map(|c| c.class_id as f32).collect();
-            let boxes: Vec<f32> = candidates
-                .iter()
-                .flat_map(|c| [c.y_min, c.x_min, c.y_max, c.x_max])
-                .map(|side| side / 90.0)
-                .collect();
-            let num = [n as f32];
-            let tensors = [
-                TensorView::new("num_detections", &[1], &num[..]).unwrap(),
-                TensorView::new("detection_scores", &[n], &scores[..]).unwrap(),
-                TensorView::new("detection_classes", &[n], &classes[..]).unwrap(),
-                TensorView::new("detection_boxes", &[n, 4], &boxes[..]).unwrap(),
-            ];
-            let mut postprocessor = Postprocessor::new();
-            postprocessor.run(&tensors, &geometry, &params).unwrap().to_vec()
-        };
-        prop_assert_eq!(run(&shuffled), run(&candidates));
-    }
-
-    #[test]
-    fn clipping_never_grows_a_box(
+    fn no_edge_policy_grows_a_box(
+        edge in select(vec![EdgePolicy::Clip, EdgePolicy::Drop, EdgePolicy::Keep]),
         sides in [-0.5f32..1.5, -0.5f32..1.5, -0.5f32..1.5, -0.5f32..1.5],
         frame in (2u32..4000, 2u32..4000),
         padding in select(vec![Padding::Stretch, Padding::RightBottom, Padding::Symmetric]),
@@ -408,36 +398,43 @@ proptest! {
             TensorView::new("detection_boxes", &[1, 4], &sides[..]).unwrap(),
         ];
         let mut postprocessor = Postprocessor::new();
-        let found = postprocessor.run(&tensors, &geometry, &Params::default()).unwrap();
+        let params = Params { edge, ..Params::default() };
+        let found = postprocessor.run(&tensors, &geometry, &params).unwrap().to_vec();
+        let dropped = postprocessor.counts().dropped;
         let [y_min, x_min, y_max, x_max] = sides.map(f64::from);
         let (left, top) = geometry.to_frame(BoxUnits::Normalised, x_min, y_min);
         let (right, bottom) = geometry.to_frame(BoxUnits::Normalised, x_max, y_max);
         // What is left of the box, in double precision.
+        let (far_right, far_bottom) = (f64::from(frame.0), f64::from(frame.1));
         let (cut_left, cut_top) = (left.max(0.0), top.max(0.0));
-        let cut_right = right.min(f64::from(frame.0));
-        let cut_bottom = bottom.min(f64::from(frame.1));
-        let slack = 1e-6 * (left.abs() + top.abs() + right.abs() + bottom.abs() + 4000.0);
-        match found {
+        let (cut_right, cut_bottom) = (right.min(far_right), bottom.min(far_bottom));
+        let slack = 4e-6 * (left.abs() + top.abs() + right.abs() + bottom.abs() + 4000.0);
+        let overhang = (cut_left - left)
+            .max(cut_top - top)
+            .max(right - cut_right)
+            .max(bottom - cut_bottom);
+        let gone = cut_right - cut_left <= slack || cut_bottom - cut_top <= slack;
+        match &found[..] {
             [d] => {
                 let b = d.bbox;
-                for (have, want) in [
-                    (b.left, cut_left),
-                    (b.top, cut_top),
-                    (b.left + b.width, cut_right),
-                    (b.top + b.height, cut_bottom),
-                ] {
+                let wanted = match edge {
+                    EdgePolicy::Clip | EdgePolicy::Drop => [cut_left, cut_top, cut_right, cut_bottom],
+                    EdgePolicy::Keep => [left, top, right, bottom],
+                };
+                let have = [b.left, b.top, b.left + b.width, b.top + b.height];
+                for (have, want) in have.into_iter().zip(wanted) {
                     prop_assert!((f64::from(have) - want).abs() <= slack, "{} {}", have, want);
                 }
                 prop_assert!(f64::from(b.width) <= right - left + slack);
                 prop_assert!(f64::from(b.height) <= bottom - top + slack);
+                prop_assert!(edge != EdgePolicy::Drop || overhang <= slack, "{}", overhang);
             }
-            found => {
-                prop_assert!(found.is_empty());
-                prop_assert!(
-                    cut_right - cut_left <= slack || cut_bottom - cut_top <= slack,
-                    "a box vanished"
-                );
+            [] if dropped.edge == 1 => {
+                prop_assert_eq!(edge, EdgePolicy::Drop);
+                prop_assert!(overhang > 0.0, "{}", overhang);
             }
+            [] => prop_assert!(gone, "a box vanished: {:?}", dropped),
+            [_, _, ..] => prop_assert!(false, "two boxes of one"),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The TensorFlow object detection layout: bad input, other types, and what
 //! NVIDIA's Python sample deepstream-ssd-parser gets wrong.
 
+mod tf_od_output;
+
 use std::sync::Arc;
 
 use nvds_decode::{
@@ -8,70 +10,13 @@ use nvds_decode::{
     Size, TensorData, TensorView, decoders, f16,
 };
 
-const FRAME: Size = Size::new(1000, 500);
-
-fn geometry() -> Geometry {
-    Geometry::new(Size::new(300, 300), FRAME, Padding::Stretch).unwrap()
-}
-
-/// A detection as the network puts it out: class, score, y_min, x_min, y_max, x_max.
-#[derive(Clone, Copy)]
-struct Raw(f32, f32, [f32; 4]);
-
-const BOX: [f32; 4] = [0.25, 0.25, 0.75, 0.5];
-
-/// The tensors of some detections.
-struct Output {
-    num: Vec<f32>,
-    scores: Vec<f32>,
-    classes: Vec<f32>,
-    boxes: Vec<f32>,
-}
+use tf_od_output::{BOX, FRAME, Output, Raw, geometry, run, tensor};
 
 impl Output {
-    fn new(raw: &[Raw]) -> Self {
-        Self {
-            num: vec![raw.len() as f32],
-            scores: raw.iter().map(|r| r.1).collect(),
-            classes: raw.iter().map(|r| r.0).collect(),
-            boxes: raw.iter().flat_map(|r| r.2).collect(),
-        }
-    }
-
     fn num(mut self, num: f32) -> Self {
         self.num = vec![num];
         self
     }
-
-    fn tensors(&self) -> [TensorView<'_>; 4] {
-        let n = self.scores.len();
-        [
-            tensor("num_detections", &[1], &self.num[..]),
-            tensor("detection_scores", &[n], &self.scores[..]),
-            tensor("detection_classes", &[n], &self.classes[..]),
-            tensor("detection_boxes", &[n, 4], &self.boxes[..]),
-        ]
-    }
-
-    fn run(&self, params: &Params) -> (Vec<Detection>, Counts) {
-        run(&self.tensors(), params)
-    }
-}
-
-fn tensor<'a>(name: &'a str, dims: &[usize], data: impl Into<TensorData<'a>>) -> TensorView<'a> {
-    TensorView::new(name, dims, data).unwrap()
-}
-
-fn run(tensors: &[TensorView<'_>], params: &Params) -> (Vec<Detection>, Counts) {
-    let mut postprocessor = Postprocessor::new();
-    let found = postprocessor
-        .run(tensors, &geometry(), params)
-        .unwrap()
-        .to_vec();
-    let counts = *postprocessor.counts();
-    assert_eq!(counts.candidates, counts.kept + counts.dropped.total());
-    assert_eq!(counts.kept, found.len() as u64);
-    (found, counts)
 }
 
 fn fail(tensors: &[TensorView<'_>]) -> DecodeError {
@@ -270,6 +215,7 @@ fn every_drop_has_its_reason() {
             too_small: 1,
             nms: 1,
             top_k: 1,
+            ..Dropped::default()
         },
         bad_count: 0,
     };

@@ -80,6 +80,7 @@ impl Settings {
                 min_height: self.min_height as f32,
                 first_class,
                 num_classes,
+                ..Params::default()
             },
             label_offset: self.label_offset,
             unique_id: self.unique_id,

@@ -131,14 +131,18 @@ fn safetensors<'a>(bytes: &'a [u8], tensor: Option<&str>) -> Result<Table<'a>, S
             ));
         }
     };
-    let view = file.tensor(name).map_err(|_| {
-        format!("it holds no tensor {name}, only {}", names.join(", "))
-    })?;
+    let view = file
+        .tensor(name)
+        .map_err(|_| format!("it holds no tensor {name}, only {}", names.join(", ")))?;
     let width = match view.dtype() {
         Dtype::F16 => 2,
         Dtype::F32 => 4,
         Dtype::F64 => 8,
-        other => return Err(format!("the type of {name} is {other:?}, expected F16, F32 or F64")),
+        other => {
+            return Err(format!(
+                "the type of {name} is {other:?}, expected F16, F32 or F64"
+            ));
+        }
     };
     Ok(Table {
         width,

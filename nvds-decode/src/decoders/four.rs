@@ -33,10 +33,7 @@ pub struct Usual {
 }
 
 /// Checks the dimensions of the four layers.
-pub fn layers<'a>(
-    decoder: &Decoder,
-    layers: [TensorView<'a>; 4],
-) -> Result<Four<'a>, DecodeError> {
+pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four<'a>, DecodeError> {
     let shape = |layer: usize, length: Option<usize>| {
         length.ok_or_else(|| decoder.wrong_shape(layer, &layers[layer]))
     };
@@ -49,9 +46,7 @@ pub fn layers<'a>(
     let boxes = shape(BOXES, row_count(&layers[BOXES], 4))?;
     for (layer, length) in [(CLASSES, classes), (BOXES, boxes)] {
         if length != room {
-            return Err(
-                decoder.count_mismatch((&layers[layer], length), (&layers[SCORES], room))
-            );
+            return Err(decoder.count_mismatch((&layers[layer], length), (&layers[SCORES], room)));
         }
     }
     let [count, scores, classes, boxes] = layers;

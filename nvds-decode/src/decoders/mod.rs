@@ -161,7 +161,11 @@ impl Decoder {
             let _ = write!(
                 text,
                 "{comma}{}{} {} {}",
-                if layer.optional { "if there is one " } else { "" },
+                if layer.optional {
+                    "if there is one "
+                } else {
+                    ""
+                },
                 layer.name(layout),
                 layer.types_text(),
                 layer.dims
@@ -203,7 +207,11 @@ impl Decoder {
     /// # Errors
     ///
     /// [`DecodeError::WrongType`].
-    pub fn check_type(&self, tensor: &TensorView<'_>, layer: &LayerSpec) -> Result<(), DecodeError> {
+    pub fn check_type(
+        &self,
+        tensor: &TensorView<'_>,
+        layer: &LayerSpec,
+    ) -> Result<(), DecodeError> {
         if layer.types.contains(&tensor.data_type()) {
             return Ok(());
         }

@@ -26,7 +26,7 @@ use half::slice::HalfFloatSliceExt;
 use super::{Decoder, Input, LayerSpec, REAL};
 use crate::anchors::Anchors;
 use crate::candidates::Candidates;
-use crate::detection::Corners;
+use crate::detection::{Corners, DropReason};
 use crate::error::DecodeError;
 use crate::layout::{Activation, BoxOrder, Format, Raw, Role};
 use crate::letterbox::BoxUnits;
@@ -127,7 +127,12 @@ fn find<'a>(input: &Input<'_, 'a>) -> Result<[TensorView<'a>; 2], DecodeError> {
         }
     };
     let mut found = None;
-    for boxes in input.tensors.iter().filter(real).filter(|t| may_be(BOXES, t)) {
+    for boxes in input
+        .tensors
+        .iter()
+        .filter(real)
+        .filter(|t| may_be(BOXES, t))
+    {
         let Some(rows) = encodings(boxes).filter(|&rows| rows > 1) else {
             continue;
         };
@@ -137,7 +142,12 @@ fn find<'a>(input: &Input<'_, 'a>) -> Result<[TensorView<'a>; 2], DecodeError> {
         if anchors.is_some_and(|anchors| anchors != rows) {
             continue;
         }
-        for scores in input.tensors.iter().filter(real).filter(|t| may_be(SCORES, t)) {
+        for scores in input
+            .tensors
+            .iter()
+            .filter(real)
+            .filter(|t| may_be(SCORES, t))
+        {
             let fits = predictions(scores).is_some_and(|(count, _)| count == rows);
             if !fits || std::ptr::eq(boxes, scores) {
                 continue;
@@ -230,8 +240,9 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
     out.scratch = scratch;
 
     let rows = raw.anchors.len() as u64;
-    let (taken, others) = columns.split(out);
-    out.pass_over((rows * taken).saturating_sub(pushed), rows * others);
+    let taken = columns.pass_over_refused(rows, out);
+    let below = (rows * taken).saturating_sub(pushed);
+    out.pass_over(below, DropReason::BelowThreshold);
     Ok(())
 }
 
@@ -249,19 +260,20 @@ impl Columns {
     /// Whether the predictions of a class are scores of interest.
     fn takes(&self, column: usize, out: &Candidates) -> bool {
         let class = column as u32;
-        self.background != Some(class) && out.takes_class(class)
+        self.background != Some(class) && out.refuses_class(class).is_none()
     }
 
-    /// How many classes are of interest, and how many others there are besides
-    /// the background.
-    fn split(&self, out: &Candidates) -> (u64, u64) {
-        let all = self.count as u64;
-        let taken = (0..self.count).filter(|&column| self.takes(column, out));
-        let taken = taken.count() as u64;
-        let background = self
-            .background
-            .is_some_and(|class| (class as usize) < self.count);
-        (taken, all - taken - u64::from(background))
+    /// Counts the predictions of classes that are of no interest, but for the
+    /// background's, and returns how many classes are.
+    fn pass_over_refused(&self, rows: u64, out: &mut Candidates) -> u64 {
+        let mut taken = 0;
+        for class in (0..self.count as u32).filter(|&class| self.background != Some(class)) {
+            match out.refuses_class(class) {
+                Some(reason) => out.pass_over(rows, reason),
+                None => taken += 1,
+            }
+        }
+        taken
     }
 
     /// Fills `limits` with what predictions must not be below, column after
@@ -296,7 +308,10 @@ fn each_by_itself(
             if prediction < limit {
                 continue;
             }
-            let (row, column) = ((begin + index) / columns.count, (begin + index) % columns.count);
+            let (row, column) = (
+                (begin + index) / columns.count,
+                (begin + index) % columns.count,
+            );
             if columns.takes(column, out) {
                 pushed += 1;
                 out.push(column as f64, activate(prediction), || coder.corners(row));
@@ -344,9 +359,10 @@ fn row_by_row(
     let mut pushed = 0;
     let limits = &limits[..columns.count];
     for (row, predictions) in predictions.chunks_exact(columns.count).enumerate() {
-        let greatest = predictions
-            .iter()
-            .fold(f32::NEG_INFINITY, |most, &p| if p > most { p } else { most });
+        let greatest = predictions.iter().fold(
+            f32::NEG_INFINITY,
+            |most, &p| if p > most { p } else { most },
+        );
         let mut below = greatest < f32::INFINITY;
         for (&prediction, &limit) in predictions.iter().zip(limits) {
             below &= prediction < greatest + limit;
@@ -471,7 +487,10 @@ mod tests {
             let limit = logit(threshold);
             for below in [limit - 1e-3, limit - 1e-2, limit - 1.0] {
                 if below.is_finite() {
-                    assert!(sigmoid(below) < threshold || threshold == 1.0, "{threshold}");
+                    assert!(
+                        sigmoid(below) < threshold || threshold == 1.0,
+                        "{threshold}"
+                    );
                 }
             }
             assert!(sigmoid(limit) < threshold || threshold == 0.0 || threshold == 1.0);

@@ -152,8 +152,8 @@ pub fn load(decoder: &str) -> Reference {
             top_k: p.top_k,
             min_width: p.min_width,
             min_height: p.min_height,
-            first_class: 0,
             num_classes: p.num_classes,
+            ..Params::default()
         },
         comparisons: manifest.references,
         cases: manifest

@@ -1,0 +1,159 @@
+//! What must hold for the suppression in every mode, and for what follows it.
+
+use nvds_decode::nms::{Nms, iou};
+use nvds_decode::{
+    Candidate, EdgePolicy, Geometry, NmsMode, Padding, Params, Postprocessor, Size, TensorView,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Boxes that overlap often, with scores that tie now and then.
+fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+    let one = (
+        0u32..4,
+        prop_oneof![0f32..1.0, select(vec![0.5, 0.75])],
+        (0f32..60.0, 0f32..60.0),
+        (0f32..40.0, 0f32..40.0),
+    )
+        .prop_map(
+            |(class_id, score, (left, top), (width, height))| Candidate {
+                class_id,
+                score,
+                x_min: left,
+                y_min: top,
+                x_max: left + width,
+                y_max: top + height,
+            },
+        );
+    vec(one, 0..80)
+}
+
+fn mode() -> impl Strategy<Value = NmsMode> {
+    select(vec![NmsMode::PerClass, NmsMode::Agnostic, NmsMode::None])
+}
+
+fn rivals(mode: NmsMode, a: &Candidate, b: &Candidate) -> bool {
+    match mode {
+        NmsMode::PerClass => a.class_id == b.class_id,
+        NmsMode::Agnostic => true,
+        NmsMode::None => false,
+    }
+}
+
+fn suppress(candidates: &[Candidate], mode: NmsMode, threshold: f32) -> Vec<Candidate> {
+    let mut kept = Vec::new();
+    Nms::default().run(candidates, mode, threshold, &mut kept);
+    kept.iter().map(|&i| candidates[i as usize]).collect()
+}
+
+/// The textbook's version, without any cleverness.
+fn suppress_plainly(candidates: &[Candidate], mode: NmsMode, threshold: f32) -> Vec<Candidate> {
+    let mut sorted = candidates.to_vec();
+    sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept: Vec<Candidate> = Vec::new();
+    for c in sorted {
+        if kept
+            .iter()
+            .all(|k| !rivals(mode, k, &c) || iou(k, &c) <= threshold)
+        {
+            kept.push(c);
+        }
+    }
+    kept
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn suppression_equals_the_plain_one(candidates in candidates(), mode in mode(), threshold in 0f32..1.0) {
+        prop_assert_eq!(
+            suppress(&candidates, mode, threshold),
+            suppress_plainly(&candidates, mode, threshold)
+        );
+    }
+
+    #[test]
+    fn suppression_is_idempotent(candidates in candidates(), mode in mode(), threshold in 0f32..1.0) {
+        let once = suppress(&candidates, mode, threshold);
+        prop_assert_eq!(suppress(&once, mode, threshold), once);
+    }
+
+    #[test]
+    fn survivors_do_not_overlap_their_rivals(candidates in candidates(), mode in mode(), threshold in 0f32..1.0) {
+        let kept = suppress(&candidates, mode, threshold);
+        for (i, a) in kept.iter().enumerate() {
+            for b in &kept[..i] {
+                prop_assert!(!rivals(mode, a, b) || iou(a, b) <= threshold);
+            }
+        }
+    }
+
+    #[test]
+    fn iou_is_a_ratio(candidates in candidates()) {
+        for pair in candidates.windows(2) {
+            let ratio = iou(&pair[0], &pair[1]);
+            prop_assert!((0.0..=1.0 + 1e-5).contains(&ratio), "{}", ratio);
+            prop_assert_eq!(ratio, iou(&pair[1], &pair[0]));
+        }
+    }
+
+    #[test]
+    fn the_order_of_candidates_matters_only_for_ties(
+        (candidates, shuffled) in candidates().prop_flat_map(|mut candidates| {
+            candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+            candidates.dedup_by_key(|c| c.score);
+            (Just(candidates.clone()), Just(candidates).prop_shuffle())
+        }),
+        mode in mode(),
+        threshold in 0f32..1.0,
+    ) {
+        prop_assert_eq!(suppress(&shuffled, mode, threshold), suppress(&candidates, mode, threshold));
+    }
+
+    #[test]
+    fn the_order_of_tensor_entries_matters_only_for_ties(
+        (candidates, shuffled) in candidates().prop_flat_map(|mut candidates| {
+            candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+            candidates.dedup_by_key(|c| c.score);
+            (Just(candidates.clone()), Just(candidates).prop_shuffle())
+        }),
+        mode in mode(),
+        (top_k, top_k_per_class) in (0usize..10, 0usize..5),
+        edge in select(vec![EdgePolicy::Clip, EdgePolicy::Drop, EdgePolicy::Keep]),
+    ) {
+        prop_assume!(!candidates.is_empty());
+        let geometry =
+            Geometry::new(Size::new(300, 300), Size::new(640, 480), Padding::Stretch).unwrap();
+        let params = Params {
+            score_threshold: 0.2,
+            nms_mode: mode,
+            top_k,
+            top_k_per_class,
+            edge,
+            max_height: 200.0,
+            ..Params::default()
+        };
+        let run = |candidates: &[Candidate]| {
+            let n = candidates.len();
+            let scores: Vec<f32> = candidates.iter().map(|c| c.score).collect();
+            let classes: Vec<f32> = candidates.iter().map(|c| c.class_id as f32).collect();
+            let boxes: Vec<f32> = candidates
+                .iter()
+                .flat_map(|c| [c.y_min, c.x_min, c.y_max, c.x_max])
+                .map(|side| side / 90.0)
+                .collect();
+            let num = [n as f32];
+            let tensors = [
+                TensorView::new("num_detections", &[1], &num[..]).unwrap(),
+                TensorView::new("detection_scores", &[n], &scores[..]).unwrap(),
+                TensorView::new("detection_classes", &[n], &classes[..]).unwrap(),
+                TensorView::new("detection_boxes", &[n, 4], &boxes[..]).unwrap(),
+            ];
+            let mut postprocessor = Postprocessor::new();
+            postprocessor.run(&tensors, &geometry, &params).unwrap().to_vec()
+        };
+        prop_assert_eq!(run(&shuffled), run(&candidates));
+    }
+}
