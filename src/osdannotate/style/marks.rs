@@ -131,6 +131,9 @@ pub fn read(
         };
         reader.table(section.path, section.table, rows, &mut mark);
         check_needed(section.table, needed)?;
+        if mark.ends[0].is_some() && mark.ends[0] == mark.ends[1] {
+            return Err("a and b are the same point".into());
+        }
         marks.push(mark);
         Ok(())
     })
