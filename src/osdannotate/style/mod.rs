@@ -17,6 +17,8 @@ mod marks;
 #[allow(dead_code)] // what shapes need
 mod model;
 mod reader;
+#[cfg(test)]
+mod schema_tests;
 mod sections;
 mod suggest;
 #[cfg(test)]

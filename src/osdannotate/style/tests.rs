@@ -359,7 +359,10 @@ fn mistakes_are_told_with_line_and_key() {
             "[default]\nxyz = 3",
             "line 2: default.xyz: unknown key; known are hide, min-confidence,",
         ),
-        ("[clas.car]", "line 1: clas: unknown key, did you mean class?"),
+        (
+            "[clas.car]",
+            "line 1: clas: unknown key, did you mean class?",
+        ),
         (
             "class.'a b'.dto = 1",
             "line 1: class.\"a b\".dto: unknown key, did you mean dot?",
@@ -372,7 +375,10 @@ fn mistakes_are_told_with_line_and_key() {
             "[default]\nmin-confidence = 50",
             "expected a number from 0 to 1, found the number 50",
         ),
-        ("[default]\nmin-confidence = nan", "expected a number from 0 to 1"),
+        (
+            "[default]\nmin-confidence = nan",
+            "expected a number from 0 to 1",
+        ),
         (
             "[default]\nbox = 'round'",
             "expected \"full\" or \"corners\" or \"none\", found the string \"round\"",
@@ -391,12 +397,18 @@ fn mistakes_are_told_with_line_and_key() {
             "\"red\" is not a colour: expected #rgb, #rgba, #rrggbb, #rrggbbaa or none, palette",
         ),
         ("[default]\nfill = 'palette/2'", "with an alpha from 0 to 1"),
-        ("[default]\nfill = 'contrast'", "\"contrast\" is not a colour"),
+        (
+            "[default]\nfill = 'contrast'",
+            "\"contrast\" is not a colour",
+        ),
         (
             "[default]\nlabel = '{lable}'",
             "line 2: default.label: unknown field {lable} at character 1; known are {label}",
         ),
-        ("[default]\nfont = 3", "expected a string, found the number 3"),
+        (
+            "[default]\nfont = 3",
+            "expected a string, found the number 3",
+        ),
         (
             "[default]\ndot = 2000",
             "expected true, false or a whole number from 0 to 1000, found the number 2000",
@@ -406,17 +418,32 @@ fn mistakes_are_told_with_line_and_key() {
             "[default]\nredact-color = '#0008'",
             "expected an opaque colour such as \"#000000\", found the string \"#0008\"",
         ),
-        ("default = 3", "line 1: default: expected a section [default]"),
-        ("class = 3", "expected sections such as [class.NAME], found the number 3"),
-        ("class.car = 3", "line 1: class.car: expected a section [class.car]"),
+        (
+            "default = 3",
+            "line 1: default: expected a section [default]",
+        ),
+        (
+            "class = 3",
+            "expected sections such as [class.NAME], found the number 3",
+        ),
+        (
+            "class.car = 3",
+            "line 1: class.car: expected a section [class.car]",
+        ),
         (
             "[source.left]",
             "line 1: source.left: expected a number as the section's name, found \"left\"",
         ),
-        ("[gie.99999999999]", "expected a number as the section's name"),
+        (
+            "[gie.99999999999]",
+            "expected a number as the section's name",
+        ),
         ("frame = 3", "expected a section [frame]"),
         ("frame.text = 3", "expected an array, found the number 3"),
-        ("frame.text = [3]", "expected texts: strings or tables with a template"),
+        (
+            "frame.text = [3]",
+            "expected texts: strings or tables with a template",
+        ),
         (
             "[[frame.text]]\ntemplate = '{fsp}'",
             "line 2: frame.text.template: unknown field {fsp}",
@@ -426,13 +453,28 @@ fn mistakes_are_told_with_line_and_key() {
             "expected \"top-left\" or \"top\" or",
         ),
         ("[[frame.text]]\nposition = [1]", "expected a point [x, y]"),
-        ("[[frame.text]]\nposition = [1, -1]", "expected pixels from 0 to 65535"),
+        (
+            "[[frame.text]]\nposition = [1, -1]",
+            "expected pixels from 0 to 65535",
+        ),
         ("[[frame.text]]\nposition = [1, '101%']", "or a percentage"),
-        ("[[frame.text]]\ntext-color = 'palette'", "\"palette\" is not a colour"),
+        (
+            "[[frame.text]]\ntext-color = 'palette'",
+            "\"palette\" is not a colour",
+        ),
         ("[zone.a]", "line 1: zone.a: the key points is missing"),
-        ("[zone.a]\npoints = [[0,0],[1,1]]", "expected 3 to 64 points, found 2"),
-        ("[zone.a]\npoints = 3", "line 2: zone.a.points: expected an array"),
-        ("[line.a]\na = [0,0]", "line 1: line.a: the key b is missing"),
+        (
+            "[zone.a]\npoints = [[0,0],[1,1]]",
+            "expected 3 to 64 points, found 2",
+        ),
+        (
+            "[zone.a]\npoints = 3",
+            "line 2: zone.a.points: expected an array",
+        ),
+        (
+            "[line.a]\na = [0,0]",
+            "line 1: line.a: the key b is missing",
+        ),
         (
             "[line.a]\na = [1,1]\nb = [1,1]",
             "line 1: line.a: a and b are the same point",
@@ -443,7 +485,10 @@ fn mistakes_are_told_with_line_and_key() {
         ),
         ("palette-colors = []", "expected one colour or more"),
         ("palette-colors = ['none']", "expected a colour, found none"),
-        ("redact-when-unknown = 'all'", "expected \"nothing\" or \"frame\""),
+        (
+            "redact-when-unknown = 'all'",
+            "expected \"nothing\" or \"frame\"",
+        ),
         ("a =", "line 1:"),
         ("[default]\nhide = true\nhide = false", "line 3:"),
         ("[default", "line 1:"),
@@ -458,7 +503,10 @@ fn all_mistakes_are_told_at_once() {
     let errors = errors("[default]\nhdie = 1\nhide = 1\n[clas]\n[source.x]\nhide = 2");
     assert_eq!(errors.len(), 5, "{errors:?}");
     let lines: Vec<_> = errors.iter().map(|e| &e[..7]).collect();
-    assert_eq!(lines, ["line 2:", "line 3:", "line 4:", "line 6:", "line 5:"]);
+    assert_eq!(
+        lines,
+        ["line 2:", "line 3:", "line 4:", "line 6:", "line 5:"]
+    );
 }
 
 #[test]
@@ -487,7 +535,15 @@ fn no_text_panics() {
                  [zone.'ä']\npoints=[[1,2],['3%',4],[5,6]]\n[line.l]\na=[1,2]\nb=[3,4]#é\n";
     for (at, _) in whole.char_indices() {
         let _ = Document::parse(&whole[..at]);
-        for put in ["\0", "'", "[", "{", "=", "\u{1f697}", "9999999999999999999999"] {
+        for put in [
+            "\0",
+            "'",
+            "[",
+            "{",
+            "=",
+            "\u{1f697}",
+            "9999999999999999999999",
+        ] {
             let text = format!("{}{put}{}", &whole[..at], &whole[at..]);
             let _ = Document::parse(&lines(&text));
         }
