@@ -133,6 +133,7 @@ fn letters_that_nvdsosd_cannot_draw_are_replaced() {
     let warnings = rig.warnings();
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].contains("letters"), "{warnings:?}");
+    rig.process(buffer(1, |_, _| ()));
     let messages = rig.messages(gst::MessageType::Element);
     let told = messages[0].structure().unwrap().get::<String>("text");
     assert_eq!(told.as_deref(), Ok("\u{1f697} 0"));
