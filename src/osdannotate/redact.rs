@@ -1,0 +1,554 @@
+//! What must not be seen: opaque coverings that fail closed.
+//!
+//! What is decided here, and why:
+//!
+//! - A frame that inference looked at (`bInferDone`) is the truth: its objects are covered, what was remembered is
+//!   forgotten. An object that the detector misses on such a frame is not covered.
+//! - On every other frame the boxes of the last one stay, grown on each side by the margin and `growth` pixels per
+//!   frame, for `hold` frames. A tracker's object takes the place of the remembered box with its id. Objects
+//!   without an id are covered where they are, and remembered as well.
+//! - After `hold` frames without inference, before the first one, after a seek, and after a change of what is to be
+//!   redacted, nothing is known: `when_unknown` then decides whether the whole frame is filled. Objects that are
+//!   there are covered in any case.
+//! - A source that was never marked as inferred although it has objects (a probe that forgets `bInferDone`) stays
+//!   unknown. Its boxes are not remembered, so that each frame shows its own.
+//! - What cannot be covered by boxes is covered by the whole frame, whatever `when_unknown` says, until inference
+//!   looks at another frame: a box that is no number, and more than [`MAX_BOXES`] boxes.
+//! - Sources are remembered up to [`MAX_SOURCES`]; one more takes the place of the one whose last frame is oldest,
+//!   which then starts unknown.
+
+use nvds::{Color, Rect};
+
+use super::canvas::{Canvas, Sink};
+use super::style::model::{Redact, Redaction, WhenUnknown};
+
+/// Most boxes of a source: nvdsosd collects 1024.
+pub const MAX_BOXES: usize = 1000;
+/// Most sources.
+pub const MAX_SOURCES: usize = 256;
+
+/// A box to be covered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Covering {
+    track: Option<u64>,
+    /// With its margin.
+    rect: Rect,
+    color: Color,
+    /// Frames since it was found.
+    age: u32,
+}
+
+#[derive(Debug, Default)]
+struct Source {
+    id: u32,
+    boxes: Vec<Covering>,
+    /// Frames since inference looked at one, `None` where that is not known.
+    skipped: Option<u32>,
+    /// Whether inference ever looked at a frame: only then are boxes remembered.
+    remembers: bool,
+    /// What the boxes do not tell is covered by the whole frame.
+    beyond: bool,
+    /// Colour of a whole frame.
+    color: Option<Color>,
+    turn: u64,
+}
+
+/// How a frame is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// By the boxes.
+    Boxes,
+    /// Wholly.
+    Frame,
+}
+
+/// What each source's frames are covered with.
+#[derive(Debug, Default)]
+pub struct Memory {
+    sources: Vec<Source>,
+    /// Which of `sources` the present frame is of.
+    current: usize,
+    turn: u64,
+    inferred: bool,
+}
+
+impl Memory {
+    /// A frame of a source starts. `inferred` tells whether inference looked at it.
+    pub fn begin(&mut self, id: u32, inferred: bool, rules: &Redaction) {
+        self.turn += 1;
+        self.inferred = inferred;
+        self.current = self.source(id);
+        let source = &mut self.sources[self.current];
+        source.turn = self.turn;
+        if inferred {
+            source.boxes.clear();
+            source.beyond = false;
+            source.skipped = Some(0);
+            source.remembers = true;
+        } else {
+            source.skipped = source.skipped.map(|n| n.saturating_add(1));
+            for covering in &mut source.boxes {
+                covering.age = covering.age.saturating_add(1);
+            }
+            let hold = if source.remembers { rules.hold } else { 0 };
+            source.boxes.retain(|covering| covering.age <= hold);
+        }
+    }
+
+    /// Index of a source, which is added if need be.
+    fn source(&mut self, id: u32) -> usize {
+        if let Some(at) = self.sources.iter().position(|source| source.id == id) {
+            return at;
+        }
+        let new = Source {
+            id,
+            ..Source::default()
+        };
+        if self.sources.len() < MAX_SOURCES {
+            self.sources.push(new);
+            return self.sources.len() - 1;
+        }
+        let longest = (0..self.sources.len()).min_by_key(|at| self.sources[*at].turn);
+        let at = longest.unwrap_or(0);
+        self.sources[at] = new;
+        at
+    }
+
+    /// An object of the present frame must not be seen.
+    pub fn object(&mut self, track: Option<u64>, rect: &Rect, redact: &Redact) {
+        let inferred = self.inferred;
+        let Some(source) = self.sources.get_mut(self.current) else {
+            return;
+        };
+        source.color = Some(redact.color);
+        let Some(rect) = with_margin(rect, redact.margin) else {
+            source.beyond = true;
+            return;
+        };
+        let new = Covering {
+            track,
+            rect,
+            color: redact.color,
+            age: 0,
+        };
+        let known = (!inferred && track.is_some())
+            .then(|| {
+                source
+                    .boxes
+                    .iter()
+                    .position(|c| c.track == track && c.age > 0)
+            })
+            .flatten();
+        match known {
+            Some(at) => source.boxes[at] = new,
+            None if source.boxes.len() < MAX_BOXES => source.boxes.push(new),
+            None => source.beyond = true,
+        }
+    }
+
+    /// How the present frame is covered, once all its objects were told.
+    pub fn cover(&self, rules: &Redaction) -> Cover {
+        let Some(source) = self.sources.get(self.current) else {
+            return Cover::Frame;
+        };
+        let unknown = source.skipped.is_none_or(|n| n > rules.hold);
+        if source.beyond || unknown && rules.when_unknown == WhenUnknown::Frame {
+            Cover::Frame
+        } else {
+            Cover::Boxes
+        }
+    }
+
+    /// Covers the present frame.
+    pub fn draw<S: Sink>(&self, rules: &Redaction, canvas: &mut Canvas<'_, S>) -> Cover {
+        let source = self.sources.get(self.current);
+        let cover = self.cover(rules);
+        match (cover, source) {
+            (Cover::Boxes, Some(source)) => {
+                for covering in &source.boxes {
+                    let grown = rules.growth.max(0.0) * covering.age as f32;
+                    canvas.cover(&grow(&covering.rect, grown, grown), covering.color);
+                }
+            }
+            (_, source) => {
+                let (width, height) = canvas.size();
+                let frame = Rect {
+                    left: 0.0,
+                    top: 0.0,
+                    width,
+                    height,
+                };
+                let color = source.and_then(|s| s.color).unwrap_or(Color::BLACK);
+                canvas.cover(&frame, color);
+            }
+        }
+        cover
+    }
+
+    /// Forgets a source that ended.
+    pub fn forget_source(&mut self, id: u32) {
+        self.sources.retain(|source| source.id != id);
+        self.current = usize::MAX;
+    }
+
+    /// Nothing is known any more until inference looks at a frame: after a seek, or when other classes are to be
+    /// redacted. The boxes stay for as long as they may.
+    pub fn doubt(&mut self) {
+        for source in &mut self.sources {
+            source.skipped = None;
+        }
+    }
+}
+
+/// A box with corners in order, grown by a part of its sides; `None` where it is no box of numbers.
+fn with_margin(rect: &Rect, margin: f32) -> Option<Rect> {
+    let mut rect = *rect;
+    if rect.width < 0.0 {
+        rect.left += rect.width;
+        rect.width = -rect.width;
+    }
+    if rect.height < 0.0 {
+        rect.top += rect.height;
+        rect.height = -rect.height;
+    }
+    let margin = margin.max(0.0);
+    let rect = grow(&rect, rect.width * margin, rect.height * margin);
+    let numbers = [
+        rect.left,
+        rect.top,
+        rect.left + rect.width,
+        rect.top + rect.height,
+    ];
+    numbers.iter().all(|n| n.is_finite()).then_some(rect)
+}
+
+fn grow(rect: &Rect, x: f32, y: f32) -> Rect {
+    Rect {
+        left: rect.left - x,
+        top: rect.top - y,
+        width: rect.width + 2.0 * x,
+        height: rect.height + 2.0 * y,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::canvas::tests::{Drawn, painted};
+    use super::*;
+
+    const FRAME: Cover = Cover::Frame;
+    const BOXES: Cover = Cover::Boxes;
+    const SIZE: Option<(u32, u32)> = Some((640, 360));
+
+    fn rules(hold: u32, growth: f32, when_unknown: WhenUnknown) -> Redaction {
+        Redaction {
+            hold,
+            growth,
+            when_unknown,
+        }
+    }
+
+    fn redact(margin: f32) -> Redact {
+        Redact {
+            margin,
+            color: Color::BLACK,
+        }
+    }
+
+    fn rect(left: f32, top: f32, width: f32, height: f32) -> Rect {
+        Rect {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
+    /// One frame of source 0: how it is covered, and by what.
+    fn frame(
+        memory: &mut Memory,
+        rules: &Redaction,
+        inferred: bool,
+        objects: &[(Option<u64>, Rect)],
+    ) -> (Cover, Vec<Rect>) {
+        memory.begin(0, inferred, rules);
+        for (track, rect) in objects {
+            memory.object(*track, rect, &redact(0.0));
+        }
+        let mut drawn = Drawn::default();
+        let cover = memory.draw(rules, &mut Canvas::new(&mut drawn, SIZE));
+        (cover, drawn.rects.iter().map(|(rect, _)| *rect).collect())
+    }
+
+    fn covers(coverings: &[Rect], x: i32, y: i32) -> bool {
+        coverings.iter().any(|rect| {
+            let (columns, rows) = painted(rect);
+            columns.contains(&x) && rows.contains(&y)
+        })
+    }
+
+    /// Whether every pixel of the frame that a box touches is covered.
+    fn covers_box(coverings: &[Rect], rect: &Rect, grown: f32) -> bool {
+        let columns = (rect.left - grown).floor().max(0.0) as i32
+            ..(rect.left + rect.width + grown).ceil().min(640.0) as i32;
+        let rows = (rect.top - grown).floor().max(0.0) as i32
+            ..(rect.top + rect.height + grown).ceil().min(360.0) as i32;
+        let sample = |range: std::ops::Range<i32>| {
+            range
+                .clone()
+                .step_by(7)
+                .chain(range.last())
+                .collect::<Vec<_>>()
+        };
+        let columns = sample(columns);
+        sample(rows)
+            .iter()
+            .all(|y| columns.iter().all(|x| covers(coverings, *x, *y)))
+    }
+
+    #[test]
+    fn boxes_stay_and_grow_while_frames_are_skipped() {
+        let mut memory = Memory::default();
+        let rules = rules(3, 2.0, WhenUnknown::Nothing);
+        let object = rect(100.0, 100.0, 20.0, 10.0);
+        frame(&mut memory, &rules, true, &[(None, object)]);
+        for n in 1..=3 {
+            let (cover, coverings) = frame(&mut memory, &rules, false, &[]);
+            assert_eq!((cover, coverings.len()), (BOXES, 1), "{n}");
+            let n = n as f32 * 2.0;
+            assert_eq!(
+                painted(&coverings[0]),
+                (
+                    (100.0 - n) as i32..(120.0 + n) as i32,
+                    (100.0 - n) as i32..(110.0 + n) as i32
+                )
+            );
+        }
+        assert_eq!(frame(&mut memory, &rules, false, &[]), (BOXES, vec![]));
+    }
+
+    #[test]
+    fn an_inferred_frame_is_the_truth() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 1.0, WhenUnknown::Frame);
+        frame(
+            &mut memory,
+            &rules,
+            true,
+            &[(Some(1), rect(0.0, 0.0, 9.0, 9.0))],
+        );
+        frame(&mut memory, &rules, false, &[]);
+        assert_eq!(frame(&mut memory, &rules, true, &[]), (BOXES, vec![]));
+        assert_eq!(frame(&mut memory, &rules, false, &[]), (BOXES, vec![]));
+    }
+
+    #[test]
+    fn nothing_known_hides_the_frame_if_asked_to() {
+        let whole = rect(-1.0, -1.0, 641.0, 361.0);
+        let mut memory = Memory::default();
+        let rules = rules(2, 1.0, WhenUnknown::Frame);
+        assert_eq!(frame(&mut memory, &rules, false, &[]), (FRAME, vec![whole]));
+        assert_eq!(frame(&mut memory, &rules, true, &[]).0, BOXES);
+        for n in 1..=4 {
+            let expected = if n <= 2 { BOXES } else { FRAME };
+            assert_eq!(frame(&mut memory, &rules, false, &[]).0, expected, "{n}");
+        }
+        assert_eq!(frame(&mut memory, &rules, true, &[]).0, BOXES);
+    }
+
+    #[test]
+    fn a_tracker_moves_the_boxes_of_skipped_frames() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 5.0, WhenUnknown::Frame);
+        let at = |x: f32| rect(x, 50.0, 10.0, 10.0);
+        frame(
+            &mut memory,
+            &rules,
+            true,
+            &[(Some(1), at(10.0)), (Some(2), at(100.0))],
+        );
+        // The tracker lost number 2: its box stays and grows.
+        let (_, coverings) = frame(&mut memory, &rules, false, &[(Some(1), at(20.0))]);
+        assert_eq!(coverings.len(), 2);
+        assert!(covers_box(&coverings, &at(20.0), 0.0) && covers_box(&coverings, &at(100.0), 5.0));
+        assert!(!covers(&coverings, 12, 55), "number 1 has moved on");
+        // And number 1 is remembered where it was last.
+        let (_, coverings) = frame(&mut memory, &rules, false, &[]);
+        assert!(covers_box(&coverings, &at(20.0), 5.0) && covers_box(&coverings, &at(100.0), 10.0));
+    }
+
+    #[test]
+    fn two_objects_with_one_id_are_both_covered() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 0.0, WhenUnknown::Frame);
+        let pair = [
+            (Some(1), rect(10.0, 10.0, 10.0, 10.0)),
+            (Some(1), rect(200.0, 10.0, 10.0, 10.0)),
+        ];
+        for inferred in [true, false, false, true] {
+            let (_, coverings) = frame(&mut memory, &rules, inferred, &pair);
+            for (_, rect) in &pair {
+                assert!(covers_box(&coverings, rect, 0.0));
+            }
+        }
+    }
+
+    /// A probe that forgets `bInferDone`: no trails of old boxes, and with `frame` no picture.
+    #[test]
+    fn objects_of_a_source_that_was_never_inferred_are_covered_where_they_are() {
+        let mut memory = Memory::default();
+        for (when, cover) in [(WhenUnknown::Nothing, BOXES), (WhenUnknown::Frame, FRAME)] {
+            let rules = rules(9, 0.0, when);
+            for x in 0..20 {
+                let object = rect(x as f32 * 20.0, 10.0, 10.0, 10.0);
+                let (found, coverings) = frame(&mut memory, &rules, false, &[(None, object)]);
+                assert_eq!((found, coverings.len()), (cover, 1));
+                assert!(covers_box(&coverings, &object, 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn what_boxes_cannot_cover_the_frame_does() {
+        let rules = rules(9, 0.0, WhenUnknown::Nothing);
+        for bad in [
+            rect(f32::NAN, 0.0, 5.0, 5.0),
+            rect(0.0, 0.0, f32::INFINITY, 5.0),
+            rect(f32::MAX, 0.0, f32::MAX, 5.0),
+        ] {
+            let mut memory = Memory::default();
+            assert_eq!(frame(&mut memory, &rules, true, &[(None, bad)]).0, FRAME);
+            assert_eq!(frame(&mut memory, &rules, false, &[]).0, FRAME, "{bad:?}");
+            assert_eq!(frame(&mut memory, &rules, true, &[]).0, BOXES, "{bad:?}");
+        }
+        let mut memory = Memory::default();
+        let many = vec![(None, rect(1.0, 1.0, 5.0, 5.0)); MAX_BOXES + 1];
+        assert_eq!(frame(&mut memory, &rules, true, &many[1..]).0, BOXES);
+        assert_eq!(frame(&mut memory, &rules, true, &many).0, FRAME);
+        assert_eq!(frame(&mut memory, &rules, false, &[]).0, FRAME);
+    }
+
+    #[test]
+    fn negative_sizes_are_the_same_box() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 0.0, WhenUnknown::Nothing);
+        let (_, coverings) = frame(
+            &mut memory,
+            &rules,
+            true,
+            &[(None, rect(30.0, 40.0, -10.0, -20.0))],
+        );
+        assert!(covers_box(&coverings, &rect(20.0, 20.0, 10.0, 20.0), 0.0));
+    }
+
+    #[test]
+    fn the_margin_is_a_part_of_the_box() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 0.0, WhenUnknown::Nothing);
+        memory.begin(0, true, &rules);
+        memory.object(None, &rect(100.0, 100.0, 40.0, 20.0), &redact(0.25));
+        let mut drawn = Drawn::default();
+        memory.draw(&rules, &mut Canvas::new(&mut drawn, SIZE));
+        assert_eq!(painted(&drawn.rects[0].0), (90..150, 95..125));
+    }
+
+    #[test]
+    fn in_doubt_boxes_stay_and_the_frame_is_hidden_if_asked_to() {
+        let mut memory = Memory::default();
+        let object = rect(10.0, 10.0, 10.0, 10.0);
+        let nothing = rules(3, 0.0, WhenUnknown::Nothing);
+        frame(&mut memory, &nothing, true, &[(None, object)]);
+        memory.doubt();
+        for _ in 0..3 {
+            let (cover, coverings) = frame(&mut memory, &nothing, false, &[]);
+            assert_eq!((cover, coverings.len()), (BOXES, 1));
+        }
+        assert_eq!(frame(&mut memory, &nothing, false, &[]).1.len(), 0);
+        let whole = rules(3, 0.0, WhenUnknown::Frame);
+        frame(&mut memory, &whole, true, &[(None, object)]);
+        memory.doubt();
+        assert_eq!(frame(&mut memory, &whole, false, &[]).0, FRAME);
+    }
+
+    #[test]
+    fn sources_do_not_share_and_are_freed() {
+        let mut memory = Memory::default();
+        let rules = rules(9, 0.0, WhenUnknown::Frame);
+        frame(
+            &mut memory,
+            &rules,
+            true,
+            &[(None, rect(1.0, 1.0, 5.0, 5.0))],
+        );
+        memory.begin(1, false, &rules);
+        assert_eq!(memory.cover(&rules), FRAME, "the other source is not known");
+        memory.begin(0, false, &rules);
+        assert_eq!(memory.cover(&rules), BOXES);
+        memory.forget_source(0);
+        assert_eq!(memory.cover(&rules), FRAME);
+        memory.begin(0, false, &rules);
+        assert_eq!(memory.cover(&rules), FRAME);
+        for id in 0..1000 {
+            memory.begin(id, true, &rules);
+            assert_eq!(memory.cover(&rules), BOXES);
+        }
+        assert_eq!(memory.sources.len(), MAX_SOURCES);
+        memory.begin(0, false, &rules);
+        assert_eq!(memory.cover(&rules), FRAME, "its place was taken");
+    }
+
+    fn any_rect() -> impl Strategy<Value = Rect> {
+        (
+            -100.0..700.0_f32,
+            -100.0..400.0_f32,
+            -50.0..300.0_f32,
+            -50.0..300.0_f32,
+        )
+            .prop_map(|(left, top, width, height)| rect(left, top, width, height))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A redacted object of the last inferred frame is covered on every skipped frame up to the limit,
+        /// whatever a tracker says meanwhile of others.
+        #[test]
+        fn a_redacted_object_is_covered_on_every_skipped_frame(
+            objects in prop::collection::vec(any_rect(), 1..12),
+            others in prop::collection::vec((100_u64..104, any_rect()), 0..6),
+            hold in 0_u32..20,
+            growth in 0.0..6.0_f32,
+            margin in 0.0..0.5_f32,
+            tracked in any::<bool>(),
+        ) {
+            let rules = rules(hold, growth, WhenUnknown::Frame);
+            let redact = redact(margin);
+            let mut memory = Memory::default();
+            memory.begin(0, true, &rules);
+            for (id, object) in objects.iter().enumerate() {
+                memory.object(tracked.then_some(id as u64), object, &redact);
+            }
+            for n in 0..=hold {
+                if n > 0 {
+                    memory.begin(0, false, &rules);
+                    for (id, object) in &others {
+                        memory.object(Some(*id), object, &redact);
+                    }
+                }
+                let mut drawn = Drawn::default();
+                let cover = memory.draw(&rules, &mut Canvas::new(&mut drawn, SIZE));
+                prop_assert_eq!(cover, BOXES);
+                let coverings: Vec<_> = drawn.rects.iter().map(|(rect, _)| *rect).collect();
+                for object in &objects {
+                    let at = with_margin(object, 0.0).unwrap();
+                    let grown = growth * n as f32;
+                    prop_assert!(covers_box(&coverings, &at, grown * 0.999), "{:?} {}", object, n);
+                }
+            }
+            memory.begin(0, false, &rules);
+            prop_assert_eq!(memory.cover(&rules), FRAME);
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Shapes of objects: corners of boxes, dots, crosses, circles, arrows, traces.
+
+use nvds::{Color, Rect};
+
+use super::canvas::{Canvas, MAX_WIDTH, Point, Sink, centre, foot};
+use super::style::model::{CircleSize, ObjectShapes};
+
+/// How far a trace may run beside the positions, in pixels.
+const TRACE_TOLERANCE: f32 = 0.75;
+/// What moves less far than this along its arrow stands still, in pixels.
+const SHORTEST_ARROW: f32 = 4.0;
+/// Strokes of an arrow's head: a third of the arrow, within these pixels. nvdsosd's own arrows have a tenth, which
+/// cannot be seen on short ones.
+const HEAD: std::ops::RangeInclusive<f32> = 4.0..=14.0;
+/// Tangent of the angle between the shaft and the strokes: 27 degrees.
+const HEAD_SLOPE: f32 = 0.5;
+
+/// Draws the corners of a box where nvdsosd would draw its border. `arm` is a part of the shorter side.
+pub fn corners<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    rect: &Rect,
+    arm: f32,
+    width: u32,
+    color: Color,
+) {
+    let numbers = [rect.left, rect.top, rect.width, rect.height];
+    if width == 0 || numbers.iter().any(|n| !n.is_finite()) {
+        return;
+    }
+    // As nvdsosd does with a box: the size is added to the truncated position, then truncated itself.
+    let (x1, y1) = (rect.left.trunc(), rect.top.trunc());
+    let (x2, y2) = ((rect.width + x1).trunc(), (rect.height + y1).trunc());
+    let (left, right) = (x1.min(x2), x1.max(x2));
+    let (top, bottom) = (y1.min(y2), y1.max(y2));
+    // GPU mode draws an upright line of an even width one pixel thinner than a border.
+    let width = (width | 1).min(MAX_WIDTH - 1);
+    let side = (right - left).min(bottom - top);
+    let arm = (side * arm.clamp(0.0, 0.5)).round().max(1.0);
+    for (x, inwards) in [(left, arm), (right, -arm)] {
+        for (y, down) in [(top, arm), (bottom, -arm)] {
+            let corner = Point::new(x, y);
+            canvas.line(corner, Point::new(x + inwards, y), width, color);
+            canvas.line(corner, Point::new(x, y + down), width, color);
+        }
+    }
+}
+
+/// Draws what needs no past: dot, cross and foot circle.
+pub fn still<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    rect: &Rect,
+    shapes: &ObjectShapes,
+    color: Color,
+) {
+    let middle = centre(rect);
+    if shapes.dot > 0 {
+        canvas.circle(middle, shapes.dot as f32, 1, color, Some(color));
+    }
+    if shapes.centre_cross > 0 {
+        let arm = shapes.centre_cross as f32;
+        let end = |x: f32, y: f32| Point::new(middle.x + x, middle.y + y);
+        canvas.line(end(-arm, 0.0), end(arm, 0.0), shapes.width, color);
+        canvas.line(end(0.0, -arm), end(0.0, arm), shapes.width, color);
+    }
+    if let Some(size) = shapes.foot_circle {
+        let radius = match size {
+            CircleSize::Box => rect.width.abs() / 2.0,
+            CircleSize::Radius(radius) => radius as f32,
+        };
+        canvas.circle(foot(rect), radius, shapes.width, color, None);
+    }
+}
+
+/// Draws an arrow by a distance. What is as good as standing gets none.
+pub fn arrow<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    from: Point,
+    by: Point,
+    width: u32,
+    color: Color,
+) {
+    let length = by.x.hypot(by.y);
+    if !length.is_finite() || length < SHORTEST_ARROW {
+        return;
+    }
+    let tip = Point::new(from.x + by.x, from.y + by.y);
+    canvas.line(from, tip, width, color);
+    let back = (length / 3.0).clamp(*HEAD.start(), *HEAD.end());
+    let (x, y) = (by.x / length * back, by.y / length * back);
+    for slope in [HEAD_SLOPE, -HEAD_SLOPE] {
+        let end = Point::new(tip.x - x - slope * y, tip.y - y + slope * x);
+        canvas.line(end, tip, width, color);
+    }
+}
+
+/// Draws a line through positions with at most `most` pieces. Positions that a straight piece passes within
+/// [`TRACE_TOLERANCE`] need no piece of their own.
+pub fn trace<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    positions: impl Iterator<Item = Point>,
+    width: u32,
+    color: Color,
+    most: usize,
+) {
+    let mut left = most;
+    let mut piece: Option<Piece> = None;
+    for at in positions {
+        let Some(current) = &mut piece else {
+            piece = Some(Piece::new(at));
+            continue;
+        };
+        if current.extend(at) {
+            continue;
+        }
+        if left == 0 {
+            return;
+        }
+        left -= 1;
+        canvas.line(current.start, current.end, width, color);
+        let mut next = Piece::new(current.end);
+        next.extend(at);
+        piece = Some(next);
+    }
+    if let Some(piece) = piece
+        && piece.start != piece.end
+        && left > 0
+    {
+        canvas.line(piece.start, piece.end, width, color);
+    }
+}
+
+/// A straight piece that grows as long as it passes all positions: these leave a cone, seen from its start, in
+/// which its end must lie.
+#[derive(Clone, Copy)]
+struct Piece {
+    start: Point,
+    end: Point,
+    length: f32,
+    /// Edges of the cone as directions, once there is one.
+    cone: Option<(Point, Point)>,
+}
+
+impl Piece {
+    fn new(start: Point) -> Self {
+        Self {
+            start,
+            end: start,
+            length: 0.0,
+            cone: None,
+        }
+    }
+
+    /// Takes another position in, if the piece can still pass all.
+    fn extend(&mut self, at: Point) -> bool {
+        let way = Point::new(at.x - self.start.x, at.y - self.start.y);
+        let length = way.x.hypot(way.y);
+        if length < self.length - TRACE_TOLERANCE {
+            return false; // it turned back
+        }
+        if length <= TRACE_TOLERANCE {
+            self.end = at;
+            return true;
+        }
+        let cross = |a: Point, b: Point| a.x * b.y - a.y * b.x;
+        let (x, y) = (
+            way.x / length * TRACE_TOLERANCE,
+            way.y / length * TRACE_TOLERANCE,
+        );
+        let (mut low, mut high) = (
+            Point::new(way.x + y, way.y - x),
+            Point::new(way.x - y, way.y + x),
+        );
+        if let Some((lowest, highest)) = self.cone {
+            let ahead = way.x * (lowest.x + highest.x) + way.y * (lowest.y + highest.y) > 0.0;
+            if !ahead || cross(lowest, way) < 0.0 || cross(way, highest) < 0.0 {
+                return false;
+            }
+            if cross(low, lowest) > 0.0 {
+                low = lowest;
+            }
+            if cross(highest, high) > 0.0 {
+                high = highest;
+            }
+        }
+        self.cone = Some((low, high));
+        self.end = at;
+        self.length = self.length.max(length);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canvas::tests::Drawn;
+    use super::super::style::model::Paint;
+    use super::*;
+
+    const SIZE: Option<(u32, u32)> = Some((200, 200));
+
+    type Ends = ((u32, u32), (u32, u32));
+
+    fn draw(draw: impl FnOnce(&mut Canvas<'_, Drawn>)) -> Drawn {
+        let mut drawn = Drawn::default();
+        draw(&mut Canvas::new(&mut drawn, SIZE));
+        drawn
+    }
+
+    fn ends(drawn: &Drawn) -> Vec<Ends> {
+        drawn
+            .lines
+            .iter()
+            .map(|line| (line.from, line.to))
+            .collect()
+    }
+
+    fn rect(left: f32, top: f32, width: f32, height: f32) -> Rect {
+        Rect {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
+    fn shapes() -> ObjectShapes {
+        ObjectShapes {
+            dot: 0,
+            centre_cross: 0,
+            foot_circle: None,
+            motion_arrow: 0,
+            trace: 0,
+            color: Paint::Fixed(Color::RED),
+            width: 3,
+        }
+    }
+
+    #[test]
+    fn corners_are_eight_arms() {
+        let drawn = draw(|c| corners(c, &rect(10.9, 20.2, 40.9, 80.0), 0.25, 2, Color::RED));
+        assert_eq!(
+            ends(&drawn),
+            [
+                ((10, 20), (20, 20)),
+                ((10, 20), (10, 30)),
+                ((10, 100), (20, 100)),
+                ((10, 100), (10, 90)),
+                ((50, 20), (40, 20)),
+                ((50, 20), (50, 30)),
+                ((50, 100), (40, 100)),
+                ((50, 100), (50, 90)),
+            ]
+        );
+        assert!(drawn.lines.iter().all(|line| line.width == 3));
+    }
+
+    #[test]
+    fn corners_outside_the_frame_are_left_out() {
+        let drawn = draw(|c| corners(c, &rect(-40.0, -40.0, 110.0, 110.0), 0.273, 3, Color::RED));
+        assert_eq!(ends(&drawn), [((70, 70), (40, 70)), ((70, 70), (70, 40))]);
+        for bad in [
+            rect(f32::NAN, 0.0, 9.0, 9.0),
+            rect(0.0, 0.0, f32::INFINITY, f32::NAN),
+        ] {
+            assert!(
+                draw(|c| corners(c, &bad, 0.3, 3, Color::RED))
+                    .lines
+                    .is_empty()
+            );
+        }
+        let none = draw(|c| corners(c, &rect(9.0, 9.0, 9.0, 9.0), 0.3, 0, Color::RED));
+        assert!(none.lines.is_empty(), "no border, no corners");
+    }
+
+    #[test]
+    fn corners_are_no_wider_than_nvdsosd_takes() {
+        let drawn = draw(|c| corners(c, &rect(9.0, 9.0, 90.0, 90.0), 0.9, 32, Color::RED));
+        assert!(drawn.lines.iter().all(|line| line.width == 31));
+        assert_eq!(drawn.lines[0].to, (54, 9), "half a side at most");
+    }
+
+    #[test]
+    fn dot_cross_and_circle() {
+        let all = ObjectShapes {
+            dot: 4,
+            centre_cross: 6,
+            foot_circle: Some(CircleSize::Radius(9)),
+            ..shapes()
+        };
+        let at = rect(40.0, 50.0, 20.0, 60.0);
+        let drawn = draw(|c| still(c, &at, &all, Color::RED));
+        let circles: Vec<_> = drawn
+            .circles
+            .iter()
+            .map(|c| (c.center, c.radius, c.width, c.fill.is_some()))
+            .collect();
+        assert_eq!(circles, [((50, 80), 4, 1, true), ((50, 110), 9, 3, false)]);
+        assert_eq!(ends(&drawn), [((44, 80), (56, 80)), ((50, 74), (50, 86))]);
+        let boxed = ObjectShapes {
+            foot_circle: Some(CircleSize::Box),
+            ..shapes()
+        };
+        let drawn = draw(|c| still(c, &at, &boxed, Color::RED));
+        assert_eq!(drawn.circles[0].radius, 10);
+    }
+
+    #[test]
+    fn arrows_show_motion_only() {
+        let from = Point::new(50.0, 50.0);
+        let drawn = draw(|c| arrow(c, from, Point::new(30.0, 0.0), 2, Color::RED));
+        assert_eq!(
+            ends(&drawn),
+            [
+                ((50, 50), (80, 50)),
+                ((70, 55), (80, 50)),
+                ((70, 45), (80, 50)),
+            ]
+        );
+        for by in [
+            (0.0, 0.0),
+            (2.0, 2.0),
+            (f32::NAN, 9.0),
+            (f32::INFINITY, 9.0),
+        ] {
+            let by = Point::new(by.0, by.1);
+            assert!(draw(|c| arrow(c, from, by, 2, Color::RED)).lines.is_empty());
+        }
+    }
+
+    fn traced(points: &[(f32, f32)], most: usize) -> Vec<Ends> {
+        let points = points.iter().map(|(x, y)| Point::new(*x, *y));
+        ends(&draw(|c| trace(c, points, 2, Color::RED, most)))
+    }
+
+    #[test]
+    fn a_straight_trace_is_one_line() {
+        let straight: Vec<_> = (0..50)
+            .map(|i| (10.0 + 3.0 * i as f32, 20.0 + i as f32))
+            .collect();
+        assert_eq!(traced(&straight, 99), [((10, 20), (157, 69))]);
+        let angle = [
+            (10.0, 10.0),
+            (20.0, 10.0),
+            (30.0, 10.0),
+            (30.0, 20.0),
+            (30.0, 30.0),
+        ];
+        assert_eq!(
+            traced(&angle, 99),
+            [((10, 10), (30, 10)), ((30, 10), (30, 30))]
+        );
+        let back = [(10.0, 10.0), (30.0, 10.0), (60.0, 10.0), (40.0, 10.0)];
+        assert_eq!(
+            traced(&back, 99),
+            [((10, 10), (60, 10)), ((60, 10), (40, 10))]
+        );
+        assert_eq!(traced(&[(5.0, 5.0)], 99), []);
+        assert_eq!(traced(&[(5.0, 5.0); 30], 99), [], "standing still");
+        assert_eq!(traced(&[], 99), []);
+    }
+
+    #[test]
+    fn a_trace_has_no_more_pieces_than_it_may() {
+        let zigzag: Vec<_> = (0..50)
+            .map(|i| (10.0 + 3.0 * i as f32, if i % 2 == 0 { 20.0 } else { 60.0 }))
+            .collect();
+        assert_eq!(traced(&zigzag, 99).len(), 49);
+        assert_eq!(traced(&zigzag, 7).len(), 7);
+        assert_eq!(traced(&zigzag, 0), []);
+        assert_eq!(
+            traced(&zigzag, 7)[0].0,
+            (10, 20),
+            "the newest positions stay"
+        );
+    }
+
+    /// However slowly a way bends, its trace stays beside it.
+    #[test]
+    fn a_trace_follows_its_positions() {
+        for radius in [20.0_f32, 60.0, 95.0] {
+            for step in [0.005_f32, 0.02, 0.1] {
+                let circle: Vec<_> = (0..((6.0 / step) as u32))
+                    .map(|i| {
+                        let angle = i as f32 * step;
+                        (100.0 + radius * angle.cos(), 100.0 + radius * angle.sin())
+                    })
+                    .collect();
+                let lines = traced(&circle, 9999);
+                assert!(lines.len() < circle.len());
+                for (x, y) in &circle {
+                    let nearest = lines
+                        .iter()
+                        .map(|(a, b)| {
+                            let (a, b) = (
+                                Point::new(a.0 as f32, a.1 as f32),
+                                Point::new(b.0 as f32, b.1 as f32),
+                            );
+                            let (dx, dy) = (b.x - a.x, b.y - a.y);
+                            let along = ((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy);
+                            let along = along.clamp(0.0, 1.0);
+                            Point::new(a.x + along * dx, a.y + along * dy)
+                                .distance(Point::new(*x, *y))
+                        })
+                        .fold(f32::MAX, f32::min);
+                    // Ends are whole pixels.
+                    assert!(
+                        nearest < TRACE_TOLERANCE + 0.75,
+                        "{radius} {step} {nearest}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! Objects in zones, and tracks that cross lines.
+//!
+//! - An object is in a zone when the mark's anchor (the foot, unless the style says otherwise) is inside, by the
+//!   even-odd rule. A point on a border belongs to one side of it only, so that zones that share a border never
+//!   count an object twice, and zones that fill an area count each object in it.
+//! - A zone's number is that of the present frame. A frame without any result (inference skipped it and it has no
+//!   objects) leaves the number of the frame before.
+//! - A line counts a track when its anchor has changed sides and the straight way from where it was last clearly on
+//!   the one side to where it is first clearly on the other meets the line, its ends included. Clearly means by more
+//!   than [`band`] pixels: an object that trembles on the line, walks along it or turns back is not counted, one that
+//!   comes back across is counted once more, the other way round. Who walks around an end of the line is not counted.
+//! - A track that is forgotten (`trace-timeout`) and comes again starts on the side where it comes.
+//! - Crossings are counted per source, and kept when a changed style has a line of the same name.
+
+use super::canvas::Point;
+use super::style::model;
+use super::tracks::Side;
+
+/// Most sources that are counted; one more takes the place of the one whose last frame is oldest.
+pub const MAX_SOURCES: usize = 256;
+
+/// Half the width of the strip along a line that belongs to neither side, in a frame of this height: what a
+/// detector's boxes tremble by.
+pub fn band(height: u32) -> f32 {
+    (height as f32 / 300.0).max(2.0)
+}
+
+/// A line in pixels of the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Segment {
+    pub a: Point,
+    pub b: Point,
+}
+
+/// A track's way across a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossing {
+    In,
+    Out,
+}
+
+impl Segment {
+    fn length(&self) -> f32 {
+        self.a.distance(self.b)
+    }
+
+    /// Distance from the endless line, positive on its right; `None` if the line has no direction.
+    fn distance(&self, at: Point) -> Option<f32> {
+        let length = self.length();
+        let (x, y) = (self.b.x - self.a.x, self.b.y - self.a.y);
+        (length > 0.0).then(|| (x * (at.y - self.a.y) - y * (at.x - self.a.x)) / length)
+    }
+
+    /// Takes note of where a track is, and tells whether it has crossed the line.
+    pub fn pass(&self, side: &mut Side, at: Point, band: f32) -> Option<Crossing> {
+        let after = self.distance(at)?;
+        if after.is_nan() || after.abs() <= band {
+            return None;
+        }
+        let before = std::mem::replace(
+            side,
+            Side {
+                side: if after > 0.0 { 1 } else { -1 },
+                at,
+            },
+        );
+        if before.side == 0 || before.side == side.side {
+            return None;
+        }
+        // Where the way meets the endless line, as a part of the way, then as a part of the line.
+        let distance = self.distance(before.at)?;
+        let part = distance / (distance - after);
+        let (x, y) = (
+            before.at.x + part * (at.x - before.at.x) - self.a.x,
+            before.at.y + part * (at.y - before.at.y) - self.a.y,
+        );
+        let length = self.length();
+        let along = (x * (self.b.x - self.a.x) + y * (self.b.y - self.a.y)) / (length * length);
+        // A thousandth of a pixel for what the division lost.
+        let slack = 0.001 / length;
+        (-slack..=1.0 + slack).contains(&along).then_some({
+            if side.side > 0 {
+                Crossing::In
+            } else {
+                Crossing::Out
+            }
+        })
+    }
+}
+
+/// Whether a point is inside a polygon.
+pub fn inside(polygon: &[Point], at: Point) -> bool {
+    let Some(mut before) = polygon.last() else {
+        return false;
+    };
+    let mut inside = false;
+    for corner in polygon {
+        // An edge owns its upper end and not its lower one, so that a corner is met once.
+        if (corner.y > at.y) != (before.y > at.y) {
+            let x = corner.x + (at.y - corner.y) * (before.x - corner.x) / (before.y - corner.y);
+            if at.x < x {
+                inside = !inside;
+            }
+        }
+        before = corner;
+    }
+    inside
+}
+
+/// What is counted of one source.
+#[derive(Debug, Default)]
+struct Source {
+    id: u32,
+    zones: Vec<u32>,
+    lines: Vec<(u64, u64)>,
+    turn: u64,
+}
+
+/// The zones and lines of a style, in pixels, and what was counted.
+#[derive(Debug, Default)]
+pub struct Zones {
+    size: Option<(u32, u32)>,
+    /// Corners of all zones, and where each zone's end.
+    corners: Vec<Point>,
+    ends: Vec<usize>,
+    segments: Vec<Segment>,
+    /// Names of the lines, by which counts survive a change of style.
+    names: Vec<String>,
+    sources: Vec<Source>,
+    /// Which of `sources` the present frame is of.
+    current: usize,
+    turn: u64,
+    /// Objects of the present frame in each zone.
+    fresh: Vec<u32>,
+    objects: usize,
+    inferred: bool,
+}
+
+impl Zones {
+    /// Takes the zones and lines of a style. Returns whether the lines are others, or in another order: sides that
+    /// tracks remember do not fit any more.
+    pub fn set_style(&mut self, zones: &[model::Zone], lines: &[model::Line]) -> bool {
+        self.size = None;
+        self.fresh.clear();
+        self.fresh.resize(zones.len(), 0);
+        let same = self.names.len() == lines.len()
+            && self
+                .names
+                .iter()
+                .zip(lines)
+                .all(|(name, line)| *name == line.mark.name);
+        for source in &mut self.sources {
+            source.zones.clear();
+            source.zones.resize(zones.len(), 0);
+            if !same {
+                let old = std::mem::take(&mut source.lines);
+                let count = |line: &model::Line| {
+                    let at = self.names.iter().position(|name| *name == line.mark.name);
+                    at.and_then(|at| old.get(at)).copied().unwrap_or_default()
+                };
+                source.lines = lines.iter().map(count).collect();
+            }
+        }
+        if !same {
+            self.names = lines.iter().map(|line| line.mark.name.clone()).collect();
+        }
+        !same
+    }
+
+    /// A frame of a source starts. Zones and lines in parts of the frame have no place while its size is unknown,
+    /// and count nothing then.
+    pub fn begin(
+        &mut self,
+        style: &model::Style,
+        source: u32,
+        size: Option<(u32, u32)>,
+        inferred: bool,
+    ) {
+        self.turn += 1;
+        self.inferred = inferred;
+        self.objects = 0;
+        self.fresh.fill(0);
+        self.place(style, size.unwrap_or_default());
+        self.current = self.source(source);
+        if let Some(source) = self.sources.get_mut(self.current) {
+            source.turn = self.turn;
+        }
+    }
+
+    /// Index of a source, which is added if need be.
+    fn source(&mut self, id: u32) -> usize {
+        if let Some(at) = self.sources.iter().position(|source| source.id == id) {
+            return at;
+        }
+        if self.sources.len() >= MAX_SOURCES {
+            let longest = (0..self.sources.len()).min_by_key(|at| self.sources[*at].turn);
+            if let Some(at) = longest {
+                self.sources.swap_remove(at);
+            }
+        }
+        self.sources.push(Source {
+            id,
+            zones: vec![0; self.fresh.len()],
+            lines: vec![(0, 0); self.names.len()],
+            turn: self.turn,
+        });
+        self.sources.len() - 1
+    }
+
+    /// Works out the pixels for a size of frame, which seldom changes.
+    fn place(&mut self, style: &model::Style, size: (u32, u32)) {
+        if self.size == Some(size) {
+            return;
+        }
+        self.size = Some(size);
+        self.corners.clear();
+        self.ends.clear();
+        self.segments.clear();
+        let pixels = |point: &model::Point| {
+            let (x, y) = point.pixels(size);
+            Point::new(x, y)
+        };
+        for zone in &style.zones {
+            self.corners.extend(zone.points.iter().map(pixels));
+            self.ends.push(self.corners.len());
+        }
+        self.segments.extend(style.lines.iter().map(|line| Segment {
+            a: pixels(&line.a),
+            b: pixels(&line.b),
+        }));
+    }
+
+    /// Corners of a zone.
+    pub fn polygon(&self, zone: usize) -> &[Point] {
+        let start = match zone {
+            0 => 0,
+            _ => self.ends.get(zone - 1).copied().unwrap_or_default(),
+        };
+        let end = self.ends.get(zone).copied().unwrap_or_default();
+        self.corners.get(start..end).unwrap_or_default()
+    }
+
+    /// Place of a line.
+    pub fn segment(&self, line: usize) -> Segment {
+        self.segments.get(line).copied().unwrap_or_default()
+    }
+
+    /// Counts an object of the present frame; `sides` are those of its track, empty without one.
+    pub fn object(
+        &mut self,
+        style: &model::Style,
+        subject: &model::Subject<'_>,
+        sides: &mut [Side],
+    ) {
+        self.objects += 1;
+        let Some(source) = self.sources.get(self.current).map(|s| s.id) else {
+            return;
+        };
+        let counts = |mark: &model::Mark| {
+            mark.filter.has_source(source) && mark.filter.has_class(subject.class_id, subject.label)
+        };
+        let anchor = |mark: &model::Mark| {
+            let (x, y) = mark.anchor.of(&subject.rect);
+            Point::new(x, y)
+        };
+        for (i, zone) in style.zones.iter().enumerate() {
+            if counts(&zone.mark)
+                && inside(self.polygon(i), anchor(&zone.mark))
+                && let Some(count) = self.fresh.get_mut(i)
+            {
+                *count += 1;
+            }
+        }
+        let height = self.size.map_or(0, |size| size.1);
+        for (i, (line, side)) in style.lines.iter().zip(sides).enumerate() {
+            if !counts(&line.mark) {
+                continue;
+            }
+            let crossing = self.segment(i).pass(side, anchor(&line.mark), band(height));
+            let source = self.sources.get_mut(self.current);
+            let Some((into, out)) = source.and_then(|s| s.lines.get_mut(i)) else {
+                continue;
+            };
+            match crossing {
+                Some(Crossing::In) => *into += 1,
+                Some(Crossing::Out) => *out += 1,
+                None => (),
+            }
+        }
+    }
+
+    /// All objects of the present frame were told.
+    pub fn end(&mut self) {
+        if let Some(source) = self.sources.get_mut(self.current)
+            && (self.inferred || self.objects > 0)
+        {
+            source.zones.copy_from_slice(&self.fresh);
+        }
+    }
+
+    /// What templates tell of the present frame's source.
+    pub fn counts(&self) -> model::Counts<'_> {
+        match self.sources.get(self.current) {
+            Some(source) => model::Counts {
+                zones: &source.zones,
+                lines: &source.lines,
+            },
+            None => model::Counts::default(),
+        }
+    }
+
+    /// Forgets a source that ended.
+    pub fn forget_source(&mut self, id: u32) {
+        self.sources.retain(|source| source.id != id);
+        self.current = usize::MAX;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn p(x: f32, y: f32) -> Point {
+        Point::new(x, y)
+    }
+
+    /// Crossings of a track that goes through these points, with a band of 2 pixels.
+    fn walk(line: (Point, Point), points: &[(f32, f32)]) -> Vec<Crossing> {
+        let line = Segment {
+            a: line.0,
+            b: line.1,
+        };
+        let mut side = Side::default();
+        points
+            .iter()
+            .filter_map(|(x, y)| line.pass(&mut side, p(*x, *y), 2.0))
+            .collect()
+    }
+
+    /// From left to right across the screen: its right side is the lower one.
+    fn level() -> (Point, Point) {
+        (p(100.0, 100.0), p(200.0, 100.0))
+    }
+
+    #[test]
+    fn to_the_right_is_in_and_to_the_left_is_out() {
+        assert_eq!(
+            walk(level(), &[(150.0, 90.0), (150.0, 110.0)]),
+            [Crossing::In]
+        );
+        assert_eq!(
+            walk(level(), &[(150.0, 110.0), (150.0, 90.0)]),
+            [Crossing::Out]
+        );
+        let (a, b) = level();
+        assert_eq!(
+            walk((b, a), &[(150.0, 90.0), (150.0, 110.0)]),
+            [Crossing::Out]
+        );
+        let upright = (p(100.0, 100.0), p(100.0, 200.0)); // downwards: its right is on the screen's left
+        assert_eq!(
+            walk(upright, &[(90.0, 150.0), (110.0, 150.0)]),
+            [Crossing::Out]
+        );
+    }
+
+    #[test]
+    fn there_and_back_counts_twice() {
+        let points = [(150.0, 90.0), (150.0, 110.0), (160.0, 90.0), (160.0, 120.0)];
+        assert_eq!(
+            walk(level(), &points),
+            [Crossing::In, Crossing::Out, Crossing::In]
+        );
+    }
+
+    #[test]
+    fn trembling_on_the_line_does_not_count() {
+        let tremble: Vec<_> = (0..100)
+            .map(|i| {
+                (
+                    110.0 + 0.8 * i as f32,
+                    if i % 2 == 0 { 98.5 } else { 101.5 },
+                )
+            })
+            .collect();
+        assert_eq!(walk(level(), &tremble), []);
+        let with_ends = |first, last| {
+            let mut points = vec![first];
+            points.extend(&tremble);
+            points.push(last);
+            walk(level(), &points)
+        };
+        let (above, below) = ((105.0, 80.0), (195.0, 120.0));
+        assert_eq!(with_ends(above, below), [Crossing::In]);
+        assert_eq!(with_ends(below, above), [Crossing::Out]);
+        assert_eq!(with_ends(above, (195.0, 80.0)), [], "turned back");
+    }
+
+    #[test]
+    fn a_stop_on_the_line_counts_once() {
+        let points = [
+            (150.0, 90.0),
+            (150.0, 100.0),
+            (150.0, 100.0),
+            (150.0, 110.0),
+        ];
+        assert_eq!(walk(level(), &points), [Crossing::In]);
+        let touch = [(150.0, 90.0), (150.0, 100.0), (150.0, 90.0)];
+        assert_eq!(walk(level(), &touch), []);
+    }
+
+    #[test]
+    fn the_ends_belong_to_the_line() {
+        for x in [100.0, 200.0] {
+            assert_eq!(
+                walk(level(), &[(x, 90.0), (x, 110.0)]),
+                [Crossing::In],
+                "{x}"
+            );
+        }
+        for x in [99.5, 200.5] {
+            assert_eq!(walk(level(), &[(x, 90.0), (x, 110.0)]), [], "{x}");
+        }
+        // Past an end slantwise.
+        assert_eq!(walk(level(), &[(190.0, 90.0), (214.0, 110.0)]), []);
+        assert_eq!(
+            walk(level(), &[(190.0, 90.0), (208.0, 110.0)]),
+            [Crossing::In]
+        );
+    }
+
+    #[test]
+    fn around_the_end_is_no_crossing_but_back_through_is() {
+        let around = [(190.0, 90.0), (250.0, 90.0), (250.0, 110.0), (190.0, 110.0)];
+        assert_eq!(walk(level(), &around), []);
+        let mut back = around.to_vec();
+        back.push((190.0, 90.0));
+        assert_eq!(walk(level(), &back), [Crossing::Out]);
+    }
+
+    #[test]
+    fn a_track_that_starts_on_the_line_has_come_from_nowhere() {
+        assert_eq!(walk(level(), &[(150.0, 100.0), (150.0, 110.0)]), []);
+    }
+
+    #[test]
+    fn a_fast_track_jumps_across() {
+        assert_eq!(
+            walk(level(), &[(150.0, -4000.0), (150.0, 4000.0)]),
+            [Crossing::In]
+        );
+    }
+
+    #[test]
+    fn what_is_no_number_and_lines_without_length_count_nothing() {
+        let nan = (f32::NAN, f32::NAN);
+        assert_eq!(
+            walk(level(), &[(150.0, 90.0), nan, (150.0, 110.0)]),
+            [Crossing::In]
+        );
+        let point = (p(150.0, 100.0), p(150.0, 100.0));
+        assert_eq!(walk(point, &[(150.0, 90.0), (150.0, 110.0)]), []);
+    }
+
+    fn square(x: f32, y: f32) -> Vec<Point> {
+        vec![
+            p(x, y),
+            p(x + 10.0, y),
+            p(x + 10.0, y + 10.0),
+            p(x, y + 10.0),
+        ]
+    }
+
+    #[test]
+    fn inside_and_outside() {
+        let arrow = [
+            p(0.0, 0.0),
+            p(20.0, 0.0),
+            p(10.0, 5.0),
+            p(20.0, 20.0),
+            p(0.0, 20.0),
+        ];
+        assert!(inside(&arrow, p(5.0, 5.0)) && inside(&arrow, p(15.0, 2.0)));
+        assert!(!inside(&arrow, p(16.0, 8.0)), "the dent");
+        assert!(!inside(&arrow, p(-1.0, 5.0)) && !inside(&arrow, p(5.0, 21.0)));
+        assert!(!inside(&arrow, p(f32::NAN, 5.0)) && !inside(&arrow, p(5.0, f32::NAN)));
+        assert!(!inside(&[], p(0.0, 0.0)));
+        // Corners in the other order are the same area.
+        let turned: Vec<_> = arrow.iter().rev().copied().collect();
+        assert!(inside(&turned, p(5.0, 5.0)) && !inside(&turned, p(16.0, 8.0)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Four squares around a corner: a point on a shared border is in one of them.
+        #[test]
+        fn zones_side_by_side_count_a_point_once(x in 0..20_u32, y in 0..20_u32) {
+            let at = p(x as f32, y as f32);
+            let squares = [(0.0, 0.0), (10.0, 0.0), (0.0, 10.0), (10.0, 10.0)];
+            let count = squares.iter().filter(|(x, y)| inside(&square(*x, *y), at)).count();
+            prop_assert_eq!(count, 1);
+        }
+
+        /// However a track walks, in and out take turns where it cannot walk around the line, and their difference
+        /// tells on which side it is.
+        #[test]
+        fn in_and_out_take_turns(
+            points in prop::collection::vec((-50.0..50.0_f32, -50.0..50.0_f32), 2..40),
+            angle in 0.0..6.3_f32,
+        ) {
+            let end = p(1e4 * angle.cos(), 1e4 * angle.sin());
+            let line = (p(-end.x, -end.y), end);
+            let crossings = walk(line, &points);
+            for pair in crossings.windows(2) {
+                prop_assert_ne!(pair[0], pair[1]);
+            }
+            let segment = Segment { a: line.0, b: line.1 };
+            let clear: Vec<f32> = points
+                .iter()
+                .filter_map(|(x, y)| segment.distance(p(*x, *y)))
+                .filter(|d| d.abs() > 2.0)
+                .map(f32::signum)
+                .collect();
+            let changes = clear.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            prop_assert_eq!(crossings.len(), changes);
+        }
+    }
+}
