@@ -1,6 +1,7 @@
 //! Events of DeepStream that GStreamer has no names for.
 
 use glib::translate::{IntoGlib, IntoGlibPtr, from_glib_full};
+use nvds_sys as c;
 
 /// An event with a number of its own; `event_type` is a whole `GstEventType`, flags included.
 pub fn custom(event_type: i32, structure: gst::Structure) -> gst::Event {
@@ -36,9 +37,45 @@ pub fn parse_osd_process_mode_update(event: &gst::EventRef) -> Option<u32> {
     })
 }
 
+/// The source that an event says has ended (GST_NVEVENT_STREAM_EOS) or was taken away
+/// (GST_NVEVENT_PAD_DELETED); `None` for any other event.
+///
+/// Source: DeepStream 9.1 gst-nvevent.h.
+pub fn parse_source_gone(event: &gst::EventRef) -> Option<u32> {
+    const GONE: [i32; 2] = [
+        c::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32,
+        c::GstNvEventType_GST_NVEVENT_PAD_DELETED as i32,
+    ];
+    GONE.contains(&event.type_().into_glib())
+        .then(|| event.structure()?.get("source-id").ok())
+        .flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sources_go_by_two_events() {
+        gst::init().unwrap();
+        let event = |kind, name: &str| {
+            let structure = gst::Structure::builder(name).field("source-id", 7_u32);
+            custom(kind, structure.build())
+        };
+        for (kind, source) in [
+            (c::GstNvEventType_GST_NVEVENT_STREAM_EOS, Some(7)),
+            (c::GstNvEventType_GST_NVEVENT_PAD_DELETED, Some(7)),
+            (c::GstNvEventType_GST_NVEVENT_PAD_ADDED, None),
+        ] {
+            assert_eq!(parse_source_gone(&event(kind as i32, "some")), source);
+        }
+        let other = custom(
+            c::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32,
+            gst::Structure::new_empty("without"),
+        );
+        assert_eq!(parse_source_gone(&other), None);
+        assert_eq!(parse_source_gone(&gst::event::Eos::new()), None);
+    }
 
     #[test]
     fn osd_mode_travels_in_an_event_of_its_own_number() {

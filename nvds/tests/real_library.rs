@@ -222,6 +222,79 @@ fn more_than_sixteen_texts_get_a_second_display_meta() {
     assert_eq!(first.display_text().unwrap(), c"0");
 }
 
+/// Each kind fills on its own, in whatever order they come, and nothing is lost or doubled.
+#[test]
+fn more_than_sixteen_of_every_kind_chain() {
+    const COUNT: u32 = 50;
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let mut writer = locked.draw_on(&frame);
+        for i in 0..COUNT {
+            let at = (i, 2 * i);
+            for _ in 0..1 + i % 2 {
+                writer.line(&NewLine {
+                    from: at,
+                    to: at,
+                    width: 1,
+                    color: Color::RED,
+                });
+            }
+            writer.circle(&NewCircle {
+                center: at,
+                radius: i,
+                width: 1,
+                color: Color::RED,
+                fill: None,
+            });
+            writer.arrow(&NewArrow {
+                from: at,
+                to: at,
+                width: 1,
+                head: 0,
+                color: Color::RED,
+            });
+            let rect = Rect {
+                left: i as f32,
+                ..Rect::default()
+            };
+            writer.rect(rect, &RectStyle::default());
+        }
+    });
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    let displays: Vec<_> = frame.displays().rev().collect();
+    assert!(displays.len() <= 5, "{}", displays.len());
+    let lines: Vec<_> = displays
+        .iter()
+        .flat_map(|d| d.lines())
+        .map(|l| l.x1)
+        .collect();
+    let expected: Vec<_> = (0..COUNT)
+        .flat_map(|i| std::iter::repeat_n(i, 1 + i as usize % 2))
+        .collect();
+    assert_eq!(lines, expected);
+    let each: Vec<_> = (0..COUNT).collect();
+    let circles: Vec<_> = displays
+        .iter()
+        .flat_map(|d| d.circles())
+        .map(|c| c.radius)
+        .collect();
+    assert_eq!(circles, each);
+    let arrows: Vec<_> = displays
+        .iter()
+        .flat_map(|d| d.arrows())
+        .map(|a| a.y1 / 2)
+        .collect();
+    assert_eq!(arrows, each);
+    let rects: Vec<_> = displays
+        .iter()
+        .flat_map(|d| d.rects())
+        .map(|r| r.left as u32)
+        .collect();
+    assert_eq!(rects, each);
+}
+
 #[test]
 fn tensors_are_read_as_attached_and_released_once() {
     let drops = Arc::new(AtomicUsize::new(0));
