@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use nvds::{Batch, Frame, FrameSizes, Locked};
+use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
 
+use super::canvas::{Canvas, MAX_SHAPES};
 use super::fps::Meter;
 use super::objects::{Found, Restyler};
+use super::redact::Cover;
+use super::scene::{FrameInfo, Scene};
 use super::settings::Ready;
-use super::style::{Counts, Resolver};
+use super::style::{Resolver, Subject};
 use super::template::Values;
 use super::texts;
 use crate::element::Running;
@@ -23,6 +26,8 @@ pub enum Trouble {
     NotDrawable,
     ManyObjects,
     BatchAtOsd,
+    ManyShapes,
+    Exposed,
 }
 
 /// What is kept from start to stop.
@@ -34,6 +39,8 @@ pub struct State {
     /// What the resolver was made of.
     ready: Option<Arc<Ready>>,
     resolver: Resolver,
+    /// What is remembered of the frames before.
+    pub scene: Scene,
     // Scratch memory, kept from buffer to buffer.
     text: String,
     all: String,
@@ -69,6 +76,8 @@ impl State {
             .is_some_and(|old| Arc::ptr_eq(old, ready))
         {
             self.resolver = Resolver::new(&ready.style.sections);
+            let before = self.ready.as_ref().map(|old| &old.style);
+            self.scene.set_style(before, &ready.style);
             self.ready = Some(ready.clone());
         }
         let now = Instant::now();
@@ -76,17 +85,29 @@ impl State {
         let locked = batch.lock();
         for frame in locked.frames() {
             let size = sizes.of(&frame);
-            let objects = self.objects(&locked, frame, size, ready, &mut found);
+            let info = FrameInfo {
+                source: frame.source_id(),
+                pts: Some(frame.buf_pts()).filter(|pts| *pts != u64::MAX),
+                size,
+                inferred: frame.infer_done(),
+            };
+            let mut writer = locked.draw_on(&frame);
+            let mut canvas = Canvas::new(&mut writer, size);
+            self.scene.begin(&ready.style, &info);
+            let objects = self.objects(&locked, frame, size, ready, &mut canvas, &mut found);
+            let cover = self.scene.end(&ready.style, &mut canvas);
             let values = Values {
                 frame: frame.frame_num(),
                 objects,
                 counts: &self.counts,
-                source: frame.source_id(),
-                pts: Some(frame.buf_pts()).filter(|pts| *pts != u64::MAX),
-                fps: self.meter.frame(frame.source_id(), now),
-                marks: Counts::default(),
+                source: info.source,
+                pts: info.pts,
+                fps: self.meter.frame(info.source, now),
+                marks: self.scene.counts(),
             };
-            let mut writer = locked.draw_on(&frame);
+            found.not_drawable |=
+                (self.scene).marks(&ready.style, &values, &mut self.text, &mut canvas);
+            found.left_out += canvas.left_out();
             self.all.clear();
             found.not_drawable |= texts::write(
                 &ready.texts,
@@ -97,6 +118,16 @@ impl State {
                 &mut self.all,
             );
             told(&frame, &values, &self.all);
+            if cover == Some(Cover::Exposed) {
+                self.run.warn(Trouble::Exposed as u32, || {
+                    format!(
+                        "what is to be redacted may be seen: inference has not looked at this frame \
+                         of source {} (bInferDone), nor at one of the {} before it; with \
+                         redact-when-unknown = \"frame\" the whole frame would be covered",
+                        info.source, ready.style.redaction.hold
+                    )
+                });
+            }
             if objects > OSD_PORTION {
                 self.run.warn(Trouble::ManyObjects as u32, || {
                     format!(
@@ -116,6 +147,7 @@ impl State {
         frame: Frame<'_>,
         size: Option<(u32, u32)>,
         ready: &Ready,
+        canvas: &mut Canvas<'_, DisplayWriter<'_>>,
         found: &mut Found,
     ) -> u32 {
         let labels = &ready.names.labels;
@@ -140,7 +172,22 @@ impl State {
             }
             let (class, gie) = (object.class_id(), object.unique_component_id());
             let style = self.resolver.resolve(class, label, source, gie);
-            restyler.restyle(&object, self.resolver.style(style));
+            let style = self.resolver.style(style);
+            let look = restyler.restyle(&object, style);
+            let params = object.rect_params();
+            let subject = Subject {
+                style,
+                class_id: class,
+                label,
+                track: object.track_id(),
+                rect: object.rect(),
+                rotation: params.rotation_angle,
+                visible: look.visible,
+                border_color: look.border_color,
+                border_width: look.border_width,
+                shape_color: look.shape_color,
+            };
+            self.scene.object(&ready.style, &subject, canvas);
         }
         objects
     }
@@ -151,6 +198,15 @@ impl State {
                 "an object came with a border of more than 32 pixels, with which nvdsosd would end \
                  the pipeline: it is drawn with 32"
                     .into()
+            });
+        }
+        if found.left_out > 0 {
+            self.run.warn(Trouble::ManyShapes as u32, || {
+                format!(
+                    "a frame has more than {MAX_SHAPES} lines, circles or texts, which is what \
+                     nvdsosd draws at a time: {} were left out",
+                    found.left_out
+                )
             });
         }
         if found.not_drawable {

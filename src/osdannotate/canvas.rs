@@ -6,8 +6,8 @@
 
 use nvds::{Color, DisplayWriter, NewCircle, NewLine, NewText, Rect, RectStyle};
 
-/// Widest line and border.
-pub const MAX_WIDTH: u32 = 32;
+use super::style::MAX_BORDER;
+
 /// Most shapes of a kind that are drawn on a frame.
 pub const MAX_SHAPES: usize = 1024;
 /// The size of a frame that nothing tells: no frame is larger, and all its pixels are whole in an `f32`.
@@ -108,6 +108,11 @@ impl<'s, S: Sink> Canvas<'s, S> {
         (self.width as f32, self.height as f32)
     }
 
+    /// The same in whole numbers.
+    pub fn whole_size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
     /// How many lines may still be drawn.
     pub fn lines_left(&self) -> usize {
         self.lines
@@ -140,7 +145,7 @@ impl<'s, S: Sink> Canvas<'s, S> {
         self.sink.line(&NewLine {
             from: pixel(from),
             to: pixel(to),
-            width: width.min(MAX_WIDTH),
+            width: width.min(MAX_BORDER),
             color,
         });
     }
@@ -163,7 +168,7 @@ impl<'s, S: Sink> Canvas<'s, S> {
         self.sink.circle(&NewCircle {
             center: pixel(centre),
             radius: radius.round() as u32,
-            width: width.clamp(1, MAX_WIDTH),
+            width: width.clamp(1, MAX_BORDER),
             color,
             fill,
         });

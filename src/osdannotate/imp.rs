@@ -340,6 +340,16 @@ impl BaseTransformImpl for OsdAnnotate {
         Ok(())
     }
 
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if let Some(source) = nvds::event::parse_source_gone(&event) {
+            gst::debug!(CAT, imp = self, "source {source} is gone");
+            lock(&self.state).scene.forget_source(source);
+        } else if event.type_() == gst::EventType::FlushStop {
+            lock(&self.state).scene.flush();
+        }
+        self.parent_sink_event(event)
+    }
+
     fn transform_ip_passthrough(
         &self,
         buffer: &gst::Buffer,

@@ -11,6 +11,7 @@ use glib::prelude::*;
 
 mod annotate;
 mod braces;
+mod canvas;
 mod color;
 mod downstream;
 mod extent;
@@ -19,10 +20,15 @@ mod fps;
 mod imp;
 mod objects;
 mod osd_text;
+mod redact;
+mod scene;
 mod settings;
+mod shapes;
 mod style;
 mod template;
 mod texts;
+mod tracks;
+mod zones;
 
 pub use objects::ObjectText;
 

@@ -46,6 +46,8 @@ pub struct Found {
     pub wide_border: bool,
     /// A label has letters that nvdsosd does not draw.
     pub not_drawable: bool,
+    /// Shapes that were too many.
+    pub left_out: usize,
 }
 
 /// What all objects of a frame share.

@@ -12,6 +12,7 @@
 //!   there are covered in any case.
 //! - A source that was never marked as inferred although it has objects (a probe that forgets `bInferDone`) stays
 //!   unknown. Its boxes are not remembered, so that each frame shows its own.
+//! - A box that is turned is covered by the upright box around it.
 //! - What cannot be covered by boxes is covered by the whole frame, whatever `when_unknown` says, until inference
 //!   looks at another frame: a box that is no number, and more than [`MAX_BOXES`] boxes.
 //! - Sources are remembered up to [`MAX_SOURCES`]; one more takes the place of the one whose last frame is oldest,
@@ -20,7 +21,7 @@
 use nvds::{Color, Rect};
 
 use super::canvas::{Canvas, Sink};
-use super::style::model::{Redact, Redaction, WhenUnknown};
+use super::style::{Redact, Redaction, WhenUnknown};
 
 /// Most boxes of a source: nvdsosd collects 1024.
 pub const MAX_BOXES: usize = 1000;
@@ -58,6 +59,8 @@ struct Source {
 pub enum Cover {
     /// By the boxes.
     Boxes,
+    /// By the boxes, which may not be all: nothing is known, and the style asks for no more.
+    Exposed,
     /// Wholly.
     Frame,
 }
@@ -151,11 +154,12 @@ impl Memory {
         let Some(source) = self.sources.get(self.current) else {
             return Cover::Frame;
         };
-        let unknown = source.skipped.is_none_or(|n| n > rules.hold);
-        if source.beyond || unknown && rules.when_unknown == WhenUnknown::Frame {
-            Cover::Frame
-        } else {
-            Cover::Boxes
+        let known = source.skipped.is_some_and(|n| n <= rules.hold);
+        match rules.when_unknown {
+            _ if source.beyond => Cover::Frame,
+            _ if known => Cover::Boxes,
+            WhenUnknown::Frame => Cover::Frame,
+            WhenUnknown::Nothing => Cover::Exposed,
         }
     }
 
@@ -164,7 +168,7 @@ impl Memory {
         let source = self.sources.get(self.current);
         let cover = self.cover(rules);
         match (cover, source) {
-            (Cover::Boxes, Some(source)) => {
+            (Cover::Boxes | Cover::Exposed, Some(source)) => {
                 for covering in &source.boxes {
                     let grown = rules.growth.max(0.0) * covering.age as f32;
                     canvas.cover(&grow(&covering.rect, grown, grown), covering.color);
@@ -220,6 +224,22 @@ fn with_margin(rect: &Rect, margin: f32) -> Option<Rect> {
         rect.top + rect.height,
     ];
     numbers.iter().all(|n| n.is_finite()).then_some(rect)
+}
+
+/// The upright box around one that is turned about its centre.
+pub fn upright(rect: &Rect, degrees: f32) -> Rect {
+    if degrees == 0.0 {
+        return *rect;
+    }
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let width = (rect.width * cos).abs() + (rect.height * sin).abs();
+    let height = (rect.width * sin).abs() + (rect.height * cos).abs();
+    Rect {
+        left: rect.left + (rect.width - width) / 2.0,
+        top: rect.top + (rect.height - height) / 2.0,
+        width,
+        height,
+    }
 }
 
 fn grow(rect: &Rect, x: f32, y: f32) -> Rect {
@@ -326,7 +346,18 @@ mod tests {
                 )
             );
         }
-        assert_eq!(frame(&mut memory, &rules, false, &[]), (BOXES, vec![]));
+        let (cover, coverings) = frame(&mut memory, &rules, false, &[]);
+        assert_eq!((cover, coverings.len()), (Cover::Exposed, 0));
+    }
+
+    #[test]
+    fn turned_boxes_are_covered_whole() {
+        let turned = upright(&rect(100.0, 100.0, 40.0, 20.0), 90.0);
+        assert!((turned.left - 110.0).abs() < 0.01 && (turned.top - 90.0).abs() < 0.01);
+        assert!((turned.width - 20.0).abs() < 0.01 && (turned.height - 40.0).abs() < 0.01);
+        let slant = upright(&rect(0.0, 0.0, 10.0, 10.0), -45.0);
+        assert!((slant.width - 14.142).abs() < 0.01 && (slant.left + 2.071).abs() < 0.01);
+        assert!(upright(&rect(0.0, 0.0, 10.0, 10.0), f32::NAN).left.is_nan());
     }
 
     #[test]
@@ -399,7 +430,10 @@ mod tests {
     #[test]
     fn objects_of_a_source_that_was_never_inferred_are_covered_where_they_are() {
         let mut memory = Memory::default();
-        for (when, cover) in [(WhenUnknown::Nothing, BOXES), (WhenUnknown::Frame, FRAME)] {
+        for (when, cover) in [
+            (WhenUnknown::Nothing, Cover::Exposed),
+            (WhenUnknown::Frame, FRAME),
+        ] {
             let rules = rules(9, 0.0, when);
             for x in 0..20 {
                 let object = rect(x as f32 * 20.0, 10.0, 10.0, 10.0);
@@ -463,7 +497,7 @@ mod tests {
         memory.doubt();
         for _ in 0..3 {
             let (cover, coverings) = frame(&mut memory, &nothing, false, &[]);
-            assert_eq!((cover, coverings.len()), (BOXES, 1));
+            assert_eq!((cover, coverings.len()), (Cover::Exposed, 1));
         }
         assert_eq!(frame(&mut memory, &nothing, false, &[]).1.len(), 0);
         let whole = rules(3, 0.0, WhenUnknown::Frame);

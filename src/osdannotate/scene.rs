@@ -5,17 +5,21 @@ use std::time::Duration;
 use nvds::{Color, NewText};
 
 use super::canvas::{Canvas, Point, Sink, centre};
+use super::extent::Extent;
+use super::osd_text::make_drawable;
 use super::redact::{self, Cover};
 use super::shapes;
-use super::style::model::{BoxStyle, Counts, Mark, Style, Subject};
+use super::style::{BoxStyle, Counts, Mark, Style, Subject};
 use super::template::Values;
 use super::tracks::{Track, Tracks};
 use super::zones::Zones;
 
 /// Length of the arrow that shows which side of a line is in, in pixels.
 const INWARDS: f32 = 24.0;
-/// Width of a letter as a part of its font's size in points at 96 dpi, about.
-const LETTER: f32 = 0.85;
+/// How far a line's label is from it, as a part of that arrow.
+const ASIDE: f32 = 1.2;
+/// Behind the labels of zones and lines, so that they can be read on any picture.
+const BEHIND: Color = Color::new(0.0, 0.0, 0.0, 0.6);
 
 /// What is known of a frame before its objects.
 #[derive(Clone, Copy, Debug)]
@@ -45,18 +49,20 @@ pub struct Scene {
     zones: Zones,
     redaction: redact::Memory,
     traces: Vec<Trace>,
-    redacts: bool,
-    text: String,
 }
 
 impl Scene {
     /// Another style holds from the next frame on. What was remembered stays, where it fits.
-    pub fn set_style(&mut self, style: &Style) {
+    pub fn set_style(&mut self, before: Option<&Style>, style: &Style) {
         if self.zones.set_style(&style.zones, &style.lines) {
             self.tracks.set_lines(style.lines.len());
         }
-        self.redacts = style.sections.redact_anything();
-        self.redaction.doubt();
+        if !style.redacts {
+            self.redaction = redact::Memory::default();
+        } else if before.is_none_or(|before| before.sections != style.sections) {
+            // Other objects may have to be hidden than those that were remembered.
+            self.redaction.doubt();
+        }
     }
 
     /// A frame starts.
@@ -66,7 +72,7 @@ impl Scene {
         self.tracks.begin(frame.source, frame.pts, timeout);
         self.zones
             .begin(style, frame.source, frame.size, frame.inferred);
-        if self.redacts {
+        if style.redacts {
             self.redaction
                 .begin(frame.source, frame.inferred, &style.redaction);
         }
@@ -80,9 +86,10 @@ impl Scene {
         canvas: &mut Canvas<'_, S>,
     ) {
         if let Some(redact) = &subject.style.redact
-            && self.redacts
+            && style.redacts
         {
-            self.redaction.object(subject.track, &subject.rect, redact);
+            let rect = redact::upright(&subject.rect, subject.rotation);
+            self.redaction.object(subject.track, &rect, redact);
         }
         let drawn = &subject.style.shapes;
         let moves = subject.visible && drawn.needs_track();
@@ -144,7 +151,8 @@ impl Scene {
             let positions = self.tracks.positions(trace.track).take(trace.points);
             shapes::trace(canvas, positions, trace.width, trace.color, share);
         }
-        self.redacts
+        style
+            .redacts
             .then(|| self.redaction.draw(&style.redaction, canvas))
     }
 
@@ -153,14 +161,16 @@ impl Scene {
         self.zones.counts()
     }
 
-    /// Draws zones and lines with their labels.
+    /// Draws zones and lines with their labels, for which `text` is scratch memory. Returns whether a label has
+    /// letters that nvdsosd does not draw.
     pub fn marks<S: Sink>(
-        &mut self,
+        &self,
         style: &Style,
         values: &Values<'_>,
+        text: &mut String,
         canvas: &mut Canvas<'_, S>,
-    ) {
-        let mut text = std::mem::take(&mut self.text);
+    ) -> bool {
+        let mut replaced = false;
         for (i, zone) in style.zones.iter().enumerate() {
             let polygon = self.zones.polygon(i);
             let (Some(color), Some(first)) = (zone.mark.color, polygon.first()) else {
@@ -176,7 +186,7 @@ impl Scene {
             }
             let (low, high) = bounds(polygon);
             let middle = Point::new((low.x + high.x) / 2.0, (low.y + high.y) / 2.0);
-            label(&zone.mark, middle, values, &mut text, color, canvas);
+            replaced |= label(&zone.mark, middle, values, text, color, canvas);
         }
         for (i, line) in style.lines.iter().enumerate() {
             let segment = self.zones.segment(i);
@@ -198,10 +208,10 @@ impl Scene {
                 (segment.b.x - segment.a.x) / length * INWARDS,
             );
             shapes::arrow(canvas, middle, inwards, line.mark.width, color);
-            let beside = Point::new(middle.x - 1.2 * inwards.x, middle.y - 1.2 * inwards.y);
-            label(&line.mark, beside, values, &mut text, color, canvas);
+            let beside = Point::new(middle.x - ASIDE * inwards.x, middle.y - ASIDE * inwards.y);
+            replaced |= label(&line.mark, beside, values, text, color, canvas);
         }
-        self.text = text;
+        replaced
     }
 
     /// Forgets a source that ended.
@@ -235,7 +245,8 @@ fn bounds(polygon: &[Point]) -> (Point, Point) {
     })
 }
 
-/// Writes a mark's label with its middle at a place, as far as the size of letters can be told, within the frame.
+/// Writes a mark's label with its middle at a place, as far as its size can be told, within the frame. Returns
+/// whether it has letters that nvdsosd does not draw.
 fn label<S: Sink>(
     mark: &Mark,
     middle: Point,
@@ -243,22 +254,24 @@ fn label<S: Sink>(
     text: &mut String,
     color: Color,
     canvas: &mut Canvas<'_, S>,
-) {
+) -> bool {
     text.clear();
     mark.label.write(values, text);
-    let size = mark.font_size as f32;
-    let letters = text.lines().map(|line| line.chars().count()).max();
-    let width = letters.unwrap_or(0) as f32 * size * LETTER + size;
-    let height = (text.lines().count() as f32 * 1.6 + 0.5) * size;
-    let (right, bottom) = canvas.size();
-    let within = |start: f32, room: f32| start.min(room).max(0.0);
+    let replaced = make_drawable(text);
+    let extent = Extent::of(text, mark.font_size);
+    let (x, y) = extent.keep_inside(
+        middle.x - extent.width / 2.0,
+        middle.y - extent.height / 2.0,
+        Some(canvas.whole_size()),
+    );
     canvas.text(&NewText {
         text,
-        x: within(middle.x - width / 2.0, right - width),
-        y: within(middle.y - height / 2.0, bottom - height),
+        x: x as f32,
+        y: y as f32,
         font: mark.font,
         size: mark.font_size,
         color,
-        background: Some(Color::new(0.0, 0.0, 0.0, 0.6)),
+        background: Some(BEHIND),
     });
+    replaced
 }

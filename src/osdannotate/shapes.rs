@@ -2,8 +2,8 @@
 
 use nvds::{Color, Rect};
 
-use super::canvas::{Canvas, MAX_WIDTH, Point, Sink, centre, foot};
-use super::style::model::{CircleSize, ObjectShapes};
+use super::canvas::{Canvas, Point, Sink, centre, foot};
+use super::style::{CircleSize, MAX_BORDER, ObjectShapes};
 
 /// How far a trace may run beside the positions, in pixels.
 const TRACE_TOLERANCE: f32 = 0.75;
@@ -33,7 +33,7 @@ pub fn corners<S: Sink>(
     let (left, right) = (x1.min(x2), x1.max(x2));
     let (top, bottom) = (y1.min(y2), y1.max(y2));
     // GPU mode draws an upright line of an even width one pixel thinner than a border.
-    let width = (width | 1).min(MAX_WIDTH - 1);
+    let width = (width | 1).min(MAX_BORDER - 1);
     let side = (right - left).min(bottom - top);
     let arm = (side * arm.clamp(0.0, 0.5)).round().max(1.0);
     for (x, inwards) in [(left, arm), (right, -arm)] {
@@ -192,7 +192,7 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::super::canvas::tests::Drawn;
-    use super::super::style::model::Paint;
+    use super::super::style::Paint;
     use super::*;
 
     const SIZE: Option<(u32, u32)> = Some((200, 200));

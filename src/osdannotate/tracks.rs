@@ -330,7 +330,8 @@ impl Tracks {
     }
 
     /// Number of tracks that are remembered.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.index.len()
     }
 

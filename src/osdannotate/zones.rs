@@ -13,7 +13,7 @@
 //! - Crossings are counted per source, and kept when a changed style has a line of the same name.
 
 use super::canvas::Point;
-use super::style::model;
+use super::style;
 use super::tracks::Side;
 
 /// Most sources that are counted; one more takes the place of the one whose last frame is oldest.
@@ -139,7 +139,7 @@ pub struct Zones {
 impl Zones {
     /// Takes the zones and lines of a style. Returns whether the lines are others, or in another order: sides that
     /// tracks remember do not fit any more.
-    pub fn set_style(&mut self, zones: &[model::Zone], lines: &[model::Line]) -> bool {
+    pub fn set_style(&mut self, zones: &[style::Zone], lines: &[style::Line]) -> bool {
         self.size = None;
         self.fresh.clear();
         self.fresh.resize(zones.len(), 0);
@@ -154,7 +154,7 @@ impl Zones {
             source.zones.resize(zones.len(), 0);
             if !same {
                 let old = std::mem::take(&mut source.lines);
-                let count = |line: &model::Line| {
+                let count = |line: &style::Line| {
                     let at = self.names.iter().position(|name| *name == line.mark.name);
                     at.and_then(|at| old.get(at)).copied().unwrap_or_default()
                 };
@@ -171,7 +171,7 @@ impl Zones {
     /// and count nothing then.
     pub fn begin(
         &mut self,
-        style: &model::Style,
+        style: &style::Style,
         source: u32,
         size: Option<(u32, u32)>,
         inferred: bool,
@@ -208,7 +208,7 @@ impl Zones {
     }
 
     /// Works out the pixels for a size of frame, which seldom changes.
-    fn place(&mut self, style: &model::Style, size: (u32, u32)) {
+    fn place(&mut self, style: &style::Style, size: (u32, u32)) {
         if self.size == Some(size) {
             return;
         }
@@ -216,7 +216,7 @@ impl Zones {
         self.corners.clear();
         self.ends.clear();
         self.segments.clear();
-        let pixels = |point: &model::Point| {
+        let pixels = |point: &style::Point| {
             let (x, y) = point.pixels(size);
             Point::new(x, y)
         };
@@ -248,18 +248,18 @@ impl Zones {
     /// Counts an object of the present frame; `sides` are those of its track, empty without one.
     pub fn object(
         &mut self,
-        style: &model::Style,
-        subject: &model::Subject<'_>,
+        style: &style::Style,
+        subject: &style::Subject<'_>,
         sides: &mut [Side],
     ) {
         self.objects += 1;
         let Some(source) = self.sources.get(self.current).map(|s| s.id) else {
             return;
         };
-        let counts = |mark: &model::Mark| {
+        let counts = |mark: &style::Mark| {
             mark.filter.has_source(source) && mark.filter.has_class(subject.class_id, subject.label)
         };
-        let anchor = |mark: &model::Mark| {
+        let anchor = |mark: &style::Mark| {
             let (x, y) = mark.anchor.of(&subject.rect);
             Point::new(x, y)
         };
@@ -294,18 +294,18 @@ impl Zones {
         if let Some(source) = self.sources.get_mut(self.current)
             && (self.inferred || self.objects > 0)
         {
-            source.zones.copy_from_slice(&self.fresh);
+            source.zones.clone_from(&self.fresh);
         }
     }
 
     /// What templates tell of the present frame's source.
-    pub fn counts(&self) -> model::Counts<'_> {
+    pub fn counts(&self) -> style::Counts<'_> {
         match self.sources.get(self.current) {
-            Some(source) => model::Counts {
+            Some(source) => style::Counts {
                 zones: &source.zones,
                 lines: &source.lines,
             },
-            None => model::Counts::default(),
+            None => style::Counts::default(),
         }
     }
 

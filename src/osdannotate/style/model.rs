@@ -279,11 +279,11 @@ impl Filter {
         self.sources.is_empty() || self.sources.contains(&source)
     }
 
-    pub fn has_class(&self, id: i32, label: &str) -> bool {
+    pub fn has_class(&self, id: i32, label: &[u8]) -> bool {
         self.classes.is_empty()
             || self.classes.iter().any(|class| match class {
                 ClassName::Id(number) => *number == id,
-                ClassName::Label(name) => name == label,
+                ClassName::Label(name) => name.as_bytes() == label,
             })
     }
 }
@@ -341,13 +341,14 @@ impl Palette {
 pub struct Subject<'a> {
     pub style: &'a ObjectStyle,
     pub class_id: i32,
-    pub label: &'a str,
-    /// unique-id of the element that found it.
-    pub gie: i32,
+    /// As it is stored: not necessarily UTF-8.
+    pub label: &'a [u8],
     /// Track id, `None` before a tracker.
     pub track: Option<u64>,
     /// Box in pixels of the frame, as it came: not checked for NaN or sign.
     pub rect: Rect,
+    /// Degrees by which the box is turned about its centre.
+    pub rotation: f32,
     /// False with `hide` or below `min_confidence`: only `redact` is drawn then, and zones and lines
     /// still count it.
     pub visible: bool,

@@ -1,0 +1,70 @@
+//! The styles and pictures of `docs/gallery.md`.
+
+/// One picture of the page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Picture {
+    /// Name of its file, without folder and ending.
+    pub name: String,
+    pub style: String,
+    /// Which frame of the film is shown.
+    pub frame: u32,
+    /// How many frames inference skips between two.
+    pub interval: u32,
+}
+
+/// Reads the page: each block of `toml` is the style of the picture that follows it. A comment of the form
+/// `<!-- frame=70 interval=9 -->` between them chooses another frame.
+///
+/// # Errors
+/// Names the line that does not fit.
+pub fn read(page: &str) -> Result<Vec<Picture>, String> {
+    let fresh = Picture {
+        frame: 60,
+        ..Picture::default()
+    };
+    let mut pictures = Vec::new();
+    let mut next = fresh.clone();
+    let mut in_style = false;
+    for (number, line) in page.lines().enumerate() {
+        let wrong = |what: &str| format!("docs/gallery.md, line {}: {what}", number + 1);
+        if in_style {
+            if line == "```" {
+                in_style = false;
+            } else {
+                next.style.push_str(line);
+                next.style.push('\n');
+            }
+        } else if line == "```toml" {
+            in_style = true;
+            next = fresh.clone();
+        } else if let Some(settings) = line
+            .strip_prefix("<!--")
+            .and_then(|l| l.strip_suffix("-->"))
+        {
+            for setting in settings.split_whitespace() {
+                let (key, value) = setting
+                    .split_once('=')
+                    .ok_or_else(|| wrong("no key=value"))?;
+                let value = value.parse().map_err(|_| wrong("no number"))?;
+                match key {
+                    "frame" => next.frame = value,
+                    "interval" => next.interval = value,
+                    _ => return Err(wrong("only frame and interval are known")),
+                }
+            }
+        } else if let Some((_, file)) = line.split_once("](gallery/") {
+            let name = file
+                .strip_suffix(".jpg)")
+                .ok_or_else(|| wrong("not a .jpg"))?;
+            if next.style.is_empty() {
+                return Err(wrong("a picture without a style before it"));
+            }
+            next.name = name.to_owned();
+            pictures.push(std::mem::replace(&mut next, fresh.clone()));
+        }
+    }
+    if pictures.is_empty() {
+        return Err("docs/gallery.md has no pictures".into());
+    }
+    Ok(pictures)
+}
