@@ -1,7 +1,8 @@
-"""Converts the demo's TensorFlow detector to ONNX and proves the result on one frame.
+"""Converts the demo's detectors to ONNX and proves each result on one frame. All take a batch of any size.
 
-Writes the same network twice: for nvinferserver with its own uint8 input, and for nvinfer, which only feeds
-floating point, with a float input of the same 0..255 range. Both take a batch of any size.
+`graph` takes a frozen TensorFlow graph and writes the network twice: for nvinferserver with its own uint8 input, and
+for nvinfer, which only feeds floating point, with a float input of the same 0..255 range. `tflite` takes a TensorFlow
+Lite file whose input is floating point already, and writes the network once.
 """
 
 import argparse
@@ -31,6 +32,24 @@ OUTPUTS = {
 # Above this score the two runtimes must agree on class and box.
 SCORE = 0.2
 TOLERANCE = 2e-3
+# The TensorFlow Lite network's outputs are raw: each must agree.
+LITE_INPUT = "normalized_input_image_tensor"
+LITE_OUTPUTS = {
+    "raw_outputs/box_encodings": [1917, 4],
+    "raw_outputs/class_predictions": [1917, 24],
+}
+OPSET = 17
+
+
+def fail(text):
+    """Ends the program."""
+    raise SystemExit(f"convert-model: error: {text}")
+
+
+def declare(value, shape):
+    """Gives an input or output a shape behind a batch of any size."""
+    elem_type = value.type.tensor_type.elem_type
+    value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, elem_type, ["batch", *shape]))
 
 
 def convert(graph):
@@ -39,7 +58,7 @@ def convert(graph):
         graph,
         input_names=[f"{INPUT}:0"],
         output_names=[f"{name}:0" for name in OUTPUTS],
-        opset=17,
+        opset=OPSET,
         shape_override={f"{INPUT}:0": [None, SIZE, SIZE, 3]},
     )
     plain = {f"{name}:0": name for name in [INPUT, *OUTPUTS]}
@@ -48,10 +67,7 @@ def convert(graph):
         node.output[:] = [plain.get(name, name) for name in node.output]
     for value in [*model.graph.input, *model.graph.output]:
         value.name = plain[value.name]
-        shape = OUTPUTS.get(value.name, [SIZE, SIZE, 3])
-        value.CopyFrom(
-            onnx.helper.make_tensor_value_info(value.name, value.type.tensor_type.elem_type, ["batch", *shape])
-        )
+        declare(value, OUTPUTS.get(value.name, [SIZE, SIZE, 3]))
     onnx.checker.check_model(model)
     return model
 
@@ -61,10 +77,53 @@ def with_float_input(model):
     model = onnx.ModelProto.FromString(model.SerializeToString())
     users = {node.op_type for node in model.graph.node if INPUT in node.input}
     if users != {"Cast"}:
-        raise SystemExit(f"convert-model: error: expected {INPUT} to go into Cast only, found {sorted(users)}")
+        fail(f"expected {INPUT} to go into Cast only, found {sorted(users)}")
     model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     onnx.checker.check_model(model)
     return model
+
+
+def convert_lite(path):
+    """The ONNX model of a TensorFlow Lite file, which knows a batch of one only."""
+    model, _ = tf2onnx.convert.from_tflite(path, opset=OPSET)
+    shapes = {LITE_INPUT: [SIZE, SIZE, 3], **LITE_OUTPUTS}
+    found = {value.name: value for value in [*model.graph.input, *model.graph.output]}
+    if set(found) != set(shapes):
+        fail(f"expected the inputs and outputs {sorted(shapes)}, found {sorted(found)}")
+    for name, value in found.items():
+        declare(value, shapes[name])
+    # Every reshape leads with the batch of one; 0 keeps the size that the batch has.
+    targets = {node.input[1] for node in model.graph.node if node.op_type == "Reshape"}
+    for constant in model.graph.initializer:
+        if constant.name not in targets:
+            continue
+        shape = onnx.numpy_helper.to_array(constant).copy()
+        if shape[0] != 1:
+            fail(f"expected every reshape to lead with 1, found {shape.tolist()}")
+        shape[0] = 0
+        constant.CopyFrom(onnx.numpy_helper.from_array(shape, constant.name))
+        targets.remove(constant.name)
+    if targets:
+        fail(f"the shapes {sorted(targets)} are no constants")
+    # Shapes inside were inferred for a batch of one.
+    del model.graph.value_info[:]
+    onnx.checker.check_model(model)
+    return model
+
+
+def run_lite(path, frames):
+    """The outputs by name, from the original file, frame by frame."""
+    interpreter = tf.lite.Interpreter(model_path=path)
+    interpreter.allocate_tensors()
+    (source,) = interpreter.get_input_details()
+    outputs = {detail["name"]: detail["index"] for detail in interpreter.get_output_details()}
+    results = {name: [] for name in LITE_OUTPUTS}
+    for frame in frames:
+        interpreter.set_tensor(source["index"], frame[None])
+        interpreter.invoke()
+        for name, values in results.items():
+            values.append(interpreter.get_tensor(outputs[name])[0])
+    return {name: np.stack(values) for name, values in results.items()}
 
 
 def run_tensorflow(graph, frames):
@@ -77,44 +136,38 @@ def run_tensorflow(graph, frames):
 
 
 def run_onnx(model, frames):
-    """The outputs by name, from a converted model."""
+    """The outputs by name, from a converted model, which has one input."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return dict(zip(OUTPUTS, session.run(list(OUTPUTS), {INPUT: frames})))
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, {session.get_inputs()[0].name: frames})))
+
+
+def check_shapes(found, shapes, what):
+    """Ends the program when the outputs are not those that configuration files tell of."""
+    for name, shape in shapes.items():
+        if list(found[name].shape[1:]) != shape or found[name].dtype != np.float32:
+            fail(f"{what}: {name} is {found[name].dtype} {found[name].shape}")
 
 
 def compare(expected, found, what):
     """Ends the program when the outputs differ where it matters."""
-    for name, shape in OUTPUTS.items():
-        if list(found[name].shape[1:]) != shape or found[name].dtype != np.float32:
-            raise SystemExit(f"convert-model: error: {what}: {name} is {found[name].dtype} {found[name].shape}")
+    check_shapes(found, OUTPUTS, what)
     sure = expected["detection_scores"] > SCORE
     if not (sure.sum(axis=1) >= 1).all():
-        raise SystemExit("convert-model: error: the model finds nobody in the test frame")
+        fail("the model finds nobody in the test frame")
     for name in ["detection_scores", "detection_classes", "detection_boxes"]:
         error = np.abs(expected[name][sure] - found[name][sure]).max()
         if not error <= TOLERANCE:
-            raise SystemExit(f"convert-model: error: {what}: {name} differs from TensorFlow's by {error}")
+            fail(f"{what}: {name} differs from TensorFlow's by {error}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--graph", required=True, help="the frozen TensorFlow graph")
-    parser.add_argument("--frame", required=True, help=f"one or more raw RGB frames of {SIZE}x{SIZE}")
-    parser.add_argument("--triton", required=True, help="where to write the model with the uint8 input")
-    parser.add_argument("--nvinfer", required=True, help="where to write the model with the float input")
-    args = parser.parse_args()
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-
+def main_graph(args, frames):
+    """The frozen TensorFlow graph."""
     graph = tf.compat.v1.GraphDef()
     with open(args.graph, "rb") as f:
         graph.ParseFromString(f.read())
-    frame = np.fromfile(args.frame, dtype=np.uint8)[: SIZE * SIZE * 3].reshape(1, SIZE, SIZE, 3)
-    # The second picture is the mirrored first, so that a mixed-up batch shows.
-    frames = np.concatenate([frame, frame[:, :, ::-1]])
-
     bytes_in = convert(graph)
     floats_in = with_float_input(bytes_in)
     expected = run_tensorflow(graph, frames)
@@ -124,6 +177,48 @@ def main():
     onnx.save(floats_in, args.nvinfer)
     people = int((expected["detection_scores"][0] > 0.5).sum())
     print(f"convert-model: agrees with TensorFlow; {people} people above score 0.5 in the test frame")
+
+
+def main_lite(args, frames):
+    """The TensorFlow Lite file."""
+    frames = (frames.astype(np.float32) - 127.5) / 127.5
+    model = convert_lite(args.tflite)
+    expected = run_lite(args.tflite, frames)
+    found = run_onnx(model, frames)
+    check_shapes(found, LITE_OUTPUTS, "model")
+    for name in LITE_OUTPUTS:
+        error = np.abs(expected[name] - found[name]).max()
+        if not error <= TOLERANCE:
+            fail(f"{name} differs from TensorFlow Lite's by {error}")
+    # Behind column 0, the background.
+    best = expected["raw_outputs/class_predictions"][0, :, 1:].max()
+    if not best > np.log(SCORE / (1 - SCORE)):
+        fail("the model finds nothing in the test frame")
+    onnx.save(model, args.output)
+    print(f"convert-model: agrees with TensorFlow Lite; best score {1 / (1 + np.exp(-best)):.2f} in the test frame")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = parser.add_subparsers(required=True)
+    kind = kinds.add_parser("graph", help="a frozen TensorFlow graph")
+    kind.add_argument("--graph", required=True, help="the graph")
+    kind.add_argument("--triton", required=True, help="where to write the model with the uint8 input")
+    kind.add_argument("--nvinfer", required=True, help="where to write the model with the float input")
+    kind.set_defaults(main=main_graph)
+    lite = kinds.add_parser("tflite", help="a TensorFlow Lite file")
+    lite.add_argument("--tflite", required=True, help="the file")
+    lite.add_argument("--output", required=True, help="where to write the model")
+    lite.set_defaults(main=main_lite)
+    for each in (kind, lite):
+        each.add_argument("--frame", required=True, help=f"one or more raw RGB frames of {SIZE}x{SIZE}")
+    args = parser.parse_args()
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+    frame = np.fromfile(args.frame, dtype=np.uint8)[: SIZE * SIZE * 3].reshape(1, SIZE, SIZE, 3)
+    # The second picture is the mirrored first, so that a mixed-up batch shows.
+    args.main(args, np.concatenate([frame, frame[:, :, ::-1]]))
 
 
 if __name__ == "__main__":

