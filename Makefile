@@ -5,6 +5,8 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX ?= /usr/local
 DESTDIR ?=
 URI ?=
+# The demo's detector: ssdlite, or oidv4, which knows people and cars among 23 classes.
+MODEL ?= ssdlite
 CARGO ?= cargo
 # The interpreter that has python3-gi.
 PYTHON ?= /usr/bin/python3
@@ -12,7 +14,7 @@ PYTHON ?= /usr/bin/python3
 WITH_ENV := eval "$$(scripts/env.sh)";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
-.PHONY: help setup build test demo bench lint install uninstall env clean packages runtime tools \
+.PHONY: help setup build test memcheck demo bench recordings lint install uninstall env clean packages runtime oidv4 tools \
 	lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
 
 help: ## this list
@@ -27,6 +29,9 @@ packages:
 runtime:
 	@scripts/setup.sh packages nvds onnxruntime media model
 
+oidv4:
+	@scripts/setup.sh packages nvds onnxruntime media model oidv4
+
 tools:
 	@scripts/setup.sh packages dev deny
 
@@ -36,11 +41,17 @@ build: packages ## both plugins, optimised, into target/plugins/
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
 
-test: build runtime tools ## all tests
+test: build oidv4 tools ## all tests
 	@$(WITH_ENV) G_DEBUG=fatal-warnings $(CARGO) test --workspace --locked
 
-demo: build runtime ## an annotated film in out/; another film with URI=file-or-uri
-	@$(WITH_ENV) $(PYTHON) scripts/demo.py --uri "$(URI)"
+memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
+	@$(WITH_ENV) scripts/memcheck.sh
+
+demo: build $(if $(filter oidv4,$(MODEL)),oidv4,runtime) ## an annotated film in out/; URI=film and MODEL=oidv4 change it
+	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --uri "$(URI)"
+
+recordings: build oidv4 ## record tests/data/recordings/ anew
+	@$(WITH_ENV) scripts/make-recordings.sh
 
 bench: build runtime ## all benchmarks
 	@$(WITH_ENV) $(CARGO) bench --workspace --locked

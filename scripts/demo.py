@@ -14,6 +14,8 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
 
+# The pipeline of each detector that `--model` can name.
+MODELS = {"ssdlite": "pipelines/ssd-parser.txt", "oidv4": "pipelines/ssd-oidv4.txt"}
 # Everything up to the mux, for films that are not an H.264 elementary stream.
 ANY_FILM = "uridecodebin name=film\n! nvvideoconvert\n! video/x-raw(memory:NVMM),format=NV12"
 TILES = 3
@@ -265,7 +267,8 @@ def write_png(path, pixels, width, height):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pipeline", default="pipelines/ssd-parser.txt", help="launch text (default: %(default)s)")
+    parser.add_argument("--model", default="ssdlite", choices=MODELS, help="the detector (default: %(default)s)")
+    parser.add_argument("--pipeline", help="a launch text to run instead of the detector's own")
     parser.add_argument("--uri", default="", help="another film: a file or a URI, of any format GStreamer plays")
     parser.add_argument("--output", default="out/demo.mp4", help="the annotated film (default: %(default)s)")
     parser.add_argument("--sheet", default="out/demo.png", help="picture of nine frames (default: %(default)s)")
@@ -273,7 +276,7 @@ def main():
     Gst.init(None)
     try:
         uri = film_uri(args.uri) if args.uri else ""
-        with open(args.pipeline, encoding="utf-8") as f:
+        with open(args.pipeline or MODELS[args.model], encoding="utf-8") as f:
             text = f.read()
         for path in (args.output, args.sheet):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

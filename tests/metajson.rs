@@ -782,6 +782,9 @@ fn what_cannot_start_is_named() {
             assert!(text.contains(part), "{part:?} is missing in {text}");
         }
         element.set_state(gst::State::Null).unwrap();
+        // Messages hold the element, which holds the bus, which holds the messages.
+        bus.set_flushing(true);
+        element.set_bus(None);
     }
 }
 

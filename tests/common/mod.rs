@@ -109,18 +109,27 @@ pub fn buffer(frames: u32, fill: impl FnOnce(&Locked<'_>, &[Frame<'_>])) -> gst:
 
 /// The same with one frame of each of these pads of the mux, in this order.
 pub fn buffer_of_pads(pads: &[u32], fill: impl FnOnce(&Locked<'_>, &[Frame<'_>])) -> gst::Buffer {
-    let mut new = NewBatch::new(pads.len() as u32).unwrap();
-    for (batch_id, &pad) in (0..).zip(pads) {
-        new.add_frame(&NewFrame {
-            pad_index: pad,
-            source_id: pad,
-            batch_id,
-            frame_num: 100 + pad as i32,
-            buf_pts: u64::from(pad) * 40_000_000,
-            ntp_timestamp: 0,
-            source_size: (WIDTH, HEIGHT),
-            pipeline_size: (0, 0),
-        });
+    let frames = (0..).zip(pads).map(|(batch_id, &pad)| NewFrame {
+        pad_index: pad,
+        source_id: pad,
+        batch_id,
+        frame_num: 100 + pad as i32,
+        buf_pts: u64::from(pad) * 40_000_000,
+        ntp_timestamp: 0,
+        source_size: (WIDTH, HEIGHT),
+        pipeline_size: (0, 0),
+    });
+    buffer_of_frames(&frames.collect::<Vec<_>>(), fill)
+}
+
+/// The same with these frames.
+pub fn buffer_of_frames(
+    frames: &[NewFrame],
+    fill: impl FnOnce(&Locked<'_>, &[Frame<'_>]),
+) -> gst::Buffer {
+    let mut new = NewBatch::new(frames.len() as u32).unwrap();
+    for frame in frames {
+        new.add_frame(frame);
     }
     {
         let mut batch = new.batch();
@@ -151,13 +160,18 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(launch: &str) -> Self {
+        Self::with_size(launch, (WIDTH, HEIGHT))
+    }
+
+    /// The same for frames of another size.
+    pub fn with_size(launch: &str, (width, height): (u32, u32)) -> Self {
         init();
         let mut harness = gst_check::Harness::new_parse(launch);
         let element = harness.element().unwrap();
         let bus = gst::Bus::new();
         element.set_bus(Some(&bus));
         harness.set_src_caps_str(&format!(
-            "video/x-raw,format=RGBA,width={WIDTH},height={HEIGHT},framerate=25/1"
+            "video/x-raw,format=RGBA,width={width},height={height},framerate=25/1"
         ));
         Self {
             harness,

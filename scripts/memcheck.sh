@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Runs the tests of the elements, and of the unsafe code below them, under
+# AddressSanitizer with LeakSanitizer, and under valgrind.
+#
+#   scripts/memcheck.sh [asan] [valgrind]
+#
+# With no argument it does both. Needs the environment that `make -s env`
+# prints; `make memcheck` sets it. AddressSanitizer sees the Rust code's every
+# access, valgrind also what the C libraries do with the memory they are given.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+runner=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$host")_RUNNER
+
+# Nothing of these programs is out of the tools' sight: they start no gst-launch-1.0.
+tests=(
+    --package gst-plugin-rsnvds --package nvds --package nvds-sys --lib
+    --test metajson --test osdannotate --test recordings --test ssdparser --test tensorrecord
+    --test real_library --test layout
+)
+# But these tests do, and it has neither the sanitizer nor valgrind around it.
+skip=(
+    --skip a_full_standard_output_is_an_error
+    --skip lines_on_standard_output
+    --skip the_pipeline_file_writes_the_demos_objects
+)
+
+# Every allocation by itself, not in slices of a block that GLib keeps.
+export G_SLICE=always-malloc G_DEBUG=fatal-warnings,gc-friendly
+
+die() { printf 'memcheck: error: %s\n' "$*" >&2; exit 1; }
+
+# prove WHAT COMMAND...: the tool finds each fault of a program that has it, and none in one that has none.
+prove() {
+    local what=$1 fault
+    shift
+    "$@" none >/dev/null 2>&1 || die "$what finds fault with scripts/memcheck/canary.rs, which has none"
+    for fault in leak overrun; do
+        ! "$@" "$fault" >/dev/null 2>&1 || die "$what does not find the $fault in scripts/memcheck/canary.rs"
+    done
+}
+
+run_asan() {
+    # With unwinding by frame pointers the stacks would end in the C libraries, which have none, and nobody could
+    # tell whose a leak is.
+    export ASAN_OPTIONS=fast_unwind_on_malloc=0:detect_stack_use_after_return=1
+    export LSAN_OPTIONS=suppressions=$PWD/scripts/memcheck/lsan.supp:print_suppressions=0
+    # The sanitizer's runtime ships with the stable toolchain, only the flag is locked.
+    export RUSTC_BOOTSTRAP=1
+    mkdir -p target/asan
+    rustc --edition 2024 -Zsanitizer=address -o target/asan/canary scripts/memcheck/canary.rs
+    prove AddressSanitizer target/asan/canary
+    RUSTFLAGS=-Zsanitizer=address CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+        cargo test --locked --target "$host" --target-dir target/asan "${tests[@]}" -- "${skip[@]}"
+}
+
+run_valgrind() {
+    local tool="valgrind --quiet --error-exitcode=9 --num-callers=40 --leak-check=full"
+    tool+=" --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+    tool+=" --suppressions=$PWD/scripts/memcheck/valgrind.supp"
+    mkdir -p target
+    rustc --edition 2024 -o target/canary scripts/memcheck/canary.rs
+    # shellcheck disable=SC2086  # words on purpose
+    prove valgrind $tool target/canary
+    env "$runner=$tool" cargo test --locked "${tests[@]}" -- "${skip[@]}"
+}
+
+tools=("$@")
+[ ${#tools[@]} -gt 0 ] || tools=(asan valgrind)
+for tool in "${tools[@]}"; do
+    case $tool in
+    asan | valgrind) ;;
+    *) die "there is no tool '$tool'; the tools are asan valgrind" ;;
+    esac
+done
+for tool in "${tools[@]}"; do
+    printf '\n--- %s\n' "$tool"
+    # In a shell of its own, which keeps one tool's variables from the other.
+    ("run_$tool")
+done
