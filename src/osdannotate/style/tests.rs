@@ -266,13 +266,17 @@ fn zones_and_lines_are_read_in_the_order_of_the_text() {
         (4, "", true),
         (9, "3", false),
     ] {
-        assert_eq!(filter.has_class(id, label), expected, "{id} {label}");
+        assert_eq!(
+            filter.has_class(id, label.as_bytes()),
+            expected,
+            "{id} {label}"
+        );
     }
     assert!(filter.has_source(2) && !filter.has_source(3));
     let door = &style.zones[1].mark;
     assert_eq!((door.color, door.width), (Some(Color::WHITE), 2));
     assert_eq!(door.anchor, Anchor::Foot);
-    assert!(door.filter.has_class(-1, "") && door.filter.has_source(7));
+    assert!(door.filter.has_class(-1, b"") && door.filter.has_source(7));
     let gate = &style.lines[0];
     assert_eq!(gate.b.pixels((0, 0)), (3.0, 4.0));
     assert_eq!(gate.mark.font, FontName::intern("Mono"));
