@@ -109,9 +109,9 @@ pub enum DecodeError {
     },
     /// No decoder knows these layers.
     #[error(
-        "no known detection layout fits the output layers; found: {found}; \
-         known layouts: {known}{}",
-        nearest.as_ref().map(|error| format!("; nearest: {error}")).unwrap_or_default()
+        "no known detection layout fits the output layers; found: {found}; {}\
+         known layouts: {known}",
+        nearest.as_ref().map(|error| format!("nearest: {error}; ")).unwrap_or_default()
     )]
     NoLayout {
         /// Every layer there is, with type and dimensions.

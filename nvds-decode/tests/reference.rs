@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use nvds_decode::decoders::{self, ALL};
-use nvds_decode::{Postprocessor, TensorView};
+use nvds_decode::{Format, Layout, Postprocessor, TensorView};
 
 use common::{data_folder, difference, load};
 
@@ -34,9 +34,9 @@ fn decoders_and_folders_belong_together() {
 fn detections_equal_the_references() {
     for decoder in ALL {
         let reference = load(decoder.name);
-        let mut postprocessor = Postprocessor::new();
         let mut compared = 0;
         for case in &reference.cases {
+            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
             assert!(
                 case.expected.keys().eq(reference.comparisons.keys()),
                 "{}: reference.json names other implementations",
@@ -60,6 +60,12 @@ fn detections_equal_the_references() {
                     );
                     compared += expected.len();
 
+                    assert_eq!(postprocessor.decoder().map(|d| d.name), Some(decoder.name));
+                    assert!(
+                        !postprocessor.units_are_doubtful(),
+                        "{} frame {index}",
+                        case.name
+                    );
                     let counts = postprocessor.counts();
                     assert_eq!(counts.candidates, counts.kept + counts.dropped.total());
                 }
@@ -73,15 +79,32 @@ fn detections_equal_the_references() {
 fn tensors_select_their_own_decoder_in_any_order() {
     for decoder in ALL {
         let reference = load(decoder.name);
-        let mut tensors: Vec<TensorView<'_>> = reference.cases[0].frames[0]
-            .iter()
-            .map(|tensor| tensor.view())
-            .collect();
-        for _ in 0..tensors.len() {
-            tensors.rotate_left(1);
-            assert_eq!(decoders::select(&tensors).unwrap().name, decoder.name);
+        for case in &reference.cases {
+            let mut tensors: Vec<TensorView<'_>> =
+                case.frames[0].iter().map(|tensor| tensor.view()).collect();
+            let select = |tensors: &[TensorView<'_>], layout: &Layout| {
+                decoders::select(tensors, layout).map(|decoder| decoder.name)
+            };
+            for _ in 0..tensors.len() {
+                tensors.rotate_left(1);
+                assert_eq!(select(&tensors, &case.layout), Ok(decoder.name));
+            }
+            tensors.reverse();
+            assert_eq!(select(&tensors, &case.layout), Ok(decoder.name));
+            // And no other format takes them.
+            for format in Format::ALL {
+                let layout = Layout {
+                    format: Some(format),
+                    ..Layout::clone(&case.layout)
+                };
+                match select(&tensors, &layout) {
+                    // These two share names, and only the types tell which one it is.
+                    Ok("tf-od" | "efficient-nms")
+                        if matches!(decoder.name, "tf-od" | "efficient-nms") => {}
+                    Ok(name) => assert_eq!((format, name), (decoder.format, decoder.name)),
+                    Err(error) => assert_ne!(format, decoder.format, "{error}"),
+                }
+            }
         }
-        tensors.reverse();
-        assert_eq!(decoders::select(&tensors).unwrap().name, decoder.name);
     }
 }

@@ -6,8 +6,8 @@ mod tf_od_output;
 use std::sync::Arc;
 
 use nvds_decode::{
-    Counts, DecodeError, Detection, Dropped, ErrorKind, Geometry, Padding, Params, Postprocessor,
-    Size, TensorData, TensorView, decoders, f16,
+    Counts, DecodeError, Detection, Dropped, ErrorKind, Format, Geometry, Layout, Padding, Params,
+    Postprocessor, Size, TensorData, TensorView, decoders, f16,
 };
 
 use tf_od_output::{BOX, FRAME, Output, Raw, geometry, run, tensor};
@@ -17,6 +17,18 @@ impl Output {
         self.num = vec![num];
         self
     }
+}
+
+/// With the format stated, as whole numbers alone are also TensorRT's.
+fn run_as_tf_od(tensors: &[TensorView<'_>]) -> Vec<Detection> {
+    let layout = Layout {
+        format: Some(Format::TfOd),
+        ..Layout::default()
+    };
+    Postprocessor::with_layout(Arc::new(layout))
+        .run(tensors, &geometry(), &Params::default())
+        .unwrap()
+        .to_vec()
 }
 
 fn fail(tensors: &[TensorView<'_>]) -> DecodeError {
@@ -264,7 +276,7 @@ fn whole_number_counts_and_classes() {
             scores,
             tensor("num_detections", &[1], num),
         ];
-        assert_eq!(classes(&run(&tensors, &Params::default()).0), expected);
+        assert_eq!(classes(&run_as_tf_od(&tensors)), expected);
     }
     let extreme = [i64::MIN, i64::MAX, 1 << 32];
     let tensors = [
@@ -481,7 +493,7 @@ fn tensors_of_another_kind_of_network() {
     for part in [
         "no known detection layout fits the output layers",
         "found: output_cov/Sigmoid FLOAT [3, 2, 2], num_detections FLOAT [1]",
-        "known layouts: tf-od (num_detections FLOAT or HALF or INT32 or INT64 or UINT8 [1], \
+        "; tf-od (num_detections FLOAT or HALF or INT32 or INT64 or UINT8 [1], \
          detection_scores FLOAT or HALF [N] or [1, N], ",
         "nearest: tf-od: output layers detection_scores, detection_classes, detection_boxes \
          are missing",

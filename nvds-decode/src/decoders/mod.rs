@@ -8,10 +8,11 @@ mod raw;
 mod tf_od;
 mod tflite;
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use crate::candidates::Candidates;
-use crate::error::{DecodeError, describe};
+use crate::error::{DecodeError, ErrorKind, describe};
 use crate::layout::{Format, Layout, Role};
 use crate::tensor::{DataType, TensorView};
 
@@ -20,11 +21,11 @@ pub(crate) use raw::Scratch;
 /// Every decoder. A new one is one row here.
 pub static ALL: [&Decoder; 7] = [
     &efficient_nms::DECODER,
-    &batched_nms::DECODER,
-    &nms_plugin::DECODER,
     &tf_od::DECODER,
     &tflite::DECODER,
     &tflite::DECODER_V2,
+    &batched_nms::DECODER,
+    &nms_plugin::DECODER,
     &raw::DECODER,
 ];
 
@@ -125,10 +126,21 @@ impl Decoder {
         let input = Input { tensors, layout };
         match (self.check)(&input) {
             Ok(()) => Match::Yes,
-            Err(reason) => Match::No {
-                layers_found: self.needed().filter(|l| input.find(l).is_some()).count(),
-                reason,
-            },
+            Err(reason) => {
+                let mut wrong_types = 0;
+                let mut layers_found = 0;
+                for layer in self.needed() {
+                    if let Some(tensor) = input.find(layer) {
+                        layers_found += 1;
+                        wrong_types += usize::from(!layer.types.contains(&tensor.data_type()));
+                    }
+                }
+                Match::No {
+                    layers_found,
+                    wrong_types,
+                    reason,
+                }
+            }
         }
     }
 
@@ -272,6 +284,8 @@ pub enum Match {
     No {
         /// How many of the layers it needs are there by name.
         layers_found: usize,
+        /// How many of these are of a type they may not have.
+        wrong_types: usize,
         /// What is wrong first.
         reason: DecodeError,
     },
@@ -297,32 +311,51 @@ pub fn select(
         ALL.into_iter()
             .filter(|decoder| layout.format.is_none_or(|format| format == decoder.format))
     };
-    let mut nearest: Option<(usize, DecodeError)> = None;
+    let mut nearest: Option<(Distance, DecodeError)> = None;
     for decoder in possible() {
         match decoder.matches(tensors, layout) {
             Match::Yes => return Ok(decoder),
             Match::No {
                 layers_found,
+                wrong_types,
                 reason,
             } => {
-                let missing = decoder.needed().count().saturating_sub(layers_found);
-                if nearest.as_ref().is_none_or(|(least, _)| missing < *least) {
-                    nearest = Some((missing, reason));
+                let distance = Distance {
+                    incomplete: layers_found < decoder.needed().count(),
+                    strange: layers_found == 0 && reason.kind() != ErrorKind::Anchors,
+                    found: Reverse(layers_found),
+                    wrong_types,
+                };
+                if nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
+                    nearest = Some((distance, reason));
                 }
             }
         }
     }
     match nearest {
-        Some((missing, reason)) if missing == 0 || possible().count() == 1 => Err(reason),
+        Some((distance, reason)) if !distance.incomplete || possible().count() == 1 => Err(reason),
         nearest => Err(DecodeError::NoLayout {
             found: describe(tensors),
             known: possible()
                 .map(|decoder| format!("{} ({})", decoder.name, decoder.expected(layout)))
                 .collect::<Vec<_>>()
                 .join("; "),
-            nearest: nearest.map(|(_, reason)| Box::new(reason)),
+            nearest: nearest
+                .filter(|(distance, _)| !distance.strange)
+                .map(|(_, reason)| Box::new(reason)),
         }),
     }
+}
+
+/// How far from fitting a decoder is: the fields weigh in their order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Distance {
+    /// Layers are missing.
+    incomplete: bool,
+    /// All are.
+    strange: bool,
+    found: Reverse<usize>,
+    wrong_types: usize,
 }
 
 /// The layer of that name. If there is none, the one whose name has a number

@@ -116,7 +116,6 @@ fn find<'a>(input: &Input<'_, 'a>) -> Result<[TensorView<'a>; 2], DecodeError> {
     if !matches!(named, Err(DecodeError::MissingLayer { .. })) {
         return named;
     }
-    let anchors = input.layout.raw.as_ref().map(|raw| raw.anchors.len());
     let real = |tensor: &&TensorView<'_>| REAL.contains(&tensor.data_type());
     // A layer that the layout names is that one or none.
     let may_be = |role: usize, tensor: &TensorView<'_>| {
@@ -126,40 +125,34 @@ fn find<'a>(input: &Input<'_, 'a>) -> Result<[TensorView<'a>; 2], DecodeError> {
             None => input.layout.layers.get(spec.role).is_none(),
         }
     };
-    let mut found = None;
-    for boxes in input
-        .tensors
-        .iter()
-        .filter(real)
-        .filter(|t| may_be(BOXES, t))
-    {
-        let Some(rows) = encodings(boxes).filter(|&rows| rows > 1) else {
-            continue;
-        };
-        if boxes.name().starts_with(DECODED) {
-            continue;
-        }
-        if anchors.is_some_and(|anchors| anchors != rows) {
-            continue;
-        }
-        for scores in input
+    let candidates = |role| {
+        input
             .tensors
             .iter()
             .filter(real)
-            .filter(|t| may_be(SCORES, t))
-        {
-            let fits = predictions(scores).is_some_and(|(count, _)| count == rows);
-            if !fits || std::ptr::eq(boxes, scores) {
-                continue;
-            }
-            if found.is_some() {
-                // Any choice would be a guess.
-                return named;
-            }
-            found = Some([*boxes, *scores]);
+            .filter(move |t| may_be(role, t))
+    };
+    let pairs = |wanted: Option<usize>| {
+        let mut pairs = candidates(BOXES)
+            .filter(|boxes| !boxes.name().starts_with(DECODED))
+            .filter_map(|boxes| Some((boxes, encodings(boxes)?)))
+            .filter(move |(_, rows)| *rows > 1 && wanted.is_none_or(|wanted| wanted == *rows))
+            .flat_map(|(boxes, rows)| {
+                candidates(SCORES)
+                    .filter(move |scores| {
+                        let fits = predictions(scores).is_some_and(|(count, _)| count == rows);
+                        fits && !std::ptr::eq(*scores, boxes)
+                    })
+                    .map(move |scores| [*boxes, *scores])
+            });
+        match (pairs.next(), pairs.next()) {
+            (Some(pair), None) => Some(pair),
+            // None, or any choice would be a guess.
+            _ => None,
         }
-    }
-    found.map_or(named, Ok)
+    };
+    let anchors = input.layout.raw.as_ref().map(|raw| raw.anchors.len());
+    pairs(anchors).or_else(|| pairs(None)).map_or(named, Ok)
 }
 
 fn layers<'t, 'a>(input: &Input<'t, 'a>) -> Result<Layers<'t, 'a>, DecodeError> {

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use nvds_decode::{Detection, Geometry, Padding, Params, Size, TensorView, f16};
+use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
+use nvds_decode::{
+    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, Detection, Format, Geometry, Layout,
+    Padding, Params, Raw, Role, Size, TensorView, f16,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -17,6 +22,7 @@ struct Manifest {
     padding: String,
     params: ParamsText,
     references: BTreeMap<String, Comparison>,
+    #[serde(default)]
     layers: Vec<Layer>,
     cases: Vec<CaseFiles>,
 }
@@ -46,6 +52,24 @@ struct Layer {
 struct CaseFiles {
     tensors: String,
     expected: String,
+    layers: Option<Vec<Layer>>,
+    #[serde(default)]
+    layout: LayoutText,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct LayoutText {
+    format: Option<String>,
+    box_order: Option<String>,
+    box_units: Option<String>,
+    #[serde(default)]
+    layers: BTreeMap<String, String>,
+    anchors: Option<String>,
+    form: Option<String>,
+    variances: Option<[f32; 4]>,
+    activation: Option<String>,
+    background: Option<u32>,
 }
 
 /// How far boxes may differ from those of a reference implementation.
@@ -56,12 +80,20 @@ pub struct Comparison {
     pub tolerance: f32,
     /// Whether it truncates to whole pixels, so that 5 stands for 5 up to 6.
     pub truncated: bool,
+    /// How far scores may differ, which some layouts compute.
+    #[serde(default)]
+    pub score_tolerance: f32,
 }
 
 impl Comparison {
     fn agree(&self, have: f32, want: f32) -> bool {
         let most = if self.truncated { want + 1.0 } else { want };
         (want - self.tolerance..=most + self.tolerance).contains(&have)
+    }
+
+    fn scores_agree(&self, have: f32, want: f64) -> bool {
+        let equal = have.to_bits() == (want as f32).to_bits();
+        equal || (f64::from(have) - want).abs() <= f64::from(self.score_tolerance)
     }
 }
 
@@ -108,6 +140,7 @@ impl Tensor {
 /// One pair of files.
 pub struct Case {
     pub name: String,
+    pub layout: Arc<Layout>,
     /// Frame, layer.
     pub frames: Vec<Vec<Tensor>>,
     /// Reference implementation, frame, detection.
@@ -161,12 +194,70 @@ pub fn load(decoder: &str) -> Reference {
             .iter()
             .map(|case| Case {
                 name: format!("{decoder}/{}", case.tensors),
-                frames: frames(&case.tensors, &read(&case.tensors), &manifest.layers),
+                layout: Arc::new(layout(&case.layout, read)),
+                frames: frames(
+                    &case.tensors,
+                    &read(&case.tensors),
+                    case.layers.as_ref().unwrap_or(&manifest.layers),
+                ),
                 expected: serde_json::from_slice(&read(&case.expected))
                     .unwrap_or_else(|error| panic!("{decoder}/{}: {error}", case.expected)),
             })
             .collect(),
     }
+}
+
+fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
+    let mut layout = Layout {
+        format: text.format.as_deref().map(|name| {
+            let known = Format::ALL.into_iter().find(|format| format.name() == name);
+            known.unwrap_or_else(|| panic!("format {name:?}"))
+        }),
+        box_order: text.box_order.as_deref().map(|order| match order {
+            "xyxy" => BoxOrder::Xyxy,
+            "yxyx" => BoxOrder::Yxyx,
+            other => panic!("box_order {other:?}"),
+        }),
+        box_units: text.box_units.as_deref().map(|units| match units {
+            "normalised" => BoxUnits::Normalised,
+            "pixels" => BoxUnits::NetworkPixels,
+            other => panic!("box_units {other:?}"),
+        }),
+        ..Layout::default()
+    };
+    for (role, name) in &text.layers {
+        let role = match &role[..] {
+            "count" => Role::Count,
+            "scores" => Role::Scores,
+            "classes" => Role::Classes,
+            "boxes" => Role::Boxes,
+            "detections" => Role::Detections,
+            other => panic!("layer {other:?}"),
+        };
+        layout.layers.set(role, Some(name.clone()));
+    }
+    let form = match text.form.as_deref() {
+        None | Some("yxhw") => AnchorForm::Yxhw,
+        Some("xywh") => AnchorForm::Xywh,
+        Some(other) => panic!("form {other:?}"),
+    };
+    let anchors = text.anchors.as_deref().map(|anchors| match anchors {
+        "tf-ssd" => Anchors::tf_ssd(&TfSsd::default()),
+        "torchvision-ssdlite320" => Anchors::torchvision_ssd(&TorchvisionSsd::ssdlite320()),
+        file => Anchors::from_bytes(&read(file), form, None),
+    });
+    layout.raw = anchors.map(|anchors| Raw {
+        variances: text.variances.unwrap_or(Raw::VARIANCES),
+        activation: match text.activation.as_deref() {
+            None | Some("sigmoid") => Activation::Sigmoid,
+            Some("softmax") => Activation::Softmax,
+            Some(other) => panic!("activation {other:?}"),
+        },
+        background: text.background,
+        ..Raw::new(anchors.unwrap())
+    });
+    assert_eq!(layout.check(), Ok(()));
+    layout
 }
 
 fn frames(file: &str, mut bytes: &[u8], layers: &[Layer]) -> Vec<Vec<Tensor>> {
@@ -228,7 +319,7 @@ pub fn difference(
         let near = |d: &&Detection| {
             let b = d.bbox;
             d.class_id == want.class_id
-                && d.score.to_bits() == (want.confidence as f32).to_bits()
+                && comparison.scores_agree(d.score, want.confidence)
                 && [b.left, b.top, b.width, b.height]
                     .iter()
                     .zip(want.rect)

@@ -1,0 +1,365 @@
+//! Frames made of any bytes, and what must hold for all of them. Shared by the
+//! property tests and the fuzz targets.
+
+use std::sync::Arc;
+
+use nvds_decode::anchors::TfSsd;
+use nvds_decode::decoders::{ALL, Decoder, LayerSpec, Match};
+use nvds_decode::{
+    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, DataType, Format, Geometry, Layout,
+    Padding, Params, Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
+};
+
+/// Takes numbers off the front of some bytes, zeros when there are no more.
+pub struct Bytes<'a>(pub &'a [u8]);
+
+impl Bytes<'_> {
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let mut array = [0; N];
+        for byte in &mut array {
+            *byte = self.0.split_off_first().copied().unwrap_or(0);
+        }
+        array
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.array::<1>()[0]
+    }
+
+    /// A number below `limit`, which is at most 256.
+    fn below(&mut self, limit: usize) -> usize {
+        usize::from(self.byte()) % limit.max(1)
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 1
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    /// Any bits, or a number as networks put out.
+    fn float(&mut self) -> f32 {
+        match self.byte() {
+            0..16 => f32::from_bits(u32::from_le_bytes(self.array())),
+            16..20 => f32::NAN,
+            20..24 => f32::INFINITY,
+            24..40 => f32::from(self.byte()) * 4.0 - 300.0,
+            low => f32::from(i16::from_le_bytes([low, self.byte()])) / 16384.0,
+        }
+    }
+}
+
+enum Data {
+    F32(Vec<f32>),
+    F16(Vec<f16>),
+    I8(Vec<i8>),
+    I32(Vec<i32>),
+    I64(Vec<i64>),
+    U8(Vec<u8>),
+}
+
+impl Data {
+    fn new(bytes: &mut Bytes<'_>, data_type: DataType, len: usize) -> Self {
+        let range = 0..len;
+        match data_type {
+            DataType::Float => Self::F32(range.map(|_| bytes.float()).collect()),
+            DataType::Half => Self::F16(range.map(|_| f16::from_f32(bytes.float())).collect()),
+            DataType::Int8 => Self::I8(range.map(|_| bytes.byte() as i8).collect()),
+            DataType::Int32 => Self::I32(range.map(|_| integer(bytes) as i32).collect()),
+            DataType::Int64 => Self::I64(range.map(|_| integer(bytes)).collect()),
+            DataType::Uint8 => Self::U8(range.map(|_| bytes.byte()).collect()),
+        }
+    }
+
+    fn borrow(&self) -> TensorData<'_> {
+        match self {
+            Self::F32(data) => TensorData::F32(data),
+            Self::F16(data) => TensorData::F16(data),
+            Self::I8(data) => TensorData::I8(data),
+            Self::I32(data) => TensorData::I32(data),
+            Self::I64(data) => TensorData::I64(data),
+            Self::U8(data) => TensorData::U8(data),
+        }
+    }
+}
+
+fn integer(bytes: &mut Bytes<'_>) -> i64 {
+    match bytes.byte() {
+        small @ 0..250 => i64::from(small % 40) - 2,
+        _ => i64::from_le_bytes(bytes.array()),
+    }
+}
+
+const TYPES: [DataType; 6] = [
+    DataType::Float,
+    DataType::Half,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::Uint8,
+    DataType::Int8,
+];
+
+struct Tensor {
+    name: String,
+    dims: Vec<usize>,
+    data: Data,
+}
+
+impl Tensor {
+    fn new(bytes: &mut Bytes<'_>, name: &str, data_type: DataType, dims: Vec<usize>) -> Self {
+        let data = Data::new(bytes, data_type, dims.iter().product());
+        Self {
+            name: name.to_owned(),
+            dims,
+            data,
+        }
+    }
+
+    fn view(&self) -> TensorView<'_> {
+        TensorView::new(&self.name, &self.dims, self.data.borrow()).unwrap()
+    }
+}
+
+/// A frame and everything with which it is decoded.
+pub struct Scenario {
+    tensors: Vec<Tensor>,
+    layout: Arc<Layout>,
+    geometry: Geometry,
+    params: Params,
+    /// The decoder that the tensors were made for and must be read by.
+    fits: Option<&'static Decoder>,
+}
+
+impl Scenario {
+    /// Layers of any names, types and dimensions.
+    pub fn any(bytes: &mut Bytes<'_>) -> Self {
+        let rows = bytes.below(20);
+        let layout = layout(bytes, rows);
+        let specs: Vec<&LayerSpec> = ALL.iter().flat_map(|d| d.layers).collect();
+        let tensors = (0..bytes.below(7))
+            .map(|_| {
+                let spec = bytes.pick(&specs);
+                let name = match bytes.below(8) {
+                    0 => "",
+                    1 => "other",
+                    _ => bytes.pick(spec.names),
+                };
+                let data_type = match bytes.one_in(4) {
+                    true => bytes.pick(&TYPES),
+                    false => bytes.pick(spec.types),
+                };
+                let dims = match bytes.below(8) {
+                    0 => vec![1],
+                    1 => vec![rows],
+                    2 => vec![rows, 4],
+                    3 => vec![1, rows, 7],
+                    4 => vec![rows, 1, 4],
+                    5 => vec![rows, bytes.below(9)],
+                    _ => (0..bytes.below(5)).map(|_| bytes.below(5)).collect(),
+                };
+                Tensor::new(bytes, name, data_type, dims)
+            })
+            .collect();
+        Self::around(bytes, tensors, layout, None)
+    }
+
+    /// Layers that fit a decoder, with any numbers in them.
+    pub fn of(bytes: &mut Bytes<'_>, decoder: &'static Decoder) -> Self {
+        let raw = decoder.format == Format::Raw;
+        let rows = bytes.below(40) + usize::from(raw) * 2;
+        let mut layout = layout(bytes, rows);
+        layout.format = bytes.one_in(2).then_some(decoder.format);
+        let columns = 1 + bytes.below(100);
+        // TensorFlow 2's boxes stand in the place of the count, or the other way round.
+        let turned = decoder.name == "tflite-v2" && rows != 1 && bytes.one_in(2);
+        let complete = bytes.one_in(2);
+        let mut tensors: Vec<Tensor> = decoder
+            .layers
+            .iter()
+            .filter(|layer| !layer.optional || complete)
+            .map(|layer| {
+                let role = match (turned, layer.role) {
+                    (true, Role::Count) => Role::Boxes,
+                    (true, Role::Boxes) => Role::Count,
+                    (true, Role::Scores) => Role::Classes,
+                    (true, Role::Classes) => Role::Scores,
+                    (_, role) => role,
+                };
+                let mut dims = match role {
+                    Role::Count => vec![1],
+                    Role::Boxes if raw && bytes.one_in(2) => vec![rows, 1, 4],
+                    Role::Boxes => vec![rows, 4],
+                    Role::Scores if raw => vec![rows, columns],
+                    Role::Scores | Role::Classes => vec![rows],
+                    Role::Detections => vec![rows, 7],
+                };
+                if bytes.one_in(2) {
+                    dims.insert(0, 1);
+                }
+                let data_type = match role {
+                    Role::Scores => bytes.pick(&TYPES[..2]),
+                    Role::Boxes if decoder.name == "tflite-v2" => bytes.pick(&TYPES[..2]),
+                    _ => bytes.pick(layer.types),
+                };
+                let name = match layout.layers.get(layer.role) {
+                    Some(name) => name,
+                    // Some names belong to one set: take them all from the same.
+                    None => layer.names[rows % layer.names.len()],
+                };
+                Tensor::new(bytes, name, data_type, dims)
+            })
+            .collect();
+        let turn = bytes.below(4).min(tensors.len());
+        tensors.rotate_left(turn);
+        Self::around(bytes, tensors, layout, Some(decoder))
+    }
+
+    fn around(
+        bytes: &mut Bytes<'_>,
+        tensors: Vec<Tensor>,
+        layout: Layout,
+        fits: Option<&'static Decoder>,
+    ) -> Self {
+        let paddings = [Padding::Stretch, Padding::RightBottom, Padding::Symmetric];
+        let scalers = [Scaler::Nvinfer, Scaler::NvinferServer];
+        let mut size = || {
+            let [a, b, c, d] = bytes.array();
+            Size::new(
+                u32::from(u16::from_le_bytes([a, b])),
+                u32::from(u16::from_le_bytes([c, d])),
+            )
+        };
+        let (network, frame) = (size(), size());
+        let geometry =
+            Geometry::with_scaler(bytes.pick(&scalers), network, frame, bytes.pick(&paddings))
+                .or_else(|_| {
+                    let network = Size::new(300, 300);
+                    Geometry::new(network, Size::new(640, 480), Padding::Stretch)
+                })
+                .unwrap();
+        #[allow(clippy::needless_update)] // Fields may be added.
+        let params = Params {
+            score_threshold: match bytes.below(4) {
+                0 => bytes.float(),
+                _ => f32::from(bytes.byte()) / 255.0,
+            },
+            nms_iou_threshold: f32::from(bytes.byte()) / 255.0,
+            top_k: bytes.below(12),
+            min_width: bytes.float(),
+            min_height: bytes.float(),
+            first_class: bytes.below(3) as u32,
+            num_classes: bytes.byte().into(),
+            ..Params::default()
+        };
+        Self {
+            tensors,
+            layout: Arc::new(layout),
+            geometry,
+            params,
+            fits,
+        }
+    }
+
+    /// Decodes the frame and tests everything that must hold of the result.
+    pub fn check(&self) {
+        let tensors: Vec<TensorView<'_>> = self.tensors.iter().map(Tensor::view).collect();
+        for decoder in ALL {
+            let mut postprocessor = Postprocessor::with_decoder(decoder, self.layout.clone());
+            let decoded = postprocessor.run(&tensors, &self.geometry, &self.params);
+            let matches = decoder.matches(&tensors, &self.layout) == Match::Yes;
+            assert_eq!(matches, decoded.is_ok(), "{}", decoder.name);
+        }
+
+        let mut postprocessor = match self.fits {
+            Some(decoder) => Postprocessor::with_decoder(decoder, self.layout.clone()),
+            None => Postprocessor::with_layout(self.layout.clone()),
+        };
+        if let Err(error) = postprocessor.run(&tensors, &self.geometry, &self.params) {
+            assert!(self.fits.is_none(), "{error}");
+            // Whoever reads it learns which layers there are or which one is wrong.
+            assert!(error.to_string().contains("layer"), "{error}");
+            assert!(postprocessor.detections().is_empty());
+            return;
+        }
+        let counts = *postprocessor.counts();
+        assert_eq!(
+            counts.candidates,
+            counts.kept + counts.dropped.total(),
+            "{counts:?}"
+        );
+        let found = postprocessor.detections().to_vec();
+        assert_eq!(counts.kept, found.len() as u64);
+        assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+        assert!(self.params.top_k == 0 || found.len() <= self.params.top_k);
+        let frame = self.geometry.frame();
+        for d in &found {
+            let b = d.bbox;
+            assert!(
+                d.score >= self.params.score_threshold && d.score.is_finite(),
+                "{d:?}"
+            );
+            assert!(d.class_id >= self.params.first_class, "{d:?}");
+            assert!(
+                self.params.num_classes == 0 || d.class_id < self.params.num_classes,
+                "{d:?}"
+            );
+            assert!(
+                b.left >= 0.0 && b.top >= 0.0 && b.width > 0.0 && b.height > 0.0,
+                "{d:?}"
+            );
+            assert!(b.left + b.width <= frame.width as f32, "{d:?}");
+            assert!(b.top + b.height <= frame.height as f32, "{d:?}");
+        }
+        // The next frame is decoded with the memory of this one, to the same end.
+        let again = postprocessor.run(&tensors, &self.geometry, &self.params);
+        assert_eq!(again, Ok(&found[..]));
+    }
+}
+
+fn layout(bytes: &mut Bytes<'_>, rows: usize) -> Layout {
+    let mut layout = Layout {
+        format: bytes.one_in(4).then(|| bytes.pick(&Format::ALL)),
+        box_order: bytes
+            .one_in(2)
+            .then(|| bytes.pick(&[BoxOrder::Xyxy, BoxOrder::Yxyx])),
+        box_units: bytes
+            .one_in(2)
+            .then(|| bytes.pick(&[BoxUnits::Normalised, BoxUnits::NetworkPixels])),
+        ..Layout::default()
+    };
+    if bytes.one_in(4) {
+        let roles = [Role::Count, Role::Scores, Role::Classes, Role::Boxes];
+        layout
+            .layers
+            .set(bytes.pick(&roles), Some("another".to_owned()));
+    }
+    layout.raw = anchors(bytes, rows).map(|anchors| Raw {
+        activation: bytes.pick(&[Activation::Sigmoid, Activation::Softmax, Activation::None]),
+        background: match bytes.below(4) {
+            0 => Some(0),
+            1 => Some(bytes.below(100) as u32),
+            _ => None,
+        },
+        ..Raw::new(anchors)
+    });
+    layout
+}
+
+/// As many anchors as there are rows.
+fn anchors(bytes: &mut Bytes<'_>, rows: usize) -> Option<Anchors> {
+    if bytes.one_in(2) && rows > 0 {
+        let spec = TfSsd {
+            aspect_ratios: vec![1.0],
+            interpolated_scale_aspect_ratio: 0.0,
+            reduce_boxes_in_lowest_layer: false,
+            feature_maps: vec![(1, rows as u32)],
+            ..TfSsd::default()
+        };
+        return Anchors::tf_ssd(&spec).ok();
+    }
+    let rows = vec![[0.5, 0.5, 0.25, 0.25]; rows];
+    let forms = [AnchorForm::Yxhw, AnchorForm::Xywh];
+    Anchors::from_rows(&rows, bytes.pick(&forms)).ok()
+}
