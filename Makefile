@@ -14,7 +14,7 @@ PYTHON ?= /usr/bin/python3
 WITH_ENV := eval "$$(scripts/env.sh)";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
-.PHONY: help setup build test memcheck demo bench recordings lint install uninstall env clean packages runtime oidv4 tools \
+.PHONY: help setup build test memcheck demo bench fuzz recordings lint install uninstall env clean packages runtime oidv4 tools \
 	lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
 
 help: ## this list
@@ -55,6 +55,11 @@ recordings: build oidv4 ## record tests/data/recordings/ anew
 
 bench: build runtime ## all benchmarks
 	@$(WITH_ENV) $(CARGO) bench --workspace --locked
+
+SECONDS ?= 600
+fuzz: ## fuzz the decoders for SECONDS in all (default 600)
+	@scripts/setup.sh packages fuzz
+	@scripts/fuzz.sh $(SECONDS)
 
 lint: lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
 

