@@ -15,6 +15,7 @@ pub mod tensorreplay;
 mod element;
 mod histogram;
 mod recording;
+mod suggest;
 mod tensors;
 mod video;
 

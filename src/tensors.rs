@@ -80,7 +80,7 @@ fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
 }
 
 /// How a frame of this size was fitted into the network's input, or what is in the box of an object
-/// on it.
+/// on it. `padding` is believed in place of what the meta says.
 ///
 /// # Errors
 /// When a size is zero or the picture vanishes in scaling.
@@ -88,11 +88,13 @@ pub fn geometry(
     meta: &TensorMeta<'_>,
     frame: (u32, u32),
     object: Option<Rect>,
+    padding: Option<Padding>,
 ) -> Result<Geometry, GeometryError> {
     let frame = Size::new(frame.0, frame.1);
     let network = meta.network();
     let mut network = Size::new(network.width, network.height);
-    let mut padding = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
+    let flags = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
+    let mut padding = padding.unwrap_or(flags);
     let mut scaler = match meta.producer() {
         nvds::Producer::NvInfer => Scaler::Nvinfer,
         nvds::Producer::NvInferServer => Scaler::NvinferServer,

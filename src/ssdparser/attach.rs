@@ -9,7 +9,7 @@ use nvds_decode::Detection;
 use super::SsdParser;
 use super::decode::{Decoding, Place};
 use super::imp::CAT;
-use super::labels::Labels;
+use super::settings::Snapshot;
 
 /// How far above its box an object's text stands, in pixels.
 const TEXT_RISE: f32 = 10.0;
@@ -28,8 +28,7 @@ impl Attaching {
         &mut self,
         batch: &mut Batch<'_>,
         decoding: &Decoding,
-        labels: Option<&Labels>,
-        label_offset: i32,
+        snapshot: &Snapshot,
         element: &SsdParser,
     ) {
         if decoding.found().is_empty() {
@@ -42,10 +41,7 @@ impl Attaching {
                 continue; // not there any more
             };
             for detection in decoding.detections(found) {
-                let line = i64::from(detection.class_id) + i64::from(label_offset);
-                // Classes without a line in the file were dropped; a line may still be empty.
-                let named = labels.and_then(|labels| labels.get(line));
-                let label = match named.filter(|name| !name.is_empty()) {
+                let label = match snapshot.label(i64::from(detection.class_id)) {
                     Some(name) => name,
                     None => {
                         self.label.clear();

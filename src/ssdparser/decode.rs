@@ -6,6 +6,7 @@ use nvds::{Batch, Frame, FrameSizes, Object, TensorMeta};
 use nvds_decode::{DecodeError, Detection, Postprocessor};
 
 use super::SsdParser;
+use super::explain::Explaining;
 use super::imp::CAT;
 use super::settings::Snapshot;
 use super::stats::Totals;
@@ -52,11 +53,11 @@ enum Refusal {
 }
 
 /// What one inference looked at.
-struct Unit<'a> {
-    frame: Frame<'a>,
+pub struct Unit<'a> {
+    pub frame: Frame<'a>,
     size: Option<(u32, u32)>,
     /// The object, of secondary inference.
-    object: Option<Object<'a>>,
+    pub object: Option<Object<'a>>,
     place: Place,
 }
 
@@ -98,6 +99,7 @@ pub struct Decoding {
     detections: Vec<Detection>,
     found: Vec<Found>,
     watch: Watch,
+    explaining: Explaining,
 }
 
 impl Decoding {
@@ -169,6 +171,11 @@ impl Decoding {
         Ok(())
     }
 
+    /// Explanations since the last call, to be posted when no lock is held.
+    pub fn take_explanations(&mut self) -> Vec<gst::Structure> {
+        self.explaining.take()
+    }
+
     /// What is to be said when no further buffer comes.
     pub fn end(&mut self, unique_id: u32, run: &mut Running) {
         if let Some(text) = self.watch.end(unique_id) {
@@ -232,16 +239,22 @@ impl Decoding {
             Refusal::Data(Trouble::NoFrameSize, text.to_owned())
         })?;
         let bad_tensor = |e: nvds::TensorError| Refusal::Data(Trouble::BadTensor, e.to_string());
-        let geometry = geometry(meta, size, unit.object.map(|object| object.rect()))
+        let snapshot = context.snapshot;
+        let object = unit.object.map(|object| object.rect());
+        let geometry = geometry(meta, size, object, snapshot.padding)
             .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
         let layers = Layers::of(meta).map_err(bad_tensor)?;
         let parser = parser(&mut self.parsers, meta.unique_id());
         let before = parser.postprocessor.decoder();
-        let params = &context.snapshot.params;
-        if let Err(error) = parser
-            .postprocessor
-            .run(layers.as_slice(), &geometry, params)
-        {
+        let own = snapshot.params_of(unit.frame.source_id());
+        let params = own.as_ref().unwrap_or(&snapshot.params);
+        let (tensors, postprocessor) = (layers.as_slice(), &mut parser.postprocessor);
+        let explanation = &mut self.explaining.explanation;
+        let run = match snapshot.explain {
+            None => postprocessor.run(tensors, &geometry, params),
+            Some(floor) => postprocessor.explain(tensors, &geometry, params, floor, explanation),
+        };
+        if let Err(error) = run {
             // A layer that is there but cannot be read is the better explanation.
             return Err(layers.unreadable.map_or(Refusal::Layout(error), bad_tensor));
         }
@@ -263,6 +276,11 @@ impl Decoding {
         self.detections
             .extend_from_slice(parser.postprocessor.detections());
         context.totals.counts += counts;
+        if snapshot.explain.is_some() {
+            let unique_id = meta.unique_id();
+            self.explaining
+                .tell(unit, unique_id, &counts, params, snapshot, context.element);
+        }
         if counts.bad_count > 0 {
             context.warn(Trouble::BadCount, || {
                 "the number of detections is not a number; taken as none".to_owned()

@@ -1,15 +1,17 @@
 use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
+use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::attach::Attaching;
 use super::decode::{Context, Decoding};
 use super::labels::Labels;
+use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::settings::*;
 use super::stats::{Stats, Totals};
 use crate::element::{self, Running, lock};
@@ -26,7 +28,6 @@ pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 #[derive(Default)]
 struct State {
     run: Running,
-    labels: Option<Labels>,
     decoding: Decoding,
     attaching: Attaching,
     /// Of the buffer in work.
@@ -47,8 +48,8 @@ pub struct SsdParser {
         get = Self::labels_file, set = Self::set_labels_file, mutable_ready,
         blurb = "Text file with the label of class 0 in its first line, and so on. \
                  Without it, the label is the number of the class")]
-    #[property(name = "label-offset", nick = "Label offset", type = i32, member = label_offset,
-        get, set, minimum = -100_000, maximum = 100_000, default = DEFAULT_LABEL_OFFSET,
+    #[property(name = "label-offset", nick = "Label offset", type = i32, get = Self::label_offset,
+        set = Self::set_label_offset, minimum = -100_000, maximum = 100_000, default = DEFAULT_LABEL_OFFSET,
         mutable_playing,
         blurb = "Added to the number of a class to get its line in labels-file, counted from 0; \
                  -1 for a file that leaves the background class out")]
@@ -58,22 +59,59 @@ pub struct SsdParser {
                  whose classes alone are kept in any case")]
     #[property(name = "score-threshold", nick = "Score threshold", type = f32,
         member = score_threshold, get, set, minimum = 0.0, maximum = 1.0,
-        default = DEFAULT_SCORE_THRESHOLD, mutable_playing,
-        blurb = "Boxes with a score below this are dropped, equal is kept")]
+        default = DEFAULT_SCORE_THRESHOLD, mutable_playing, controllable,
+        blurb = "Boxes with a score below this are dropped, equal is kept. class-thresholds and \
+                 source-thresholds go before it")]
+    #[property(name = "class-thresholds", nick = "Class thresholds", type = Option<String>,
+        get = Self::class_thresholds, set = Self::set_class_thresholds, mutable_playing,
+        blurb = "Score thresholds of single classes by label (in labels-file) or number, as in \
+                 thresholds,person=0.6,17=0.4")]
+    #[property(name = "source-thresholds", nick = "Source thresholds", type = Option<String>,
+        get = Self::source_thresholds, set = Self::set_source_thresholds, mutable_playing,
+        blurb = "Score thresholds for the frames of single sources (source_id), or of a class in \
+                 one of them, as in thresholds,0=0.7,3/person=0.8. The order of precedence is \
+                 source and class, class, source, score-threshold")]
+    #[property(name = "class-ids", nick = "Class ids", type = Option<String>,
+        get = Self::class_ids, set = Self::set_class_ids, mutable_playing,
+        blurb = "Keep only these classes, by number or label (in labels-file), as in 1,3,17 or \
+                 person,car; empty = all")]
     #[property(name = "nms-iou-threshold", nick = "NMS IoU threshold", type = f32,
         member = nms_iou_threshold, get, set, minimum = 0.0, maximum = 1.0,
         default = DEFAULT_NMS_IOU_THRESHOLD, mutable_playing,
         blurb = "Of two boxes of one class whose intersection over union is above this, the one \
                  with the lower score is dropped; 1 = keep all")]
+    #[property(name = "nms-mode", nick = "NMS mode", type = NmsMode, member = nms_mode, get, set,
+        mutable_playing, blurb = "Which boxes suppress each other", builder(NmsMode::default()))]
     #[property(name = "top-k", nick = "Top k", type = u32, member = top_k, get, set,
         default = DEFAULT_TOP_K, mutable_playing,
         blurb = "Most objects per frame and inference element, those with the highest scores; 0 = all")]
+    #[property(name = "top-k-per-class", nick = "Top k per class", type = u32,
+        member = top_k_per_class, get, set, default = DEFAULT_TOP_K, mutable_playing,
+        blurb = "Most objects of each class per frame and inference element, those with the highest \
+                 scores; 0 = all. It is applied before top-k")]
     #[property(name = "min-width", nick = "Minimum width", type = u32, member = min_width, get, set,
         default = DEFAULT_MIN_SIZE, mutable_playing,
         blurb = "Boxes must be wider than this, in frame pixels")]
     #[property(name = "min-height", nick = "Minimum height", type = u32, member = min_height,
         get, set, default = DEFAULT_MIN_SIZE, mutable_playing,
         blurb = "Boxes must be higher than this, in frame pixels")]
+    #[property(name = "max-width", nick = "Maximum width", type = u32, member = max_width, get, set,
+        default = DEFAULT_MAX_SIZE, mutable_playing,
+        blurb = "Boxes wider than this are dropped, in frame pixels; 0 = no limit")]
+    #[property(name = "max-height", nick = "Maximum height", type = u32, member = max_height,
+        get, set, default = DEFAULT_MAX_SIZE, mutable_playing,
+        blurb = "Boxes higher than this are dropped, in frame pixels; 0 = no limit")]
+    #[property(name = "edge-policy", nick = "Edge policy", type = EdgePolicy, member = edge_policy,
+        get, set, mutable_playing,
+        blurb = "What becomes of boxes that cross the edge of the frame. Those entirely outside are \
+                 dropped",
+        builder(EdgePolicy::default()))]
+    #[property(name = "padding", nick = "Padding", type = Padding, member = padding, get, set,
+        mutable_playing,
+        blurb = "How the inference element fitted frames into the network's input, where its \
+                 metadata says so wrongly or not at all: those of SDKs before 7.1 do not tell \
+                 symmetric-padding",
+        builder(Padding::default()))]
     #[property(name = "unique-id", nick = "Unique id", type = u32, member = unique_id, get, set,
         default = DEFAULT_UNIQUE_ID, mutable_playing,
         blurb = "Parse only the tensors of the inference element with this unique-id (gie-unique-id \
@@ -82,6 +120,14 @@ pub struct SsdParser {
         member = stats_interval, get, set, default = DEFAULT_STATS_INTERVAL, mutable_playing,
         blurb = "Least time in milliseconds between notifications of stats, which gst-launch-1.0 -v \
                  prints; 0 = only at the end of the stream")]
+    #[property(name = "explain", nick = "Explain", type = bool, member = explain, get, set,
+        default = DEFAULT_EXPLAIN, mutable_playing,
+        blurb = "Post an element message rsssdparser-explanation for every frame's tensors that \
+                 tells why each entry was kept or dropped: docs/rsssdparser.md. Slow")]
+    #[property(name = "explain-floor", nick = "Explanation floor", type = f32,
+        member = explain_floor, get, set, minimum = 0.0, maximum = 1.0,
+        default = DEFAULT_EXPLAIN_FLOOR, mutable_playing,
+        blurb = "Entries with a score below this are not explained")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
@@ -99,11 +145,75 @@ impl SsdParser {
         lock(&self.settings).labels_file = path.filter(|p| !p.is_empty()).map(PathBuf::from);
     }
 
+    fn label_offset(&self) -> i32 {
+        lock(&self.settings).label_offset
+    }
+
+    fn set_label_offset(&self, offset: i32) {
+        self.change(|settings| settings.label_offset = offset);
+    }
+
+    fn class_ids(&self) -> Option<String> {
+        text(&lock(&self.settings).class_ids)
+    }
+
+    fn set_class_ids(&self, ids: Option<String>) {
+        self.change(|settings| settings.class_ids = ids.unwrap_or_default());
+    }
+
+    fn class_thresholds(&self) -> Option<String> {
+        text(&lock(&self.settings).class_thresholds)
+    }
+
+    fn set_class_thresholds(&self, thresholds: Option<String>) {
+        self.change(|settings| settings.class_thresholds = thresholds.unwrap_or_default());
+    }
+
+    fn source_thresholds(&self) -> Option<String> {
+        text(&lock(&self.settings).source_thresholds)
+    }
+
+    fn set_source_thresholds(&self, thresholds: Option<String>) {
+        self.change(|settings| settings.source_thresholds = thresholds.unwrap_or_default());
+    }
+
+    /// Changes settings. While the element runs, a change that cannot be used is taken back with a
+    /// warning.
+    fn change(&self, change: impl FnOnce(&mut Settings)) {
+        // No lock may be held when the warning is posted: a handler may read properties.
+        let changed = lock(&self.settings).change(change);
+        if let Err(error) = changed {
+            gst::warning!(CAT, imp = self, "setting not changed: {error}");
+            gst::element_imp_warning!(
+                self,
+                gst::LibraryError::Settings,
+                ("Setting not changed: {error}")
+            );
+        }
+    }
+
+    /// Sets the properties that controllers control to what they are at the time of a buffer.
+    fn follow_controllers(&self, buffer: &gst::BufferRef) {
+        let obj = self.obj();
+        if !obj.has_active_control_bindings() {
+            return;
+        }
+        let segment = obj.segment();
+        let time = segment
+            .downcast_ref::<gst::ClockTime>()
+            .zip(buffer.pts())
+            .and_then(|(segment, pts)| segment.to_stream_time(pts));
+        if let Some(time) = time
+            && let Err(error) = obj.sync_values(time)
+        {
+            gst::log!(CAT, imp = self, "no controlled value at {time}: {error}");
+        }
+    }
+
     /// Parses all tensors on a buffer and attaches the objects.
     fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
         let State {
             run,
-            labels,
             decoding,
             attaching,
             totals,
@@ -111,7 +221,7 @@ impl SsdParser {
         let Some(mut batch) = run.batch(buffer, " and is passed on as it is")? else {
             return Ok(());
         };
-        let snapshot = lock(&self.settings).snapshot(labels.as_ref());
+        let snapshot = lock(&self.settings).snapshot();
         let sizes = run.frame_sizes(buffer);
         let element = &*self.obj();
         let mut context = Context {
@@ -129,10 +239,14 @@ impl SsdParser {
                     ["to parse those of one inference element only, set unique-id to its id"]
                 )
             })?;
-        let offset = snapshot.label_offset;
-        attaching.run(&mut batch, decoding, labels.as_ref(), offset, element);
+        attaching.run(&mut batch, decoding, &snapshot, element);
         Ok(())
     }
+}
+
+/// An empty text as a property gives it.
+fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[glib::object_subclass]
@@ -208,22 +322,28 @@ impl BaseTransformImpl for SsdParser {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let labels = match lock(&self.settings).labels_file.as_deref() {
-            Some(path) => Some(
-                Labels::read(path)
-                    .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?,
-            ),
-            None => None,
-        };
-        if let Some(labels) = &labels {
-            gst::info!(CAT, imp = self, "{} labels", labels.len());
+        let unusable = |error| gst::error_msg!(gst::LibraryError::Settings, ("{error}"));
+        {
+            let mut settings = lock(&self.settings);
+            let labels = match settings.labels_file.as_deref() {
+                Some(path) => Some(Labels::read(path).map_err(|e| unusable(e.to_string()))?),
+                None => None,
+            };
+            if let Some(labels) = &labels {
+                gst::info!(CAT, imp = self, "{} labels", labels.len());
+            }
+            settings.start(labels.map(Arc::new)).map_err(unusable)?;
         }
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT),
-            labels,
             ..State::default()
         };
         *lock(&self.stats) = Stats::new();
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        lock(&self.settings).ready = None;
         Ok(())
     }
 
@@ -238,13 +358,21 @@ impl BaseTransformImpl for SsdParser {
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let interval = Duration::from_millis(lock(&self.settings).stats_interval.into());
         let mut tell = false;
+        let mut explanations = Vec::new();
+        self.follow_controllers(buffer);
         let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
             let start = Instant::now();
             let result = self.process(state, buffer);
             let totals = std::mem::take(&mut state.totals);
             tell = lock(&self.stats).add(&totals, start, interval);
+            explanations = state.decoding.take_explanations();
             result
         });
+        for explanation in explanations {
+            let message = gst::message::Element::builder(explanation).src(&*self.obj());
+            // Without a bus there is nobody to tell.
+            let _ = self.obj().post_message(message.build());
+        }
         if tell {
             self.obj().notify("stats");
         }

@@ -79,12 +79,24 @@ impl Labels {
         self.0.len()
     }
 
+    /// All labels, line by line.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// The label of a line, `None` outside the file.
     pub fn get(&self, line: i64) -> Option<&str> {
         usize::try_from(line)
             .ok()
             .and_then(|line| self.0.get(line))
             .map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+impl<'a> FromIterator<&'a str> for Labels {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(labels: T) -> Self {
+        Self(labels.into_iter().map(str::to_owned).collect())
     }
 }
 

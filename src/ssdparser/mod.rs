@@ -13,9 +13,13 @@ use glib::prelude::*;
 
 mod attach;
 mod decode;
+mod explain;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod labels;
+mod list;
+mod policy;
+mod rules;
 mod settings;
 mod stats;
 mod traps;

@@ -20,7 +20,6 @@ mod reader;
 #[cfg(test)]
 mod schema_tests;
 mod sections;
-mod suggest;
 #[cfg(test)]
 mod tests;
 

@@ -9,8 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::model::{Length, Paint, Point};
-use super::suggest::nearest;
 use crate::osdannotate::color;
+use crate::suggest::nearest;
 
 /// A key and what reads its value.
 pub type Row<T> = (&'static str, fn(&mut T, &Value<'_>) -> Result<(), String>);
