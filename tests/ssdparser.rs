@@ -6,10 +6,6 @@ use common::*;
 use gst::prelude::*;
 use nvds::DataType;
 
-fn own_type(number: i32) -> nvds::UserMetaType {
-    nvds::UserMetaType::new(number).unwrap()
-}
-
 fn rig(properties: &str) -> Rig {
     Rig::new(&format!("rsssdparser {properties}"))
 }
@@ -58,51 +54,6 @@ fn objects_have_every_field_of_a_stock_detector() {
     assert_eq!(text.color(), nvds::Color::WHITE);
     assert_eq!(text.background(), Some(nvds::Color::BLACK));
     assert_eq!(infer_done(&out), [true]);
-}
-
-/// The sample's probe did not step over a user meta of another kind: an endless loop.
-#[test]
-fn foreign_user_metas_are_stepped_over() {
-    let mut rig = rig("");
-    let out = rig.process(buffer(1, |locked, frames| {
-        locked.add_user_meta_to_frame(&frames[0], own_type(9000), Box::new(1_u8));
-        locked.add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 3.0, cell(11))]));
-        locked.add_user_meta_to_frame(&frames[0], own_type(9001), Box::new(2_u8));
-    }));
-    assert_eq!(objects(&out)[0].len(), 1);
-}
-
-/// The sample called list.sort with a wrong argument as soon as more than top-k boxes were left.
-#[test]
-fn more_boxes_than_top_k_leave_the_best() {
-    let mut rig = rig("top-k=20");
-    let entries: Vec<_> = (0..50)
-        .map(|i| (0.5 + i as f32 / 128.0, 1.0, cell(i)))
-        .collect();
-    let out = rig.process(frame_with(&ssd(5, &entries)));
-    let seen = &objects(&out)[0];
-    assert_eq!(seen.len(), 20);
-    let best = entries[30..].iter().map(|e| e.0).collect::<Vec<_>>();
-    assert!(seen.iter().all(|s| best.contains(&s.confidence)));
-    assert_eq!(rig.stat("dropped-top-k"), 30);
-}
-
-/// The sample gave classes past the end the label 0 and let negative ones wrap.
-#[test]
-fn classes_out_of_range_are_dropped() {
-    let labels = TempFile::new("range", "unlabeled\nperson\n");
-    let mut rig = rig(&format!("labels-file={}", labels.path()));
-    let classes = [1.0, 2.0, -1.0, f32::NAN, f32::INFINITY, 1e20, 0.0];
-    let entries: Vec<_> = (0..)
-        .zip(classes)
-        .map(|(i, class)| (0.9, class, cell(i)))
-        .collect();
-    let out = rig.process(frame_with(&ssd(5, &entries)));
-    let classes: Vec<_> = objects(&out)[0].iter().map(|s| s.class_id).collect();
-    assert_eq!(classes.len(), 2);
-    assert!(classes.contains(&0) && classes.contains(&1));
-    assert_eq!(rig.stat("candidates"), 7);
-    assert_eq!(rig.stat("objects"), 2);
 }
 
 #[test]
@@ -169,23 +120,6 @@ fn boxes_are_clipped_to_the_frame() {
     assert_eq!(objects(&out)[0][0].text_at, (0, 0));
 }
 
-/// The sample passed the two minimums in swapped order.
-#[test]
-fn minimum_width_and_height_are_told_apart() {
-    // 192 x 54 and 96 x 108 pixels.
-    let entries = [
-        (0.9, 1.0, [0.0, 0.0, 0.05, 0.1]),
-        (0.9, 1.0, [0.5, 0.5, 0.6, 0.55]),
-    ];
-    for (property, height) in [("min-width=100", 54.0_f32), ("min-height=100", 108.0)] {
-        let mut rig = rig(property);
-        let out = rig.process(frame_with(&ssd(5, &entries)));
-        let seen = &objects(&out)[0];
-        assert_eq!(seen.len(), 1, "{property}");
-        assert!((seen[0].rect[3] - height).abs() < 0.01, "{property}");
-    }
-}
-
 #[test]
 fn overlapping_boxes_of_one_class_are_merged() {
     let mut rig = rig("");
@@ -201,40 +135,6 @@ fn overlapping_boxes_of_one_class_are_merged() {
         .collect();
     kept.sort_by_key(|k| k.0);
     assert_eq!(kept, [(1, 0.9), (2, 0.7)]);
-}
-
-/// The sample parsed the tensors of any network.
-#[test]
-fn unique_id_chooses_the_network() {
-    for (property, ids) in [("unique-id=0", vec![1, 2]), ("unique-id=2", vec![2])] {
-        let mut rig = rig(property);
-        let out = rig.process(buffer(1, |locked, frames| {
-            locked.add_tensor_to_frame(&frames[0], &ssd(1, &[(0.9, 1.0, cell(0))]));
-            locked.add_tensor_to_frame(&frames[0], &ssd(2, &[(0.9, 1.0, cell(1))]));
-        }));
-        let mut found: Vec<_> = objects(&out)[0].iter().map(|s| s.unique_id).collect();
-        found.sort_unstable();
-        assert_eq!(found, ids, "{property}");
-    }
-}
-
-/// The sample set bInferDone on every frame, which tells a tracker that nothing was there.
-#[test]
-fn only_frames_with_tensors_are_marked_as_inferred() {
-    let mut rig = rig("");
-    let out = rig.process(buffer(4, |locked, frames| {
-        locked.add_tensor_to_frame(
-            &frames[0],
-            &ssd(5, &[(0.9, 1.0, cell(0)), (0.8, 2.0, cell(1))]),
-        );
-        locked.add_tensor_to_frame(&frames[2], &ssd(5, &[(0.1, 1.0, cell(0))]));
-        locked.add_tensor_to_frame(&frames[3], &ssd(5, &[(0.9, 7.0, cell(5))]));
-    }));
-    assert_eq!(infer_done(&out), [true, false, true, true]);
-    let counts: Vec<_> = objects(&out).iter().map(Vec::len).collect();
-    assert_eq!(counts, [2, 0, 0, 1]);
-    assert_eq!(objects(&out)[3][0].class_id, 7);
-    assert_eq!((rig.stat("frames"), rig.stat("tensors")), (4, 3));
 }
 
 #[test]
