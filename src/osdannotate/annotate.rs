@@ -6,6 +6,7 @@ use std::time::Instant;
 use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
 
 use super::canvas::{Canvas, MAX_SHAPES};
+use super::downstream::Osd;
 use super::fps::Meter;
 use super::objects::{Found, Restyler};
 use super::redact::Cover;
@@ -28,13 +29,15 @@ pub enum Trouble {
     BatchAtOsd,
     ManyShapes,
     Exposed,
+    CoversNotDrawn,
 }
 
 /// What is kept from start to stop.
 #[derive(Debug, Default)]
 pub struct State {
     pub run: Running,
-    pub looked_downstream: bool,
+    /// As it was when the style was set.
+    pub osd: Osd,
     meter: Meter,
     /// What the resolver was made of.
     ready: Option<Arc<Ready>>,
@@ -62,24 +65,27 @@ impl State {
         }
     }
 
-    /// Annotates all frames of a batch. `told` gets each with its text.
+    /// Takes over a style. Returns whether it is another than before.
+    pub fn set_ready(&mut self, ready: &Arc<Ready>) -> bool {
+        let before = self.ready.as_ref();
+        if before.is_some_and(|before| Arc::ptr_eq(before, ready)) {
+            return false;
+        }
+        self.resolver = Resolver::new(&ready.style.sections);
+        self.scene
+            .set_style(before.map(|before| &before.style), &ready.style);
+        self.ready = Some(ready.clone());
+        true
+    }
+
+    /// Annotates all frames of a batch, with the style that was set last. `told` gets each with its text.
     pub fn annotate(
         &mut self,
         batch: &mut Batch<'_>,
         sizes: &FrameSizes<'_>,
-        ready: &Arc<Ready>,
+        ready: &Ready,
         mut told: impl FnMut(&Frame<'_>, &Values<'_>, &str),
     ) {
-        if !self
-            .ready
-            .as_ref()
-            .is_some_and(|old| Arc::ptr_eq(old, ready))
-        {
-            self.resolver = Resolver::new(&ready.style.sections);
-            let before = self.ready.as_ref().map(|old| &old.style);
-            self.scene.set_style(before, &ready.style);
-            self.ready = Some(ready.clone());
-        }
         let now = Instant::now();
         let mut found = Found::default();
         let locked = batch.lock();
@@ -137,6 +143,10 @@ impl State {
                 });
             }
         }
+        if self.osd.whole_batches && locked.frames().nth(1).is_some() {
+            found.batch_at_osd = true;
+        }
+        found.covers_not_drawn = ready.style.redacts && self.osd.no_boxes;
         self.warn(found);
     }
 
@@ -207,6 +217,20 @@ impl State {
                      nvdsosd draws at a time: {} were left out",
                     found.left_out
                 )
+            });
+        }
+        if found.batch_at_osd {
+            self.run.warn(Trouble::BatchAtOsd as u32, || {
+                "batches of several frames go to nvdsosd, which draws the annotations of all of \
+                 them on the first: put nvmultistreamtiler or nvstreamdemux between"
+                    .into()
+            });
+        }
+        if found.covers_not_drawn {
+            self.run.warn(Trouble::CoversNotDrawn as u32, || {
+                "what is to be redacted is seen: nvdsosd draws no boxes; set its property \
+                 display-bbox to true"
+                    .into()
             });
         }
         if found.not_drawable {

@@ -1,4 +1,4 @@
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -8,10 +8,11 @@ use gst_base::subclass::prelude::*;
 
 use nvds::Frame;
 
-use super::annotate::{State, Trouble};
-use super::downstream;
+use super::annotate::State;
+use super::downstream::Osd;
 use super::objects::ObjectText;
 use super::settings::*;
+use super::style::WhenUnknown;
 use super::template::Values;
 use crate::element::{self, lock};
 
@@ -194,22 +195,18 @@ impl OsdAnnotate {
     fn process(
         &self,
         state: &mut State,
+        ready: &Arc<Ready>,
         buffer: &gst::BufferRef,
         messages: &mut Vec<gst::Message>,
     ) -> Result<(), gst::ErrorMessage> {
-        let ready = lock(&self.running).as_ref().map(|r| r.ready.clone());
-        let Some(ready) = ready else {
-            return Ok(()); // stopping
-        };
         let Some(mut batch) = state.run.batch(buffer, " and is passed on as it is")? else {
-            return Ok(());
+            return self.without_batch(ready);
         };
-        if !state.looked_downstream && batch.frames().nth(1).is_some() {
-            state.looked_downstream = true;
-            self.look_downstream(state);
+        if state.set_ready(ready) {
+            state.osd = Osd::behind(self.obj().src_pad());
         }
         let sizes = state.run.frame_sizes(buffer);
-        state.annotate(&mut batch, &sizes, &ready, |frame, values, text| {
+        state.annotate(&mut batch, &sizes, ready, |frame, values, text| {
             gst::trace!(CAT, imp = self, "{text}");
             if ready.post_messages {
                 messages.push(self.message(frame, values, text));
@@ -218,16 +215,19 @@ impl OsdAnnotate {
         Ok(())
     }
 
-    /// Warns when nvdsosd would draw all frames of a batch on the first one's picture.
-    fn look_downstream(&self, state: &mut State) {
-        let obj = self.obj();
-        if downstream::osd_gets_batches(obj.src_pad()) {
-            state.run.warn(Trouble::BatchAtOsd as u32, || {
-                "batches of several frames go to nvdsosd, which draws the annotations of all of \
-                 them on the first: put nvmultistreamtiler or nvstreamdemux between"
-                    .into()
-            });
+    /// # Errors
+    /// When what the style covers would be seen.
+    fn without_batch(&self, ready: &Ready) -> Result<(), gst::ErrorMessage> {
+        let style = &ready.style;
+        if style.redacts && style.redaction.when_unknown == WhenUnknown::Frame {
+            return Err(gst::error_msg!(
+                gst::StreamError::Failed,
+                ("A buffer has no batch metadata, so that nothing of it can be covered: is there an \
+                  nvstreammux upstream?"),
+                ["the style has redact-when-unknown = \"frame\""]
+            ));
         }
+        Ok(())
     }
 
     fn message(&self, frame: &Frame<'_>, values: &Values<'_>, text: &str) -> gst::Message {
@@ -354,9 +354,12 @@ impl BaseTransformImpl for OsdAnnotate {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let Some(ready) = lock(&self.running).as_ref().map(|r| r.ready.clone()) else {
+            return Err(gst::FlowError::Flushing); // stopping
+        };
         let mut messages = Vec::new();
         let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
-            self.process(state, buffer, &mut messages)
+            self.process(state, &ready, buffer, &mut messages)
         });
         for message in messages {
             // Without a bus there is nobody to tell.
