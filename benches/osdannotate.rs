@@ -56,25 +56,45 @@ impl Probe {
     }
 }
 
-/// The shortest time for a frame, and Rust's allocations for one once everything has settled.
-fn measure(mut rig: Rig, objects: u64) -> (Duration, f64) {
-    let mut best = Duration::MAX;
-    let mut allocated = 0;
-    for round in 0..ROUNDS {
-        let buffers: Vec<_> = (0..BUFFERS)
-            .map(|n| crowd::buffer(objects, round * BUFFERS + n, None))
-            .collect();
-        let mut out = Vec::with_capacity(buffers.len());
-        let before = counting::allocations();
-        let start = Instant::now();
-        for buffer in buffers {
-            rig.push(buffer).unwrap();
-            out.push(rig.harness.pull().unwrap());
-        }
-        best = best.min(start.elapsed());
-        allocated = counting::allocations() - before;
+/// What was measured of one element.
+#[derive(Default)]
+struct Row {
+    /// One for each frame.
+    times: Vec<Duration>,
+    /// Allocations by Rust in the last round, when everything has settled.
+    allocated: u64,
+}
+
+impl Row {
+    /// A quarter of the frames took no longer: what other programs on the machine add is not in it.
+    fn time(&mut self) -> Duration {
+        let quarter = self.times.len() / 4;
+        *self.times.select_nth_unstable(quarter).1
     }
-    (best / BUFFERS as u32, allocated as f64 / BUFFERS as f64)
+}
+
+/// Measures elements in turns, so that what disturbs one disturbs the others.
+fn measure<const N: usize>(mut rigs: [Rig; N], objects: u64) -> [Row; N] {
+    let mut rows = std::array::from_fn(|_| Row::default());
+    for round in 0..ROUNDS {
+        for (rig, row) in rigs.iter_mut().zip(&mut rows) {
+            let buffers: Vec<_> = (0..BUFFERS)
+                .map(|n| crowd::buffer(objects, round * BUFFERS + n, None))
+                .collect();
+            let mut out = Vec::with_capacity(buffers.len());
+            row.times.reserve(buffers.len());
+            let before = counting::allocations();
+            for buffer in buffers {
+                let start = Instant::now();
+                rig.push(buffer).unwrap();
+                let done = rig.harness.pull().unwrap();
+                row.times.push(start.elapsed());
+                out.push(done);
+            }
+            row.allocated = counting::allocations() - before;
+        }
+    }
+    rows
 }
 
 /// Lines, circles, boxes and texts that were drawn on the last of some frames.
@@ -116,26 +136,24 @@ fn main() {
         });
         rig
     };
-    println!(
-        "{BUFFERS} buffers with one frame, best of {ROUNDS} rounds; lines, circles, boxes, texts"
-    );
+    let frames = ROUNDS * BUFFERS;
+    println!("first quartile of {frames} frames; lines, circles, boxes, texts of the last");
     for objects in [20, 100] {
-        let (nothing, base) = measure(Rig::new("identity"), objects);
-        let (rust, allocated) = measure(annotate(), objects);
-        let (c, _) = measure(in_c(), objects);
+        let rigs = [Rig::new("identity"), annotate(), in_c()];
+        let [mut nothing, mut rust, mut c] = measure(rigs, objects);
         let us = |time: Duration| time.as_secs_f64() * 1e6;
-        println!("{objects} objects: identity {:.2} us a frame", us(nothing));
+        let (base, ours, theirs) = (us(nothing.time()), us(rust.time()), us(c.time()));
+        println!("{objects} objects: identity {base:.2} us a frame");
         println!(
-            "  rsosdannotate {:8.2} us  {:?}",
-            us(rust),
+            "  rsosdannotate {ours:8.2} us  {:?}",
             drawn(&mut annotate(), objects)
         );
         println!(
-            "  probe in C    {:8.2} us  {:?}",
-            us(c),
+            "  probe in C    {theirs:8.2} us  {:?}",
             drawn(&mut in_c(), objects)
         );
-        println!("  ratio {:.2}", rust.as_secs_f64() / c.as_secs_f64());
-        println!("  allocations by Rust a frame {:.2}", allocated - base);
+        println!("  ratio {:.2}", ours / theirs);
+        let allocated = (rust.allocated - nothing.allocated) as f64 / BUFFERS as f64;
+        println!("  allocations by Rust a frame {allocated:.2}");
     }
 }

@@ -85,6 +85,7 @@ pub struct Canvas<'s, S> {
     lines: usize,
     circles: usize,
     texts: usize,
+    bars: usize,
     left_out: usize,
 }
 
@@ -99,6 +100,7 @@ impl<'s, S: Sink> Canvas<'s, S> {
             lines: MAX_SHAPES,
             circles: MAX_SHAPES,
             texts: MAX_SHAPES,
+            bars: MAX_SHAPES,
             left_out: 0,
         }
     }
@@ -181,39 +183,59 @@ impl<'s, S: Sink> Canvas<'s, S> {
         }
     }
 
-    /// Covers a box, and every pixel that it touches, with an opaque colour. Returns whether any of it lies in
-    /// the frame. Coverings are never left out.
-    pub fn cover(&mut self, rect: &Rect, color: Color) -> bool {
+    /// Covers a box, and every pixel that it touches, with an opaque colour. Coverings are never left out.
+    pub fn cover(&mut self, rect: &Rect, color: Color) {
         let (left, right) = sorted(rect.left, rect.left + rect.width);
         let (top, bottom) = sorted(rect.top, rect.top + rect.height);
-        let (width, height) = self.size();
-        // `max` and `min` take the frame's edge for what is no number.
-        let (left, right) = (left.floor().max(0.0), right.ceil().min(width));
-        let (top, bottom) = (top.floor().max(0.0), bottom.ceil().min(height));
-        if left >= right || top >= bottom {
-            return false;
-        }
-        // GPU mode paints what lies strictly between the edges: one pixel more to the left and upwards, at the
-        // frame's edge a negative one, which it takes. CPU mode moves that to 0 and keeps the size.
-        let rect = Rect {
-            left: left - 1.0,
-            top: top - 1.0,
-            width: right - left + 1.0,
-            height: bottom - top + 1.0,
-        };
         let color = Color {
             alpha: 1.0,
             ..color
         };
-        self.sink.rect(
-            rect,
-            &RectStyle {
-                border_width: 0,
-                border_color: color, // with alpha 0 there, nothing would be drawn
-                fill: Some(color),
-            },
-        );
-        true
+        if let Some(pixels) =
+            self.pixels((left.floor(), top.floor()), (right.ceil(), bottom.ceil()))
+        {
+            self.fill(pixels, color);
+        }
+    }
+
+    /// Fills whole pixels, from the first up to but not with the last column and row.
+    pub fn bar(&mut self, first: (f32, f32), last: (f32, f32), color: Color) {
+        if let Some(pixels) = self.pixels(first, last)
+            && Self::take(&mut self.bars, &mut self.left_out)
+        {
+            self.fill(pixels, color);
+        }
+    }
+
+    /// The part of an area that lies in the frame.
+    fn pixels(&self, first: (f32, f32), last: (f32, f32)) -> Option<Rect> {
+        let (width, height) = self.size();
+        // `max` and `min` take the frame's edge for what is no number.
+        let (left, right) = (first.0.max(0.0), last.0.min(width));
+        let (top, bottom) = (first.1.max(0.0), last.1.min(height));
+        (left < right && top < bottom).then_some(Rect {
+            left,
+            top,
+            width: right - left,
+            height: bottom - top,
+        })
+    }
+
+    fn fill(&mut self, pixels: Rect, color: Color) {
+        // GPU mode paints what lies strictly between the edges: one pixel more to the left and upwards, at the
+        // frame's edge a negative one, which it takes. CPU mode moves that to 0 and keeps the size.
+        let rect = Rect {
+            left: pixels.left - 1.0,
+            top: pixels.top - 1.0,
+            width: pixels.width + 1.0,
+            height: pixels.height + 1.0,
+        };
+        let style = RectStyle {
+            border_width: 0,
+            border_color: color, // with alpha 0 there, nothing would be drawn
+            fill: Some(color),
+        };
+        self.sink.rect(rect, &style);
     }
 
     fn holds(&self, point: Point) -> bool {
@@ -405,7 +427,7 @@ pub mod tests {
                 width: rect.2,
                 height: rect.3,
             };
-            assert!(Canvas::new(&mut drawn, SIZE).cover(&rect, Color::BLACK));
+            Canvas::new(&mut drawn, SIZE).cover(&rect, Color::BLACK);
             let (at, style) = drawn.rects[0];
             assert_eq!(painted(&at), (columns, rows), "{rect:?}");
             assert_eq!(style.fill.unwrap().alpha, 1.0);
@@ -435,7 +457,7 @@ pub mod tests {
             width: 5.0,
             height: 5.0,
         };
-        assert!(!Canvas::new(&mut drawn, SIZE).cover(&rect, Color::BLACK));
+        Canvas::new(&mut drawn, SIZE).cover(&rect, Color::BLACK);
         assert!(drawn.rects.is_empty());
     }
 }

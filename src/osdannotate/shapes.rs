@@ -5,7 +5,7 @@ use nvds::{Color, Rect};
 use super::canvas::{Canvas, Point, Sink, centre, foot};
 use super::style::{CircleSize, MAX_BORDER, ObjectShapes};
 
-/// How far a trace may run beside the positions, in pixels.
+/// How far a trace may run beside the positions, in pixels; half its width, if that is more.
 const TRACE_TOLERANCE: f32 = 0.75;
 /// What moves less far than this along its arrow stands still, in pixels.
 const SHORTEST_ARROW: f32 = 4.0;
@@ -15,7 +15,10 @@ const HEAD: std::ops::RangeInclusive<f32> = 4.0..=14.0;
 /// Tangent of the angle between the shaft and the strokes: 27 degrees.
 const HEAD_SLOPE: f32 = 0.5;
 
-/// Draws the corners of a box where nvdsosd would draw its border. `arm` is a part of the shorter side.
+/// Draws the corners of a box: the pixels that nvdsosd's border has there. `arm` is a part of the shorter side.
+///
+/// They are filled boxes and no lines, so that they lie below texts and go with nvdsosd's display-bbox as a border
+/// does, and leave the lines to what can be nothing else.
 pub fn corners<S: Sink>(
     canvas: &mut Canvas<'_, S>,
     rect: &Rect,
@@ -23,8 +26,7 @@ pub fn corners<S: Sink>(
     width: u32,
     color: Color,
 ) {
-    let numbers = [rect.left, rect.top, rect.width, rect.height];
-    if width == 0 || numbers.iter().any(|n| !n.is_finite()) {
+    if width == 0 || !rect.is_finite() {
         return;
     }
     // As nvdsosd does with a box: the size is added to the truncated position, then truncated itself.
@@ -32,16 +34,32 @@ pub fn corners<S: Sink>(
     let (x2, y2) = ((rect.width + x1).trunc(), (rect.height + y1).trunc());
     let (left, right) = (x1.min(x2), x1.max(x2));
     let (top, bottom) = (y1.min(y2), y1.max(y2));
-    // GPU mode draws an upright line of an even width one pixel thinner than a border.
-    let width = (width | 1).min(MAX_BORDER - 1);
     let side = (right - left).min(bottom - top);
     let arm = (side * arm.clamp(0.0, 0.5)).round().max(1.0);
-    for (x, inwards) in [(left, arm), (right, -arm)] {
-        for (y, down) in [(top, arm), (bottom, -arm)] {
-            let corner = Point::new(x, y);
-            canvas.line(corner, Point::new(x + inwards, y), width, color);
-            canvas.line(corner, Point::new(x, y + down), width, color);
-        }
+    let width = width.min(MAX_BORDER);
+    // Columns or rows of the border, and those of arms, from the left or top and from the right or bottom.
+    let (outwards, inwards) = (((width - 1) / 2) as f32, (width / 2 + 1) as f32);
+    // Of boxes that are smaller than their corners, each corner has its quarter.
+    let low = |edge: f32, middle: f32| {
+        let end = |length: f32| (edge + length).min(middle);
+        (edge - outwards, end(inwards), end(arm + 1.0))
+    };
+    let high = |edge: f32, middle: f32| {
+        let start = |length: f32| (edge - length).max(middle);
+        (start(arm), start(inwards - 1.0), edge + outwards + 1.0)
+    };
+    let (middle_x, middle_y) = ((left + right) / 2.0, (top + bottom) / 2.0);
+    let (middle_x, middle_y) = (middle_x.ceil(), middle_y.ceil());
+    let (left, right) = (low(left, middle_x), high(right, middle_x));
+    let (top, bottom) = (low(top, middle_y), high(bottom, middle_y));
+    for (from, to) in [(left.0, left.2), (right.0, right.2)] {
+        canvas.bar((from, top.0), (to, top.1), color);
+        canvas.bar((from, bottom.1), (to, bottom.2), color);
+    }
+    // Without the pixels of those, which a half transparent colour would paint twice.
+    for (from, to) in [(left.0, left.1), (right.1, right.2)] {
+        canvas.bar((from, top.1), (to, top.2), color);
+        canvas.bar((from, bottom.0), (to, bottom.1), color);
     }
 }
 
@@ -93,8 +111,8 @@ pub fn arrow<S: Sink>(
     }
 }
 
-/// Draws a line through positions with at most `most` pieces. Positions that a straight piece passes within
-/// [`TRACE_TOLERANCE`] need no piece of their own.
+/// Draws a line through positions with at most `most` pieces. Positions that a straight piece covers need no piece of
+/// their own.
 pub fn trace<S: Sink>(
     canvas: &mut Canvas<'_, S>,
     positions: impl Iterator<Item = Point>,
@@ -102,11 +120,12 @@ pub fn trace<S: Sink>(
     color: Color,
     most: usize,
 ) {
+    let tolerance = TRACE_TOLERANCE.max(width as f32 / 2.0);
     let mut left = most;
     let mut piece: Option<Piece> = None;
     for at in positions {
         let Some(current) = &mut piece else {
-            piece = Some(Piece::new(at));
+            piece = Some(Piece::new(at, tolerance));
             continue;
         };
         if current.extend(at) {
@@ -117,7 +136,7 @@ pub fn trace<S: Sink>(
         }
         left -= 1;
         canvas.line(current.start, current.end, width, color);
-        let mut next = Piece::new(current.end);
+        let mut next = Piece::new(current.end, tolerance);
         next.extend(at);
         piece = Some(next);
     }
@@ -136,16 +155,18 @@ struct Piece {
     start: Point,
     end: Point,
     length: f32,
+    tolerance: f32,
     /// Edges of the cone as directions, once there is one.
     cone: Option<(Point, Point)>,
 }
 
 impl Piece {
-    fn new(start: Point) -> Self {
+    fn new(start: Point, tolerance: f32) -> Self {
         Self {
             start,
             end: start,
             length: 0.0,
+            tolerance,
             cone: None,
         }
     }
@@ -154,17 +175,17 @@ impl Piece {
     fn extend(&mut self, at: Point) -> bool {
         let way = Point::new(at.x - self.start.x, at.y - self.start.y);
         let length = way.x.hypot(way.y);
-        if length < self.length - TRACE_TOLERANCE {
+        if length < self.length - self.tolerance {
             return false; // it turned back
         }
-        if length <= TRACE_TOLERANCE {
+        if length <= self.tolerance {
             self.end = at;
             return true;
         }
         let cross = |a: Point, b: Point| a.x * b.y - a.y * b.x;
         let (x, y) = (
-            way.x / length * TRACE_TOLERANCE,
-            way.y / length * TRACE_TOLERANCE,
+            way.x / length * self.tolerance,
+            way.y / length * self.tolerance,
         );
         let (mut low, mut high) = (
             Point::new(way.x + y, way.y - x),
@@ -191,7 +212,10 @@ impl Piece {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::tests::Drawn;
+    use std::collections::HashSet;
+    use std::ops::Range;
+
+    use super::super::canvas::tests::{Drawn, painted};
     use super::super::style::Paint;
     use super::*;
 
@@ -234,48 +258,83 @@ mod tests {
         }
     }
 
+    /// The pixels that boxes fill in GPU mode; each may be filled once.
+    fn filled(drawn: &Drawn) -> HashSet<(i32, i32)> {
+        let mut pixels = HashSet::new();
+        for (rect, _) in &drawn.rects {
+            let (columns, rows) = painted(rect);
+            for y in rows {
+                for x in columns.clone() {
+                    assert!(pixels.insert((x, y)), "{x},{y} twice");
+                }
+            }
+        }
+        pixels
+    }
+
+    /// The pixels of a border in GPU mode, as captured: columns of the left and the right edge by width.
+    fn border(width: u32, low: i32, high: i32) -> (Range<i32>, Range<i32>) {
+        match width {
+            1 => (low..low + 1, high..high + 1),
+            2 => (low..low + 2, high - 1..high + 1),
+            3 => (low - 1..low + 2, high - 1..high + 2),
+            _ => (low - 1..low + 3, high - 2..high + 2),
+        }
+    }
+
     #[test]
-    fn corners_are_eight_arms() {
-        let drawn = draw(|c| corners(c, &rect(10.9, 20.2, 40.9, 80.0), 0.25, 2, Color::RED));
-        assert_eq!(
-            ends(&drawn),
-            [
-                ((10, 20), (20, 20)),
-                ((10, 20), (10, 30)),
-                ((10, 100), (20, 100)),
-                ((10, 100), (10, 90)),
-                ((50, 20), (40, 20)),
-                ((50, 20), (50, 30)),
-                ((50, 100), (40, 100)),
-                ((50, 100), (50, 90)),
-            ]
-        );
-        assert!(drawn.lines.iter().all(|line| line.width == 3));
+    fn corners_have_the_borders_pixels() {
+        for width in 1..=4 {
+            let at = rect(10.9, 20.2, 40.9, 80.0);
+            let drawn = draw(|c| corners(c, &at, 0.25, width, Color::RED));
+            let pixels = filled(&drawn);
+            let (left, right) = border(width, 10, 50);
+            let (top, bottom) = border(width, 20, 100);
+            for y in 0..200 {
+                for x in 0..200 {
+                    let on_border = (left.contains(&x) || right.contains(&x))
+                        && (top.start..bottom.end).contains(&y)
+                        || (top.contains(&y) || bottom.contains(&y))
+                            && (left.start..right.end).contains(&x);
+                    // A quarter of 40.
+                    let near = (x <= 20 || x >= 40) && (y <= 30 || y >= 90);
+                    let expected = on_border && near;
+                    assert_eq!(pixels.contains(&(x, y)), expected, "{width}: {x},{y}");
+                }
+            }
+        }
     }
 
     #[test]
     fn corners_outside_the_frame_are_left_out() {
-        let drawn = draw(|c| corners(c, &rect(-40.0, -40.0, 110.0, 110.0), 0.273, 3, Color::RED));
-        assert_eq!(ends(&drawn), [((70, 70), (40, 70)), ((70, 70), (70, 40))]);
+        let drawn = draw(|c| corners(c, &rect(-40.0, -40.0, 110.0, 110.0), 0.2, 3, Color::RED));
+        let pixels = filled(&drawn);
+        assert!(pixels.contains(&(70, 70)) && pixels.contains(&(48, 70)));
+        assert_eq!(pixels.len(), 24 * 3 + 21 * 3);
         for bad in [
             rect(f32::NAN, 0.0, 9.0, 9.0),
             rect(0.0, 0.0, f32::INFINITY, f32::NAN),
         ] {
             assert!(
                 draw(|c| corners(c, &bad, 0.3, 3, Color::RED))
-                    .lines
+                    .rects
                     .is_empty()
             );
         }
         let none = draw(|c| corners(c, &rect(9.0, 9.0, 9.0, 9.0), 0.3, 0, Color::RED));
-        assert!(none.lines.is_empty(), "no border, no corners");
+        assert!(none.rects.is_empty(), "no border, no corners");
     }
 
     #[test]
-    fn corners_are_no_wider_than_nvdsosd_takes() {
-        let drawn = draw(|c| corners(c, &rect(9.0, 9.0, 90.0, 90.0), 0.9, 32, Color::RED));
-        assert!(drawn.lines.iter().all(|line| line.width == 31));
-        assert_eq!(drawn.lines[0].to, (54, 9), "half a side at most");
+    fn corners_of_small_boxes_do_not_overlap() {
+        for size in 0..12 {
+            for width in [1, 2, 3, 4, 9, 40] {
+                let at = rect(90.0, 90.0, size as f32, size as f32 / 2.0);
+                for arm in [0.0, 0.25, 0.5, 9.0] {
+                    filled(&draw(|c| corners(c, &at, arm, width, Color::RED)));
+                }
+            }
+        }
     }
 
     #[test]
