@@ -14,8 +14,8 @@ PYTHON ?= /usr/bin/python3
 WITH_ENV := eval "$$(scripts/env.sh)";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
-.PHONY: help setup build test memcheck demo bench fuzz recordings lint install uninstall env clean packages runtime oidv4 tools \
-	lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
+.PHONY: help setup build test memcheck demo bench fuzz recordings lint install uninstall env clean packages runtime oidv4 \
+	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

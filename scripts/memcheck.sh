@@ -52,7 +52,7 @@ run_asan() {
     rustc --edition 2024 -Zsanitizer=address -o target/asan/canary scripts/memcheck/canary.rs
     prove AddressSanitizer target/asan/canary
     RUSTFLAGS=-Zsanitizer=address CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
-        cargo test --locked --target "$host" --target-dir target/asan "${tests[@]}" -- "${skip[@]}"
+        cargo test --locked --no-fail-fast --target "$host" --target-dir target/asan "${tests[@]}" -- "${skip[@]}"
 }
 
 run_valgrind() {
@@ -63,7 +63,7 @@ run_valgrind() {
     rustc --edition 2024 -o target/canary scripts/memcheck/canary.rs
     # shellcheck disable=SC2086  # words on purpose
     prove valgrind $tool target/canary
-    env "$runner=$tool" cargo test --locked "${tests[@]}" -- "${skip[@]}"
+    env "$runner=$tool" cargo test --locked --no-fail-fast "${tests[@]}" -- "${skip[@]}"
 }
 
 tools=("$@")
