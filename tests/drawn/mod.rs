@@ -195,7 +195,8 @@ pub fn draw_with(style: &str, frames: &[Input], setup: Setup) -> Vec<Picture> {
         .unwrap();
     let annotate = pipeline.by_name("annotate").unwrap();
     annotate.set_property("style", style);
-    let inputs = Mutex::new(frames.to_vec().into_iter());
+    let inputs: Vec<Input> = frames.to_vec();
+    let inputs = Mutex::new(inputs.into_iter());
     let sink = annotate.static_pad("sink").unwrap();
     sink.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         let input = inputs.lock().unwrap().next().unwrap();

@@ -13,8 +13,9 @@ mod inline;
 mod keys;
 mod label;
 mod marks;
+#[cfg(test)]
+mod mistakes_tests;
 #[allow(missing_docs)] // fields that bear the names of the keys
-#[allow(dead_code)] // what shapes need
 mod model;
 mod reader;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod schema_tests;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use document::{Document, StyleError};
 pub use inline::lines;

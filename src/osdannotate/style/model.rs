@@ -189,15 +189,6 @@ pub struct ObjectShapes {
 }
 
 impl ObjectShapes {
-    /// Whether there is anything to draw.
-    pub fn any(&self) -> bool {
-        self.dot > 0
-            || self.centre_cross > 0
-            || self.foot_circle.is_some()
-            || self.motion_arrow > 0
-            || self.trace > 0
-    }
-
     /// Whether positions of the past are needed.
     pub fn needs_track(&self) -> bool {
         self.motion_arrow > 0 || self.trace > 0

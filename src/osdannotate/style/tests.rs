@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use nvds::{Color, FontName};
 
-use super::document::StyleError;
 use super::sections::Resolver;
 use super::*;
 
@@ -10,13 +9,6 @@ fn document(text: &str) -> Document {
     let (document, notes) = Document::parse(text).unwrap();
     assert!(notes.is_empty(), "{notes:?}");
     document
-}
-
-fn errors(text: &str) -> Vec<String> {
-    match Document::parse(text) {
-        Ok(_) => panic!("no error in {text}"),
-        Err(StyleError(errors)) => errors,
-    }
 }
 
 /// How an object of class 1, label, source 2 and GIE 3 looks.
@@ -30,6 +22,16 @@ fn style(text: &str) -> Style {
     Style::new(&document(text), &mut []).unwrap().0
 }
 
+const NO_SHAPES: ObjectShapes = ObjectShapes {
+    dot: 0,
+    centre_cross: 0,
+    foot_circle: None,
+    motion_arrow: 0,
+    trace: 0,
+    color: Paint::Palette { alpha: 1.0 },
+    width: 2,
+};
+
 #[test]
 fn an_empty_style_changes_nothing() {
     let style = style("");
@@ -37,7 +39,8 @@ fn an_empty_style_changes_nothing() {
     assert!(!style.redacts);
     assert_eq!(style.palette.0.len(), 7);
     let object = object("", "car");
-    assert!(!object.hide && object.redact.is_none() && !object.shapes.any());
+    assert!(!object.hide && object.redact.is_none());
+    assert_eq!(object.shapes, NO_SHAPES);
     assert_eq!(object.min_confidence, 0.0);
     assert_eq!(object.palette, PaletteBy::None);
     for unset in [
@@ -125,9 +128,10 @@ fn shapes_have_usual_sizes_and_can_be_switched_off() {
     let shapes = object(text, "bus").shapes;
     assert_eq!((shapes.dot, shapes.trace, shapes.motion_arrow), (4, 32, 10));
     assert_eq!(shapes.foot_circle, Some(CircleSize::Radius(30)));
-    assert!(shapes.any() && shapes.needs_track());
+    assert!(shapes.needs_track());
     let shapes = object(text, "car").shapes;
-    assert!(!shapes.any() && !shapes.needs_track(), "{shapes:?}");
+    assert_eq!(shapes, NO_SHAPES);
+    assert!(!shapes.needs_track());
 }
 
 /// Whatever the order in the text: default, class by number, class by label, source, GIE.
@@ -329,227 +333,4 @@ fn documents_refine_each_other() {
     assert_eq!(style.redaction.hold, 9);
     assert_eq!(style.zones.len(), 2);
     assert_eq!(style.zones[0].points[1].x, Length::Pixels(5.0));
-}
-
-#[test]
-fn what_nvdsosd_does_not_draw_is_lowered_and_told() {
-    let (document, notes) =
-        Document::parse("[default]\nborder-width = 40\nfont-size = 300\nshape-width = 33").unwrap();
-    assert_eq!(
-        notes,
-        [
-            "line 2: default.border-width: 40 is drawn as 32, nvdsosd's limit",
-            "line 3: default.font-size: 300 is drawn as 200, nvdsosd's limit",
-            "line 4: default.shape-width: 33 is drawn as 32, nvdsosd's limit",
-        ]
-    );
-    let mut resolver = Resolver::new(&document.sections);
-    let number = resolver.resolve(0, b"", 0, 0);
-    let style = resolver.style(number);
-    assert_eq!(
-        (style.border_width, style.font_size, style.shapes.width),
-        (Some(32), Some(200), 32)
-    );
-}
-
-#[test]
-fn mistakes_are_told_with_line_and_key() {
-    for (text, expected) in [
-        (
-            "\n\n[default]\nborder-widht = 3",
-            "line 4: default.border-widht: unknown key, did you mean border-width?",
-        ),
-        (
-            "[default]\nxyz = 3",
-            "line 2: default.xyz: unknown key; known are hide, min-confidence,",
-        ),
-        (
-            "[clas.car]",
-            "line 1: clas: unknown key, did you mean class?",
-        ),
-        (
-            "class.'a b'.dto = 1",
-            "line 1: class.\"a b\".dto: unknown key, did you mean dot?",
-        ),
-        (
-            "[default]\nhide = 1",
-            "line 2: default.hide: expected true or false, found the number 1",
-        ),
-        (
-            "[default]\nmin-confidence = 50",
-            "expected a number from 0 to 1, found the number 50",
-        ),
-        (
-            "[default]\nmin-confidence = nan",
-            "expected a number from 0 to 1",
-        ),
-        (
-            "[default]\nbox = 'round'",
-            "expected \"full\" or \"corners\" or \"none\", found the string \"round\"",
-        ),
-        (
-            "[default]\nborder-width = -1",
-            "expected a whole number from 0 to 2147483647, found the number -1",
-        ),
-        (
-            "[default]\nborder-width = 99999999999999999999",
-            "found the number 99999999999999999999",
-        ),
-        ("[default]\nborder-width = 1.5", "expected a whole number"),
-        (
-            "[default]\nborder-color = 'red'",
-            "\"red\" is not a colour: expected #rgb, #rgba, #rrggbb, #rrggbbaa or none, palette",
-        ),
-        ("[default]\nfill = 'palette/2'", "with an alpha from 0 to 1"),
-        (
-            "[default]\nfill = 'contrast'",
-            "\"contrast\" is not a colour",
-        ),
-        (
-            "[default]\nlabel = '{lable}'",
-            "line 2: default.label: unknown field {lable} at character 1; known are {label}",
-        ),
-        (
-            "[default]\nfont = 3",
-            "expected a string, found the number 3",
-        ),
-        (
-            "[default]\ndot = 2000",
-            "expected true, false or a whole number from 0 to 1000, found the number 2000",
-        ),
-        ("[default]\ntrace = 257", "from 0 to 256"),
-        (
-            "[default]\nredact-color = '#0008'",
-            "expected an opaque colour such as \"#000000\", found the string \"#0008\"",
-        ),
-        (
-            "default = 3",
-            "line 1: default: expected a section [default]",
-        ),
-        (
-            "class = 3",
-            "expected sections such as [class.NAME], found the number 3",
-        ),
-        (
-            "class.car = 3",
-            "line 1: class.car: expected a section [class.car]",
-        ),
-        (
-            "[source.left]",
-            "line 1: source.left: expected a number as the section's name, found \"left\"",
-        ),
-        (
-            "[gie.99999999999]",
-            "expected a number as the section's name",
-        ),
-        ("frame = 3", "expected a section [frame]"),
-        ("frame.text = 3", "expected an array, found the number 3"),
-        (
-            "frame.text = [3]",
-            "expected texts: strings or tables with a template",
-        ),
-        (
-            "[[frame.text]]\ntemplate = '{fsp}'",
-            "line 2: frame.text.template: unknown field {fsp}",
-        ),
-        (
-            "[[frame.text]]\nposition = 'middle'",
-            "expected \"top-left\" or \"top\" or",
-        ),
-        ("[[frame.text]]\nposition = [1]", "expected a point [x, y]"),
-        (
-            "[[frame.text]]\nposition = [1, -1]",
-            "expected pixels from 0 to 65535",
-        ),
-        ("[[frame.text]]\nposition = [1, '101%']", "or a percentage"),
-        (
-            "[[frame.text]]\ntext-color = 'palette'",
-            "\"palette\" is not a colour",
-        ),
-        ("[zone.a]", "line 1: zone.a: the key points is missing"),
-        (
-            "[zone.a]\npoints = [[0,0],[1,1]]",
-            "expected 3 to 64 points, found 2",
-        ),
-        (
-            "[zone.a]\npoints = 3",
-            "line 2: zone.a.points: expected an array",
-        ),
-        (
-            "[line.a]\na = [0,0]",
-            "line 1: line.a: the key b is missing",
-        ),
-        (
-            "[line.a]\na = [1,1]\nb = [1,1]",
-            "line 1: line.a: a and b are the same point",
-        ),
-        (
-            "[zone.'{a}']\npoints = [[0,0],[1,0],[1,1]]",
-            "expected a name without braces",
-        ),
-        ("palette-colors = []", "expected one colour or more"),
-        ("palette-colors = ['none']", "expected a colour, found none"),
-        (
-            "redact-when-unknown = 'all'",
-            "expected \"nothing\" or \"frame\"",
-        ),
-        ("a =", "line 1:"),
-        ("[default]\nhide = true\nhide = false", "line 3:"),
-        ("[default", "line 1:"),
-    ] {
-        let errors = errors(text);
-        assert!(errors[0].contains(expected), "{text}: {errors:?}");
-    }
-}
-
-#[test]
-fn all_mistakes_are_told_at_once() {
-    let errors = errors("[default]\nhdie = 1\nhide = 1\n[clas]\n[source.x]\nhide = 2");
-    assert_eq!(errors.len(), 5, "{errors:?}");
-    let lines: Vec<_> = errors.iter().map(|e| &e[..7]).collect();
-    assert_eq!(
-        lines,
-        ["line 2:", "line 3:", "line 4:", "line 6:", "line 5:"]
-    );
-}
-
-#[test]
-fn names_of_zones_and_lines_must_exist() {
-    let bad = document(
-        "frame.text = ['{zone:a}', '{line:b:in}']\n\
-         [zone.c]\npoints = [[0,0],[1,0],[1,1]]\nlabel = '{line:d:out}'",
-    );
-    let StyleError(errors) = Style::new(&bad, &mut []).unwrap_err();
-    assert_eq!(
-        errors,
-        [
-            "line 1: frame.text: {zone:a} names no zone of the style; known are c",
-            "line 1: frame.text: {line:b} names no line of the style; it has none: add a section \
-             [line.NAME]",
-            "line 2: zone.c.label: {line:d} names no line of the style; it has none: add a section \
-             [line.NAME]",
-        ]
-    );
-}
-
-/// A tool that writes styles may write anything: no text ends the process.
-#[test]
-fn no_text_panics() {
-    let whole = "[frame]\ntext=['a{frame}']\n[default]\nlabel=\"{label}\"\nfill='palette/0.5'\n\
-                 [zone.'ä']\npoints=[[1,2],['3%',4],[5,6]]\n[line.l]\na=[1,2]\nb=[3,4]#é\n";
-    for (at, _) in whole.char_indices() {
-        let _ = Document::parse(&whole[..at]);
-        for put in [
-            "\0",
-            "'",
-            "[",
-            "{",
-            "=",
-            "\u{1f697}",
-            "9999999999999999999999",
-        ] {
-            let text = format!("{}{put}{}", &whole[..at], &whole[at..]);
-            let _ = Document::parse(&lines(&text));
-        }
-    }
 }
