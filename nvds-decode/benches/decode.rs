@@ -7,10 +7,16 @@
 #[allow(dead_code)] // Nothing is compared here.
 mod common;
 
+use std::sync::Arc;
+
 use divan::{AllocProfiler, Bencher, black_box};
+use nvds_decode::anchors::{Anchors, TfSsd};
 use nvds_decode::decoders::{self, ALL, Decoder};
 use nvds_decode::nms::Nms;
-use nvds_decode::{Candidate, Geometry, NmsMode, Padding, Params, Postprocessor, Size, TensorView};
+use nvds_decode::{
+    Activation, Candidate, Geometry, Layout, NmsMode, Padding, Params, Postprocessor, Raw, Size,
+    TensorView,
+};
 
 #[global_allocator]
 static ALLOC: AllocProfiler = AllocProfiler::system();
@@ -38,12 +44,14 @@ fn references() -> impl Iterator<Item = (&'static Decoder, usize)> {
 fn reference(bencher: Bencher<'_, '_>, name: &str) {
     let (name, index) = name.split_once('#').unwrap();
     let reference = common::load(name);
-    let frames = &reference.cases[index.parse::<usize>().unwrap()].frames;
-    let frames: Vec<Vec<TensorView<'_>>> = frames
+    let case = &reference.cases[index.parse::<usize>().unwrap()];
+    let frames: Vec<Vec<TensorView<'_>>> = case
+        .frames
         .iter()
         .map(|frame| frame.iter().map(|tensor| tensor.view()).collect())
         .collect();
-    let mut postprocessor = Postprocessor::with_decoder(decoders::by_name(name).unwrap());
+    let mut postprocessor =
+        Postprocessor::with_decoder(decoders::by_name(name).unwrap(), case.layout.clone());
     let mut cycle = (0..frames.len()).cycle();
     bencher.bench_local(|| {
         let tensors = &frames[cycle.next().unwrap_or(0)];
@@ -62,6 +70,77 @@ fn crowd_100_to_40(bencher: Bencher<'_, '_>) {
     let mut cycle = (0..frames.len()).cycle();
     bencher.bench_local(|| {
         let frame = &frames[cycle.next().unwrap_or(0)];
+        postprocessor
+            .run(black_box(&frame.tensors()), &geometry, &params)
+            .map(<[_]>::len)
+    });
+}
+
+/// A network's raw outputs: 1917 anchors, 91 classes, 30 of all scores over the threshold.
+struct RawFrame {
+    boxes: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+const ANCHORS: usize = 1917;
+const CLASSES: usize = 91;
+
+impl RawFrame {
+    fn new() -> Self {
+        let mut random = Random(7);
+        let mut scores: Vec<f32> = (0..ANCHORS * CLASSES)
+            .map(|_| -8.0 + 4.0 * random.next())
+            .collect();
+        for _ in 0..30 {
+            let at = (random.next() * scores.len() as f32) as usize;
+            scores[at] = 0.5 + random.next();
+        }
+        // The background is likely everywhere.
+        scores.iter_mut().step_by(CLASSES).for_each(|s| *s = 3.0);
+        let boxes = (0..4 * ANCHORS).map(|_| random.next() - 0.5).collect();
+        Self { boxes, scores }
+    }
+
+    fn tensors(&self) -> [TensorView<'_>; 2] {
+        [
+            TensorView::new("box_encodings", &[ANCHORS, 4], &self.boxes[..]),
+            TensorView::new("class_predictions", &[ANCHORS, CLASSES], &self.scores[..]),
+        ]
+        .map(Result::unwrap)
+    }
+}
+
+/// What `raw_1917x91` is measured by: the least a program can do that looks at every score.
+#[divan::bench]
+fn one_pass_over_1917x91_scores(bencher: Bencher<'_, '_>) {
+    let frame = RawFrame::new();
+    bencher.bench_local(|| {
+        let scores = black_box(&frame.scores[..]);
+        // Without an order of its own, so that it can be done in vectors.
+        let mut greatest = [f32::NEG_INFINITY; 16];
+        for chunk in scores.as_chunks::<16>().0 {
+            for (most, &score) in greatest.iter_mut().zip(chunk) {
+                *most = if score > *most { score } else { *most };
+            }
+        }
+        greatest
+    });
+}
+
+#[divan::bench(args = [Activation::Sigmoid, Activation::Softmax])]
+fn raw_1917x91(bencher: Bencher<'_, '_>, activation: Activation) {
+    let frame = RawFrame::new();
+    let layout = Layout {
+        raw: Some(Raw {
+            activation,
+            background: Some(0),
+            ..Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())
+        }),
+        ..Layout::default()
+    };
+    let (geometry, params) = (geometry(), Params::default());
+    let mut postprocessor = Postprocessor::with_layout(Arc::new(layout));
+    bencher.bench_local(|| {
         postprocessor
             .run(black_box(&frame.tensors()), &geometry, &params)
             .map(<[_]>::len)

@@ -21,6 +21,8 @@
 //! background class. Scores are compared with the threshold before they are
 //! activated, and boxes are computed only for those that reach it.
 
+use std::ops::Range;
+
 use half::slice::HalfFloatSliceExt;
 
 use super::{Decoder, Input, LayerSpec, REAL};
@@ -73,8 +75,6 @@ static LAYERS: [LayerSpec; 2] = [
 /// Memory that is kept from frame to frame.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// What predictions are compared with, see [`Columns::limits`].
-    limits: Vec<f32>,
     /// HALF predictions as FLOAT.
     predictions: Vec<f32>,
 }
@@ -200,10 +200,8 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
     out.boxes_in(input.layout.box_units.unwrap_or(BoxUnits::Normalised));
     let order = input.layout.box_order.unwrap_or(raw.anchors.order());
     let coder = Coder::new(&boxes, raw, order);
-    let columns = Columns {
-        count: columns,
-        background: raw.background,
-    };
+    let rows = raw.anchors.len() as u64;
+    let columns = Columns::new(columns, raw.background, rows, out);
 
     let mut scratch = std::mem::take(&mut out.scratch);
     let predictions = match scores.slice::<f32>() {
@@ -218,164 +216,176 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
     };
     let pushed = match raw.activation {
         Activation::Sigmoid => {
-            columns.limits(out, logit, &mut scratch.limits);
-            each_by_itself(predictions, columns, &scratch.limits, out, &coder, sigmoid)
+            let limit = logit(columns.least_threshold);
+            scan(predictions, &columns, out, &coder, |_| limit, |_| sigmoid)
         }
         Activation::None => {
-            columns.limits(out, |threshold| threshold, &mut scratch.limits);
-            each_by_itself(predictions, columns, &scratch.limits, out, &coder, |x| x)
+            let limit = columns.least_threshold;
+            scan(predictions, &columns, out, &coder, |_| limit, |_| |x| x)
         }
         Activation::Softmax => {
-            columns.limits(out, logarithm, &mut scratch.limits);
-            row_by_row(predictions, columns, &scratch.limits, out, &coder)
+            let limit = logarithm(columns.least_threshold);
+            let background = raw.background.map(|class| class as usize);
+            // A score is at most the exponential of the distance to any other
+            // prediction of the row, such as the background's or the greatest.
+            let limit = |row: &[f32]| {
+                let other = background.and_then(|column| row.get(column).copied());
+                other.unwrap_or_else(|| greatest(row)) + limit
+            };
+            scan(predictions, &columns, out, &coder, limit, softmax)
         }
     };
     out.scratch = scratch;
 
-    let rows = raw.anchors.len() as u64;
-    let taken = columns.pass_over_refused(rows, out);
-    let below = (rows * taken).saturating_sub(pushed);
+    let below = (rows * columns.taken).saturating_sub(pushed);
     out.pass_over(below, DropReason::BelowThreshold);
     Ok(())
 }
 
 /// The classes.
-#[derive(Clone, Copy)]
 struct Columns {
     count: usize,
     background: Option<u32>,
+    /// Those of interest are among these.
+    range: Range<usize>,
+    /// How many are of interest.
+    taken: u64,
+    /// The least of their thresholds.
+    least_threshold: f32,
 }
 
-/// Predictions that are compared at a time: a few vector registers full.
-const LANES: usize = 32;
-
 impl Columns {
+    /// Counts the predictions of classes that are of no interest, but for the
+    /// background's.
+    fn new(count: usize, background: Option<u32>, rows: u64, out: &mut Candidates) -> Self {
+        let mut this = Self {
+            count,
+            background,
+            range: 0..0,
+            taken: 0,
+            least_threshold: f32::INFINITY,
+        };
+        for class in (0..count as u32).filter(|&class| background != Some(class)) {
+            if let Some(reason) = out.refuses_class(class) {
+                out.pass_over(rows, reason);
+                continue;
+            }
+            let column = class as usize;
+            if this.taken == 0 {
+                this.range.start = column;
+            }
+            this.range.end = column + 1;
+            this.taken += 1;
+            this.least_threshold = this.least_threshold.min(out.score_threshold(class));
+        }
+        this
+    }
+
     /// Whether the predictions of a class are scores of interest.
     fn takes(&self, column: usize, out: &Candidates) -> bool {
         let class = column as u32;
         self.background != Some(class) && out.refuses_class(class).is_none()
     }
-
-    /// Counts the predictions of classes that are of no interest, but for the
-    /// background's, and returns how many classes are.
-    fn pass_over_refused(&self, rows: u64, out: &mut Candidates) -> u64 {
-        let mut taken = 0;
-        for class in (0..self.count as u32).filter(|&class| self.background != Some(class)) {
-            match out.refuses_class(class) {
-                Some(reason) => out.pass_over(rows, reason),
-                None => taken += 1,
-            }
-        }
-        taken
-    }
-
-    /// Fills `limits` with what predictions must not be below, column after
-    /// column, so often that whole lanes fit. `limit` makes it of a threshold.
-    fn limits(&self, out: &Candidates, limit: impl Fn(f32) -> f32, limits: &mut Vec<f32>) {
-        limits.clear();
-        limits.extend((0..self.count).map(|column| match self.takes(column, out) {
-            true => limit(out.score_threshold(column as u32)),
-            false => f32::INFINITY,
-        }));
-        // The least number of rows after which lanes and rows begin together.
-        let rows = LANES >> self.count.trailing_zeros().min(LANES.trailing_zeros());
-        for _ in 1..rows {
-            limits.extend_from_within(..self.count);
-        }
-    }
 }
 
-/// Pushes the predictions that reach their limits, activated one by one, and
-/// returns how many there were. A NaN counts as reaching it.
-fn each_by_itself(
+/// About how many predictions are tested at a time, and how many columns that
+/// are of no interest may be among them for that to be worth while.
+const BLOCK: usize = 1024;
+const FEW: usize = 4;
+
+/// Pushes the predictions that reach the limit of their row, made into scores by
+/// what `activation` says for the row, and returns how many there were. A NaN
+/// counts as reaching it.
+///
+/// Few rows have one, so most of the work is to tell that there is none. Whole
+/// blocks of rows are compared with one number, which compilers turn into vector
+/// instructions; then single rows; then single predictions.
+fn scan<A: Fn(f32) -> f32>(
     predictions: &[f32],
-    columns: Columns,
-    limits: &[f32],
+    columns: &Columns,
     out: &mut Candidates,
     coder: &Coder<'_, '_>,
-    activate: impl Fn(f32) -> f32,
+    limit: impl Fn(&[f32]) -> f32,
+    activation: impl Fn(&[f32]) -> A,
 ) -> u64 {
     let mut pushed = 0;
-    let mut examine = |begin: usize, predictions: &[f32], limits: &[f32]| {
-        for (index, (&prediction, &limit)) in predictions.iter().zip(limits).enumerate() {
-            if prediction < limit {
+    let rows = (BLOCK / columns.count).max(1);
+    let by_block = columns.count - columns.range.len() <= FEW;
+    for (index, block) in predictions.chunks(rows * columns.count).enumerate() {
+        if by_block && all_below(block, columns, &limit) {
+            continue;
+        }
+        for (offset, all) in block.chunks_exact(columns.count).enumerate() {
+            let limit = limit(all);
+            let interesting = &all[columns.range.clone()];
+            let mut below = true;
+            for &prediction in interesting {
+                below &= prediction < limit;
+            }
+            if below {
                 continue;
             }
-            let (row, column) = (
-                (begin + index) / columns.count,
-                (begin + index) % columns.count,
-            );
-            if columns.takes(column, out) {
+            let activate = activation(all);
+            for (column, &prediction) in columns.range.clone().zip(interesting) {
+                if prediction < limit || !columns.takes(column, out) {
+                    continue;
+                }
                 pushed += 1;
+                let row = index * rows + offset;
                 out.push(column as f64, activate(prediction), || coder.corners(row));
             }
         }
-    };
-    let mut begin = 0;
-    for block in predictions.chunks(limits.len()) {
-        let (lanes, rest) = block.as_chunks::<LANES>();
-        let (lane_limits, _) = limits.as_chunks::<LANES>();
-        for (predictions, limits) in lanes.iter().zip(lane_limits) {
-            if !all_below(predictions, limits) {
-                examine(begin, predictions, limits);
-            }
-            begin += LANES;
-        }
-        let rest_limits = &limits[lanes.len() * LANES..];
-        examine(begin, rest, rest_limits);
-        begin += rest.len();
     }
     pushed
 }
 
-#[inline]
-fn all_below<const N: usize>(predictions: &[f32; N], limits: &[f32; N]) -> bool {
-    let mut below = true;
-    for lane in 0..N {
-        below &= predictions[lane] < limits[lane];
+/// Whether all predictions of interest are below the least limit of their rows.
+fn all_below(block: &[f32], columns: &Columns, limit: impl Fn(&[f32]) -> f32) -> bool {
+    let rows = || block.chunks_exact(columns.count);
+    let least = rows().map(limit).fold(f32::INFINITY, |least, limit| {
+        // Nothing is below a limit that is none.
+        let limit = if limit.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            limit
+        };
+        if limit < least { limit } else { least }
+    });
+    // A NaN is not below; counted this way round, the loop takes the fewest instructions.
+    #[allow(clippy::neg_cmp_op_on_partial_ord)]
+    let reaches = |prediction: f32| u32::from(!(prediction < least));
+    let mut reaching = 0;
+    for &prediction in block {
+        reaching += reaches(prediction);
     }
-    below
+    let mut others = 0;
+    for column in (0..columns.range.start).chain(columns.range.end..columns.count) {
+        for row in rows() {
+            others += reaches(row[column]);
+        }
+    }
+    reaching == others
 }
 
-/// The same with the predictions of a row activated together, by their softmax.
-///
-/// The greatest prediction's exponential is one term of the sum, so a score is
-/// at most the exponential of its distance to it: most rows are told to have no
-/// score of interest without any exponential.
-fn row_by_row(
-    predictions: &[f32],
-    columns: Columns,
-    limits: &[f32],
-    out: &mut Candidates,
-    coder: &Coder<'_, '_>,
-) -> u64 {
-    let mut pushed = 0;
-    let limits = &limits[..columns.count];
-    for (row, predictions) in predictions.chunks_exact(columns.count).enumerate() {
-        let greatest = predictions.iter().fold(
-            f32::NEG_INFINITY,
-            |most, &p| if p > most { p } else { most },
-        );
-        let mut below = greatest < f32::INFINITY;
-        for (&prediction, &limit) in predictions.iter().zip(limits) {
-            below &= prediction < greatest + limit;
-        }
-        if below {
-            continue;
-        }
-        let sum: f32 = predictions.iter().map(|&p| (p - greatest).exp()).sum();
-        for (column, (&prediction, &limit)) in predictions.iter().zip(limits).enumerate() {
-            // One NaN makes all scores of the row NaN.
-            let below = prediction < greatest + limit && !sum.is_nan();
-            if below || !columns.takes(column, out) {
-                continue;
-            }
-            pushed += 1;
-            let score = (prediction - greatest).exp() / sum;
-            out.push(column as f64, score, || coder.corners(row));
+/// The greatest of some numbers, NaN left out. Lane by lane, because a single
+/// chain of comparisons takes several times as long.
+fn greatest(numbers: &[f32]) -> f32 {
+    let more = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = numbers.as_chunks::<8>();
+    let mut lanes = [f32::NEG_INFINITY; 8];
+    for chunk in chunks {
+        for (lane, &number) in lanes.iter_mut().zip(chunk) {
+            *lane = more(*lane, number);
         }
     }
-    pushed
+    (lanes.iter().chain(rest).copied()).fold(f32::NEG_INFINITY, more)
+}
+
+/// The softmax of a row's predictions.
+fn softmax(row: &[f32]) -> impl Fn(f32) -> f32 + use<> {
+    let greatest = greatest(row);
+    let sum: f32 = row.iter().map(|&p| (p - greatest).exp()).sum();
+    move |prediction| (prediction - greatest).exp() / sum
 }
 
 fn sigmoid(logit: f32) -> f32 {
@@ -497,25 +507,15 @@ mod tests {
     }
 
     #[test]
-    fn limits_repeat_until_lanes_and_rows_meet() {
-        let out = {
-            let mut out = Candidates::new();
-            let size = crate::Size::new(300, 300);
-            let geometry = crate::Geometry::new(size, size, crate::Padding::Stretch).unwrap();
-            out.begin(&geometry, &crate::Params::default());
-            out
-        };
-        for count in [1, 2, 3, 4, 24, 32, 64, 91, 96, 100] {
-            let columns = Columns {
-                count,
-                background: Some(0),
-            };
-            let mut limits = Vec::new();
-            columns.limits(&out, |t| t, &mut limits);
-            assert_eq!(limits.len() % LANES, 0, "{count}");
-            assert_eq!(limits.len() % count, 0, "{count}");
-            let infinite = limits.iter().filter(|l| l.is_infinite()).count();
-            assert_eq!(infinite, limits.len() / count);
+    fn the_greatest_is_found_in_every_lane() {
+        for len in 1..40 {
+            for at in 0..len {
+                let mut numbers = vec![f32::NAN; len];
+                numbers[len - 1 - at] = -3.0;
+                numbers[at] = -2.0;
+                assert_eq!(greatest(&numbers), -2.0, "{at} of {len}");
+            }
         }
+        assert_eq!(greatest(&[f32::NAN]), f32::NEG_INFINITY);
     }
 }
