@@ -15,7 +15,7 @@
 //!
 //! let verdicts = explanation.verdicts();
 //! assert_eq!(verdicts[0].outcome, Outcome::Kept { detection: 0 });
-//! assert_eq!(verdicts[1].to_string(), "entry 1: class 1, score 0.4, 640x480 at 0,0: below-threshold");
+//! assert_eq!(verdicts[1].to_string(), "entry 1: class 1, score 0.4, 640.0x480.0 at 0.0,0.0: below-threshold");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -89,14 +89,14 @@ impl fmt::Display for Verdict {
                 top,
                 width,
                 height,
-            }) => write!(f, "{width}x{height} at {left},{top}")?,
+            }) => write!(f, "{width:.1}x{height:.1} at {left:.1},{top:.1}")?,
             None => f.write_str("box not finite")?,
         }
         match self.outcome {
             Outcome::Kept { detection } => write!(f, ": kept as {detection}"),
             Outcome::Dropped(reason) => write!(f, ": {reason}"),
             Outcome::Suppressed { by, iou } => {
-                write!(f, ": {}, overlaps entry {by} by {iou}", DropReason::Nms)
+                write!(f, ": {}, overlaps entry {by} by {iou:.3}", DropReason::Nms)
             }
         }
     }

@@ -335,15 +335,15 @@ fn every_outcome_is_explained() {
     let texts: Vec<String> = verdicts.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts[0],
-        "entry 0: class 1, score 0.9, 250x250 at 250,125: kept as 0"
+        "entry 0: class 1, score 0.9, 250.0x250.0 at 250.0,125.0: kept as 0"
     );
     assert_eq!(
         texts[1],
-        "entry 1: class 1, score 0.8, 125x250 at 250,125: nms, overlaps entry 0 by 0.5"
+        "entry 1: class 1, score 0.8, 125.0x250.0 at 250.0,125.0: nms, overlaps entry 0 by 0.500"
     );
     assert_eq!(
         texts[4],
-        "entry 4: class NaN, score 0.9, 250x250 at 250,125: non-finite"
+        "entry 4: class NaN, score 0.9, 250.0x250.0 at 250.0,125.0: non-finite"
     );
     assert_eq!(
         texts[12],

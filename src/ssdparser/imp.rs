@@ -78,8 +78,8 @@ pub struct SsdParser {
     #[property(name = "nms-iou-threshold", nick = "NMS IoU threshold", type = f32,
         member = nms_iou_threshold, get, set, minimum = 0.0, maximum = 1.0,
         default = DEFAULT_NMS_IOU_THRESHOLD, mutable_playing,
-        blurb = "Of two boxes of one class whose intersection over union is above this, the one \
-                 with the lower score is dropped; 1 = keep all")]
+        blurb = "Of two boxes whose intersection over union is above this, the one with the lower \
+                 score is dropped; 1 = keep all. See nms-mode")]
     #[property(name = "nms-mode", nick = "NMS mode", type = NmsMode, member = nms_mode, get, set,
         mutable_playing, blurb = "Which boxes suppress each other", builder(NmsMode::default()))]
     #[property(name = "top-k", nick = "Top k", type = u32, member = top_k, get, set,
