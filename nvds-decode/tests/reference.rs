@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use nvds_decode::decoders::{self, ALL};
-use nvds_decode::{Format, Layout, Postprocessor, TensorView};
+use nvds_decode::{
+    ClassRules, Detection, DropReason, Explanation, Format, Layout, NmsMode, Outcome, Params,
+    Postprocessor, TensorView,
+};
 
 use common::{data_folder, difference, load};
 
@@ -103,6 +106,106 @@ fn tensors_select_their_own_decoder_in_any_order() {
                         if matches!(decoder.name, "tf-od" | "efficient-nms") => {}
                     Ok(name) => assert_eq!((format, name), (decoder.format, decoder.name)),
                     Err(error) => assert_ne!(format, decoder.format, "{error}"),
+                }
+            }
+        }
+    }
+}
+
+/// Rules on classes reach every decoder, whichever way it tests scores: they keep what a run without
+/// them keeps, but for what they exclude.
+#[test]
+fn rules_on_classes_only_take_away() {
+    for decoder in ALL {
+        let reference = load(decoder.name);
+        let params = Params {
+            top_k: 0,
+            ..reference.params.clone()
+        };
+        let mut taken = 0;
+        for case in &reference.cases {
+            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            for frame in &case.frames {
+                let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
+                let mut run = |classes| {
+                    let params = Params {
+                        classes,
+                        ..params.clone()
+                    };
+                    let found = postprocessor.run(&tensors, &reference.geometry, &params);
+                    let found = found.unwrap().to_vec();
+                    (found, *postprocessor.counts())
+                };
+                let (all, counts) = run(ClassRules::default());
+                let Some(first) = all.first() else {
+                    continue;
+                };
+                let class = first.class_id;
+                let score = all.iter().map(|d| d.score).sum::<f32>() / all.len() as f32;
+                let of_class = |d: &&Detection| d.class_id == class;
+                let (only, only_counts) = run(ClassRules::new(&[], &[class]));
+                assert!(only.iter().eq(all.iter().filter(of_class)), "{}", case.name);
+                assert_eq!(only_counts.candidates, counts.candidates, "{}", case.name);
+                let sum = only_counts.kept + only_counts.dropped.total();
+                assert_eq!(sum, counts.candidates, "{}", case.name);
+                let foreign = all.len() - only.len();
+                assert!(only_counts.dropped.not_allowed >= foreign as u64);
+
+                let (high, high_counts) = run(ClassRules::new(&[(class, score)], &[]));
+                let reached = |d: &&Detection| d.class_id != class || d.score >= score;
+                assert!(high.iter().eq(all.iter().filter(reached)), "{}", case.name);
+                assert_eq!(high_counts.candidates, counts.candidates, "{}", case.name);
+                taken += foreign + all.len() - high.len();
+            }
+        }
+        assert_ne!(taken, 0, "{}: nothing was excluded", decoder.name);
+    }
+}
+
+#[test]
+fn explanations_agree_with_the_run_of_every_decoder() {
+    for decoder in ALL {
+        let reference = load(decoder.name);
+        let params = Params {
+            top_k_per_class: 2,
+            nms_mode: NmsMode::Agnostic,
+            ..reference.params.clone()
+        };
+        let floor = 0.9 * params.score_threshold;
+        let mut explanation = Explanation::default();
+        for case in &reference.cases {
+            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            for frame in &case.frames {
+                let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
+                let geometry = &reference.geometry;
+                let found = postprocessor.run(&tensors, geometry, &params);
+                let found = found.unwrap().to_vec();
+                let counts = *postprocessor.counts();
+                let explained =
+                    postprocessor.explain(&tensors, geometry, &params, floor, &mut explanation);
+                assert_eq!(explained, Ok(&found[..]), "{}", case.name);
+                assert_eq!(*postprocessor.counts(), counts, "{}", case.name);
+                let verdicts = explanation.verdicts();
+                let mut kept = vec![false; found.len()];
+                for verdict in verdicts {
+                    if let Outcome::Kept { detection } = verdict.outcome {
+                        assert_eq!(found[detection].score, verdict.score, "{}", case.name);
+                        assert!(!std::mem::replace(&mut kept[detection], true));
+                    }
+                }
+                assert!(kept.iter().all(|&told| told), "{}", case.name);
+                // All that is dropped over the threshold is over the floor.
+                let told = |reason| {
+                    let reasons = verdicts.iter().filter_map(|v| v.outcome.drop_reason());
+                    reasons.filter(|told| *told == reason).count() as u64
+                };
+                for reason in [DropReason::Nms, DropReason::TopKPerClass, DropReason::TopK] {
+                    let counted = counts.dropped.by_reason();
+                    assert!(
+                        counted.contains(&(reason, told(reason))),
+                        "{} {reason}",
+                        case.name
+                    );
                 }
             }
         }
