@@ -326,6 +326,7 @@ impl Locked<'_> {
     }
 
     /// Attaches an object to a frame, below `parent` if there is one.
+    #[inline]
     pub fn add_object<'s>(
         &'s self,
         frame: &Frame<'s>,

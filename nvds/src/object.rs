@@ -9,7 +9,7 @@ use nvds_sys as c;
 use crate::batch::getters;
 use crate::list::{FromElement, ListIter};
 use crate::tensor::TensorMeta;
-use crate::text::{NewText, Rect, RectStyle, Text, fixed_bytes, fixed_label, fixed_str};
+use crate::text::{NewText, Rect, RectStyle, Text, fixed_bytes, fixed_str, set_label};
 use crate::user::UserMeta;
 
 /// A detected object.
@@ -191,6 +191,7 @@ impl NewObject<'_> {
     ///
     /// # Safety
     /// `raw` must be an object just acquired, on no list.
+    #[inline]
     pub(crate) unsafe fn fill(&self, raw: *mut c::NvDsObjectMeta) {
         // SAFETY: the caller vouches for the element; nobody else sees it yet.
         let object = unsafe { &mut *raw };
@@ -211,7 +212,7 @@ impl NewObject<'_> {
             height: 0,
         };
         object.text_params = self.text.map_or_else(no_text, NewText::to_c);
-        object.obj_label = fixed_label(self.label);
+        set_label(&mut object.obj_label, self.label);
         object.misc_obj_info = [0; 4];
         object.reserved = [0; 4];
     }
@@ -335,7 +336,7 @@ impl NewLabel<'_> {
         // SAFETY: the caller vouches for the element; nobody else sees it yet.
         let label = unsafe { &mut *raw };
         label.num_classes = 0;
-        label.result_label = fixed_label(self.text);
+        set_label(&mut label.result_label, self.text);
         label.pResult_label = std::ptr::null_mut();
         label.result_class_id = self.class_id;
         label.label_id = self.label_id;

@@ -185,6 +185,7 @@ pub struct NewText<'s> {
 
 impl NewText<'_> {
     /// Fills the C struct with a copy of the text on GLib's heap, which the library frees.
+    #[inline]
     pub(crate) fn to_c(self) -> c::NvOSD_TextParams {
         let (set_bg_clr, text_bg_clr) = match self.background {
             Some(color) => (1, color.to_c()),
@@ -211,11 +212,16 @@ fn to_offset(value: f32) -> u32 {
     (value as u32).min(i32::MAX as u32)
 }
 
-/// A copy of a text on GLib's heap, zero-terminated.
+/// A copy of a text on GLib's heap, zero-terminated. Who reads it stops at a zero byte inside.
+#[inline]
 pub(crate) fn glib_string(text: &str) -> *mut c_char {
-    let text = text.split('\0').next().unwrap_or("");
-    // SAFETY: g_strndup copies at most `len` bytes from a buffer of that length and terminates.
-    unsafe { glib::ffi::g_strndup(text.as_ptr().cast(), text.len()) }
+    // SAFETY: the new memory has room for the text and its end, and does not overlap it.
+    unsafe {
+        let copy = glib::ffi::g_malloc(text.len() + 1).cast::<u8>();
+        copy.copy_from_nonoverlapping(text.as_ptr(), text.len());
+        copy.add(text.len()).write(0);
+        copy.cast()
+    }
 }
 
 /// A text that is already in the metadata.
@@ -306,40 +312,46 @@ pub(crate) fn fixed_str(bytes: &[c_char]) -> Cow<'_, str> {
 }
 
 /// The longest start of `text` that has at most `max` bytes and does not cut a character.
+#[inline]
 pub fn truncate_utf8(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
 
-/// A label array: at most 127 bytes of text, the rest zero.
-pub(crate) fn fixed_label(text: &str) -> [c_char; c::MAX_LABEL_SIZE as usize] {
-    let mut label = [0; c::MAX_LABEL_SIZE as usize];
-    let text = text.split('\0').next().unwrap_or("");
-    for (to, from) in label
-        .iter_mut()
-        .zip(truncate_utf8(text, c::MAX_LABEL_SIZE as usize - 1).bytes())
-    {
-        *to = from as c_char;
-    }
-    label
+/// Sets a label array to at most 127 bytes of text, the rest to zero. Who reads it stops at a zero
+/// byte inside.
+#[inline]
+pub(crate) fn set_label(label: &mut [c_char; c::MAX_LABEL_SIZE as usize], text: &str) {
+    let text = truncate_utf8(text, label.len() - 1);
+    // SAFETY: c_char and u8 have the same size and every bit pattern is valid for both.
+    let bytes = unsafe { std::slice::from_raw_parts(text.as_ptr().cast(), text.len()) };
+    let (start, rest) = label.split_at_mut(bytes.len());
+    start.copy_from_slice(bytes);
+    rest.fill(0);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn label_of(text: &str) -> [c_char; c::MAX_LABEL_SIZE as usize] {
+        let mut label = [1; c::MAX_LABEL_SIZE as usize];
+        set_label(&mut label, text);
+        label
+    }
+
     #[test]
     fn labels_are_cut_between_characters() {
         assert_eq!(truncate_utf8("aé", 2), "a");
         assert_eq!(truncate_utf8("aé", 3), "aé");
         let long = "é".repeat(100); // 200 bytes
-        let label = fixed_label(&long);
+        let label = label_of(&long);
         assert_eq!(fixed_str(&label), "é".repeat(63)); // 126 bytes; 127 would cut
         assert_eq!(label[126..], [0, 0]);
     }
 
     #[test]
     fn labels_end_at_a_zero_byte() {
-        assert_eq!(fixed_str(&fixed_label("per\0son")), "per");
+        assert_eq!(fixed_str(&label_of("per\0son")), "per");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use nvds_decode::Detection;
 use super::SsdParser;
 use super::decode::{Decoding, Place};
 use super::imp::CAT;
+use super::score;
 use super::settings::Snapshot;
 
 /// How far above its box an object's text stands, in pixels.
@@ -51,7 +52,9 @@ impl Attaching {
                     }
                 };
                 self.text.clear();
-                let _ = write!(self.text, "{label} {:.3}", detection.score);
+                self.text.push_str(label);
+                self.text.push(' ');
+                score::push(&mut self.text, detection.score);
                 let object = new_object(detection, found.unique_id, label, &self.text);
                 locked.add_object(&frame, &object, parent.as_ref());
                 gst::trace!(CAT, obj = element, "{} at {:?}", self.text, object.rect);

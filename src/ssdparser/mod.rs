@@ -20,6 +20,7 @@ mod labels;
 mod list;
 mod policy;
 mod rules;
+mod score;
 mod settings;
 mod stats;
 mod traps;
