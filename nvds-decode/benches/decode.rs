@@ -6,6 +6,9 @@
 #[path = "../tests/common/mod.rs"]
 #[allow(dead_code)] // Nothing is compared here.
 mod common;
+mod crowd;
+
+use crowd::{Frame, Random, crowd};
 
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ fn main() {
     let params = Params::default();
     let mut postprocessor = Postprocessor::new();
     for frame in &frames {
-        let found = postprocessor.run(&frame.tensors(), &geometry(), &params);
+        let found = postprocessor.run(&tensors(frame), &geometry(), &params);
         assert_eq!(found.map(<[_]>::len), Ok(40));
         assert_eq!(postprocessor.counts().dropped.nms, 60);
     }
@@ -71,7 +74,7 @@ fn crowd_100_to_40(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         let frame = &frames[cycle.next().unwrap_or(0)];
         postprocessor
-            .run(black_box(&frame.tensors()), &geometry, &params)
+            .run(black_box(&tensors(frame)), &geometry, &params)
             .map(<[_]>::len)
     });
 }
@@ -175,65 +178,12 @@ fn geometry() -> Geometry {
     Geometry::new(Size::new(300, 300), Size::new(1920, 1080), Padding::Stretch).unwrap()
 }
 
-/// A small generator of even numbers in 0..1, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (self.0 >> 40) as f32 / (1 << 24) as f32
-    }
-}
-
-struct Frame {
-    scores: Vec<f32>,
-    classes: Vec<f32>,
-    boxes: Vec<f32>,
-}
-
-impl Frame {
-    fn tensors(&self) -> [TensorView<'_>; 4] {
-        [
-            TensorView::new("num_detections", &[1], &[100f32][..]),
-            TensorView::new("detection_scores", &[100], &self.scores[..]),
-            TensorView::new("detection_classes", &[100], &self.classes[..]),
-            TensorView::new("detection_boxes", &[100, 4], &self.boxes[..]),
-        ]
-        .map(Result::unwrap)
-    }
-}
-
-/// 64 frames of 40 objects in six classes on a grid, seen once or several times
-/// each: 100 entries, sorted by score as networks deliver them.
-fn crowd() -> Vec<Frame> {
-    let mut random = Random(42);
-    (0..64)
-        .map(|_| {
-            let mut entries: Vec<(f32, f32, [f32; 4])> = (0..100)
-                .map(|i| {
-                    let object = if i < 40 {
-                        i
-                    } else {
-                        (random.next() * 40.0) as usize
-                    };
-                    let (column, row) = ((object % 8) as f32, (object / 8) as f32);
-                    let class = 1.0 + (object % 6) as f32;
-                    let score = 0.5 + 0.5 * random.next();
-                    let mut jitter = |side: f32| side + 0.01 * (random.next() - 0.5);
-                    let left = jitter(column * 0.12 + 0.02);
-                    let top = jitter(row * 0.19 + 0.02);
-                    (class, score, [top, left, top + 0.16, left + 0.09])
-                })
-                .collect();
-            entries.sort_by(|a, b| b.1.total_cmp(&a.1));
-            Frame {
-                scores: entries.iter().map(|e| e.1).collect(),
-                classes: entries.iter().map(|e| e.0).collect(),
-                boxes: entries.iter().flat_map(|e| e.2).collect(),
-            }
-        })
-        .collect()
+fn tensors(frame: &Frame) -> [TensorView<'_>; 4] {
+    [
+        TensorView::new("num_detections", &[1], &[100f32][..]),
+        TensorView::new("detection_scores", &[100], &frame.scores[..]),
+        TensorView::new("detection_classes", &[100], &frame.classes[..]),
+        TensorView::new("detection_boxes", &[100, 4], &frame.boxes[..]),
+    ]
+    .map(Result::unwrap)
 }

@@ -1,0 +1,21 @@
+//! Compiles the probe, optimised as the rest of the program is.
+
+fn main() -> Result<(), pkg_config::Error> {
+    println!("cargo::rerun-if-changed=src/probe.c");
+    println!("cargo::rerun-if-changed=../../nvds-sys/include/nvds.h");
+    // gstreamer-sys links it.
+    let gstreamer = pkg_config::Config::new()
+        .cargo_metadata(false)
+        .probe("gstreamer-1.0")?;
+    cc::Build::new()
+        .file("src/probe.c")
+        .include("../../nvds-sys/include")
+        .includes(&gstreamer.include_paths)
+        .std("c11")
+        .warnings_into_errors(true)
+        .extra_warnings(true)
+        // The callback types of GStreamer have parameters that are not needed here.
+        .flag("-Wno-unused-parameter")
+        .compile("rsnvds_bench_probe");
+    Ok(())
+}

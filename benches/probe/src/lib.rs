@@ -1,0 +1,72 @@
+//! A pad probe in C that does what rsssdparser does, to measure against.
+
+use std::ffi::{CString, c_char, c_uint, c_ulong, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use glib::translate::ToGlibPtr;
+
+/// What the probe keeps of the tensors.
+#[derive(Debug, Clone)]
+pub struct Settings<'a> {
+    /// Labels by class; other classes are dropped.
+    pub labels: &'a [String],
+    /// unique-id of the inference element.
+    pub unique_id: u32,
+    /// Size of the frames in pixels.
+    pub frame: (u32, u32),
+    /// Least score that is kept.
+    pub score_threshold: f32,
+    /// Greatest overlap of two boxes of one class.
+    pub iou_threshold: f32,
+    /// Boxes must be wider and higher than this, in pixels.
+    pub min_size: f32,
+    /// Most objects in a frame, 0 for all.
+    pub top_k: u32,
+}
+
+unsafe extern "C" {
+    fn rsnvds_probe_new(
+        meta_path: *const c_char,
+        gst_path: *const c_char,
+        labels: *const c_char,
+        unique_id: c_uint,
+        width: c_uint,
+        height: c_uint,
+        score_threshold: f32,
+        iou_threshold: f32,
+        min_size: f32,
+        top_k: c_uint,
+    ) -> *mut c_void;
+    fn rsnvds_probe_add(probe: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
+}
+
+/// Adds the probe to a pad. `gst_library` is the file that libnvdsgst_meta.so was loaded from;
+/// libnvds_meta.so must lie beside it. Returns whether both libraries are in the process.
+pub fn add(pad: &gst::Pad, gst_library: &Path, settings: &Settings<'_>) -> bool {
+    let text = |bytes: &[u8]| CString::new(bytes).unwrap_or_default();
+    let meta_library = gst_library.with_file_name("libnvds_meta.so");
+    let meta_library = text(meta_library.as_os_str().as_bytes());
+    let gst_library = text(gst_library.as_os_str().as_bytes());
+    let labels = text(settings.labels.join("\n").as_bytes());
+    // SAFETY: C strings that outlive the call, which copies what it keeps.
+    let probe = unsafe {
+        rsnvds_probe_new(
+            meta_library.as_ptr(),
+            gst_library.as_ptr(),
+            labels.as_ptr(),
+            settings.unique_id,
+            settings.frame.0,
+            settings.frame.1,
+            settings.score_threshold,
+            settings.iou_threshold,
+            settings.min_size,
+            settings.top_k,
+        )
+    };
+    if probe.is_null() {
+        return false;
+    }
+    // SAFETY: a probe that was just made, which the pad owns from here on.
+    unsafe { rsnvds_probe_add(probe, pad.to_glib_none().0) != 0 }
+}
