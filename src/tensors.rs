@@ -6,7 +6,7 @@ use nvds::{LayerData, Rect, TensorError, TensorMeta};
 use nvds_decode::{BBox, Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
 
 /// Layers of one network that need no heap memory; SSD networks have four to fourteen.
-const FEW_LAYERS: usize = 32;
+const FEW_LAYERS: usize = 16;
 /// Largest side of a network's input, in pixels, that is believed.
 const MAX_NETWORK_SIDE: u32 = 1 << 16;
 
@@ -20,33 +20,40 @@ pub struct Layers<'a> {
     pub unreadable: Option<TensorError>,
 }
 
-impl<'a> Layers<'a> {
-    /// Reads all layers. One that cannot be read is left out and remembered.
-    ///
-    /// # Errors
-    /// When there is no layer array at all.
-    pub fn of(meta: &TensorMeta<'a>) -> Result<Self, TensorError> {
-        let mut this = Self {
+impl Default for Layers<'_> {
+    fn default() -> Self {
+        Self {
             few: [TensorView::default(); FEW_LAYERS],
             count: 0,
             many: Vec::new(),
             unreadable: None,
-        };
+        }
+    }
+}
+
+impl<'a> Layers<'a> {
+    /// Reads all layers, once. One that cannot be read is left out and remembered.
+    ///
+    /// They are large, and read in place rather than moved.
+    ///
+    /// # Errors
+    /// When there is no layer array at all.
+    pub fn read(&mut self, meta: &TensorMeta<'a>) -> Result<(), TensorError> {
         let layers = meta.layers()?;
         let many = layers.len() > FEW_LAYERS;
         for layer in layers {
             match view(&layer) {
-                Ok(view) if many => this.many.push(view),
+                Ok(view) if many => self.many.push(view),
                 Ok(view) => {
-                    this.few[this.count] = view;
-                    this.count += 1;
+                    self.few[self.count] = view;
+                    self.count += 1;
                 }
                 Err(error) => {
-                    this.unreadable.get_or_insert(error);
+                    self.unreadable.get_or_insert(error);
                 }
             }
         }
-        Ok(this)
+        Ok(())
     }
 
     pub fn as_slice(&self) -> &[TensorView<'a>] {

@@ -243,7 +243,8 @@ impl Decoding {
         let object = unit.object.map(|object| object.rect());
         let geometry = geometry(meta, size, object, snapshot.padding)
             .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
-        let layers = Layers::of(meta).map_err(bad_tensor)?;
+        let mut layers = Layers::default();
+        layers.read(meta).map_err(bad_tensor)?;
         let parser = parser(&mut self.parsers, meta.unique_id());
         let before = parser.postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());

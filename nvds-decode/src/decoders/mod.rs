@@ -198,20 +198,22 @@ impl Decoder {
         input: &Input<'_, 'a>,
     ) -> Result<[TensorView<'a>; K], DecodeError> {
         debug_assert_eq!(K, self.layers.len());
-        let mut resolved = [None; K];
-        for (slot, layer) in resolved.iter_mut().zip(self.layers) {
-            *slot = input.find(layer).copied();
-            if slot.is_none() && !layer.optional {
-                return Err(self.missing(input));
+        let mut resolved = [TensorView::default(); K];
+        let mut found = [false; K];
+        for ((slot, found), layer) in resolved.iter_mut().zip(&mut found).zip(self.layers) {
+            match input.find(layer) {
+                Some(tensor) => (*slot, *found) = (*tensor, true),
+                None if layer.optional => (),
+                None => return Err(self.missing(input)),
             }
         }
         // Types only after names: a missing layer says more about the network.
-        for (tensor, layer) in resolved.iter().zip(self.layers) {
-            if let Some(tensor) = tensor {
+        for ((tensor, found), layer) in resolved.iter().zip(found).zip(self.layers) {
+            if found {
                 self.check_type(tensor, layer)?;
             }
         }
-        Ok(resolved.map(Option::unwrap_or_default))
+        Ok(resolved)
     }
 
     /// Whether a layer is of one of the types it may have.
