@@ -13,13 +13,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 host=$(rustc -vV | sed -n 's/^host: //p')
 runner=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$host")_RUNNER
 
-# Nothing of these programs is out of the tools' sight: they start no gst-launch-1.0.
+# Programs that start no gst-launch-1.0: it has neither the sanitizer nor valgrind around it.
 tests=(
     --package gst-plugin-rsnvds --package nvds --package nvds-sys --lib
     --test metajson --test osdannotate --test recordings --test ssdparser --test tensorrecord
     --test real_library --test layout
 )
-# But these tests do, and it has neither the sanitizer nor valgrind around it.
+# Tests of theirs that do.
 skip=(
     --skip a_full_standard_output_is_an_error
     --skip lines_on_standard_output
@@ -52,7 +52,8 @@ run_asan() {
     rustc --edition 2024 -Zsanitizer=address -o target/asan/canary scripts/memcheck/canary.rs
     prove AddressSanitizer target/asan/canary
     RUSTFLAGS=-Zsanitizer=address CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
-        cargo test --locked --no-fail-fast --target "$host" --target-dir target/asan "${tests[@]}" -- "${skip[@]}"
+        cargo test --locked --no-fail-fast --target "$host" --target-dir target/asan \
+        "${tests[@]}" --package nvds-cpu -- "${skip[@]}"
 }
 
 run_valgrind() {

@@ -72,7 +72,7 @@ def anchors():
         if i == 0:
             shapes = [(0.1, 1.0), (scales[0], 2.0), (scales[0], 0.5)]
         else:
-            shapes = [(scales[i], ratio) for ratio in (1.0, 2.0, 0.5, 3.0, 1 / 3)]
+            shapes = [(scales[i], ratio) for ratio in (1.0, 2.0, 0.5, 3.0, 0.3333)]
             shapes.append((math.sqrt(scales[i] * scales[i + 1]), 1.0))
         for y in range(grid):
             for x in range(grid):
