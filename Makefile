@@ -5,6 +5,8 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX ?= /usr/local
 DESTDIR ?=
 URI ?=
+DOCS ?=
+MINUTES ?= 10
 # The demo's detector: ssdlite, or oidv4, which knows people and cars among 23 classes.
 MODEL ?= ssdlite
 CARGO ?= cargo
@@ -53,6 +55,9 @@ demo: build $(if $(filter oidv4,$(MODEL)),oidv4,runtime) ## an annotated film in
 recordings: build oidv4 ## record tests/data/recordings/ anew
 	@$(WITH_ENV) scripts/make-recordings.sh
 
+gallery: build runtime ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
+	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example gallery -- $(if $(DOCS),--docs)
+
 bench: build runtime ## all benchmarks
 	@$(WITH_ENV) $(CARGO) bench --workspace --locked
 
@@ -60,6 +65,9 @@ SECONDS ?= 600
 fuzz: ## fuzz the decoders for SECONDS in all (default 600)
 	@scripts/setup.sh packages fuzz
 	@scripts/fuzz.sh $(SECONDS)
+
+soak: build runtime ## watches memory for MINUTES=10
+	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example soak -- $(MINUTES)
 
 lint: lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
 

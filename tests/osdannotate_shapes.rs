@@ -4,7 +4,13 @@
 mod common;
 mod drawn;
 
+#[path = "../examples/gallery/page.rs"]
+mod page;
+
+use std::path::Path;
+
 use drawn::*;
+use gst::prelude::*;
 
 const RED: [u8; 3] = [255, 0, 0];
 const GREEN: [u8; 3] = [0, 255, 0];
@@ -334,4 +340,49 @@ fn shapes_beyond_the_frame_are_cut() {
         };
         assert_eq!(draw_with(style, &frames, setup).len(), 6);
     }
+}
+
+/// docs/gallery.md shows styles as they are and the pictures that they made.
+#[test]
+fn the_gallery_shows_valid_styles_and_has_its_pictures() {
+    drawn::init();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let text = std::fs::read_to_string(docs.join("gallery.md")).unwrap();
+    let pictures = page::read(&text).unwrap();
+    assert!(pictures.len() >= 15);
+    let mut files = 0;
+    for picture in &pictures {
+        let element = gst::ElementFactory::make("rsosdannotate")
+            .property("style", &picture.style)
+            .build()
+            .unwrap();
+        let bus = gst::Bus::new();
+        element.set_bus(Some(&bus));
+        let ready = element.set_state(gst::State::Paused);
+        let messages: Vec<_> = std::iter::from_fn(|| {
+            bus.pop_filtered(&[gst::MessageType::Warning, gst::MessageType::Error])
+        })
+        .collect();
+        assert!(
+            ready.is_ok() && messages.is_empty(),
+            "{}: {messages:?}",
+            picture.name
+        );
+        element.set_state(gst::State::Null).unwrap();
+        element.set_bus(None);
+        let file = docs
+            .join("gallery")
+            .join(&picture.name)
+            .with_extension("jpg");
+        let size = std::fs::metadata(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        assert!(
+            (1..60_000).contains(&size.len()),
+            "{}: {} bytes",
+            file.display(),
+            size.len()
+        );
+        files += 1;
+    }
+    let there = std::fs::read_dir(docs.join("gallery")).unwrap().count();
+    assert_eq!(there, files, "pictures that the page does not show");
 }

@@ -11,6 +11,7 @@
 mod page;
 mod tracker;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -22,10 +23,12 @@ use tracker::Tracker;
 
 const WIDTH: usize = 768;
 const HEIGHT: usize = 576;
-/// Part of the frame that the page shows: left, top, width and height.
-const PART: [usize; 4] = [0, 0, 768, 576];
+/// Part of the frame that the page shows: columns and rows.
+const PART: (Range<usize>, Range<usize>) = (300..740, 110..410);
+/// Or all of it, made this small.
+const SMALL: (usize, usize) = (480, 360);
 /// Quality of the page's pictures.
-const QUALITY: i32 = 62;
+const QUALITY: i32 = 60;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -64,7 +67,7 @@ fn run(docs: bool, names: &[String]) -> Result<()> {
             let file = Path::new("docs/gallery")
                 .join(&picture.name)
                 .with_extension("jpg");
-            let jpeg = jpeg(&rgb)?;
+            let jpeg = jpeg(&rgb, picture.whole)?;
             std::fs::write(&file, &jpeg)?;
             println!("{} ({} kB)", file.display(), jpeg.len() / 1000);
         }
@@ -145,16 +148,20 @@ fn write_png(file: &Path, rgb: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The page's part of a picture as a JPEG.
-fn jpeg(rgb: &[u8]) -> Result<Vec<u8>> {
-    let [left, top, width, height] = PART;
-    let part: Vec<u8> = (top..top + height)
-        .flat_map(|y| {
-            let start = (y * WIDTH + left) * 3;
-            rgb[start..start + width * 3].iter().copied()
-        })
+/// The page's part of a picture, or all of it made smaller, as a JPEG.
+fn jpeg(rgb: &[u8], whole: bool) -> Result<Vec<u8>> {
+    let (columns, rows) = if whole { (0..WIDTH, 0..HEIGHT) } else { PART };
+    let (width, height) = (columns.len(), rows.len());
+    let part: Vec<u8> = rows
+        .flat_map(|y| &rgb[(y * WIDTH + columns.start) * 3..(y * WIDTH + columns.end) * 3])
+        .copied()
         .collect();
-    let mut harness = gst_check::Harness::new_parse(&format!("jpegenc quality={QUALITY}"));
+    let (small_width, small_height) = if whole { SMALL } else { (width, height) };
+    let mut harness = gst_check::Harness::new_parse(&format!(
+        "videoconvert ! videoscale
+        ! video/x-raw,format=I420,width={small_width},height={small_height}
+        ! jpegenc quality={QUALITY}"
+    ));
     harness.set_src_caps_str(&format!(
         "video/x-raw,format=RGB,width={width},height={height},framerate=1/1"
     ));

@@ -10,10 +10,12 @@ pub struct Picture {
     pub frame: u32,
     /// How many frames inference skips between two.
     pub interval: u32,
+    /// Whether the page shows the whole frame.
+    pub whole: bool,
 }
 
 /// Reads the page: each block of `toml` is the style of the picture that follows it. A comment of the form
-/// `<!-- frame=70 interval=9 -->` between them chooses another frame.
+/// `<!-- frame=70 interval=9 whole=1 -->` between them chooses another frame, or shows all of it.
 ///
 /// # Errors
 /// Names the line that does not fit.
@@ -45,11 +47,12 @@ pub fn read(page: &str) -> Result<Vec<Picture>, String> {
                 let (key, value) = setting
                     .split_once('=')
                     .ok_or_else(|| wrong("no key=value"))?;
-                let value = value.parse().map_err(|_| wrong("no number"))?;
+                let value: u32 = value.parse().map_err(|_| wrong("no number"))?;
                 match key {
                     "frame" => next.frame = value,
                     "interval" => next.interval = value,
-                    _ => return Err(wrong("only frame and interval are known")),
+                    "whole" => next.whole = value != 0,
+                    _ => return Err(wrong("only frame, interval and whole are known")),
                 }
             }
         } else if let Some((_, file)) = line.split_once("](gallery/") {

@@ -213,7 +213,7 @@ impl State {
         if found.left_out > 0 {
             self.run.warn(Trouble::ManyShapes as u32, || {
                 format!(
-                    "a frame has more than {MAX_SHAPES} lines, circles or texts, which is what \
+                    "a frame has more than {MAX_SHAPES} lines, circles, bars of corners or texts, which is what \
                      nvdsosd draws at a time: {} were left out",
                     found.left_out
                 )

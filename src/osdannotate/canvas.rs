@@ -60,9 +60,14 @@ impl Point {
         self.x.is_finite() && self.y.is_finite()
     }
 
+    /// Distance from the origin. Unlike `hypot`, it is one instruction, and endless for numbers that no frame has.
+    pub fn length(self) -> f32 {
+        (self.x * self.x + self.y * self.y).sqrt()
+    }
+
     /// Distance to another place.
     pub fn distance(self, other: Self) -> f32 {
-        (self.x - other.x).hypot(self.y - other.y)
+        Self::new(self.x - other.x, self.y - other.y).length()
     }
 }
 
@@ -167,8 +172,9 @@ impl<'s, S: Sink> Canvas<'s, S> {
         if !Self::take(&mut self.circles, &mut self.left_out) {
             return;
         }
+        let (x, y) = pixel(centre);
         self.sink.circle(&NewCircle {
-            center: pixel(centre),
+            center: (x.min(self.width - 1), y.min(self.height - 1)),
             radius: radius.round() as u32,
             width: width.clamp(1, MAX_BORDER),
             color,
@@ -248,9 +254,9 @@ fn sorted(a: f32, b: f32) -> (f32, f32) {
     if b < a { (b, a) } else { (a, b) }
 }
 
+/// The nearest pixel; callers have cut to the frame before.
 fn pixel(point: Point) -> (u32, u32) {
-    // `as` sends what is negative to 0; callers have cut to the frame before.
-    (point.x.round() as u32, point.y.round() as u32)
+    ((point.x + 0.5) as u32, (point.y + 0.5) as u32)
 }
 
 /// The part of a line within `0..=right` and `0..=bottom` (Liang and Barsky's method).
@@ -380,7 +386,7 @@ pub mod tests {
         ] {
             canvas.circle(Point::new(x, y), radius, 1, Color::RED, None);
         }
-        canvas.circle(Point::new(99.0, 79.0), 3.4, 1, Color::RED, None);
+        canvas.circle(Point::new(99.7, 79.9), 3.4, 1, Color::RED, None);
         assert_eq!(drawn.circles.len(), 1);
         assert_eq!(
             (drawn.circles[0].center, drawn.circles[0].radius),

@@ -97,7 +97,7 @@ pub fn arrow<S: Sink>(
     width: u32,
     color: Color,
 ) {
-    let length = by.x.hypot(by.y);
+    let length = by.length();
     if !length.is_finite() || length < SHORTEST_ARROW {
         return;
     }
@@ -115,35 +115,29 @@ pub fn arrow<S: Sink>(
 /// their own.
 pub fn trace<S: Sink>(
     canvas: &mut Canvas<'_, S>,
-    positions: impl Iterator<Item = Point>,
+    mut positions: impl Iterator<Item = Point>,
     width: u32,
     color: Color,
     most: usize,
 ) {
     let tolerance = TRACE_TOLERANCE.max(width as f32 / 2.0);
     let mut left = most;
-    let mut piece: Option<Piece> = None;
-    for at in positions {
-        let Some(current) = &mut piece else {
-            piece = Some(Piece::new(at, tolerance));
-            continue;
-        };
-        if current.extend(at) {
-            continue;
+    let Some(first) = positions.next() else {
+        return;
+    };
+    let mut piece = Piece::new(first, tolerance);
+    // Faster than a loop over positions that lie in two parts of memory.
+    let all = positions.try_for_each(|at| {
+        if piece.extend(at) {
+            return Some(());
         }
-        if left == 0 {
-            return;
-        }
-        left -= 1;
-        canvas.line(current.start, current.end, width, color);
-        let mut next = Piece::new(current.end, tolerance);
-        next.extend(at);
-        piece = Some(next);
-    }
-    if let Some(piece) = piece
-        && piece.start != piece.end
-        && left > 0
-    {
+        left = left.checked_sub(1)?;
+        canvas.line(piece.start, piece.end, width, color);
+        piece = Piece::new(piece.end, tolerance);
+        piece.extend(at);
+        Some(())
+    });
+    if all.is_some() && piece.start != piece.end && left > 0 {
         canvas.line(piece.start, piece.end, width, color);
     }
 }
@@ -174,7 +168,7 @@ impl Piece {
     /// Takes another position in, if the piece can still pass all.
     fn extend(&mut self, at: Point) -> bool {
         let way = Point::new(at.x - self.start.x, at.y - self.start.y);
-        let length = way.x.hypot(way.y);
+        let length = way.length();
         if length < self.length - self.tolerance {
             return false; // it turned back
         }
@@ -183,10 +177,8 @@ impl Piece {
             return true;
         }
         let cross = |a: Point, b: Point| a.x * b.y - a.y * b.x;
-        let (x, y) = (
-            way.x / length * self.tolerance,
-            way.y / length * self.tolerance,
-        );
+        let part = self.tolerance / length;
+        let (x, y) = (way.x * part, way.y * part);
         let (mut low, mut high) = (
             Point::new(way.x + y, way.y - x),
             Point::new(way.x - y, way.y + x),

@@ -297,8 +297,9 @@ impl Tracks {
     /// Positions of a track, newest first.
     pub fn positions(&self, track: Track) -> impl Iterator<Item = Point> + '_ {
         let slot = self.slots.get(track.0 as usize);
-        slot.into_iter()
-            .flat_map(|slot| slot.samples.iter().rev().map(|sample| sample.at))
+        let (older, newer) = slot.map_or((&[][..], &[][..]), |slot| slot.samples.as_slices());
+        let samples = newer.iter().rev().chain(older.iter().rev());
+        samples.map(|sample| sample.at)
     }
 
     /// How far a track moved per frame lately, in pixels; `None` for one that was seen only once.

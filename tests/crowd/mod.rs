@@ -35,13 +35,15 @@ pub fn rect(id: u64, frame: u64) -> Rect {
     }
 }
 
-/// Puts the objects of a frame on it. With `replace_after`, every id gives way to another after so many frames.
+/// Puts the objects of a frame on it, in full HD times `scale`. With `replace_after`, every id gives way to another
+/// after so many frames.
 pub fn fill(
     locked: &Locked<'_>,
     frame: &Frame<'_>,
     objects: u64,
     n: u64,
     replace_after: Option<u64>,
+    scale: f32,
 ) {
     let frame = locked
         .frames()
@@ -50,6 +52,12 @@ pub fn fill(
     locked.set_infer_done(&frame);
     for i in 0..objects {
         let rect = rect(i, n);
+        let rect = Rect {
+            left: rect.left * scale,
+            top: rect.top * scale,
+            width: rect.width * scale,
+            height: rect.height * scale,
+        };
         let label = if i % 4 == 0 { "car" } else { "person" };
         let object = NewObject {
             unique_component_id: 1,
@@ -92,7 +100,7 @@ pub fn buffer(objects: u64, n: u64, replace_after: Option<u64>) -> gst::Buffer {
         let mut batch = new.batch();
         let locked = batch.lock();
         let frames: Vec<_> = locked.frames().collect();
-        fill(&locked, &frames[0], objects, n, replace_after);
+        fill(&locked, &frames[0], objects, n, replace_after, 1.0);
     }
     let mut buffer = gst::Buffer::new();
     new.attach(buffer.get_mut().unwrap());

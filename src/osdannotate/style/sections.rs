@@ -53,6 +53,8 @@ pub struct Resolver {
     gies: HashMap<i32, u16>,
     styles: Vec<ObjectStyle>,
     known: HashMap<Matches, usize>,
+    /// What was asked for last: neighbours are often of a kind.
+    last: Option<(Matches, usize)>,
 }
 
 impl Resolver {
@@ -89,7 +91,13 @@ impl Resolver {
             self.sources.get(&source).copied().unwrap_or(0),
             self.gies.get(&gie).copied().unwrap_or(0),
         ];
+        if let Some((last, known)) = self.last
+            && last == matches
+        {
+            return known;
+        }
         if let Some(known) = self.known.get(&matches) {
+            self.last = Some((matches, *known));
             return *known;
         }
         let mut keys = ObjectKeys::default();
