@@ -11,8 +11,8 @@
 //! The plugin clips boxes to 0 to 1 unless it was built with `isNormalized` false;
 //! state the units for such a network.
 
-use super::four::{self, Usual};
-use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL};
+use super::four;
+use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
@@ -23,6 +23,7 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::BatchedNms,
     description: "TensorRT's BatchedNMS plugin, TAO networks",
     layers: &LAYERS,
+    usual: USUAL,
     check,
     decode,
 };
@@ -69,6 +70,6 @@ fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
     let layers = four::layers(&DECODER, DECODER.resolve(input)?)?;
-    four::decode(&layers, input.layout, USUAL, out);
+    four::decode(&layers, &DECODER, input.layout, out);
     Ok(())
 }

@@ -16,8 +16,8 @@
 //! pixels of their input, so both are the default. EfficientDets of TensorFlow
 //! have y before x, and some networks are normalised: state order and units then.
 
-use super::four::{self, Four, Usual};
-use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL};
+use super::four::{self, Four};
+use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
@@ -29,6 +29,7 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::EfficientNms,
     description: "TensorRT's EfficientNMS plugin",
     layers: &LAYERS,
+    usual: USUAL,
     check,
     decode,
 };
@@ -104,6 +105,6 @@ fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
 }
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::decode(&layers(input)?, input.layout, USUAL, out);
+    four::decode(&layers(input)?, &DECODER, input.layout, out);
     Ok(())
 }

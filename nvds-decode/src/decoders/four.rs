@@ -1,6 +1,6 @@
 //! What layouts of four layers have in common: a count, scores, classes and boxes.
 
-use super::{Decoder, list_length, row_count};
+use super::{Decoder, Usual, list_length, row_count};
 use crate::candidates::Candidates;
 use crate::detection::Corners;
 use crate::error::DecodeError;
@@ -23,13 +23,6 @@ pub struct Four<'a> {
     pub classes: TensorView<'a>,
     pub boxes: TensorView<'a>,
     pub room: usize,
-}
-
-/// What is taken for granted unless the layout states something else.
-#[derive(Debug, Clone, Copy)]
-pub struct Usual {
-    pub order: BoxOrder,
-    pub units: BoxUnits,
 }
 
 /// Checks the dimensions of the four layers.
@@ -60,7 +53,7 @@ pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four
 }
 
 /// Pushes every entry that is filled.
-pub fn decode(four: &Four<'_>, layout: &Layout, usual: Usual, out: &mut Candidates) {
+pub fn decode(four: &Four<'_>, decoder: &Decoder, layout: &Layout, out: &mut Candidates) {
     let count = four.count.data().value(0).unwrap_or(f64::NAN);
     if count.is_nan() {
         out.note_bad_count();
@@ -68,9 +61,9 @@ pub fn decode(four: &Four<'_>, layout: &Layout, usual: Usual, out: &mut Candidat
     }
     // The cast saturates, so a negative count is 0.
     let count = (count as usize).min(four.room);
-    let units = layout.box_units.unwrap_or(usual.units);
+    let Usual { order, units } = decoder.boxes(layout);
     out.boxes_in(units);
-    let reach = match layout.box_order.unwrap_or(usual.order) {
+    let reach = match order {
         BoxOrder::Xyxy => entries(four, count, out, xyxy),
         BoxOrder::Yxyx => entries(four, count, out, yxyx),
     };

@@ -13,7 +13,8 @@ use std::fmt::Write as _;
 
 use crate::candidates::Candidates;
 use crate::error::{DecodeError, ErrorKind, describe};
-use crate::layout::{Format, Layout, Role};
+use crate::layout::{BoxOrder, Format, Layout, Role};
+use crate::letterbox::BoxUnits;
 use crate::tensor::{DataType, TensorView};
 
 pub(crate) use raw::Scratch;
@@ -103,6 +104,15 @@ impl LayerSpec {
     }
 }
 
+/// How a layout gives its boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usual {
+    /// The order of coordinates.
+    pub order: BoxOrder,
+    /// Their units.
+    pub units: BoxUnits,
+}
+
 /// One tensor layout and how to read it.
 #[derive(Debug)]
 pub struct Decoder {
@@ -114,6 +124,8 @@ pub struct Decoder {
     pub description: &'static str,
     /// The layers it needs.
     pub layers: &'static [LayerSpec],
+    /// What is taken for granted where the layout states nothing else.
+    pub usual: Usual,
     /// Looks at names, types and dimensions only.
     pub check: fn(&Input<'_, '_>) -> Result<(), DecodeError>,
     /// Reads the tensors of one frame and pushes every entry to the candidates.
@@ -156,6 +168,19 @@ impl Decoder {
         candidates: &mut Candidates,
     ) -> Result<(), DecodeError> {
         (self.decode)(&Input { tensors, layout }, candidates)
+    }
+
+    /// How boxes are read: as the layout states, else as its anchors suggest, else
+    /// as is usual.
+    pub fn boxes(&self, layout: &Layout) -> Usual {
+        let of_anchors = match (self.format, &layout.raw) {
+            (Format::Raw, Some(raw)) => Some(raw.anchors.order()),
+            _ => None,
+        };
+        Usual {
+            order: layout.box_order.or(of_anchors).unwrap_or(self.usual.order),
+            units: layout.box_units.unwrap_or(self.usual.units),
+        }
     }
 
     /// The layers it cannot do without.

@@ -13,8 +13,8 @@
 //! Such bits, read as FLOAT, are a number too small to be a count, so both kinds
 //! can be told apart.
 
-use super::four::{self, Usual};
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL, list_length, row_count};
+use super::four;
+use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, list_length, row_count};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
@@ -26,6 +26,7 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::NmsPlugin,
     description: "TensorRT's NMS plugin, detection_out of Caffe and OpenVINO",
     layers: &LAYERS,
+    usual: USUAL,
     check,
     decode,
 };
@@ -91,9 +92,8 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
             }
         },
     };
-    let units = input.layout.box_units.unwrap_or(USUAL.units);
+    let Usual { order, units } = DECODER.boxes(input.layout);
     out.boxes_in(units);
-    let order = input.layout.box_order.unwrap_or(USUAL.order);
     let mut reach = 0.0f32;
     let mut push = |[image, class, score, a, b, c, d]: [f32; 7]| {
         if image < 0.0 {

@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use half::slice::HalfFloatSliceExt;
 
-use super::{Decoder, Input, LayerSpec, REAL};
+use super::{Decoder, Input, LayerSpec, REAL, Usual};
 use crate::anchors::Anchors;
 use crate::candidates::Candidates;
 use crate::detection::{Corners, DropReason};
@@ -39,6 +39,10 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::Raw,
     description: "SSD without post-processing: box encodings and class predictions",
     layers: &LAYERS,
+    usual: Usual {
+        order: BoxOrder::Yxyx,
+        units: BoxUnits::Normalised,
+    },
     check,
     decode,
 };
@@ -197,8 +201,8 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
         scores,
         columns,
     } = layers(input)?;
-    out.boxes_in(input.layout.box_units.unwrap_or(BoxUnits::Normalised));
-    let order = input.layout.box_order.unwrap_or(raw.anchors.order());
+    let Usual { order, units } = DECODER.boxes(input.layout);
+    out.boxes_in(units);
     let coder = Coder::new(&boxes, raw, order);
     let rows = raw.anchors.len() as u64;
     let columns = Columns::new(columns, raw.background, rows, out);

@@ -13,8 +13,8 @@
 //! INT32, the layers are taken for those of [`efficient_nms`](super::efficient_nms)
 //! unless the layout names this format.
 
-use super::four::{self, Usual};
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL};
+use super::four;
+use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
@@ -25,6 +25,7 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::TfOd,
     description: "TensorFlow object detection API (SSD and others)",
     layers: &LAYERS,
+    usual: USUAL,
     check,
     decode,
 };
@@ -72,6 +73,6 @@ fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
     let layers = four::layers(&DECODER, DECODER.resolve(input)?)?;
-    four::decode(&layers, input.layout, USUAL, out);
+    four::decode(&layers, &DECODER, input.layout, out);
     Ok(())
 }

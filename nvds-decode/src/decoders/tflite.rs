@@ -30,6 +30,7 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::TfOd,
     description: "TFLite detection post-processing, from TensorFlow 1",
     layers: &LAYERS,
+    usual: USUAL,
     check,
     decode,
 };
@@ -39,6 +40,7 @@ pub(super) static DECODER_V2: Decoder = Decoder {
     format: Format::TfOd,
     description: "TFLite detection post-processing, from TensorFlow 2",
     layers: &LAYERS_V2,
+    usual: USUAL,
     check: check_v2,
     decode: decode_v2,
 };
@@ -119,7 +121,7 @@ fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
     let layers = four::layers(&DECODER, DECODER.resolve(input)?)?;
-    four::decode(&layers, input.layout, USUAL, out);
+    four::decode(&layers, &DECODER, input.layout, out);
     Ok(())
 }
 
@@ -151,6 +153,6 @@ fn check_v2(input: &Input<'_, '_>) -> Result<(), DecodeError> {
 }
 
 fn decode_v2(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::decode(&layers_v2(input)?, input.layout, USUAL, out);
+    four::decode(&layers_v2(input)?, &DECODER_V2, input.layout, out);
     Ok(())
 }
