@@ -28,7 +28,7 @@ const PART: (Range<usize>, Range<usize>) = (300..740, 110..410);
 /// Or all of it, made this small.
 const SMALL: (usize, usize) = (480, 360);
 /// Quality of the page's pictures.
-const QUALITY: i32 = 60;
+const QUALITY: i32 = 85;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
