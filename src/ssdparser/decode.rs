@@ -1,9 +1,10 @@
 //! From the tensors of a batch to detections, without changing the batch.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use nvds::{Batch, Frame, FrameSizes, Object, TensorMeta};
-use nvds_decode::{DecodeError, Detection, Postprocessor};
+use nvds_decode::{BoxUnits, DecodeError, Detection, Layout, Postprocessor};
 
 use super::SsdParser;
 use super::explain::Explaining;
@@ -94,6 +95,8 @@ impl Context<'_> {
 /// Decodes the tensors of one buffer after the other.
 #[derive(Default)]
 pub struct Decoding {
+    /// What is known of the tensors.
+    layout: Arc<Layout>,
     /// One for each inference element whose tensors were seen.
     parsers: Vec<Parser>,
     detections: Vec<Detection>,
@@ -103,6 +106,14 @@ pub struct Decoding {
 }
 
 impl Decoding {
+    /// One for tensors of this layout.
+    pub fn new(layout: Arc<Layout>) -> Self {
+        Self {
+            layout,
+            ..Self::default()
+        }
+    }
+
     /// What the last run found, in the order of the batch.
     pub fn found(&self) -> &[Found] {
         &self.found
@@ -245,7 +256,7 @@ impl Decoding {
             .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
         let mut layers = Layers::default();
         layers.read(meta).map_err(bad_tensor)?;
-        let parser = parser(&mut self.parsers, meta.unique_id());
+        let parser = parser(&mut self.parsers, meta.unique_id(), &self.layout);
         let before = parser.postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());
         let params = own.as_ref().unwrap_or(&snapshot.params);
@@ -262,12 +273,15 @@ impl Decoding {
         if let Some(decoder) = parser.postprocessor.decoder()
             && before.is_none_or(|before| before.name != decoder.name)
         {
+            let boxes = decoder.boxes(&self.layout);
             gst::info!(
                 CAT,
                 obj = context.element,
-                "tensors of unique-id {} have the layout {}: {}",
+                "tensors of unique-id {} have the layout {}, boxes in the order {:?}, {:?}: {}",
                 meta.unique_id(),
                 decoder.name,
+                boxes.order,
+                boxes.units,
                 nvds_decode::error::describe(layers.as_slice())
             );
         }
@@ -282,6 +296,12 @@ impl Decoding {
             self.explaining
                 .tell(unit, unique_id, &counts, params, snapshot, context.element);
         }
+        if parser.postprocessor.units_are_doubtful()
+            && let Some(decoder) = parser.postprocessor.decoder()
+        {
+            let (name, units) = (decoder.name, decoder.boxes(&self.layout).units);
+            context.warn(Trouble::Units, || doubtful(name, units));
+        }
         if counts.bad_count > 0 {
             context.warn(Trouble::BadCount, || {
                 "the number of detections is not a number; taken as none".to_owned()
@@ -291,8 +311,24 @@ impl Decoding {
     }
 }
 
+/// What to say of boxes that hardly can be in the units that a layout usually has.
+fn doubtful(decoder: &str, units: BoxUnits) -> String {
+    let (looks, usual, other) = match units {
+        BoxUnits::Normalised => ("far beyond 1", "normalised to 0..1", "pixels"),
+        BoxUnits::NetworkPixels => ("all within 0..2", "in pixels", "normalised"),
+    };
+    format!(
+        "the boxes are {looks}, but those of {decoder} are read as {usual}: set box-units={other}, \
+         or to what they are to silence this"
+    )
+}
+
 /// The parser of an inference element.
-fn parser(parsers: &mut Vec<Parser>, unique_id: u32) -> &mut Parser {
+fn parser<'p>(
+    parsers: &'p mut Vec<Parser>,
+    unique_id: u32,
+    layout: &Arc<Layout>,
+) -> &'p mut Parser {
     let known = parsers
         .iter()
         .position(|parser| parser.unique_id == unique_id);
@@ -301,7 +337,7 @@ fn parser(parsers: &mut Vec<Parser>, unique_id: u32) -> &mut Parser {
         None if parsers.len() < MAX_PARSERS => {
             parsers.push(Parser {
                 unique_id,
-                postprocessor: Postprocessor::new(),
+                postprocessor: Postprocessor::with_layout(layout.clone()),
                 decoded: false,
             });
             parsers.len() - 1

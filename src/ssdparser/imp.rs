@@ -11,6 +11,7 @@ use gst_base::subclass::prelude::*;
 use super::attach::Attaching;
 use super::decode::{Context, Decoding};
 use super::labels::Labels;
+use super::layout::{Activation, BoxOrder, DEFAULT_BACKGROUND, Format, LayoutSettings, Units};
 use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::settings::*;
 use super::stats::{Stats, Totals};
@@ -129,6 +130,48 @@ pub struct SsdParser {
         default = DEFAULT_EXPLAIN_FLOOR, mutable_playing,
         blurb = "Entries with a score below this are not explained")]
     settings: Mutex<Settings>,
+    #[property(name = "format", nick = "Format", type = Format, member = format, get, set,
+        mutable_ready,
+        blurb = "Layout of the tensors: docs/rsssdparser.md", builder(Format::default()))]
+    #[property(name = "box-order", nick = "Box order", type = BoxOrder, member = box_order, get, set,
+        mutable_ready,
+        blurb = "Order of a box's coordinates in the tensors", builder(BoxOrder::default()))]
+    #[property(name = "box-units", nick = "Box units", type = Units, member = box_units, get, set,
+        mutable_ready,
+        blurb = "Units of a box's coordinates in the tensors", builder(Units::default()))]
+    #[property(name = "count-layer", nick = "Count layer", type = Option<String>,
+        member = count_layer, get, set, mutable_ready,
+        blurb = "Name of the layer with the number of detections, if not the usual one")]
+    #[property(name = "scores-layer", nick = "Scores layer", type = Option<String>,
+        member = scores_layer, get, set, mutable_ready,
+        blurb = "Name of the layer with scores or class predictions, if not the usual one")]
+    #[property(name = "classes-layer", nick = "Classes layer", type = Option<String>,
+        member = classes_layer, get, set, mutable_ready,
+        blurb = "Name of the layer with class numbers, if not the usual one")]
+    #[property(name = "boxes-layer", nick = "Boxes layer", type = Option<String>,
+        member = boxes_layer, get, set, mutable_ready,
+        blurb = "Name of the layer with boxes or box encodings, if not the usual one")]
+    #[property(name = "detections-layer", nick = "Detections layer", type = Option<String>,
+        member = detections_layer, get, set, mutable_ready,
+        blurb = "Name of the layer with rows of seven numbers (nms-plugin), if not the usual one")]
+    #[property(name = "anchors", nick = "Anchors", type = Option<String>, member = anchors, get, set,
+        mutable_ready,
+        blurb = "For raw tensors, the boxes that box encodings start from, as in \
+                 tf-ssd,min-scale=0.2,max-scale=0.95 or torchvision-ssdlite320 or \
+                 file,location=anchors.npy: docs/rsssdparser.md")]
+    #[property(name = "variances", nick = "Variances", type = Option<String>, member = variances,
+        get, set, mutable_ready,
+        blurb = "For raw tensors, what box encodings are divided by, each in its column's order; \
+                 empty = 10,10,5,5")]
+    #[property(name = "score-activation", nick = "Score activation", type = Activation,
+        member = score_activation, get, set, mutable_ready,
+        blurb = "For raw tensors, what turns class predictions into scores", builder(Activation::default()))]
+    #[property(name = "background-class", nick = "Background class", type = i32,
+        member = background_class, get, set, minimum = -1, default = DEFAULT_BACKGROUND,
+        mutable_ready,
+        blurb = "For raw tensors, the class that stands for no object, never a detection; -1 = none. \
+                 Classes keep their numbers")]
+    layout: Mutex<LayoutSettings>,
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
     stats: Mutex<Stats>,
@@ -334,8 +377,13 @@ impl BaseTransformImpl for SsdParser {
             }
             settings.start(labels.map(Arc::new)).map_err(unusable)?;
         }
+        let layout = lock(&self.layout).layout().map_err(unusable)?;
+        if let Some(raw) = &layout.raw {
+            gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
+        }
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT),
+            decoding: Decoding::new(layout),
             ..State::default()
         };
         *lock(&self.stats) = Stats::new();

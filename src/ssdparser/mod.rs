@@ -11,12 +11,14 @@
 
 use glib::prelude::*;
 
+mod anchors;
 mod attach;
 mod decode;
 mod explain;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod labels;
+mod layout;
 mod list;
 mod policy;
 mod rules;

@@ -14,6 +14,7 @@ pub enum Trouble {
     BadCount,
     NoTensors,
     Doubles,
+    Units,
 }
 
 /// So many buffers without any tensor are no longer taken for frames that the inference element

@@ -1,0 +1,432 @@
+//! Every tensor layout through `rsssdparser` on NVIDIA's metadata library, and the properties with
+//! which it is told what it cannot see.
+
+mod common;
+
+use common::*;
+use gst::prelude::*;
+use nvds::{DataType, NewLayer};
+
+fn ints(name: &str, dims: &[usize], values: &[i32]) -> NewLayer {
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
+    raw_layer(name, DataType::Int32, dims, &bytes)
+}
+
+/// Two boxes, in the units of the network's input of 300x300: class 2 with 0.9 and class 7 with 0.6.
+const BOXES: [[f32; 4]; 2] = [[30.0, 60.0, 90.0, 150.0], [150.0, 150.0, 300.0, 240.0]];
+/// The same in a frame of 1920x1080: left, top, width, height.
+const RECTS: [[i32; 4]; 2] = [[192, 216, 384, 324], [960, 540, 960, 324]];
+
+/// x_min, y_min, x_max, y_max of both boxes, 0 to 1.
+fn normalised() -> Vec<f32> {
+    BOXES.concat().iter().map(|side| side / 300.0).collect()
+}
+
+fn y_first(boxes: &[f32]) -> Vec<f32> {
+    boxes
+        .chunks(4)
+        .flat_map(|b| [b[1], b[0], b[3], b[2]])
+        .collect()
+}
+
+/// Class and rectangle of the objects made of some layers, best score first.
+fn seen(rig: &mut Rig, layers: Vec<NewLayer>) -> Vec<(i32, [i32; 4])> {
+    let out = rig.process(frame_with(&tensor(5, layers)));
+    objects(&out)[0]
+        .iter()
+        .map(|object| (object.class_id, object.rect.map(|side| side.round() as i32)))
+        .collect()
+}
+
+fn both() -> Vec<(i32, [i32; 4])> {
+    vec![(2, RECTS[0]), (7, RECTS[1])]
+}
+
+#[track_caller]
+fn finds_both(properties: &str, layers: Vec<NewLayer>) {
+    let mut rig = Rig::new(&format!("rsssdparser {properties}"));
+    let mut found = seen(&mut rig, layers);
+    found.sort_unstable();
+    assert_eq!(found, both(), "{properties}");
+    assert_eq!(rig.warnings(), [""; 0], "{properties}");
+}
+
+fn four(names: [&str; 4], whole: bool, boxes: &[f32]) -> Vec<NewLayer> {
+    let number = |name, dims: &[usize], values: &[i32]| match whole {
+        true => ints(name, dims, values),
+        false => layer(
+            name,
+            dims,
+            &values.iter().map(|&v| v as f32).collect::<Vec<_>>(),
+        ),
+    };
+    let [count, scores, classes, box_name] = names;
+    vec![
+        layer(box_name, &[2, 4], boxes),
+        number(classes, &[2], &[2, 7]),
+        layer(scores, &[2], &[0.9, 0.6]),
+        number(count, &[1], &[2]),
+    ]
+}
+
+const OD: [&str; 4] = [
+    "num_detections",
+    "detection_scores",
+    "detection_classes",
+    "detection_boxes",
+];
+
+#[test]
+fn tf_od_in_any_order_of_layers() {
+    let layers = four(OD, false, &y_first(&normalised()));
+    for _ in 0..4 {
+        let mut turned = layers.clone();
+        turned.rotate_left(1);
+        finds_both("", turned);
+    }
+    finds_both("format=tf-od", layers);
+}
+
+/// The names are those of tf-od, and order and units are others.
+#[test]
+fn efficient_nms_is_told_from_tf_od_by_its_types() {
+    let pixels = BOXES.concat();
+    finds_both("", four(OD, true, &pixels));
+    let names = ["num_dets", "det_scores", "det_classes", "det_boxes"];
+    finds_both("", four(names, true, &pixels));
+    finds_both("format=efficient-nms", four(OD, false, &pixels));
+    let boxes = y_first(&normalised());
+    finds_both("format=tf-od", four(OD, true, &boxes));
+    finds_both(
+        "box-order=yxyx box-units=normalised",
+        four(OD, true, &boxes),
+    );
+}
+
+#[test]
+fn batched_nms_by_both_sets_of_names() {
+    let names = [
+        "num_detections",
+        "nmsed_scores",
+        "nmsed_classes",
+        "nmsed_boxes",
+    ];
+    finds_both("", four(names, false, &normalised()));
+    let tao = ["BatchedNMS", "BatchedNMS_2", "BatchedNMS_3", "BatchedNMS_1"];
+    let mut layers = four(tao, false, &normalised());
+    layers[3] = ints("BatchedNMS", &[1], &[2]);
+    finds_both("", layers);
+    finds_both(
+        "format=batched-nms box-units=pixels",
+        four(names, false, &BOXES.concat()),
+    );
+}
+
+#[test]
+fn tflite_by_both_sets_of_names() {
+    let boxes = y_first(&normalised());
+    let operation = [
+        "TFLite_Detection_PostProcess:3",
+        "TFLite_Detection_PostProcess:2",
+        "TFLite_Detection_PostProcess:1",
+        "TFLite_Detection_PostProcess",
+    ];
+    finds_both("", four(operation, false, &boxes));
+    let mut calls = [0, 1, 2, 3].map(|i| format!("StatefulPartitionedCall:{i}"));
+    finds_both("", four(calls.each_ref().map(|s| &s[..]), false, &boxes));
+    calls.reverse();
+    finds_both("", four(calls.each_ref().map(|s| &s[..]), false, &boxes));
+}
+
+fn rows(end: &[f32]) -> Vec<f32> {
+    let boxes = normalised();
+    let mut rows = vec![0.0, 2.0, 0.9];
+    rows.extend(&boxes[..4]);
+    rows.extend([0.0, 7.0, 0.6]);
+    rows.extend(&boxes[4..]);
+    rows.extend(end);
+    rows
+}
+
+#[test]
+fn rows_of_seven_with_a_count_or_an_end() {
+    // What follows the count or the end must not be read.
+    let beyond = [0.0, 1.0, 0.99, 0.0, 0.0, 1.0, 1.0];
+    let table = layer("NMS", &[1, 3, 7], &rows(&beyond));
+    // TensorRT calls it FLOAT and writes an integer.
+    let bits = layer("NMS_1", &[1, 1, 1], &[f32::from_bits(2)]);
+    finds_both("", vec![bits, table.clone()]);
+    finds_both(
+        "format=nms-plugin",
+        vec![table.clone(), ints("keep_count", &[1], &[2])],
+    );
+    finds_both(
+        "detections-layer=NMS count-layer=how_many",
+        vec![table, layer("how_many", &[1], &[2.0])],
+    );
+    let mut ended = beyond;
+    ended[0] = -1.0;
+    finds_both(
+        "",
+        vec![layer("detection_out", &[1, 1, 3, 7], &rows(&ended))],
+    );
+}
+
+/// Two feature maps of one place each, with one square anchor: 0.5 and 1 wide.
+const TWO_ANCHORS: &str = "tf-ssd,scales=<0.5,1.0>,aspect-ratios=<1.0>,\
+    interpolated-scale-aspect-ratio=0.0,reduce-boxes-in-lowest-layer=false,feature-maps=<1,1>";
+
+/// Encodings of both boxes on anchors in the middle of the input, y first.
+fn encodings(sizes: [f32; 2]) -> Vec<f32> {
+    BOXES
+        .iter()
+        .zip(sizes)
+        .flat_map(|(&[x0, y0, x1, y1], size)| {
+            let side = size * 300.0;
+            let centre = |a: f32, b: f32| 10.0 * ((a + b) / 2.0 - 150.0) / side;
+            let log = |a: f32, b: f32| 5.0 * ((b - a) / side).ln();
+            [centre(y0, y1), centre(x0, x1), log(y0, y1), log(x0, x1)]
+        })
+        .collect()
+}
+
+/// Predictions with the score 0.9 of class 2 in the first row and 0.6 of class 7 in the second.
+fn logits() -> Vec<f32> {
+    let mut logits = vec![-9.0; 2 * 8];
+    logits[2] = (0.9_f32 / 0.1).ln();
+    logits[8 + 7] = (0.6_f32 / 0.4).ln();
+    logits
+}
+
+#[test]
+fn raw_encodings_with_computed_anchors() {
+    let raw = |scores: &str, boxes: &str| {
+        vec![
+            layer(scores, &[2, 8], &logits()),
+            layer(boxes, &[1, 2, 4], &encodings([0.5, 1.0])),
+        ]
+    };
+    let named = raw("raw_outputs/class_predictions", "raw_outputs/box_encodings");
+    finds_both(&format!("anchors=\"{TWO_ANCHORS}\""), named.clone());
+    finds_both(
+        &format!("format=raw anchors=\"{TWO_ANCHORS}\""),
+        raw("a", "b"),
+    );
+    finds_both(
+        &format!("scores-layer=a boxes-layer=b anchors=\"{TWO_ANCHORS}\""),
+        raw("a", "b"),
+    );
+    // What is background has no objects; other classes keep their numbers.
+    let mut rig = Rig::new(&format!(
+        "rsssdparser background-class=2 anchors=\"{TWO_ANCHORS}\""
+    ));
+    assert_eq!(seen(&mut rig, named), [(7, RECTS[1])]);
+    assert_eq!(rig.stat("candidates"), 14);
+    assert_eq!(rig.stat("dropped-below-threshold"), 13);
+}
+
+#[test]
+fn raw_encodings_with_anchors_from_a_file() {
+    // Centre x, centre y, width, height, in pixels; encodings by their own divisors, x first.
+    let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }\n";
+    npy.extend((header.len() as u16).to_le_bytes());
+    npy.extend(header.as_bytes());
+    let anchors = [
+        [150.0_f32, 150.0, 150.0, 150.0],
+        [150.0, 150.0, 300.0, 300.0],
+    ];
+    npy.extend(anchors.as_flattened().iter().flat_map(|v| v.to_le_bytes()));
+    let file = TempFile::new("anchors.npy", "");
+    std::fs::write(&file.0, npy).unwrap();
+    let boxes: Vec<f32> = y_first(&encodings([0.5, 1.0]))
+        .chunks(4)
+        .flat_map(|e| [e[0] / 10.0, e[1] / 10.0, e[2] / 5.0, e[3] / 5.0])
+        .collect();
+    // Of softmax: the predictions are the scores' logarithms.
+    let scores: Vec<f32> = [
+        [0.02, 0.02, 0.9, 0.02, 0.01, 0.01, 0.01, 0.01],
+        [0.1, 0.1, 0.05, 0.05, 0.03, 0.03, 0.04, 0.6],
+    ]
+    .as_flattened()
+    .iter()
+    .map(|p: &f32| p.ln() + 3.0)
+    .collect();
+    finds_both(
+        &format!(
+            "anchors=\"file,location={},form=xywh\" variances=1,1,1,1 score-activation=softmax \
+             box-units=pixels",
+            file.path()
+        ),
+        vec![
+            layer("bbox_regression", &[2, 4], &boxes),
+            layer("cls_logits", &[2, 8], &scores),
+        ],
+    );
+}
+
+/// A wrong guess of the units would show as boxes in a corner, or none at all.
+#[test]
+fn boxes_in_other_units_than_usual_are_warned_of() {
+    let names = [
+        "num_detections",
+        "nmsed_scores",
+        "nmsed_classes",
+        "nmsed_boxes",
+    ];
+    for (layers, units) in [
+        (four(OD, true, &normalised()), "set box-units=normalised"),
+        (four(names, false, &BOXES.concat()), "set box-units=pixels"),
+    ] {
+        let mut rig = Rig::new("rsssdparser");
+        for _ in 0..3 {
+            seen(&mut rig, layers.clone());
+        }
+        let warnings = rig.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains(units), "{warnings:?}");
+    }
+}
+
+/// The error of a first buffer with layers that cannot be read.
+fn refusal(properties: &str, layers: Vec<NewLayer>) -> String {
+    let mut rig = Rig::new(&format!("rsssdparser {properties}"));
+    assert!(rig.push(frame_with(&tensor(5, layers))).is_err());
+    rig.error()
+}
+
+#[track_caller]
+fn contains(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn when_nothing_fits_all_is_told() {
+    let mut layers = four(OD, false, &normalised());
+    layers.remove(2);
+    contains(
+        &refusal("", layers),
+        &[
+            "found: detection_boxes FLOAT [2, 4], detection_classes FLOAT [2]",
+            "nearest: tf-od: output layer detection_scores is missing",
+            "known layouts: efficient-nms (",
+            "nms-plugin (NMS FLOAT or HALF [N, 7]",
+            "raw (raw_outputs/box_encodings",
+        ],
+    );
+    // A format has its own reasons.
+    contains(
+        &refusal("format=nms-plugin", four(OD, false, &normalised())),
+        &["nms-plugin: output layer NMS is missing"],
+    );
+    contains(
+        &refusal(
+            "boxes-layer=bboxes format=batched-nms",
+            four(OD, false, &normalised()),
+        ),
+        &["nmsed_scores, nmsed_classes, bboxes are missing"],
+    );
+}
+
+#[test]
+fn anchors_that_are_missing_or_of_another_network_are_told() {
+    let raw = || {
+        vec![
+            layer("class_predictions", &[2, 8], &logits()),
+            layer("box_encodings", &[2, 4], &encodings([0.5, 1.0])),
+        ]
+    };
+    contains(
+        &refusal("", raw()),
+        &["box_encodings FLOAT [2, 4]", "need anchors"],
+    );
+    contains(
+        &refusal("anchors=tf-ssd", raw()),
+        &[
+            "box_encodings holds 2 box encodings",
+            "tf-ssd with 1917 anchors",
+            "feature maps",
+        ],
+    );
+}
+
+/// The error of an element that does not start with these properties.
+fn start_error(properties: &str) -> String {
+    init();
+    let element = gst::parse::launch(&format!("rsssdparser {properties}")).unwrap();
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    assert!(element.set_state(gst::State::Paused).is_err());
+    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+    let gst::MessageView::Error(error) = message.view() else {
+        unreachable!();
+    };
+    let text = error.error().to_string();
+    element.set_state(gst::State::Null).unwrap();
+    element.set_bus(None); // messages hold their source, which holds the bus
+    text
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_told_at_the_start() {
+    for (properties, parts) in [
+        ("format=raw", &["anchors:", "anchors=tf-ssd"][..]),
+        (
+            "anchors=tf-sdd",
+            &["anchors: tf-sdd is not known", "tf-ssd"],
+        ),
+        (
+            "anchors=file,location=/no/such/file.npy",
+            &["anchors: the file /no/such/file.npy cannot be read"],
+        ),
+        (
+            "variances=10,10,5",
+            &["variances: \"10,10,5\"", "10,10,5,5"],
+        ),
+        (
+            "anchors=tf-ssd variances=10,10,0,5",
+            &["variances: variance 2 is 0"],
+        ),
+        (
+            "format=raw anchors=tf-ssd box-units=pixels",
+            &["box-units:", "normalised, not pixels"],
+        ),
+    ] {
+        contains(&start_error(properties), parts);
+    }
+    let file = TempFile::new("not-anchors", "no anchors at all");
+    contains(
+        &start_error(&format!("anchors=file,location={}", file.path())),
+        &[
+            "anchors: ",
+            file.path(),
+            "neither a .npy nor a safetensors file",
+        ],
+    );
+}
+
+#[test]
+fn properties_read_back() {
+    init();
+    let element = gst::ElementFactory::make("rsssdparser")
+        .property_from_str("format", "efficient-nms")
+        .property_from_str("box-order", "yxyx")
+        .property_from_str("box-units", "normalised")
+        .property_from_str("score-activation", "softmax")
+        .property("anchors", TWO_ANCHORS)
+        .property("variances", "10,10,5,5")
+        .property("background-class", 0)
+        .property("boxes-layer", "loc")
+        .build()
+        .unwrap();
+    let text = |name: &str| element.property::<Option<String>>(name);
+    assert_eq!(text("anchors").as_deref(), Some(TWO_ANCHORS));
+    assert_eq!(text("variances").as_deref(), Some("10,10,5,5"));
+    assert_eq!(text("boxes-layer").as_deref(), Some("loc"));
+    assert_eq!(text("scores-layer"), None);
+    assert_eq!(element.property::<i32>("background-class"), 0);
+    let format = element.property_value("format");
+    assert_eq!(format.serialize().unwrap(), "efficient-nms");
+}
