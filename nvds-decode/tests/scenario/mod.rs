@@ -6,8 +6,9 @@ use std::sync::Arc;
 use nvds_decode::anchors::TfSsd;
 use nvds_decode::decoders::{ALL, Decoder, LayerSpec, Match};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, DataType, Format, Geometry, Layout,
-    Padding, Params, Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
+    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, ClassRules, DataType, Detection,
+    EdgePolicy, Explanation, Format, Geometry, Layout, NmsMode, Outcome, Padding, Params,
+    Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
 };
 
 /// Takes numbers off the front of some bytes, zeros when there are no more.
@@ -128,6 +129,8 @@ pub struct Scenario {
     layout: Arc<Layout>,
     geometry: Geometry,
     params: Params,
+    /// The least score that is explained.
+    floor: f32,
     /// The decoder that the tensors were made for and must be read by.
     fits: Option<&'static Decoder>,
 }
@@ -239,7 +242,6 @@ impl Scenario {
                     Geometry::new(network, Size::new(640, 480), Padding::Stretch)
                 })
                 .unwrap();
-        #[allow(clippy::needless_update)] // Fields may be added.
         let params = Params {
             score_threshold: match bytes.below(4) {
                 0 => bytes.float(),
@@ -251,9 +253,16 @@ impl Scenario {
             min_height: bytes.float(),
             first_class: bytes.below(3) as u32,
             num_classes: bytes.byte().into(),
-            ..Params::default()
+            // Zeros, when no bytes are left, are the default of each.
+            classes: class_rules(bytes),
+            nms_mode: bytes.pick(&[NmsMode::PerClass, NmsMode::Agnostic, NmsMode::None]),
+            edge: bytes.pick(&[EdgePolicy::Clip, EdgePolicy::Drop, EdgePolicy::Keep]),
+            top_k_per_class: bytes.below(5),
+            max_width: most(bytes),
+            max_height: most(bytes),
         };
         Self {
+            floor: bytes.float(),
             tensors,
             layout: Arc::new(layout),
             geometry,
@@ -292,29 +301,91 @@ impl Scenario {
         let found = postprocessor.detections().to_vec();
         assert_eq!(counts.kept, found.len() as u64);
         assert!(found.is_sorted_by(|a, b| a.score >= b.score));
-        assert!(self.params.top_k == 0 || found.len() <= self.params.top_k);
-        let frame = self.geometry.frame();
-        for d in &found {
-            let b = d.bbox;
-            assert!(
-                d.score >= self.params.score_threshold && d.score.is_finite(),
-                "{d:?}"
-            );
-            assert!(d.class_id >= self.params.first_class, "{d:?}");
-            assert!(
-                self.params.num_classes == 0 || d.class_id < self.params.num_classes,
-                "{d:?}"
-            );
-            assert!(
-                b.left >= 0.0 && b.top >= 0.0 && b.width > 0.0 && b.height > 0.0,
-                "{d:?}"
-            );
-            assert!(b.left + b.width <= frame.width as f32, "{d:?}");
-            assert!(b.top + b.height <= frame.height as f32, "{d:?}");
-        }
+        self.check_policy(&found);
         // The next frame is decoded with the memory of this one, to the same end.
         let again = postprocessor.run(&tensors, &self.geometry, &self.params);
         assert_eq!(again, Ok(&found[..]));
+
+        let mut explanation = Explanation::default();
+        let explained = postprocessor.explain(
+            &tensors,
+            &self.geometry,
+            &self.params,
+            self.floor,
+            &mut explanation,
+        );
+        assert_eq!(explained, Ok(&found[..]));
+        assert_eq!(*postprocessor.counts(), counts);
+        let mut told = vec![false; found.len()];
+        for verdict in explanation.verdicts() {
+            match verdict.outcome {
+                Outcome::Kept { detection } => {
+                    assert_eq!(found[detection].score, verdict.score);
+                    assert!(!std::mem::replace(&mut told[detection], true));
+                }
+                Outcome::Suppressed { iou, .. } => assert!(iou > self.params.nms_iou_threshold),
+                Outcome::Dropped(_) => (),
+            }
+        }
+        for (detection, told) in found.iter().zip(told) {
+            assert!(told || detection.score < self.floor, "{detection:?}");
+        }
+    }
+
+    fn check_policy(&self, found: &[Detection]) {
+        let params = &self.params;
+        assert!(params.top_k == 0 || found.len() <= params.top_k);
+        let frame = self.geometry.frame();
+        let limit = (frame.width as f32, frame.height as f32);
+        let reach = match params.edge {
+            EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
+            EdgePolicy::Keep => EdgePolicy::REACH,
+        };
+        // Adding up the sides of boxes that start far outside rounds.
+        let slack = reach * 1e-5;
+        for d in found {
+            let b = d.bbox;
+            let (right, bottom) = (b.left + b.width, b.top + b.height);
+            let threshold = params.classes.threshold(d.class_id, params.score_threshold);
+            assert!(d.score >= threshold && d.score.is_finite(), "{d:?}");
+            assert!(params.classes.allows(d.class_id), "{d:?}");
+            assert!(d.class_id >= params.first_class, "{d:?}");
+            assert!(
+                params.num_classes == 0 || d.class_id < params.num_classes,
+                "{d:?}"
+            );
+            assert!(b.left >= -reach && b.top >= -reach, "{d:?}");
+            assert!(b.width > 0.0 && b.height > 0.0, "{d:?}");
+            assert!(
+                b.left < limit.0 && b.top < limit.1 && right > -slack && bottom > -slack,
+                "{d:?}"
+            );
+            assert!(
+                right <= limit.0 + reach + slack && bottom <= limit.1 + reach + slack,
+                "{d:?}"
+            );
+            assert!(
+                !(b.width > params.max_width || b.height > params.max_height),
+                "{d:?}"
+            );
+            let same = found.iter().filter(|other| other.class_id == d.class_id);
+            assert!(params.top_k_per_class == 0 || same.count() <= params.top_k_per_class);
+        }
+    }
+}
+
+fn class_rules(bytes: &mut Bytes<'_>) -> ClassRules {
+    let thresholds: Vec<(u32, f32)> = (0..bytes.below(4))
+        .map(|_| (bytes.below(9) as u32, bytes.float()))
+        .collect();
+    let allowed: Vec<u32> = (0..bytes.below(4)).map(|_| bytes.below(9) as u32).collect();
+    ClassRules::new(&thresholds, &allowed)
+}
+
+fn most(bytes: &mut Bytes<'_>) -> f32 {
+    match bytes.one_in(3) {
+        true => bytes.float() * 300.0,
+        false => f32::INFINITY,
     }
 }
 
