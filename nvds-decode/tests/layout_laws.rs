@@ -2,7 +2,9 @@
 
 mod scenario;
 
-use nvds_decode::decoders::ALL;
+use std::path::Path;
+
+use nvds_decode::decoders::{ALL, by_name};
 use nvds_decode::{AnchorForm, Anchors};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -35,4 +37,28 @@ proptest! {
         npy.extend(&bytes);
         let _ = Anchors::from_bytes(&npy, AnchorForm::Xywh, Some("anchors"));
     }
+}
+
+/// The inputs that fuzzing found to be of different kinds.
+#[test]
+fn the_corpus_of_the_fuzz_targets() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    let mut frames = 0;
+    for folder in std::fs::read_dir(corpus).unwrap() {
+        let folder = folder.unwrap();
+        let target = folder.file_name().into_string().unwrap().replace('_', "-");
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            match (by_name(&target), &target[..]) {
+                (Some(decoder), _) => Scenario::of(&mut Bytes(&bytes), decoder).check(),
+                (None, "any-layers") => Scenario::any(&mut Bytes(&bytes)).check(),
+                (None, "anchors-file") => {
+                    let _ = Anchors::from_bytes(&bytes, AnchorForm::Yxyx, None);
+                }
+                (None, other) => panic!("{other} is no decoder"),
+            }
+            frames += 1;
+        }
+    }
+    assert!(frames > 100);
 }
