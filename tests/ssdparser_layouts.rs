@@ -430,3 +430,71 @@ fn properties_read_back() {
     let format = element.property_value("format");
     assert_eq!(format.serialize().unwrap(), "efficient-nms");
 }
+
+/// Every line that the documentation shows for a layout parses a frame of such a network.
+#[test]
+fn documented_lines_run() {
+    let text = include_str!("../docs/rsssdparser.md");
+    let lines = |layout: &str| {
+        let fence = format!("```launch {layout}\n");
+        let blocks = text.split(&fence[..]).skip(1);
+        let lines = blocks.filter_map(|block| Some(block.split("```").next()?.trim().to_owned()));
+        lines.collect::<Vec<String>>()
+    };
+    let efficient = lines("efficient-nms");
+    assert_eq!(efficient.len(), 1);
+    let names = [
+        "num_detections",
+        "detection_scores",
+        "detection_classes",
+        "boxes",
+    ];
+    for line in efficient {
+        let mut rig = Rig::new(&line);
+        let layers = four(names, true, &y_first(&normalised()));
+        assert_eq!(seen(&mut rig, layers).len(), 2, "{line}");
+    }
+    let raw = lines("raw");
+    assert_eq!(raw.len(), 2);
+    for line in raw {
+        let rows = if line.contains("tf-ssd") { 1917 } else { 3234 };
+        // One box in the middle of the input, of class 3.
+        let mut scores = vec![-9.0; rows * 5];
+        scores[5 * (rows - 1) + 3] = 9.0;
+        let mut rig = Rig::new(&line);
+        let layers = vec![
+            layer("box_encodings", &[rows, 1, 4], &vec![0.0; 4 * rows]),
+            layer("class_predictions", &[rows, 5], &scores),
+        ];
+        let found = seen(&mut rig, layers);
+        assert_eq!(found.len(), 1, "{line}");
+        assert_eq!(found[0].0, 3, "{line}");
+    }
+}
+
+#[test]
+fn documentation_names_every_choice_and_anchor() {
+    let text = include_str!("../docs/rsssdparser.md");
+    let rig = Rig::new("rsssdparser");
+    for property in ["format", "box-order", "box-units", "score-activation"] {
+        assert!(text.contains(&format!("`{property}`")), "{property}");
+        let spec = rig.element.find_property(property).unwrap();
+        let class = gst::glib::EnumClass::with_type(spec.value_type()).unwrap();
+        for value in class.values().iter().filter(|value| value.nick() != "auto") {
+            let nick = value.nick();
+            // The two orders are named with an example and in words.
+            assert!(
+                text.contains(&format!("`{nick}`")) || nick == "xyxy",
+                "{property}={nick}"
+            );
+        }
+    }
+    for kind in [
+        "tf-ssd",
+        "torchvision-ssd300",
+        "torchvision-ssdlite320",
+        "file",
+    ] {
+        assert!(text.contains(&format!("`{kind}`")), "{kind}");
+    }
+}
