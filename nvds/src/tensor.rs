@@ -261,7 +261,11 @@ impl<'a> Layer<'a> {
         // SAFETY: a live layer; the name lives as long as the inference context, which the tensor
         // meta keeps.
         let name = unsafe { crate::text::c_str((*self.info.as_ptr()).layerName) };
-        name.map_or(Cow::Borrowed(""), CStr::to_string_lossy)
+        // The checked way first, which is the faster one for a name that is well.
+        name.map_or(Cow::Borrowed(""), |name| match name.to_str() {
+            Ok(name) => Cow::Borrowed(name),
+            Err(_) => name.to_string_lossy(),
+        })
     }
 
     /// Name as it is stored: not necessarily UTF-8. Empty if the pointer is NULL.

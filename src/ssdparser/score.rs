@@ -13,9 +13,11 @@ pub fn push(text: &mut String, score: f32) {
         return;
     }
     let number = thousandths as u32;
-    let digit = |unit: u32| b'0' + (number / unit % 10) as u8;
-    let digits = [digit(1000), b'.', digit(100), digit(10), digit(1)];
-    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
+    let digit = |unit: u32| char::from(b'0' + (number / unit % 10) as u8);
+    text.reserve(5);
+    for char in [digit(1000), '.', digit(100), digit(10), digit(1)] {
+        text.push(char);
+    }
 }
 
 #[cfg(test)]
