@@ -13,13 +13,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 host=$(rustc -vV | sed -n 's/^host: //p')
 runner=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$host")_RUNNER
 
-# Programs that start no gst-launch-1.0: it has neither the sanitizer nor valgrind around it.
-tests=(
-    --package gst-plugin-rsnvds --package nvds --package nvds-sys --lib
-    --test metajson --test osdannotate --test recordings --test ssdparser --test tensorrecord
-    --test real_library --test layout
-)
-# Tests of theirs that do.
+# Tests of the elements, and of the unsafe code below them.
+tests=(--package gst-plugin-rsnvds --package nvds --package nvds-sys --test real_library --test layout)
+# All programs but those about gst-launch-1.0, which has neither the sanitizer nor valgrind around it, and about the
+# number of allocations.
+all=("${tests[@]}" --package nvds-cpu --lib)
+for file in tests/*.rs; do
+    case $file in
+    tests/pipelines.rs | tests/plugin.rs | tests/*_allocations.rs) ;;
+    *) all+=(--test "$(basename "$file" .rs)") ;;
+    esac
+done
+# Of these, as many as valgrind runs in two minutes: it is thirty times slower.
+some=("${tests[@]}")
+for name in metajson osdannotate recordings ssdparser ssdparser_secondary tensorrecord; do
+    some+=(--test "$name")
+done
+# Tests of these programs that start gst-launch-1.0.
 skip=(
     --skip a_full_standard_output_is_an_error
     --skip lines_on_standard_output
@@ -53,7 +63,7 @@ run_asan() {
     prove AddressSanitizer target/asan/canary
     RUSTFLAGS=-Zsanitizer=address CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
         cargo test --locked --no-fail-fast --target "$host" --target-dir target/asan \
-        "${tests[@]}" --package nvds-cpu -- "${skip[@]}"
+        "${all[@]}" -- "${skip[@]}"
 }
 
 run_valgrind() {
@@ -64,7 +74,7 @@ run_valgrind() {
     rustc --edition 2024 -o target/canary scripts/memcheck/canary.rs
     # shellcheck disable=SC2086  # words on purpose
     prove valgrind $tool target/canary
-    env "$runner=$tool" cargo test --locked --no-fail-fast "${tests[@]}" -- "${skip[@]}"
+    env "$runner=$tool" cargo test --locked --no-fail-fast "${some[@]}" -- "${skip[@]}"
 }
 
 tools=("$@")
