@@ -217,6 +217,49 @@ fn pipeline_files_annotate_a_film() {
     }
 }
 
+/// The sample's line with both of its counts, from raw tensors, behind either inference element.
+#[test]
+fn the_second_detector_counts_cars_and_people() {
+    for config in ["oidv4-nvinferserver.txt", "oidv4-nvinfer.txt"] {
+        let element = &config["oidv4-".len()..config.len() - ".txt".len()];
+        let scratch = Scratch::new(config);
+        let film = short_film(&scratch, 20);
+        let words = pipeline(
+            "ssd-oidv4.txt",
+            &[
+                (".deps/media/vtest.h264", &film),
+                ("out/ssd-oidv4.mp4", &scratch.file("out.mp4")),
+                ("nvinferserver config", &format!("{element} config")),
+                ("oidv4-nvinferserver.txt", config),
+                ("rsosdannotate", "rsosdannotate post-messages=true"),
+            ],
+        );
+        let output = launch(&words);
+        assert!(output.status.success(), "{config}: {}", text(&output));
+        assert_no_leaks(&output);
+        assert_eq!(frames_told(&output).len(), 20, "{config}");
+        // The text as gst-launch-1.0 prints it, with characters escaped.
+        let text = String::from_utf8_lossy(&output.stdout);
+        let total = |field: &str| -> u32 {
+            let counts: Vec<u32> = text
+                .lines()
+                .filter(|line| line.contains("rsosdannotate, frame="))
+                .map(|line| {
+                    let rest = line.split_once(field).unwrap().1;
+                    let rest = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
+                    let digits = rest.split(|c: char| !c.is_ascii_digit()).next();
+                    digits.unwrap().parse().unwrap()
+                })
+                .collect();
+            counts.iter().sum()
+        };
+        // A van and a car stand there all the time; five to eight people walk.
+        let (vehicles, people) = (total("Vehicle_count"), total("Person_count"));
+        assert!((20..=60).contains(&vehicles), "{config}: {vehicles}");
+        assert!((60..=160).contains(&people), "{config}: {people}");
+    }
+}
+
 /// Documentation shows these files: each must run as it is, but for its film and its results.
 #[test]
 fn every_pipeline_file_runs() {

@@ -17,9 +17,9 @@ const FRAMES: u32 = 50;
 
 /// `rsssdparser`'s properties for a run, and how many objects they must at least give: a file of
 /// empty frames would be equal to itself.
-struct Run {
+struct Run<'a> {
     name: &'static str,
-    properties: &'static str,
+    properties: &'a str,
     objects: usize,
 }
 
@@ -61,7 +61,7 @@ fn replay(model: &str, properties: &str) -> String {
     std::fs::read_to_string(&lines.0).unwrap()
 }
 
-fn compare(model: &str, runs: &[Run]) {
+fn compare(model: &str, runs: &[Run<'_>]) {
     let mut seen: Vec<String> = Vec::new();
     for run in runs {
         let path = folder(model).join(format!("{}.jsonl", run.name));
@@ -97,6 +97,35 @@ fn the_pedestrian_detectors_objects_are_as_recorded() {
                 name: "policy",
                 properties: "score-threshold=0.2 nms-iou-threshold=0.6 top-k=4 min-width=20 min-height=60",
                 objects: 150,
+            },
+        ],
+    );
+}
+
+/// Rows without a score of interest are left out of its files, so the anchors of those that are
+/// kept come from a file too.
+#[test]
+fn the_raw_detectors_objects_are_as_recorded() {
+    let anchors = folder("ssd_mobilenetv2_oidv4").join("anchors.npy");
+    let layout = format!(
+        "format=raw background-class=0 anchors=file,location={}",
+        anchors.display()
+    );
+    compare(
+        "ssd_mobilenetv2_oidv4",
+        &[
+            Run {
+                name: "default",
+                properties: &layout,
+                objects: 100,
+            },
+            Run {
+                name: "policy",
+                properties: &format!(
+                    "{layout} score-threshold=0.3 class-thresholds=thresholds,Car=0.45,Footwear=1.0 \
+                     nms-mode=agnostic top-k-per-class=5 edge-policy=drop min-height=30"
+                ),
+                objects: 200,
             },
         ],
     );
