@@ -1,11 +1,9 @@
 //! What rsosdannotate costs a frame in the richest style, beside a pad probe in C that does the same
-//! (`osdannotate/probe.c`).
+//! (`probe/src/annotate.c`).
 //!
 //! Buffers are made before the clock starts and released after it stops. What is measured is pushing them through an
 //! element: rsosdannotate, `identity`, or `identity` with the C function in a probe on its pad.
 
-#[path = "c_probe/mod.rs"]
-mod c_probe;
 #[path = "../tests/common/mod.rs"]
 mod common;
 #[path = "../tests/counting/mod.rs"]
@@ -13,7 +11,6 @@ mod counting;
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;
 
-use std::ffi::c_void;
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -25,36 +22,6 @@ static ALLOCATOR: counting::Counting = counting::Counting;
 const BUFFERS: u64 = 200;
 const ROUNDS: u64 = 12;
 const STYLE: &str = include_str!("osdannotate/style.toml");
-
-/// The C function, ready for a probe.
-#[derive(Clone, Copy)]
-struct Probe {
-    frame: unsafe extern "C" fn(*mut c_void, *mut gst::ffi::GstBuffer, u32, u32),
-    state: *mut c_void,
-}
-
-// SAFETY: the state is used by the streaming thread alone.
-unsafe impl Send for Probe {}
-// SAFETY: as above.
-unsafe impl Sync for Probe {}
-
-impl Probe {
-    fn new(library: &libloading::Library) -> Self {
-        // SAFETY: the signatures are those of probe.c; the library outlives all probes.
-        unsafe {
-            let new = library.get::<unsafe extern "C" fn() -> *mut c_void>(b"probe_new");
-            Self {
-                frame: *library.get(b"probe_frame").unwrap(),
-                state: new.unwrap()(),
-            }
-        }
-    }
-
-    fn call(&self, buffer: &gst::BufferRef) {
-        // SAFETY: a live state, and a live buffer with a batch whose metadata may be changed.
-        unsafe { (self.frame)(self.state, buffer.as_ptr().cast_mut(), WIDTH, HEIGHT) };
-    }
-}
 
 /// What was measured of one element.
 #[derive(Default)]
@@ -120,7 +87,6 @@ fn main() {
         return;
     }
     init();
-    let library = c_probe::load("osdannotate/probe.c");
     let annotate = || {
         let rig = Rig::new("rsosdannotate frame-text=\"\"");
         rig.element.set_property("style", STYLE);
@@ -128,12 +94,13 @@ fn main() {
     };
     let in_c = || {
         let rig = Rig::new("identity");
-        let probe = Probe::new(&library);
         let pad = rig.element.static_pad("sink").unwrap();
-        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-            probe.call(info.buffer().unwrap());
-            gst::PadProbeReturn::Ok
-        });
+        let library = nvds::library().unwrap().origin();
+        assert!(nvds_bench_probe::add_annotate(
+            &pad,
+            library,
+            (WIDTH, HEIGHT)
+        ));
         rig
     };
     let frames = ROUNDS * BUFFERS;

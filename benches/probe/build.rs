@@ -1,6 +1,7 @@
-//! Compiles the probe, optimised as the rest of the program is.
+//! Compiles the probes, optimised as the rest of the program is.
 
 fn main() -> Result<(), pkg_config::Error> {
+    println!("cargo::rerun-if-changed=src/annotate.c");
     println!("cargo::rerun-if-changed=src/probe.c");
     println!("cargo::rerun-if-changed=../../nvds-sys/include/nvds.h");
     // gstreamer-sys links it.
@@ -8,7 +9,7 @@ fn main() -> Result<(), pkg_config::Error> {
         .cargo_metadata(false)
         .probe("gstreamer-1.0")?;
     cc::Build::new()
-        .file("src/probe.c")
+        .files(["src/annotate.c", "src/probe.c"])
         .include("../../nvds-sys/include")
         .includes(&gstreamer.include_paths)
         .std("c11")

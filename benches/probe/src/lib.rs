@@ -1,4 +1,4 @@
-//! A pad probe in C that does what rsssdparser does, to measure against.
+//! Pad probes in C that do what rsssdparser and rsosdannotate do, to measure against.
 
 use std::ffi::{CString, c_char, c_uint, c_ulong, c_void};
 use std::os::unix::ffi::OsStrExt;
@@ -39,16 +39,42 @@ unsafe extern "C" {
         top_k: c_uint,
     ) -> *mut c_void;
     fn rsnvds_probe_add(probe: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
+    fn rsnvds_annotate_new(
+        meta_path: *const c_char,
+        gst_path: *const c_char,
+        width: c_uint,
+        height: c_uint,
+    ) -> *mut c_void;
+    fn rsnvds_annotate_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
+}
+
+/// `libnvds_meta.so` and `libnvdsgst_meta.so`, which lie beside each other, as C takes them.
+fn libraries(gst_library: &Path) -> [CString; 2] {
+    let text = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+    [
+        text(&gst_library.with_file_name("libnvds_meta.so")),
+        text(gst_library),
+    ]
+}
+
+/// Adds to a pad the probe that annotates as `benches/osdannotate/style.toml` says, on frames of this
+/// size. `gst_library` is as in [`add`]. Returns whether both libraries are in the process.
+pub fn add_annotate(pad: &gst::Pad, gst_library: &Path, (width, height): (u32, u32)) -> bool {
+    let [meta, gst] = libraries(gst_library);
+    // SAFETY: C strings that outlive the call, which keeps nothing of them.
+    let state = unsafe { rsnvds_annotate_new(meta.as_ptr(), gst.as_ptr(), width, height) };
+    if state.is_null() {
+        return false;
+    }
+    // SAFETY: a state that was just made, which the pad owns from here on.
+    unsafe { rsnvds_annotate_add(state, pad.to_glib_none().0) != 0 }
 }
 
 /// Adds the probe to a pad. `gst_library` is the file that libnvdsgst_meta.so was loaded from;
 /// libnvds_meta.so must lie beside it. Returns whether both libraries are in the process.
 pub fn add(pad: &gst::Pad, gst_library: &Path, settings: &Settings<'_>) -> bool {
-    let text = |bytes: &[u8]| CString::new(bytes).unwrap_or_default();
-    let meta_library = gst_library.with_file_name("libnvds_meta.so");
-    let meta_library = text(meta_library.as_os_str().as_bytes());
-    let gst_library = text(gst_library.as_os_str().as_bytes());
-    let labels = text(settings.labels.join("\n").as_bytes());
+    let [meta_library, gst_library] = libraries(gst_library);
+    let labels = CString::new(settings.labels.join("\n")).unwrap_or_default();
     // SAFETY: C strings that outlive the call, which copies what it keeps.
     let probe = unsafe {
         rsnvds_probe_new(
