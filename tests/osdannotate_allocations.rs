@@ -27,6 +27,13 @@ fn allocations(mut rig: Rig, objects: u64, frames: std::ops::Range<u64>) -> u64 
 }
 
 #[test]
+fn the_counter_counts() {
+    let before = counting::allocations();
+    drop(std::hint::black_box(Box::new(1_u64)));
+    assert_eq!(counting::allocations(), before + 1);
+}
+
+#[test]
 fn a_settled_style_allocates_nothing() {
     for objects in [0, 20, 100] {
         let rig = Rig::new("rsosdannotate frame-text=\"\"");

@@ -21,11 +21,6 @@ pub fn init() {
     INIT.call_once(|| {
         let exe = std::env::current_exe().unwrap();
         let file = exe.parent().unwrap().join("libgstnvdscpu.so");
-        let file = if file.exists() {
-            file
-        } else {
-            exe.parent().unwrap().join("deps/libgstnvdscpu.so") // of an example
-        };
         gst::Plugin::load_file(&file).unwrap_or_else(|error| {
             panic!(
                 "{}: {error}: build or test the whole workspace",
