@@ -20,44 +20,37 @@ use gst::prelude::*;
 static ALLOCATOR: counting::Counting = counting::Counting;
 
 const BUFFERS: u64 = 200;
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 20;
 const STYLE: &str = include_str!("osdannotate/style.toml");
 
 /// What was measured of one element.
-#[derive(Default)]
 struct Row {
-    /// One for each frame.
-    times: Vec<Duration>,
+    /// Of all frames of the best round: what other programs on the machine add is not in it, what the kernel takes
+    /// for new memory is.
+    best: Duration,
     /// Allocations by Rust in the last round, when everything has settled.
     allocated: u64,
 }
 
-impl Row {
-    /// A quarter of the frames took no longer: what other programs on the machine add is not in it.
-    fn time(&mut self) -> Duration {
-        let quarter = self.times.len() / 4;
-        *self.times.select_nth_unstable(quarter).1
-    }
-}
-
 /// Measures elements in turns, so that what disturbs one disturbs the others.
 fn measure<const N: usize>(mut rigs: [Rig; N], objects: u64) -> [Row; N] {
-    let mut rows = std::array::from_fn(|_| Row::default());
+    let mut rows = std::array::from_fn(|_| Row {
+        best: Duration::MAX,
+        allocated: 0,
+    });
     for round in 0..ROUNDS {
         for (rig, row) in rigs.iter_mut().zip(&mut rows) {
             let buffers: Vec<_> = (0..BUFFERS)
                 .map(|n| crowd::buffer(objects, round * BUFFERS + n, None))
                 .collect();
             let mut out = Vec::with_capacity(buffers.len());
-            row.times.reserve(buffers.len());
             let before = counting::allocations();
+            let start = Instant::now();
             for buffer in buffers {
-                let start = Instant::now();
                 rig.push(buffer).unwrap();
-                let done = rig.harness.pull().unwrap();
-                row.times.push(start.elapsed());
-                out.push(done);
+                out.push(rig.harness.pull().unwrap());
             }
+            row.best = row.best.min(start.elapsed());
             row.allocated = counting::allocations() - before;
         }
     }
@@ -103,13 +96,14 @@ fn main() {
         ));
         rig
     };
-    let frames = ROUNDS * BUFFERS;
-    println!("first quartile of {frames} frames; lines, circles, boxes, texts of the last");
+    println!(
+        "best of {ROUNDS} rounds of {BUFFERS} frames; lines, circles, boxes, texts of the last"
+    );
     for objects in [20, 100] {
         let rigs = [Rig::new("identity"), annotate(), in_c()];
-        let [mut nothing, mut rust, mut c] = measure(rigs, objects);
-        let us = |time: Duration| time.as_secs_f64() * 1e6;
-        let (base, ours, theirs) = (us(nothing.time()), us(rust.time()), us(c.time()));
+        let [nothing, rust, c] = measure(rigs, objects);
+        let us = |row: &Row| row.best.as_secs_f64() * 1e6 / BUFFERS as f64;
+        let (base, ours, theirs) = (us(&nothing), us(&rust), us(&c));
         println!("{objects} objects: identity {base:.2} us a frame");
         println!(
             "  rsosdannotate {ours:8.2} us  {:?}",

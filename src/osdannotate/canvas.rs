@@ -264,6 +264,10 @@ fn clip(from: Point, to: Point, right: f32, bottom: f32) -> Option<(Point, Point
     if !from.is_finite() || !to.is_finite() {
         return None;
     }
+    let inside = |at: Point| (0.0..=right).contains(&at.x) && (0.0..=bottom).contains(&at.y);
+    if inside(from) && inside(to) {
+        return Some((from, to)); // most are
+    }
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     let (mut enter, mut leave) = (0.0_f32, 1.0_f32);
     for (step, room) in [
