@@ -354,19 +354,7 @@ fn anchors_that_are_missing_or_of_another_network_are_told() {
 
 /// The error of an element that does not start with these properties.
 fn start_error(properties: &str) -> String {
-    init();
-    let element = gst::parse::launch(&format!("rsssdparser {properties}")).unwrap();
-    let bus = gst::Bus::new();
-    element.set_bus(Some(&bus));
-    assert!(element.set_state(gst::State::Paused).is_err());
-    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
-    let gst::MessageView::Error(error) = message.view() else {
-        unreachable!();
-    };
-    let text = error.error().to_string();
-    element.set_state(gst::State::Null).unwrap();
-    element.set_bus(None); // messages hold their source, which holds the bus
-    text
+    common::start_error(&format!("rsssdparser {properties}"))
 }
 
 #[test]

@@ -44,21 +44,11 @@ fn rects(rig: &mut Rig, entries: &[Entry]) -> Vec<[i32; 4]> {
 
 /// The error of an element that does not start with these properties.
 fn start_error(properties: &str) -> String {
-    init();
     let labels = TempFile::new("policy-error", LABELS);
-    let launch = format!("rsssdparser labels-file={} {properties}", labels.path());
-    let element = gst::parse::launch(&launch).unwrap();
-    let bus = gst::Bus::new();
-    element.set_bus(Some(&bus));
-    assert!(element.set_state(gst::State::Paused).is_err());
-    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
-    let gst::MessageView::Error(error) = message.view() else {
-        unreachable!();
-    };
-    let text = error.error().to_string();
-    element.set_state(gst::State::Null).unwrap();
-    element.set_bus(None); // messages hold their source, which holds the bus
-    text
+    common::start_error(&format!(
+        "rsssdparser labels-file={} {properties}",
+        labels.path()
+    ))
 }
 
 /// Sets a property to a value that cannot be used: it stays, with one warning, which is returned.

@@ -413,22 +413,10 @@ fn a_buffer_without_batch_has_no_file() {
 
 /// The error of an element that must not start.
 fn start_error(launch: &str, parts: &[&str]) {
-    init();
-    let element = gst::parse::launch(launch).unwrap();
-    let bus = gst::Bus::new();
-    element.set_bus(Some(&bus));
-    assert!(element.set_state(gst::State::Paused).is_err());
-    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
-    let gst::MessageView::Error(error) = message.view() else {
-        unreachable!()
-    };
-    let text = error.error().to_string();
+    let text = common::start_error(launch);
     for part in parts {
         assert!(text.contains(part), "{part:?} is missing in: {text}");
     }
-    bus.set_flushing(true);
-    element.set_bus(None);
-    element.set_state(gst::State::Null).unwrap();
 }
 
 #[test]

@@ -142,6 +142,23 @@ pub fn buffer_of_frames(
     buffer
 }
 
+/// The error of an element that does not start.
+pub fn start_error(launch: &str) -> String {
+    init();
+    let element = gst::parse::launch(launch).unwrap();
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    assert!(element.set_state(gst::State::Paused).is_err());
+    let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+    let gst::MessageView::Error(error) = message.view() else {
+        unreachable!();
+    };
+    let text = error.error().to_string();
+    element.set_state(gst::State::Null).unwrap();
+    element.set_bus(None); // messages hold their source, which holds the bus
+    text
+}
+
 /// One frame with one tensor meta.
 pub fn frame_with(tensor: &NewTensorMeta) -> gst::Buffer {
     buffer(1, |locked, frames| {
