@@ -113,23 +113,33 @@ pub struct NewCircle {
 }
 
 /// Writes shapes and texts onto a frame. A display meta takes 16 of each kind; the writer starts
-/// another one when a kind is full, so callers never meet that limit.
+/// another one when a kind is full, so callers never meet that limit. Each kind fills the metas from
+/// the first on, whatever was written between, because taking one costs more than all else.
 #[derive(Debug)]
 pub struct DisplayWriter<'a> {
     batch: NonNull<c::NvDsBatchMeta>,
     library: &'static Library,
     frame: Option<Frame<'a>>,
-    current: Option<NonNull<c::NvDsDisplayMeta>>,
+    /// Those started so far; the last place is used again when there are more.
+    metas: [NonNull<c::NvDsDisplayMeta>; CHAIN],
+    started: usize,
+    /// Where each kind is to be written.
+    places: [usize; KINDS],
 }
+
+/// Metas that the writer comes back to.
+const CHAIN: usize = 64;
+/// Kinds of what a meta holds.
+const KINDS: usize = 5;
 
 /// Declares the writing of one kind.
 macro_rules! pushers {
-    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*): $count:ident, $field:ident = $value:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*): $kind:literal, $count:ident, $field:ident = $value:expr;)*) => {
         $(
             $(#[$doc])*
             pub fn $name(&mut self, $($arg: $type),*) {
                 // SAFETY: any display meta is valid for reading its counter.
-                let display = self.with_room(|d| unsafe { (*d).$count });
+                let display = self.with_room($kind, |d| unsafe { (*d).$count });
                 // SAFETY: the element is alive, the lock is held, and the index is below 16.
                 unsafe {
                     let display = display.as_ptr();
@@ -152,25 +162,27 @@ impl<'a> DisplayWriter<'a> {
             batch,
             library,
             frame,
-            current: None,
+            metas: [NonNull::dangling(); CHAIN],
+            started: 0,
+            places: [0; KINDS],
         }
     }
 
     pushers! {
         /// Adds a text.
-        text(text: &NewText<'_>): num_labels, text_params = text.to_c();
+        text(text: &NewText<'_>): 0, num_labels, text_params = text.to_c();
         /// Adds a text at an offset as it is stored: a negative one is a large number.
-        text_at(text: &NewText<'_>, x: u32, y: u32): num_labels, text_params = c::NvOSD_TextParams {
+        text_at(text: &NewText<'_>, x: u32, y: u32): 0, num_labels, text_params = c::NvOSD_TextParams {
             x_offset: x,
             y_offset: y,
             ..text.to_c()
         };
         /// Adds a box.
-        rect(rect: Rect, style: &RectStyle): num_rects, rect_params = rect.to_c(style);
+        rect(rect: Rect, style: &RectStyle): 1, num_rects, rect_params = rect.to_c(style);
         /// Adds a box with all that [`RectStyle`] has no word for.
-        rect_params(params: c::NvOSD_RectParams): num_rects, rect_params = params;
+        rect_params(params: c::NvOSD_RectParams): 1, num_rects, rect_params = params;
         /// Adds a line.
-        line(line: &NewLine): num_lines, line_params = c::NvOSD_LineParams {
+        line(line: &NewLine): 2, num_lines, line_params = c::NvOSD_LineParams {
             x1: line.from.0,
             y1: line.from.1,
             x2: line.to.0,
@@ -179,7 +191,7 @@ impl<'a> DisplayWriter<'a> {
             line_color: line.color.to_c(),
         };
         /// Adds an arrow.
-        arrow(arrow: &NewArrow): num_arrows, arrow_params = c::NvOSD_ArrowParams {
+        arrow(arrow: &NewArrow): 3, num_arrows, arrow_params = c::NvOSD_ArrowParams {
             x1: arrow.from.0,
             y1: arrow.from.1,
             x2: arrow.to.0,
@@ -190,7 +202,7 @@ impl<'a> DisplayWriter<'a> {
             reserved: 0,
         };
         /// Adds a circle.
-        circle(circle: &NewCircle): num_circles, circle_params = c::NvOSD_CircleParams {
+        circle(circle: &NewCircle): 4, num_circles, circle_params = c::NvOSD_CircleParams {
             xc: circle.center.0,
             yc: circle.center.1,
             radius: circle.radius,
@@ -202,19 +214,28 @@ impl<'a> DisplayWriter<'a> {
         };
     }
 
-    /// The current display meta if `count` is below the limit, else a new one.
+    /// The first display meta that has room for one more of a kind, of which `count` tells the number.
     fn with_room(
         &mut self,
+        kind: usize,
         count: impl Fn(*mut c::NvDsDisplayMeta) -> u32,
     ) -> NonNull<c::NvDsDisplayMeta> {
-        match self.current {
-            Some(display) if (count(display.as_ptr()) as usize) < MAX => display,
-            _ => {
-                let display = self.start();
-                self.current = Some(display);
-                display
+        let place = &mut self.places[kind];
+        while *place < self.started {
+            let display = self.metas[*place];
+            if (count(display.as_ptr()) as usize) < MAX {
+                return display;
             }
+            if *place == CHAIN - 1 {
+                break;
+            }
+            *place += 1;
         }
+        let display = self.start();
+        // The first free place, or the last one, where this kind is.
+        self.metas[self.places[kind]] = display;
+        self.started = self.started.max(self.places[kind] + 1);
+        display
     }
 
     /// Takes a display meta from the pool, empties it and attaches it, if there is a frame to attach to.

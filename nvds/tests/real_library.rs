@@ -192,6 +192,53 @@ fn recycled_objects_are_overwritten() {
     assert_eq!(batch.pool_objects().count(), 1);
 }
 
+/// Kinds that take turns share the metas; beyond those that the writer comes back to, all are kept.
+#[test]
+fn kinds_fill_the_same_display_metas() {
+    for (count, metas) in [(40, 3), (64 * 16, 64), (80 * 16 + 1, 81)] {
+        let buffer = buffer_with(1, |batch| {
+            let locked = batch.lock();
+            let frame = locked.frames().next().unwrap();
+            let mut writer = locked.draw_on(&frame);
+            let at = |i: u32| Rect {
+                left: i as f32,
+                ..Rect::default()
+            };
+            for i in 0..count {
+                writer.rect(at(i), &RectStyle::default());
+            }
+            for i in 0..count {
+                writer.line(&NewLine {
+                    from: (i, 0),
+                    to: (i, 9),
+                    width: 1,
+                    color: Color::RED,
+                });
+            }
+            writer.rect(at(count), &RectStyle::default());
+        });
+        let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        let frame = batch.frames().next().unwrap();
+        let displays: Vec<_> = frame.displays().rev().collect();
+        let boxes: Vec<f32> = displays
+            .iter()
+            .flat_map(|d| d.rects().map(|rect| rect.left))
+            .collect();
+        let lines: Vec<u32> = displays
+            .iter()
+            .flat_map(|d| d.lines().map(|line| line.x1))
+            .collect();
+        let all: Vec<f32> = (0..=count).map(|i| i as f32).collect();
+        assert_eq!(boxes, all);
+        assert_eq!(lines, (0..count).collect::<Vec<_>>());
+        if count < 64 * 16 {
+            assert_eq!(displays.len(), metas);
+        } else {
+            assert!(displays.len() >= metas, "{}", displays.len());
+        }
+    }
+}
+
 #[test]
 fn more_than_sixteen_texts_get_a_second_display_meta() {
     let buffer = buffer_with(1, |batch| {
@@ -211,14 +258,10 @@ fn more_than_sixteen_texts_get_a_second_display_meta() {
     let frame = batch.frames().next().unwrap();
     let counts: Vec<_> = frame.displays().map(|d| d.texts().len()).collect();
     assert_eq!(counts, [8, 16, 16]);
-    assert_eq!(frame.displays().next().unwrap().rects().len(), 1);
-    let first = frame
-        .displays()
-        .next_back()
-        .unwrap()
-        .texts()
-        .next()
-        .unwrap();
+    let first = frame.displays().next_back().unwrap();
+    // There is room for boxes where there is none for texts.
+    assert_eq!(first.rects().len(), 1);
+    let first = first.texts().next().unwrap();
     assert_eq!(first.display_text().unwrap(), c"0");
 }
 
