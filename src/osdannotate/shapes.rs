@@ -142,16 +142,19 @@ pub fn trace<S: Sink>(
     }
 }
 
-/// A straight piece that grows as long as it passes all positions: these leave a cone, seen from its start, in
-/// which its end must lie.
+/// A straight piece that grows as long as it passes all positions. Those at a distance from its start
+/// bound its slope against the way to the first of them.
 #[derive(Clone, Copy)]
 struct Piece {
     start: Point,
     end: Point,
-    length: f32,
     tolerance: f32,
-    /// Edges of the cone as directions, once there is one.
-    cone: Option<(Point, Point)>,
+    /// Of length 1, once a position is out of the start's reach.
+    axis: Option<Point>,
+    /// How far along the axis it went.
+    reach: f32,
+    /// Least and greatest slope that pass all positions.
+    slopes: (f32, f32),
 }
 
 impl Piece {
@@ -159,45 +162,47 @@ impl Piece {
         Self {
             start,
             end: start,
-            length: 0.0,
             tolerance,
-            cone: None,
+            axis: None,
+            reach: 0.0,
+            slopes: (f32::NEG_INFINITY, f32::INFINITY),
         }
     }
 
     /// Takes another position in, if the piece can still pass all.
     fn extend(&mut self, at: Point) -> bool {
         let way = Point::new(at.x - self.start.x, at.y - self.start.y);
-        let length = way.length();
-        if length < self.length - self.tolerance {
-            return false; // it turned back
-        }
-        if length <= self.tolerance {
+        let square = way.x * way.x + way.y * way.y;
+        if square <= self.tolerance * self.tolerance {
+            // It passes the start, unless the piece already went away from there.
+            if self.reach > self.tolerance {
+                return false;
+            }
             self.end = at;
             return true;
         }
-        let cross = |a: Point, b: Point| a.x * b.y - a.y * b.x;
-        let part = self.tolerance / length;
-        let (x, y) = (way.x * part, way.y * part);
-        let (mut low, mut high) = (
-            Point::new(way.x + y, way.y - x),
-            Point::new(way.x - y, way.y + x),
-        );
-        if let Some((lowest, highest)) = self.cone {
-            let ahead = way.x * (lowest.x + highest.x) + way.y * (lowest.y + highest.y) > 0.0;
-            if !ahead || cross(lowest, way) < 0.0 || cross(way, highest) < 0.0 {
-                return false;
+        let axis = match self.axis {
+            Some(axis) => axis,
+            None => {
+                let length = square.sqrt();
+                let axis = Point::new(way.x / length, way.y / length);
+                self.axis = Some(axis);
+                axis
             }
-            if cross(low, lowest) > 0.0 {
-                low = lowest;
-            }
-            if cross(highest, high) > 0.0 {
-                high = highest;
-            }
+        };
+        let along = axis.x * way.x + axis.y * way.y;
+        let aside = axis.x * way.y - axis.y * way.x;
+        let slope = aside / along;
+        let turned_back = along <= 0.0 || along < self.reach - self.tolerance;
+        if turned_back || slope < self.slopes.0 || slope > self.slopes.1 {
+            return false;
         }
-        self.cone = Some((low, high));
+        let least = (aside - self.tolerance) / along;
+        let greatest = (aside + self.tolerance) / along;
+        self.slopes.0 = self.slopes.0.max(least);
+        self.slopes.1 = self.slopes.1.min(greatest);
+        self.reach = self.reach.max(along);
         self.end = at;
-        self.length = self.length.max(length);
         true
     }
 }
