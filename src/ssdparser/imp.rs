@@ -47,7 +47,8 @@ impl AsMut<Running> for State {
 pub struct SsdParser {
     #[property(name = "labels-file", nick = "Labels file", type = Option<String>,
         get = Self::labels_file, set = Self::set_labels_file, mutable_ready,
-        blurb = "Text file with the label of class 0 in its first line, and so on. \
+        blurb = "Text file with the label of class 0 in its first line, and so on; lines that begin \
+                 with the class's number, JSON and TensorFlow's label maps are read as well. \
                  Without it, the label is the number of the class")]
     #[property(name = "label-offset", nick = "Label offset", type = i32, get = Self::label_offset,
         set = Self::set_label_offset, minimum = -100_000, maximum = 100_000, default = DEFAULT_LABEL_OFFSET,
@@ -366,17 +367,18 @@ impl BaseTransformImpl for SsdParser {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let unusable = |error| gst::error_msg!(gst::LibraryError::Settings, ("{error}"));
-        {
-            let mut settings = lock(&self.settings);
-            let labels = match settings.labels_file.as_deref() {
-                Some(path) => Some(Labels::read(path).map_err(|e| unusable(e.to_string()))?),
-                None => None,
-            };
-            if let Some(labels) = &labels {
-                gst::info!(CAT, imp = self, "{} labels", labels.len());
-            }
-            settings.start(labels.map(Arc::new)).map_err(unusable)?;
+        // Read before locking: a slow disk must not hold up whoever sets a property.
+        let labels_file = lock(&self.settings).labels_file.clone();
+        let labels = match labels_file {
+            Some(path) => Some(Labels::read(&path).map_err(|e| unusable(e.to_string()))?),
+            None => None,
+        };
+        if let Some(labels) = &labels {
+            let (count, form) = (labels.len(), labels.form().describe());
+            gst::info!(CAT, imp = self, "{count} labels, read as {form}");
         }
+        let labels = labels.map(Arc::new);
+        lock(&self.settings).start(labels).map_err(unusable)?;
         let layout = lock(&self.layout).layout().map_err(unusable)?;
         if let Some(raw) = &layout.raw {
             gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
