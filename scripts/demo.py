@@ -12,12 +12,17 @@ import time
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # noqa: E402
+gi.require_version("GstPbutils", "1.0")
+from gi.repository import GLib, Gst, GstPbutils  # noqa: E402
 
 # The pipeline of each detector that `--model` can name.
 MODELS = {"ssdlite": "pipelines/ssd-parser.txt", "oidv4": "pipelines/ssd-oidv4.txt"}
-# Everything up to the mux, for films that are not an H.264 elementary stream.
-ANY_FILM = "uridecodebin name=film\n! nvvideoconvert\n! video/x-raw(memory:NVMM),format=NV12"
+# Everything up to the mux, for films that are not an H.264 elementary stream. What comes out of the decoder is linked
+# when it is known.
+ANY_FILM = (
+    "uridecodebin name=film caps=video/x-raw(ANY) expose-all-streams=false\n"
+    "nvvideoconvert name=film-to-mux\n! video/x-raw(memory:NVMM),format=NV12"
+)
 TILES = 3
 TILE_WIDTH = 640
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
@@ -25,6 +30,8 @@ MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 PATIENCE = 30 * Gst.SECOND
 # Seconds without a frame after which the pipeline is taken for dead.
 STALL = 60
+# The same for animated pictures: GStreamer's reader of GIFs gives all of them, but never says that it was the last.
+STALL_ANIMATED = 3
 
 
 class Failure(Exception):
@@ -49,25 +56,49 @@ def take_error(message):
     return f"{message.src.get_path_string()}: {error.message}{details}"
 
 
-def probe_size(uri):
-    """Width and height of the first video stream."""
-    pipeline = Gst.parse_launch("uridecodebin name=film caps=video/x-raw(ANY) ! fakesink name=end sync=false")
-    pipeline.get_by_name("film").set_property("uri", uri)
-    pipeline.set_state(Gst.State.PAUSED)
+def look_into(uri):
+    """Width and height of a film's first video stream, and whether it is an animated picture."""
     try:
-        kinds = Gst.MessageType.ERROR | Gst.MessageType.ASYNC_DONE | Gst.MessageType.EOS
-        message = pipeline.get_bus().timed_pop_filtered(PATIENCE, kinds)
-        if message is None:
-            raise Failure(f"{uri} gave no picture within 30 seconds")
-        if message.type == Gst.MessageType.ERROR:
-            raise Failure(take_error(message))
-        caps = pipeline.get_by_name("end").get_static_pad("sink").get_current_caps()
-        if caps is None:
-            raise Failure(f"{uri} holds no video")
-        structure = caps.get_structure(0)
-        return structure.get_value("width"), structure.get_value("height")
-    finally:
-        pipeline.set_state(Gst.State.NULL)
+        info = GstPbutils.Discoverer.new(PATIENCE).discover_uri(uri)
+    except GLib.Error as error:
+        raise Failure(f"{uri}: {error.message}") from None
+    videos = info.get_video_streams()
+    if not videos:
+        kinds = sorted({stream.get_stream_type_nick() for stream in info.get_stream_list()})
+        raise Failure(f"{uri} holds no video: expected a film, found {', '.join(kinds) or 'nothing that can be played'}")
+    width, height = videos[0].get_width(), videos[0].get_height()
+    if 0 in (width, height):
+        raise Failure(f"{uri} does not tell the size of its pictures; is it cut off at its start?")
+    return width, height, videos[0].get_caps().get_structure(0).get_name().startswith("image/gst-libav")
+
+
+def set_time(pad, info, state):
+    """Gives a frame without a time, or with one that does not rise, the end of the frame before: decoders of animated
+    pictures leave it to others."""
+    buffer = info.get_buffer()
+    if buffer.pts == Gst.CLOCK_TIME_NONE or buffer.pts < state["next"]:
+        buffer.pts = state["next"]
+    known, rate, of = pad.get_current_caps().get_structure(0).get_fraction("framerate")
+    length = Gst.SECOND * of // rate if known and rate else Gst.SECOND // 25
+    # Half a frame's room for times that are rounded or shake.
+    state["next"] = buffer.pts + length // 2 if buffer.pts > state["next"] else buffer.pts + length
+    return Gst.PadProbeReturn.OK
+
+
+def link_film(pad, pipeline):
+    """Links a decoder's pad: formats that nvvideoconvert does not take in system memory are converted first."""
+    sink = pipeline.get_by_name("film-to-mux").get_static_pad("sink")
+    if sink.is_linked():
+        return  # the film has more than one video
+    caps = pad.get_current_caps() or pad.query_caps()
+    pad.add_probe(Gst.PadProbeType.BUFFER, set_time, {"next": 0})
+    if not caps.get_features(0).contains("memory:NVMM"):
+        converter = Gst.ElementFactory.make("videoconvert")
+        pipeline.add(converter)
+        converter.sync_state_with_parent()
+        converter.link(pipeline.get_by_name("film-to-mux"))
+        sink = converter.get_static_pad("sink")
+    pad.link(sink)
 
 
 def mux_size(width, height):
@@ -96,7 +127,9 @@ def the_element(pipeline, factory):
 
 
 def build(text, uri, output):
-    """The pipeline of a launch text, with another film and another place for the result."""
+    """The pipeline of a launch text, with another film and another place for the result, and the seconds without a
+    frame that are its end."""
+    animated = False
     if uri:
         head, decoder, rest = text.partition("nvv4l2decoder")
         if not decoder:
@@ -110,15 +143,18 @@ def build(text, uri, output):
             f"{error.message} (run this as 'make demo', or after 'make build' and eval \"$(make -s env)\")"
         ) from None
     if uri:
-        pipeline.get_by_name("film").set_property("uri", uri)
-        width, height = mux_size(*probe_size(uri))
+        film = pipeline.get_by_name("film")
+        film.set_property("uri", uri)
+        film.connect("pad-added", lambda _, pad: link_film(pad, pipeline))
+        width, height, animated = look_into(uri)
+        width, height = mux_size(width, height)
         mux = the_element(pipeline, "nvstreammux")
         mux.set_property("width", width)
         mux.set_property("height", height)
     the_element(pipeline, "filesink").set_property("location", output)
     # One message a frame, with the number of objects of each label.
     the_element(pipeline, "rsosdannotate").set_property("post-messages", True)
-    return pipeline
+    return pipeline, STALL_ANIMATED if animated else None
 
 
 class Progress:
@@ -155,8 +191,8 @@ def share_done(pipeline):
     return None
 
 
-def run(pipeline):
-    """Plays the pipeline to its end: the number of frames, of objects by label, and the seconds they took."""
+def run(pipeline, silent_end):
+    """Plays the pipeline to its end, or until no frame came for `silent_end` seconds: the number of frames, of objects by label, and the seconds they took."""
     bus = pipeline.get_bus()
     frames, counts = 0, {}
     first = last = None
@@ -175,7 +211,10 @@ def run(pipeline):
             now = time.monotonic()
             if message is None:
                 # Before the first frame an inference engine may be built, for as long as that takes.
-                if last and now - last > STALL:
+                if last and silent_end and now - last > silent_end:
+                    pipeline.get_by_name("film-to-mux").get_static_pad("sink").send_event(Gst.Event.new_eos())
+                    silent_end = None
+                elif last and now - last > STALL:
                     raise Failure(f"no frame came for {STALL} seconds after frame {frames}")
                 continue
             if message.type == Gst.MessageType.ERROR:
@@ -280,8 +319,7 @@ def main():
             text = f.read()
         for path in (args.output, args.sheet):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        pipeline = build(text, uri, args.output)
-        frames, counts, seconds = run(pipeline)
+        frames, counts, seconds = run(*build(text, uri, args.output))
         contact_sheet(args.output, args.sheet)
     except (Failure, OSError) as error:
         print(f"demo: error: {error}", file=sys.stderr)
