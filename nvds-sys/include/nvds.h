@@ -657,23 +657,16 @@ typedef void (*PFN_nvds_add_label_info_meta_to_classifier)(NvDsClassifierMeta *c
 typedef void (*PFN_nvds_add_user_meta_to_batch)(NvDsBatchMeta *batch_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_add_user_meta_to_frame)(NvDsFrameMeta *frame_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_add_user_meta_to_obj)(NvDsObjectMeta *obj_meta, NvDsUserMeta *user_meta);
-typedef void (*PFN_nvds_remove_frame_meta_from_batch)(NvDsBatchMeta *batch_meta, NvDsFrameMeta *frame_meta);
 typedef void (*PFN_nvds_remove_obj_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsObjectMeta *obj_meta);
 typedef void (*PFN_nvds_remove_display_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsDisplayMeta *display_meta);
-typedef void (*PFN_nvds_remove_classifier_meta_from_obj)(NvDsObjectMeta *obj_meta, NvDsClassifierMeta *classifier_meta);
-typedef void (*PFN_nvds_remove_user_meta_from_batch)(NvDsBatchMeta *batch_meta, NvDsUserMeta *user_meta);
-typedef void (*PFN_nvds_remove_user_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsUserMeta *user_meta);
-typedef void (*PFN_nvds_remove_user_meta_from_object)(NvDsObjectMeta *obj_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_copy_frame_meta)(NvDsFrameMeta *src_frame_meta, NvDsFrameMeta *dst_frame_meta);
 typedef NvDsMetaType (*PFN_nvds_get_user_meta_type)(gchar *meta_descriptor);
 
 /* ---- Functions of libnvdsgst_meta.so ---- */
 
 typedef NvDsMeta *(*PFN_gst_buffer_add_nvds_meta)(GstBuffer *buffer, gpointer meta_data, gpointer user_data, NvDsMetaCopyFunc copy_func, NvDsMetaReleaseFunc release_func);
-typedef NvDsMeta *(*PFN_gst_buffer_get_nvds_meta)(GstBuffer *buffer);
 typedef NvDsBatchMeta *(*PFN_gst_buffer_get_nvds_batch_meta)(GstBuffer *buffer);
 typedef GType (*PFN_nvds_meta_api_get_type)(void);
-typedef void (*PFN_nvds_copy_gst_meta_to_frame_meta)(GstBuffer *src_gst_buffer, NvDsBatchMeta *batch_meta, NvDsFrameMeta *frame_meta);
 typedef NvDsUserMeta *(*PFN_nvds_set_input_system_timestamp)(GstBuffer *buffer, gchar *element_name);
 typedef gboolean (*PFN_nvds_set_output_system_timestamp)(GstBuffer *buffer, gchar *element_name);
 

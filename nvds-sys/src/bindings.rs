@@ -1312,26 +1312,11 @@ pub type PFN_nvds_add_user_meta_to_frame = ::std::option::Option<
 pub type PFN_nvds_add_user_meta_to_obj = ::std::option::Option<
     unsafe extern "C" fn(obj_meta: *mut NvDsObjectMeta, user_meta: *mut NvDsUserMeta),
 >;
-pub type PFN_nvds_remove_frame_meta_from_batch = ::std::option::Option<
-    unsafe extern "C" fn(batch_meta: *mut NvDsBatchMeta, frame_meta: *mut NvDsFrameMeta),
->;
 pub type PFN_nvds_remove_obj_meta_from_frame = ::std::option::Option<
     unsafe extern "C" fn(frame_meta: *mut NvDsFrameMeta, obj_meta: *mut NvDsObjectMeta),
 >;
 pub type PFN_nvds_remove_display_meta_from_frame = ::std::option::Option<
     unsafe extern "C" fn(frame_meta: *mut NvDsFrameMeta, display_meta: *mut NvDsDisplayMeta),
->;
-pub type PFN_nvds_remove_classifier_meta_from_obj = ::std::option::Option<
-    unsafe extern "C" fn(obj_meta: *mut NvDsObjectMeta, classifier_meta: *mut NvDsClassifierMeta),
->;
-pub type PFN_nvds_remove_user_meta_from_batch = ::std::option::Option<
-    unsafe extern "C" fn(batch_meta: *mut NvDsBatchMeta, user_meta: *mut NvDsUserMeta),
->;
-pub type PFN_nvds_remove_user_meta_from_frame = ::std::option::Option<
-    unsafe extern "C" fn(frame_meta: *mut NvDsFrameMeta, user_meta: *mut NvDsUserMeta),
->;
-pub type PFN_nvds_remove_user_meta_from_object = ::std::option::Option<
-    unsafe extern "C" fn(obj_meta: *mut NvDsObjectMeta, user_meta: *mut NvDsUserMeta),
 >;
 pub type PFN_nvds_copy_frame_meta = ::std::option::Option<
     unsafe extern "C" fn(src_frame_meta: *mut NvDsFrameMeta, dst_frame_meta: *mut NvDsFrameMeta),
@@ -1347,18 +1332,9 @@ pub type PFN_gst_buffer_add_nvds_meta = ::std::option::Option<
         release_func: NvDsMetaReleaseFunc,
     ) -> *mut NvDsMeta,
 >;
-pub type PFN_gst_buffer_get_nvds_meta =
-    ::std::option::Option<unsafe extern "C" fn(buffer: *mut GstBuffer) -> *mut NvDsMeta>;
 pub type PFN_gst_buffer_get_nvds_batch_meta =
     ::std::option::Option<unsafe extern "C" fn(buffer: *mut GstBuffer) -> *mut NvDsBatchMeta>;
 pub type PFN_nvds_meta_api_get_type = ::std::option::Option<unsafe extern "C" fn() -> GType>;
-pub type PFN_nvds_copy_gst_meta_to_frame_meta = ::std::option::Option<
-    unsafe extern "C" fn(
-        src_gst_buffer: *mut GstBuffer,
-        batch_meta: *mut NvDsBatchMeta,
-        frame_meta: *mut NvDsFrameMeta,
-    ),
->;
 pub type PFN_nvds_set_input_system_timestamp = ::std::option::Option<
     unsafe extern "C" fn(buffer: *mut GstBuffer, element_name: *mut gchar) -> *mut NvDsUserMeta,
 >;

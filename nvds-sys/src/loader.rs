@@ -47,6 +47,9 @@ pub enum LoadError {
         /// The dynamic linker's words, or what is missing.
         reason: String,
     },
+    /// The library that was found lacks a function.
+    #[error("this DeepStream metadata library cannot be used: {0}")]
+    Symbol(#[from] SymbolError),
 }
 
 /// A function that the loaded library does not export.
@@ -61,38 +64,44 @@ pub struct SymbolError {
     pub reason: String,
 }
 
-/// Declares [`Api`]: every function with the library that exports it.
+/// Declares [`Api`], the one list of the functions: required ones by the library that exports them, then those
+/// that older libraries lack.
 macro_rules! api {
-    ($($library:ident { $($function:ident: $pfn:ident,)* })*) => {
-        /// The functions of the two metadata libraries, one `Result` each.
+    (required { $($library:ident { $($function:ident: $pfn:ident,)* })* } optional $last:ident { $($optional:ident: $optional_pfn:ident,)* }) => {
+        /// The functions of the two metadata libraries.
         ///
         /// The libraries stay loaded until the process ends, because metas hold pointers to their
         /// functions.
         #[derive(Debug)]
         #[allow(missing_docs)] // named as the functions are
         pub struct Api {
-            $($(pub $function: Result<NonNullFn<c::$pfn>, SymbolError>,)*)*
+            $($(pub $function: NonNullFn<c::$pfn>,)*)*
+            $(pub $optional: c::$optional_pfn,)*
             origin: PathBuf,
         }
 
         impl Api {
-            fn resolve(meta: &Library, gst: &Library, origin: PathBuf) -> Self {
-                struct Pair<'a> { meta: &'a Library, gst: &'a Library }
-                let libraries = Pair { meta, gst };
-                Self {
+            fn resolve(meta: &Library, gst: &Library, origin: PathBuf) -> Result<Self, SymbolError> {
+                struct Libraries<'a> { meta: &'a Library, gst: &'a Library }
+                let libraries = Libraries { meta, gst };
+                Ok(Self {
                     $($($function: {
                         // SAFETY: the header gives this symbol exactly this function type.
-                        unsafe { lookup(libraries.$library, stringify!($function), &origin) }
+                        unsafe { lookup(libraries.$library, stringify!($function), &origin) }?
                     },)*)*
+                    $($optional: {
+                        // SAFETY: as above.
+                        unsafe { lookup(libraries.$last, stringify!($optional), &origin) }.ok()
+                    },)*
                     origin,
-                }
+                })
             }
         }
     };
 }
 
 /// The plain function type inside one of the header's optional function pointers.
-pub type NonNullFn<P> = <P as FunctionPointer>::Function;
+type NonNullFn<P> = <P as FunctionPointer>::Function;
 
 /// An `Option<fn>` from the header, taken apart.
 pub trait FunctionPointer {
@@ -105,43 +114,40 @@ impl<F: Copy> FunctionPointer for Option<F> {
 }
 
 api! {
-    meta {
-        nvds_create_batch_meta: PFN_nvds_create_batch_meta,
-        nvds_destroy_batch_meta: PFN_nvds_destroy_batch_meta,
-        nvds_batch_meta_copy_func: PFN_nvds_batch_meta_copy_func,
-        nvds_batch_meta_release_func: PFN_nvds_batch_meta_release_func,
-        nvds_acquire_meta_lock: PFN_nvds_acquire_meta_lock,
-        nvds_release_meta_lock: PFN_nvds_release_meta_lock,
-        nvds_acquire_frame_meta_from_pool: PFN_nvds_acquire_frame_meta_from_pool,
-        nvds_acquire_obj_meta_from_pool: PFN_nvds_acquire_obj_meta_from_pool,
-        nvds_acquire_display_meta_from_pool: PFN_nvds_acquire_display_meta_from_pool,
-        nvds_acquire_classifier_meta_from_pool: PFN_nvds_acquire_classifier_meta_from_pool,
-        nvds_acquire_label_info_meta_from_pool: PFN_nvds_acquire_label_info_meta_from_pool,
-        nvds_acquire_user_meta_from_pool: PFN_nvds_acquire_user_meta_from_pool,
-        nvds_add_frame_meta_to_batch: PFN_nvds_add_frame_meta_to_batch,
-        nvds_add_obj_meta_to_frame: PFN_nvds_add_obj_meta_to_frame,
-        nvds_add_display_meta_to_frame: PFN_nvds_add_display_meta_to_frame,
-        nvds_add_classifier_meta_to_object: PFN_nvds_add_classifier_meta_to_object,
-        nvds_add_label_info_meta_to_classifier: PFN_nvds_add_label_info_meta_to_classifier,
-        nvds_add_user_meta_to_batch: PFN_nvds_add_user_meta_to_batch,
-        nvds_add_user_meta_to_frame: PFN_nvds_add_user_meta_to_frame,
-        nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
-        nvds_remove_frame_meta_from_batch: PFN_nvds_remove_frame_meta_from_batch,
-        nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
-        nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
-        nvds_remove_classifier_meta_from_obj: PFN_nvds_remove_classifier_meta_from_obj,
-        nvds_remove_user_meta_from_batch: PFN_nvds_remove_user_meta_from_batch,
-        nvds_remove_user_meta_from_frame: PFN_nvds_remove_user_meta_from_frame,
-        nvds_remove_user_meta_from_object: PFN_nvds_remove_user_meta_from_object,
-        nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
-        nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
+    required {
+        meta {
+            nvds_create_batch_meta: PFN_nvds_create_batch_meta,
+            nvds_destroy_batch_meta: PFN_nvds_destroy_batch_meta,
+            nvds_batch_meta_copy_func: PFN_nvds_batch_meta_copy_func,
+            nvds_batch_meta_release_func: PFN_nvds_batch_meta_release_func,
+            nvds_acquire_meta_lock: PFN_nvds_acquire_meta_lock,
+            nvds_release_meta_lock: PFN_nvds_release_meta_lock,
+            nvds_acquire_frame_meta_from_pool: PFN_nvds_acquire_frame_meta_from_pool,
+            nvds_acquire_obj_meta_from_pool: PFN_nvds_acquire_obj_meta_from_pool,
+            nvds_acquire_display_meta_from_pool: PFN_nvds_acquire_display_meta_from_pool,
+            nvds_acquire_classifier_meta_from_pool: PFN_nvds_acquire_classifier_meta_from_pool,
+            nvds_acquire_label_info_meta_from_pool: PFN_nvds_acquire_label_info_meta_from_pool,
+            nvds_acquire_user_meta_from_pool: PFN_nvds_acquire_user_meta_from_pool,
+            nvds_add_frame_meta_to_batch: PFN_nvds_add_frame_meta_to_batch,
+            nvds_add_obj_meta_to_frame: PFN_nvds_add_obj_meta_to_frame,
+            nvds_add_display_meta_to_frame: PFN_nvds_add_display_meta_to_frame,
+            nvds_add_classifier_meta_to_object: PFN_nvds_add_classifier_meta_to_object,
+            nvds_add_label_info_meta_to_classifier: PFN_nvds_add_label_info_meta_to_classifier,
+            nvds_add_user_meta_to_batch: PFN_nvds_add_user_meta_to_batch,
+            nvds_add_user_meta_to_frame: PFN_nvds_add_user_meta_to_frame,
+            nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
+            nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
+            nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
+            nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
+            nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
+        }
+        gst {
+            gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
+            gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
+            nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
+        }
     }
-    gst {
-        gst_buffer_add_nvds_meta: PFN_gst_buffer_add_nvds_meta,
-        gst_buffer_get_nvds_meta: PFN_gst_buffer_get_nvds_meta,
-        gst_buffer_get_nvds_batch_meta: PFN_gst_buffer_get_nvds_batch_meta,
-        nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
-        nvds_copy_gst_meta_to_frame_meta: PFN_nvds_copy_gst_meta_to_frame_meta,
+    optional gst {
         nvds_set_input_system_timestamp: PFN_nvds_set_input_system_timestamp,
         nvds_set_output_system_timestamp: PFN_nvds_set_output_system_timestamp,
     }
@@ -151,8 +157,7 @@ impl Api {
     /// Loads the two libraries and looks all functions up.
     ///
     /// # Errors
-    /// [`LoadError`] when no library was found; a function that is missing in a library that was
-    /// found is an error of that function's field only.
+    /// [`LoadError`] when no library was found, or the one found lacks a function that is needed.
     pub fn load() -> Result<Self, LoadError> {
         Self::load_with(
             &Candidates::of_this_process(),
@@ -168,22 +173,24 @@ impl Api {
     fn load_with(candidates: &Candidates, directory: Option<PathBuf>) -> Result<Self, LoadError> {
         let mut tried = Vec::new();
         if let Some((gst, meta)) = candidates.in_process() {
-            match open_pair(&gst, meta.as_deref()) {
-                Ok(api) => return Ok(api),
+            match Pair::open(&gst, meta.as_deref()) {
+                Ok(pair) => return pair.resolve(),
                 Err(reason) => tried.push(format!("  in this process: {reason}")),
             }
         }
         if let Some(dir) = directory.filter(|dir| !dir.as_os_str().is_empty()) {
-            return open_pair(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY)))
-                .map_err(|reason| LoadError::BadDirectory { dir, reason });
+            return match Pair::open(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY))) {
+                Ok(pair) => pair.resolve(),
+                Err(reason) => Err(LoadError::BadDirectory { dir, reason }),
+            };
         }
-        match open_pair(Path::new(GST_LIBRARY), None) {
-            Ok(api) => return Ok(api),
+        match Pair::open(Path::new(GST_LIBRARY), None) {
+            Ok(pair) => return pair.resolve(),
             Err(reason) => tried.push(format!("  the dynamic linker's path: {reason}")),
         }
         for dir in &candidates.folders {
-            match open_pair(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY))) {
-                Ok(api) => return Ok(api),
+            match Pair::open(&dir.join(GST_LIBRARY), Some(&dir.join(META_LIBRARY))) {
+                Ok(pair) => return pair.resolve(),
                 Err(reason) => tried.push(format!("  {}: {reason}", dir.display())),
             }
         }
@@ -287,27 +294,38 @@ fn map_path(line: &str) -> Option<&Path> {
     Some(Path::new(path.strip_suffix(" (deleted)").unwrap_or(path)))
 }
 
-/// Opens both libraries. Where the folder of the second is not known it is taken from the first,
-/// which depends on it.
-fn open_pair(gst: &Path, meta: Option<&Path>) -> Result<Api, String> {
-    // libnvdsgst_meta.so needs libnvds_meta.so by bare name. Loading the neighbour first makes
-    // that work for folders that no search path knows.
-    let meta_library = match meta {
-        Some(path) => Some(open(path)?),
-        None => None,
-    };
-    let gst_library = open(gst)?;
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let origin = mapped_file(&maps, GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
-    let api = Api::resolve(
-        meta_library.as_ref().unwrap_or(&gst_library),
-        &gst_library,
-        origin,
-    );
-    // Once loaded, the libraries must never go away (see `Api`): the handles are not closed.
-    gst_library.into_raw();
-    meta_library.map(Library::into_raw);
-    Ok(api)
+/// Both libraries, opened.
+struct Pair {
+    meta: Option<Library>,
+    gst: Library,
+    origin: PathBuf,
+}
+
+impl Pair {
+    /// Opens both libraries. Where the folder of the second is not known it is taken from the first,
+    /// which depends on it.
+    fn open(gst: &Path, meta: Option<&Path>) -> Result<Self, String> {
+        // libnvdsgst_meta.so needs libnvds_meta.so by bare name. Loading the neighbour first makes
+        // that work for folders that no search path knows.
+        let meta_library = meta.map(open).transpose()?;
+        let gst_library = open(gst)?;
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let origin = mapped_file(&maps, GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
+        Ok(Self {
+            meta: meta_library,
+            gst: gst_library,
+            origin,
+        })
+    }
+
+    fn resolve(self) -> Result<Api, LoadError> {
+        let Self { meta, gst, origin } = self;
+        let api = Api::resolve(meta.as_ref().unwrap_or(&gst), &gst, origin);
+        // Once loaded, the libraries must never go away (see `Api`): the handles are not closed.
+        gst.into_raw();
+        meta.map(Library::into_raw);
+        Ok(api?)
+    }
 }
 
 fn open(path: &Path) -> Result<Library, String> {

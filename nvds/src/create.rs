@@ -4,16 +4,17 @@ use std::ptr::NonNull;
 
 use nvds_sys as c;
 
-use crate::batch::{Batch, Frame};
+use crate::batch::Batch;
 use crate::error::Error;
-use crate::library::{Library, library};
+use crate::frame::Frame;
+use crate::library::api;
 use crate::list::FromElement;
+use crate::view::{Owner, View};
 
 /// A batch meta that is on no buffer yet.
 #[derive(Debug)]
 pub struct NewBatch {
-    raw: NonNull<c::NvDsBatchMeta>,
-    library: &'static Library,
+    owner: Owner,
 }
 
 // SAFETY: the batch is heap memory with a mutex of its own and no ties to a thread.
@@ -46,12 +47,14 @@ impl NewBatch {
     /// # Errors
     /// [`Error`] without a usable library, or with one whose structs this build does not know.
     pub fn new(max_frames: u32) -> Result<Self, Error> {
-        let library = library()?;
+        let api = api()?;
         let max_frames = max_frames.max(1); // a pool of size 0 cannot grow and crashes
         // SAFETY: takes a plain number.
-        let raw = unsafe { (library.nvds_create_batch_meta)(max_frames) };
+        let raw = unsafe { (api.nvds_create_batch_meta)(max_frames) };
         let raw = NonNull::new(raw).ok_or(Error::Create(max_frames))?;
-        let this = Self { raw, library };
+        let this = Self {
+            owner: Owner { batch: raw, api },
+        };
         // The library leaves it 0, and a copy of the batch crashes then.
         // SAFETY: a batch that was just made; the field has the same place in all releases.
         unsafe {
@@ -60,7 +63,7 @@ impl NewBatch {
             (*raw.as_ptr()).base_meta.meta_type = c::NvDsMetaType_NVDS_BATCH_META;
         }
         // SAFETY: a live batch.
-        unsafe { Batch::from_raw(raw, library) }?;
+        unsafe { Batch::new(this.owner) }?;
         Ok(this)
     }
 
@@ -68,8 +71,8 @@ impl NewBatch {
     pub fn add_frame(&mut self, frame: &NewFrame) -> Frame<'_> {
         // SAFETY: the batch is alive and nobody else sees it yet; pools never return NULL.
         unsafe {
-            let raw = (self.library.nvds_acquire_frame_meta_from_pool)(self.raw.as_ptr());
-            let f = &mut *raw;
+            let raw = (self.owner.api.nvds_acquire_frame_meta_from_pool)(self.owner.batch.as_ptr());
+            let f = &mut *raw; // nobody else sees it yet
             f.pad_index = frame.pad_index;
             f.source_id = frame.source_id;
             f.batch_id = frame.batch_id;
@@ -84,40 +87,38 @@ impl NewBatch {
             f.misc_frame_info = [0; 4];
             (f.pipeline_width, f.pipeline_height) = frame.pipeline_size;
             f.reserved = [0; 4];
-            (self.library.nvds_add_frame_meta_to_batch)(self.raw.as_ptr(), raw);
-            Frame::from_element(NonNull::new_unchecked(raw))
+            (self.owner.api.nvds_add_frame_meta_to_batch)(self.owner.batch.as_ptr(), raw);
+            Frame::from_element(NonNull::new_unchecked(raw), &self.owner)
         }
     }
 
     /// Adds a copy of another batch's frame behind the others, with its objects, display metas and
     /// user metas, the latter where their makers provided for copies. `batch_id` is given anew;
-    /// `pipeline_width` and `pipeline_height` become 0, as the library does not copy them. Takes
-    /// the lock of the other batch.
+    /// `pipeline_width` and `pipeline_height` become 0, as the library does not copy them.
     ///
     /// # Errors
-    /// [`Error::NoBatch`] when the frame does not say whose it is.
+    /// [`Error::ForeignMeta`] when the frame is not of the batch that lists it.
     pub fn copy_frame(&mut self, source: &Frame<'_>, batch_id: u32) -> Result<Frame<'_>, Error> {
-        // SAFETY: a live frame.
-        if unsafe { (*source.as_ptr()).base_meta.batch_meta }.is_null() {
-            return Err(Error::NoBatch);
-        }
+        source.check_owned()?;
         // SAFETY: both batches are alive, and nobody else sees this one yet; pools never return
         // NULL; the library leaves a pool element's `uContext` and texts as they are, and those of
         // a batch that was just made are NULL.
         unsafe {
-            let raw = (self.library.nvds_acquire_frame_meta_from_pool)(self.raw.as_ptr());
-            (self.library.nvds_copy_frame_meta)(source.as_ptr(), raw);
+            let raw = (self.owner.api.nvds_acquire_frame_meta_from_pool)(self.owner.batch.as_ptr());
+            (self.owner.api.nvds_copy_frame_meta)(source.raw(), raw);
             (*raw).batch_id = batch_id;
-            (self.library.nvds_add_frame_meta_to_batch)(self.raw.as_ptr(), raw);
-            Ok(Frame::from_element(NonNull::new_unchecked(raw)))
+            (self.owner.api.nvds_add_frame_meta_to_batch)(self.owner.batch.as_ptr(), raw);
+            Ok(Frame::from_element(
+                NonNull::new_unchecked(raw),
+                &self.owner,
+            ))
         }
     }
 
     /// The batch, for reading and for adding more to its frames.
     pub fn batch(&mut self) -> Batch<'_> {
         // SAFETY: a live batch, borrowed mutably for as long as the view.
-        unsafe { Batch::from_raw(self.raw, self.library) }
-            .expect("the layout was checked when the batch was made")
+        unsafe { Batch::new(self.owner) }.expect("the layout was checked when the batch was made")
     }
 
     /// Hands the batch to a buffer, which releases it in the end.
@@ -125,12 +126,12 @@ impl NewBatch {
         // SAFETY: the buffer is writable; copy and release functions are the library's own for
         // batch metas.
         unsafe {
-            let meta = (self.library.gst_buffer_add_nvds_meta)(
+            let meta = (self.owner.api.gst_buffer_add_nvds_meta)(
                 buffer.as_mut_ptr(),
-                self.raw.as_ptr().cast(),
+                self.owner.batch.as_ptr().cast(),
                 std::ptr::null_mut(),
-                Some(self.library.nvds_batch_meta_copy_func),
-                Some(self.library.nvds_batch_meta_release_func),
+                Some(self.owner.api.nvds_batch_meta_copy_func),
+                Some(self.owner.api.nvds_batch_meta_release_func),
             );
             // Left 0 by the library, and then the batch is not found.
             (*meta).meta_type = c::GstNvDsMetaType_NVDS_BATCH_GST_META;
@@ -142,6 +143,6 @@ impl NewBatch {
 impl Drop for NewBatch {
     fn drop(&mut self) {
         // SAFETY: a live batch that no buffer owns.
-        unsafe { (self.library.nvds_destroy_batch_meta)(self.raw.as_ptr()) };
+        unsafe { (self.owner.api.nvds_destroy_batch_meta)(self.owner.batch.as_ptr()) };
     }
 }

@@ -1,115 +1,126 @@
 //! Display metas: shapes and texts for the OSD.
 
-use std::marker::PhantomData;
-use std::ptr::{NonNull, addr_of, addr_of_mut};
+use std::ptr::NonNull;
 
 use nvds_sys as c;
 
-use crate::batch::Frame;
-use crate::library::Library;
+use crate::frame::Frame;
 use crate::list::FromElement;
-use crate::text::{Color, NewText, Rect, RectStyle, Text};
+use crate::params::{Arrow, Circle, Line, RectParams};
+use crate::text::{NewText, Rect, RectStyle, Text};
+use crate::view::{Owner, view};
 
 const MAX: usize = c::MAX_ELEMENTS_IN_DISPLAY_META as usize;
 
-/// Shapes and texts that the OSD draws.
-#[derive(Clone, Copy, Debug)]
-pub struct Display<'a> {
-    raw: NonNull<c::NvDsDisplayMeta>,
-    marker: PhantomData<&'a c::NvDsDisplayMeta>,
+view! {
+    /// Shapes and texts that the OSD draws.
+    Display of NvDsDisplayMeta
 }
 
-impl FromElement for Display<'_> {
-    type Raw = c::NvDsDisplayMeta;
+/// One of the arrays of a display meta: where its first element is, and where it is counted.
+/// What moved between releases is known here and nowhere else.
+pub(crate) struct Array<T> {
+    first: *mut T,
+    count: *mut u32,
+}
 
-    unsafe fn from_element(raw: NonNull<c::NvDsDisplayMeta>) -> Self {
-        Self {
-            raw,
-            marker: PhantomData,
+impl<T: Copy> Array<T> {
+    /// How many elements count, at most as many as there are.
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: an array is made of a live display meta whose batch is locked.
+        MAX.min(unsafe { *self.count } as usize)
+    }
+
+    /// Reads one of the `MAX` elements.
+    pub(crate) fn get(&self, index: usize) -> T {
+        assert!(index < MAX);
+        // SAFETY: as in `len`; the index is below the array's length.
+        unsafe { self.first.add(index).read() }
+    }
+
+    /// Writes one of the `MAX` elements.
+    pub(crate) fn set(&self, index: usize, value: T) {
+        assert!(index < MAX);
+        // SAFETY: as in `get`; no reference is formed.
+        unsafe { self.first.add(index).write(value) };
+    }
+
+    /// Adds an element, if there is room.
+    fn push(&self, value: T) {
+        let index = self.len();
+        if index < MAX {
+            self.set(index, value);
+            // SAFETY: as in `len`.
+            unsafe { *self.count = index as u32 + 1 };
         }
     }
 }
 
-/// Declares iterators over one of the arrays; the counter is limited to the array's length.
+/// Declares the arrays.
 macro_rules! arrays {
-    ($($(#[$doc:meta])* $name:ident: $count:ident, $field:ident -> $type:ty;)*) => {
+    ($($name:ident: $count:ident, $field:ident of $type:ident;)*) => {
         $(
-            $(#[$doc])*
-            pub fn $name(&self) -> impl ExactSizeIterator<Item = $type> + use<'a> {
-                let raw = self.raw;
-                // SAFETY: a view is made of a live element only.
-                let count = unsafe { (*raw.as_ptr()).$count } as usize;
-                (0..count.min(MAX)).map(move |i| {
-                    // SAFETY: a live element, and the index is below the array's length.
-                    unsafe { addr_of!((*raw.as_ptr()).$field[i]).read() }
-                })
+            pub(crate) fn $name(&self) -> Array<c::$type> {
+                let raw = self.raw.as_ptr();
+                // SAFETY: a view is made of a live element only; places are taken, nothing is read.
+                unsafe {
+                    Array {
+                        first: (&raw mut (*raw).$field).cast(),
+                        count: &raw mut (*raw).$count,
+                    }
+                }
             }
         )*
     };
 }
 
-impl<'a> Display<'a> {
+impl Display<'_> {
     arrays! {
-        /// Boxes.
-        rects: num_rects, rect_params -> c::NvOSD_RectParams;
-        /// Lines.
-        lines: num_lines, line_params -> c::NvOSD_LineParams;
-        /// Arrows.
-        arrows: num_arrows, arrow_params -> c::NvOSD_ArrowParams;
-        /// Circles.
-        circles: num_circles, circle_params -> c::NvOSD_CircleParams;
-        /// Texts as C structs.
-        text_params: num_labels, text_params -> c::NvOSD_TextParams;
+        rect_array: num_rects, rect_params of NvOSD_RectParams;
+        text_array: num_labels, text_params of NvOSD_TextParams;
+        line_array: num_lines, line_params of NvOSD_LineParams;
+        arrow_array: num_arrows, arrow_params of NvOSD_ArrowParams;
+        circle_array: num_circles, circle_params of NvOSD_CircleParams;
+    }
+}
+
+impl<'a> Display<'a> {
+    pub(crate) fn raw(&self) -> *mut c::NvDsDisplayMeta {
+        self.raw.as_ptr()
+    }
+
+    /// Boxes.
+    pub fn rects(&self) -> impl ExactSizeIterator<Item = RectParams> + use<'a> {
+        let array = self.rect_array();
+        (0..array.len()).map(move |i| RectParams::from_c(&array.get(i)))
+    }
+
+    /// Lines.
+    pub fn lines(&self) -> impl ExactSizeIterator<Item = Line> + use<'a> {
+        let array = self.line_array();
+        (0..array.len()).map(move |i| Line::from_c(&array.get(i)))
+    }
+
+    /// Arrows.
+    pub fn arrows(&self) -> impl ExactSizeIterator<Item = Arrow> + use<'a> {
+        let array = self.arrow_array();
+        (0..array.len()).map(move |i| Arrow::from_c(&array.get(i)))
+    }
+
+    /// Circles.
+    pub fn circles(&self) -> impl ExactSizeIterator<Item = Circle> + use<'a> {
+        let array = self.circle_array();
+        (0..array.len()).map(move |i| Circle::from_c(&array.get(i)))
     }
 
     /// Texts.
     pub fn texts(&self) -> impl ExactSizeIterator<Item = Text<'a>> + use<'a> {
-        self.text_params().map(|text| {
-            // SAFETY: the strings belong to the display meta and live as long as it.
-            unsafe { Text::new(text) }
+        let array = self.text_array();
+        (0..array.len()).map(move |i| {
+            // SAFETY: a live display meta, locked; its strings live as long as the batch.
+            unsafe { Text::new(array.get(i)) }
         })
     }
-
-    /// The C struct, for code that goes beyond these views.
-    pub fn as_ptr(&self) -> *mut c::NvDsDisplayMeta {
-        self.raw.as_ptr()
-    }
-}
-
-/// A line to be drawn, in pixels.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct NewLine {
-    pub from: (u32, u32),
-    pub to: (u32, u32),
-    /// Width in pixels, 0..=32.
-    pub width: u32,
-    pub color: Color,
-}
-
-/// An arrow to be drawn, in pixels.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct NewArrow {
-    pub from: (u32, u32),
-    pub to: (u32, u32),
-    pub width: u32,
-    /// Which end gets the head: an `NvOSD_Arrow_Head_Direction`.
-    pub head: u32,
-    pub color: Color,
-}
-
-/// A circle to be drawn, in pixels.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct NewCircle {
-    pub center: (u32, u32),
-    pub radius: u32,
-    /// Width of the ring in pixels; 0 is drawn as 2.
-    pub width: u32,
-    pub color: Color,
-    /// Fill, if any.
-    pub fill: Option<Color>,
 }
 
 /// Writes shapes and texts onto a frame. A display meta takes 16 of each kind; the writer starts
@@ -117,11 +128,10 @@ pub struct NewCircle {
 /// the first on, whatever was written between, because taking one costs more than all else.
 #[derive(Debug)]
 pub struct DisplayWriter<'a> {
-    batch: NonNull<c::NvDsBatchMeta>,
-    library: &'static Library,
+    owner: &'a Owner,
     frame: Option<Frame<'a>>,
     /// Those started so far; the last place is used again when there are more.
-    metas: [NonNull<c::NvDsDisplayMeta>; CHAIN],
+    metas: [Option<Display<'a>>; CHAIN],
     started: usize,
     /// Where each kind is to be written.
     places: [usize; KINDS],
@@ -132,99 +142,67 @@ const CHAIN: usize = 64;
 /// Kinds of what a meta holds.
 const KINDS: usize = 5;
 
-/// Declares the writing of one kind.
-macro_rules! pushers {
-    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*): $kind:literal, $count:ident, $field:ident = $value:expr;)*) => {
-        $(
-            $(#[$doc])*
-            pub fn $name(&mut self, $($arg: $type),*) {
-                // SAFETY: any display meta is valid for reading its counter.
-                let display = self.with_room($kind, |d| unsafe { (*d).$count });
-                // SAFETY: the element is alive, the lock is held, and the index is below 16.
-                unsafe {
-                    let display = display.as_ptr();
-                    let index = (*display).$count as usize;
-                    addr_of_mut!((*display).$field[index]).write($value);
-                    (*display).$count += 1;
-                }
-            }
-        )*
-    };
-}
-
 impl<'a> DisplayWriter<'a> {
-    pub(crate) fn new(
-        batch: NonNull<c::NvDsBatchMeta>,
-        library: &'static Library,
-        frame: Option<Frame<'a>>,
-    ) -> Self {
+    /// The frame must be of the owner's batch.
+    pub(crate) fn new(owner: &'a Owner, frame: Option<Frame<'a>>) -> Self {
         Self {
-            batch,
-            library,
+            owner,
             frame,
-            metas: [NonNull::dangling(); CHAIN],
+            metas: [None; CHAIN],
             started: 0,
             places: [0; KINDS],
         }
     }
 
-    pushers! {
-        /// Adds a text.
-        text(text: &NewText<'_>): 0, num_labels, text_params = text.to_c();
-        /// Adds a text at an offset as it is stored: a negative one is a large number.
-        text_at(text: &NewText<'_>, x: u32, y: u32): 0, num_labels, text_params = c::NvOSD_TextParams {
+    /// Adds a text.
+    pub fn text(&mut self, text: &NewText<'_>) {
+        self.push(0, Display::text_array, text.to_c());
+    }
+
+    /// Adds a text at an offset as it is stored: a negative one is a large number.
+    pub fn text_at(&mut self, text: &NewText<'_>, x: u32, y: u32) {
+        let params = c::NvOSD_TextParams {
             x_offset: x,
             y_offset: y,
             ..text.to_c()
         };
-        /// Adds a box.
-        rect(rect: Rect, style: &RectStyle): 1, num_rects, rect_params = rect.to_c(style);
-        /// Adds a box with all that [`RectStyle`] has no word for.
-        rect_params(params: c::NvOSD_RectParams): 1, num_rects, rect_params = params;
-        /// Adds a line.
-        line(line: &NewLine): 2, num_lines, line_params = c::NvOSD_LineParams {
-            x1: line.from.0,
-            y1: line.from.1,
-            x2: line.to.0,
-            y2: line.to.1,
-            line_width: line.width,
-            line_color: line.color.to_c(),
-        };
-        /// Adds an arrow.
-        arrow(arrow: &NewArrow): 3, num_arrows, arrow_params = c::NvOSD_ArrowParams {
-            x1: arrow.from.0,
-            y1: arrow.from.1,
-            x2: arrow.to.0,
-            y2: arrow.to.1,
-            arrow_width: arrow.width,
-            arrow_head: arrow.head,
-            arrow_color: arrow.color.to_c(),
-            reserved: 0,
-        };
-        /// Adds a circle.
-        circle(circle: &NewCircle): 4, num_circles, circle_params = c::NvOSD_CircleParams {
-            xc: circle.center.0,
-            yc: circle.center.1,
-            radius: circle.radius,
-            circle_color: circle.color.to_c(),
-            has_bg_color: circle.fill.is_some().into(),
-            bg_color: circle.fill.unwrap_or(Color::new(0.0, 0.0, 0.0, 0.0)).to_c(),
-            circle_width: circle.width,
-            reserved: 0,
-        };
+        self.push(0, Display::text_array, params);
     }
 
-    /// The first display meta that has room for one more of a kind, of which `count` tells the number.
-    fn with_room(
-        &mut self,
-        kind: usize,
-        count: impl Fn(*mut c::NvDsDisplayMeta) -> u32,
-    ) -> NonNull<c::NvDsDisplayMeta> {
+    /// Adds a box.
+    pub fn rect(&mut self, rect: Rect, style: &RectStyle) {
+        self.rect_params(RectParams::new(rect, *style));
+    }
+
+    /// Adds a box with all that [`RectStyle`] has no word for.
+    pub fn rect_params(&mut self, params: RectParams) {
+        self.push(1, Display::rect_array, params.to_c());
+    }
+
+    /// Adds a line.
+    pub fn line(&mut self, line: &Line) {
+        self.push(2, Display::line_array, line.to_c());
+    }
+
+    /// Adds an arrow.
+    pub fn arrow(&mut self, arrow: &Arrow) {
+        self.push(3, Display::arrow_array, arrow.to_c());
+    }
+
+    /// Adds a circle.
+    pub fn circle(&mut self, circle: &Circle) {
+        self.push(4, Display::circle_array, circle.to_c());
+    }
+
+    /// Writes to the first display meta that has room for one more of a kind.
+    fn push<T: Copy>(&mut self, kind: usize, array: fn(&Display<'a>) -> Array<T>, value: T) {
         let place = &mut self.places[kind];
         while *place < self.started {
-            let display = self.metas[*place];
-            if (count(display.as_ptr()) as usize) < MAX {
-                return display;
+            if let Some(display) = &self.metas[*place] {
+                let array = array(display);
+                if array.len() < MAX {
+                    return array.push(value);
+                }
             }
             if *place == CHAIN - 1 {
                 break;
@@ -233,26 +211,27 @@ impl<'a> DisplayWriter<'a> {
         }
         let display = self.start();
         // The first free place, or the last one, where this kind is.
-        self.metas[self.places[kind]] = display;
+        self.metas[self.places[kind]] = Some(display);
         self.started = self.started.max(self.places[kind] + 1);
-        display
+        array(&display).push(value);
     }
 
     /// Takes a display meta from the pool, empties it and attaches it, if there is a frame to attach to.
-    fn start(&self) -> NonNull<c::NvDsDisplayMeta> {
+    fn start(&self) -> Display<'a> {
+        let api = self.owner.api;
         // SAFETY: batch and frame are alive and locked; the pool grows and so never gives NULL.
         // Texts are left as they are: releasing a display meta freed and cleared all 16.
         unsafe {
-            let raw = (self.library.nvds_acquire_display_meta_from_pool)(self.batch.as_ptr());
+            let raw = (api.nvds_acquire_display_meta_from_pool)(self.owner.batch.as_ptr());
             (*raw).num_rects = 0;
             (*raw).num_labels = 0;
             (*raw).num_lines = 0;
             (*raw).num_arrows = 0;
             (*raw).num_circles = 0;
             if let Some(frame) = &self.frame {
-                (self.library.nvds_add_display_meta_to_frame)(frame.as_ptr(), raw);
+                (api.nvds_add_display_meta_to_frame)(frame.raw(), raw);
             }
-            NonNull::new_unchecked(raw)
+            Display::from_element(NonNull::new_unchecked(raw), self.owner)
         }
     }
 }

@@ -6,21 +6,40 @@ use nvds_sys as c;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The metadata libraries were not found.
+    /// The metadata libraries were not found, or cannot be used.
     #[error(transparent)]
     Load(#[from] c::LoadError),
-    /// The metadata library lacks a function.
-    #[error("this DeepStream metadata library cannot be used: {0}")]
-    Symbol(#[from] c::SymbolError),
     /// The batch has a memory layout that this build does not know.
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// The library could not make a batch.
     #[error("DeepStream's metadata library could not create a batch of {0} frames")]
     Create(u32),
-    /// A frame without its batch.
-    #[error("a frame meta does not name its batch: it was not taken from a batch's pool")]
-    NoBatch,
+    /// An element that a batch lists but that is of another batch's pool, or of none.
+    #[error(
+        "{} of another batch is on a list of this one: whoever put it there must take it from the \
+         pool of the batch that it is attached to (nvds_acquire_..._from_pool)",
+        kind_name(*.0)
+    )]
+    ForeignMeta(i32),
+    /// A mask whose size and number of values contradict each other.
+    #[error("a mask of {width} x {height} has {found} values: expected width * height, at least 1")]
+    Mask {
+        /// Values in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Values given.
+        found: usize,
+    },
+}
+
+fn kind_name(meta_type: i32) -> &'static str {
+    match meta_type {
+        c::NvDsMetaType_NVDS_FRAME_META => "a frame meta",
+        c::NvDsMetaType_NVDS_OBJ_META => "an object meta",
+        _ => "a meta",
+    }
 }
 
 /// A batch whose pools do not have the element sizes of DeepStream 9.0 and 9.1.

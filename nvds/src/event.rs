@@ -1,23 +1,76 @@
-//! Events of DeepStream that GStreamer has no names for.
+//! Events of DeepStream that GStreamer has no names for. Their numbers are of DeepStream 6.3 to 9.1.
 
 use glib::translate::{IntoGlib, IntoGlibPtr, from_glib_full};
 use nvds_sys as c;
 
 /// An event with a number of its own; `event_type` is a whole `GstEventType`, flags included.
-pub fn custom(event_type: i32, structure: gst::Structure) -> gst::Event {
-    // SAFETY: takes any number, and ownership of a structure that nothing else owns.
+fn custom(event_type: c::GstNvEventType, structure: gst::Structure) -> gst::Event {
+    // SAFETY: the callers give numbers that are no event of GStreamer's own, of which readers would
+    // expect certain fields; the event takes a structure that nothing else owns.
     unsafe {
         from_glib_full(gst::ffi::gst_event_new_custom(
-            event_type,
+            event_type as gst::ffi::GstEventType,
             structure.into_glib_ptr(),
         ))
+    }
+}
+
+/// What a mux tells of its sources. Downstream, serialized, all but `StreamReset` sticky for each
+/// name of the structure.
+///
+/// Source: DeepStream 9.1 gst-nvevent.h; `deepstream_version`s before 6.3 have other numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SourceEvent {
+    PadAdded,
+    PadDeleted,
+    StreamEos,
+    StreamSegment,
+    StreamReset,
+    StreamStart,
+    UpdateCaps,
+}
+
+impl SourceEvent {
+    const ALL: [Self; 7] = [
+        Self::PadAdded,
+        Self::PadDeleted,
+        Self::StreamEos,
+        Self::StreamSegment,
+        Self::StreamReset,
+        Self::StreamStart,
+        Self::UpdateCaps,
+    ];
+
+    const fn number(self) -> c::GstNvEventType {
+        match self {
+            Self::PadAdded => c::GstNvEventType_GST_NVEVENT_PAD_ADDED,
+            Self::PadDeleted => c::GstNvEventType_GST_NVEVENT_PAD_DELETED,
+            Self::StreamEos => c::GstNvEventType_GST_NVEVENT_STREAM_EOS,
+            Self::StreamSegment => c::GstNvEventType_GST_NVEVENT_STREAM_SEGMENT,
+            Self::StreamReset => c::GstNvEventType_GST_NVEVENT_STREAM_RESET,
+            Self::StreamStart => c::GstNvEventType_GST_NVEVENT_STREAM_START,
+            Self::UpdateCaps => c::GstNvEventType_GST_NVEVENT_UPDATE_CAPS,
+        }
+    }
+
+    /// An event of this kind.
+    pub fn event(self, structure: gst::Structure) -> gst::Event {
+        custom(self.number(), structure)
+    }
+
+    /// The kind of an event, `None` for any other.
+    pub fn of(event: &gst::EventRef) -> Option<Self> {
+        let number = event.type_().into_glib();
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| i64::from(kind.number()) == i64::from(number))
     }
 }
 
 /// From an application to nvdsosd: draw in another mode from here on. Downstream, serialized.
 ///
 /// Source: DeepStream 9.1 gst-nvdscustomevent.h.
-pub const OSD_PROCESS_MODE_UPDATE: i32 = (408 << 8) | (1 << 1) | (1 << 2);
+const OSD_PROCESS_MODE_UPDATE: c::GstNvEventType = (408 << 8) | (1 << 1) | (1 << 2);
 
 /// The event that switches nvdsosd to CPU (0) or GPU (any other) mode.
 pub fn osd_process_mode_update(stream_id: &str, process_mode: u32) -> gst::Event {
@@ -31,24 +84,22 @@ pub fn osd_process_mode_update(stream_id: &str, process_mode: u32) -> gst::Event
 /// The mode that an [`osd_process_mode_update`] asks for; `None` for any other event. As in the
 /// stock parser, a missing field is mode 0.
 pub fn parse_osd_process_mode_update(event: &gst::EventRef) -> Option<u32> {
-    (event.type_().into_glib() == OSD_PROCESS_MODE_UPDATE).then(|| {
+    let number = i64::from(event.type_().into_glib());
+    (number == i64::from(OSD_PROCESS_MODE_UPDATE)).then(|| {
         let mode = event.structure().and_then(|s| s.get("process_mode").ok());
         mode.unwrap_or(0)
     })
 }
 
-/// The source that an event says has ended (GST_NVEVENT_STREAM_EOS) or was taken away
-/// (GST_NVEVENT_PAD_DELETED); `None` for any other event.
-///
-/// Source: DeepStream 9.1 gst-nvevent.h.
+/// The source that an event says has ended ([`SourceEvent::StreamEos`]) or was taken away
+/// ([`SourceEvent::PadDeleted`]); `None` for any other event.
 pub fn parse_source_gone(event: &gst::EventRef) -> Option<u32> {
-    const GONE: [i32; 2] = [
-        c::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32,
-        c::GstNvEventType_GST_NVEVENT_PAD_DELETED as i32,
-    ];
-    GONE.contains(&event.type_().into_glib())
-        .then(|| event.structure()?.get("source-id").ok())
-        .flatten()
+    match SourceEvent::of(event)? {
+        SourceEvent::StreamEos | SourceEvent::PadDeleted => {
+            event.structure()?.get("source-id").ok()
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -56,23 +107,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn kinds_survive_their_events() {
+        gst::init().unwrap();
+        for kind in SourceEvent::ALL {
+            let event = kind.event(gst::Structure::new_empty("some"));
+            assert_eq!(SourceEvent::of(&event), Some(kind));
+            assert!(event.type_().is_downstream() && event.type_().is_serialized());
+        }
+        assert_eq!(SourceEvent::of(&gst::event::Eos::new()), None);
+    }
+
+    #[test]
     fn sources_go_by_two_events() {
         gst::init().unwrap();
-        let event = |kind, name: &str| {
-            let structure = gst::Structure::builder(name).field("source-id", 7_u32);
-            custom(kind, structure.build())
-        };
-        for (kind, source) in [
-            (c::GstNvEventType_GST_NVEVENT_STREAM_EOS, Some(7)),
-            (c::GstNvEventType_GST_NVEVENT_PAD_DELETED, Some(7)),
-            (c::GstNvEventType_GST_NVEVENT_PAD_ADDED, None),
-        ] {
-            assert_eq!(parse_source_gone(&event(kind as i32, "some")), source);
+        for kind in SourceEvent::ALL {
+            let structure = gst::Structure::builder("some").field("source-id", 7_u32);
+            let gone = matches!(kind, SourceEvent::StreamEos | SourceEvent::PadDeleted);
+            let event = kind.event(structure.build());
+            assert_eq!(parse_source_gone(&event), gone.then_some(7));
         }
-        let other = custom(
-            c::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32,
-            gst::Structure::new_empty("without"),
-        );
+        let other = SourceEvent::StreamEos.event(gst::Structure::new_empty("without"));
         assert_eq!(parse_source_gone(&other), None);
         assert_eq!(parse_source_gone(&gst::event::Eos::new()), None);
     }

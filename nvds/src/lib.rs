@@ -1,31 +1,63 @@
 //! Safe, borrowed views over NVIDIA DeepStream metadata.
 //!
-//! A [`Batch`] is found on a `GstBuffer` and borrows it. From there one walks
-//! Batch > [`Frame`] > [`Object`], [`Display`], [`TensorMeta`], [`UserMeta`] by iterators over the
-//! library's own lists: nothing is collected or copied. Changes go through [`Batch::lock`], which
-//! holds the batch's mutex; what is added is described by plain values ([`NewObject`],
+//! A [`Batch`] is found on a `GstBuffer` and borrows it. [`Batch::lock`] takes the batch's mutex;
+//! from the guard one walks [`Locked`] > [`Frame`] > [`Object`], [`Display`], [`TensorMeta`],
+//! [`UserMeta`] by iterators over the library's own lists: nothing is collected or copied. Changes
+//! are made through the guard too; what is added is described by plain values ([`NewObject`],
 //! [`NewText`], [`NewTensorMeta`] …) and ends up in memory that the library may release.
 //!
 //! All memory is NVIDIA's: the two metadata libraries are loaded at run time ([`library`]) and their
 //! layout is checked on every batch against the pools' element sizes, so that an unknown release is
-//! refused instead of misread.
+//! refused instead of misread. No C struct of one release is in the API; `as_ptr` and `sys`, for code
+//! that goes beyond, come with the feature `raw`.
 //!
 //! # What the views promise
-//! Reading never trusts a pointer, count or string that comes in: NULL lists, NULL strings, more
-//! than eight dims, missing host memory are answered by an empty iterator, `None` or an error. What
-//! cannot be checked is concurrent change by another thread that does not take the batch's lock;
-//! stock elements pass a buffer from one to the next, so there is none while an element holds it.
+//! Views exist only while the batch's mutex is held: behind a `tee`, two elements may work on one
+//! batch at once. Reading never trusts a pointer, count or string that comes in: NULL lists, NULL
+//! strings, more than eight dims, missing host memory are answered by an empty iterator, `None` or
+//! an error. What cannot be checked is code that changes metadata without the lock.
+//!
+//! A view does not outlive the guard:
+//!
+//! ```compile_fail,E0597
+//! fn first_class(batch: &nvds::Batch<'_>) -> i32 {
+//!     let object = {
+//!         let locked = batch.lock();
+//!         locked.frames().next().unwrap().objects().next().unwrap()
+//!     };
+//!     object.class_id()
+//! }
+//! ```
+//!
+//! and there is none without it:
+//!
+//! ```compile_fail,E0599
+//! fn first_frame(batch: &nvds::Batch<'_>) -> i32 {
+//!     batch.frames().next().unwrap().frame_num()
+//! }
+//! ```
+//!
+//! Events of GStreamer's own types, of which readers expect certain fields, cannot be made:
+//!
+//! ```compile_fail,E0603
+//! nvds::event::custom(0, gst::Structure::new_empty("x"));
+//! ```
 
 mod aligned;
+mod attach;
 mod batch;
 mod create;
 mod display;
 mod error;
 pub mod event;
+mod frame;
 mod latency;
+mod layout;
 mod library;
 mod list;
+mod lock;
 mod object;
+mod params;
 mod place;
 mod restyle;
 mod retired;
@@ -33,16 +65,20 @@ mod surface;
 mod tensor;
 mod text;
 mod user;
+mod view;
 
 pub use aligned::AlignedBytes;
-pub use batch::{Batch, Frame, Locked};
+pub use batch::{Batch, Locked};
 pub use create::{NewBatch, NewFrame};
-pub use display::{Display, DisplayWriter, NewArrow, NewCircle, NewLine};
+pub use display::{Display, DisplayWriter};
 pub use error::{Error, LayoutError, TensorError};
+pub use frame::Frame;
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library};
 pub use list::ListIter;
-pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewObject, Object};
+pub use lock::lock;
+pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewObject, Object};
+pub use params::{Arrow, ArrowHead, Circle, Line, RectParams};
 pub use place::{Mover, TextPlace};
 pub use restyle::{BoxChange, TextChange};
 pub use surface::{FrameSizes, SurfaceError};
@@ -53,4 +89,8 @@ pub use tensor::{
 pub use text::{Color, FontName, NewText, Rect, RectStyle, Text, truncate_utf8};
 pub use user::{UserData, UserMeta, UserMetaType};
 
+/// `object_id` of an object that no tracker has seen: all bits set.
+pub use nvds_sys::UNTRACKED_OBJECT_ID;
+
+#[cfg(feature = "raw")]
 pub use nvds_sys as sys;

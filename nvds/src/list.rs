@@ -6,16 +6,19 @@ use std::ptr::NonNull;
 
 use glib::ffi::GList;
 
+use crate::view::Owner;
+
 /// Makes a view of a list element.
-pub trait FromElement: Copy {
+pub trait FromElement<'a>: Copy {
     /// The C struct that list nodes point at.
     type Raw;
 
     /// Wraps one element.
     ///
     /// # Safety
-    /// `raw` must point at a live element of this kind for the lifetime of the view.
-    unsafe fn from_element(raw: NonNull<Self::Raw>) -> Self;
+    /// `raw` must point at a live element of this kind, of a batch that nobody else can get at, for
+    /// the lifetime of the view.
+    unsafe fn from_element(raw: NonNull<Self::Raw>, owner: &'a Owner) -> Self;
 }
 
 /// Iterates over a `GList` of metadata in list order; nodes without data are skipped.
@@ -29,19 +32,21 @@ pub struct ListIter<'a, T> {
     node: *const GList,
     /// Last node that was not handed out, NULL until somebody asks for it: finding it walks the list.
     last: *const GList,
-    marker: PhantomData<(&'a GList, T)>,
+    owner: &'a Owner,
+    marker: PhantomData<T>,
 }
 
-impl<T> ListIter<'_, T> {
+impl<'a, T> ListIter<'a, T> {
     /// Starts at `node`, which may be NULL.
     ///
     /// # Safety
     /// The list and what it holds (elements of `T`'s kind) must stay alive for the iterator's
     /// lifetime, and its nodes must not be freed meanwhile.
-    pub(crate) unsafe fn new(node: *const GList) -> Self {
+    pub(crate) unsafe fn new(node: *const GList, owner: &'a Owner) -> Self {
         Self {
             node,
             last: std::ptr::null(),
+            owner,
             marker: PhantomData,
         }
     }
@@ -52,7 +57,7 @@ impl<T> ListIter<'_, T> {
     }
 }
 
-impl<T: FromElement> Iterator for ListIter<'_, T> {
+impl<'a, T: FromElement<'a>> Iterator for ListIter<'a, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
@@ -66,14 +71,14 @@ impl<T: FromElement> Iterator for ListIter<'_, T> {
             }
             if let Some(raw) = NonNull::new(data.cast()) {
                 // SAFETY: the list holds elements of this kind (see `new`).
-                return Some(unsafe { T::from_element(raw) });
+                return Some(unsafe { T::from_element(raw, self.owner) });
             }
         }
         None
     }
 }
 
-impl<T: FromElement> DoubleEndedIterator for ListIter<'_, T> {
+impl<'a, T: FromElement<'a>> DoubleEndedIterator for ListIter<'a, T> {
     fn next_back(&mut self) -> Option<T> {
         while !self.node.is_null() {
             if self.last.is_null() {
@@ -89,14 +94,14 @@ impl<T: FromElement> DoubleEndedIterator for ListIter<'_, T> {
             }
             if let Some(raw) = NonNull::new(data.cast()) {
                 // SAFETY: the list holds elements of this kind (see `new`).
-                return Some(unsafe { T::from_element(raw) });
+                return Some(unsafe { T::from_element(raw, self.owner) });
             }
         }
         None
     }
 }
 
-impl<T: FromElement> FusedIterator for ListIter<'_, T> {}
+impl<'a, T: FromElement<'a>> FusedIterator for ListIter<'a, T> {}
 
 #[cfg(test)]
 mod tests {
@@ -105,10 +110,10 @@ mod tests {
     #[derive(Clone, Copy)]
     struct Element(NonNull<u8>);
 
-    impl FromElement for Element {
+    impl FromElement<'_> for Element {
         type Raw = u8;
 
-        unsafe fn from_element(raw: NonNull<u8>) -> Self {
+        unsafe fn from_element(raw: NonNull<u8>, _owner: &Owner) -> Self {
             Self(raw)
         }
     }
@@ -120,8 +125,12 @@ mod tests {
             // SAFETY: a list of this function's own; the data is never followed.
             list = unsafe { glib::ffi::g_list_prepend(list, *number as *mut _) };
         }
+        let owner = Owner {
+            batch: NonNull::dangling(),
+            api: crate::library::api().unwrap(),
+        };
         // SAFETY: the list lives until the walk is over.
-        let result = walk(unsafe { ListIter::new(list) });
+        let result = walk(unsafe { ListIter::new(list, &owner) });
         // SAFETY: made above, and freed once.
         unsafe { glib::ffi::g_list_free(list) };
         result

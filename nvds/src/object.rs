@@ -1,33 +1,23 @@
 //! Detected objects and what classifiers say of them.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
-use std::ptr::{NonNull, addr_of};
+use std::ffi::c_char;
+use std::ptr::NonNull;
 
+use glib::ffi::GList;
 use nvds_sys as c;
 
-use crate::batch::getters;
+use crate::error::Error;
 use crate::list::{FromElement, ListIter};
+use crate::params::RectParams;
 use crate::tensor::TensorMeta;
 use crate::text::{NewText, Rect, RectStyle, Text, fixed_bytes, fixed_str, set_label};
 use crate::user::UserMeta;
+use crate::view::{getters, view};
 
-/// A detected object.
-#[derive(Clone, Copy, Debug)]
-pub struct Object<'a> {
-    raw: NonNull<c::NvDsObjectMeta>,
-    marker: PhantomData<&'a c::NvDsObjectMeta>,
-}
-
-impl FromElement for Object<'_> {
-    type Raw = c::NvDsObjectMeta;
-
-    unsafe fn from_element(raw: NonNull<c::NvDsObjectMeta>) -> Self {
-        Self {
-            raw,
-            marker: PhantomData,
-        }
-    }
+view! {
+    /// A detected object.
+    Object of NvDsObjectMeta
 }
 
 impl<'a> Object<'a> {
@@ -42,10 +32,63 @@ impl<'a> Object<'a> {
         confidence: confidence -> f32;
         /// Tracker's confidence in 0..1.
         tracker_confidence: tracker_confidence -> f32;
-        /// Box and its style as the OSD draws it.
-        rect_params: rect_params -> c::NvOSD_RectParams;
-        /// Instance mask; its data pointer is only valid while the object is.
-        mask_params: mask_params -> c::NvOSD_MaskParams;
+    }
+
+    pub(crate) fn raw(&self) -> *mut c::NvDsObjectMeta {
+        self.raw.as_ptr()
+    }
+
+    // Where an object has what moved between releases: nothing else in this crate knows.
+    // SAFETY of all: a view is made of a live element only, and no reference is formed.
+
+    pub(crate) fn rect_place(&self) -> *mut c::NvOSD_RectParams {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).rect_params }
+    }
+
+    pub(crate) fn mask_place(&self) -> *mut c::NvOSD_MaskParams {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).mask_params }
+    }
+
+    pub(crate) fn text_place(&self) -> *mut c::NvOSD_TextParams {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).text_params }
+    }
+
+    pub(crate) fn label_place(&self) -> *mut [c_char; c::MAX_LABEL_SIZE as usize] {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).obj_label }
+    }
+
+    pub(crate) fn classifiers_place(&self) -> *mut *mut GList {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).classifier_meta_list }
+    }
+
+    pub(crate) fn user_metas_place(&self) -> *mut *mut GList {
+        // SAFETY: see above.
+        unsafe { &raw mut (*self.raw()).obj_user_meta_list }
+    }
+
+    /// Clears what users may keep in an object, and what is reserved.
+    fn clear_rest(&self) {
+        // SAFETY: see above.
+        unsafe {
+            (*self.raw()).misc_obj_info = [0; 4];
+            (*self.raw()).reserved = [0; 4];
+        }
+    }
+
+    /// A number that tells the object from the others of its batch, as long as it is attached.
+    pub fn address(&self) -> usize {
+        self.raw() as usize
+    }
+
+    /// Box and its style as the OSD draws it.
+    pub fn rect_params(&self) -> RectParams {
+        // SAFETY: a live element whose batch is locked.
+        RectParams::from_c(&unsafe { self.rect_place().read() })
     }
 
     /// Track id, `None` before a tracker ran.
@@ -55,7 +98,8 @@ impl<'a> Object<'a> {
 
     /// Instance mask, if the object has one.
     pub fn mask(&self) -> Option<Mask<'a>> {
-        let raw = self.mask_params();
+        // SAFETY: a live element whose batch is locked.
+        let raw = unsafe { self.mask_place().read() };
         let count = raw.size as usize / size_of::<f32>();
         let usable = !raw.data.is_null() && raw.data.is_aligned() && count > 0;
         usable.then(|| Mask {
@@ -67,20 +111,9 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The C struct, for code that goes beyond these views.
-    pub fn as_ptr(&self) -> *mut c::NvDsObjectMeta {
-        self.raw.as_ptr()
-    }
-
     /// Box in pixels of the frame.
     pub fn rect(&self) -> Rect {
-        let r = self.rect_params();
-        Rect {
-            left: r.left,
-            top: r.top,
-            width: r.width,
-            height: r.height,
-        }
+        self.rect_params().rect
     }
 
     /// Box as the detector gave it, in pixels of the frame.
@@ -91,20 +124,20 @@ impl<'a> Object<'a> {
 
     /// Label; bytes that are no UTF-8 are replaced.
     pub fn label(&self) -> Cow<'a, str> {
-        // SAFETY: the array lies in a live element.
-        fixed_str(unsafe { &*addr_of!((*self.raw.as_ptr()).obj_label) })
+        // SAFETY: the array lies in a live element, and nothing writes labels that are attached.
+        fixed_str(unsafe { &*self.label_place() })
     }
 
     /// Label as it is stored: not necessarily UTF-8, since stock elements cut it between bytes.
     pub fn label_bytes(&self) -> &'a [u8] {
-        // SAFETY: the array lies in a live element.
-        fixed_bytes(unsafe { &*addr_of!((*self.raw.as_ptr()).obj_label) })
+        // SAFETY: the array lies in a live element, and nothing writes labels that are attached.
+        fixed_bytes(unsafe { &*self.label_place() })
     }
 
     /// Text that the OSD draws for the object.
     pub fn text(&self) -> Text<'a> {
-        // SAFETY: a live element; its strings live until it is released.
-        unsafe { Text::new((*self.raw.as_ptr()).text_params) }
+        // SAFETY: a live element whose batch is locked; its strings live as long as the batch.
+        unsafe { Text::new(self.text_place().read()) }
     }
 
     /// The object this one was found in, if any.
@@ -112,19 +145,19 @@ impl<'a> Object<'a> {
         // SAFETY: a live element.
         let parent = NonNull::new(unsafe { (*self.raw.as_ptr()).parent })?;
         // SAFETY: a parent is an object of the same batch, whose pool memory lives with the batch.
-        Some(unsafe { Self::from_element(parent) })
+        Some(unsafe { Self::from_element(parent, self.owner) })
     }
 
     /// Results of classifiers, newest first.
     pub fn classifiers(&self) -> ListIter<'a, Classifier<'a>> {
         // SAFETY: a live element; its list lives as long as it.
-        unsafe { ListIter::new((*self.raw.as_ptr()).classifier_meta_list) }
+        unsafe { ListIter::new(*self.classifiers_place(), self.owner) }
     }
 
     /// User metas, newest first.
     pub fn user_metas(&self) -> ListIter<'a, UserMeta<'a>> {
         // SAFETY: a live element; its list lives as long as it.
-        unsafe { ListIter::new((*self.raw.as_ptr()).obj_user_meta_list) }
+        unsafe { ListIter::new(*self.user_metas_place(), self.owner) }
     }
 
     /// Tensors of secondary inference on this object, newest first.
@@ -136,7 +169,7 @@ impl<'a> Object<'a> {
 /// Which part of an object's box belongs to the object: rows of values, stretched over the box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mask<'a> {
-    /// The values; not necessarily `width * height` of them.
+    /// The values; not necessarily `width * height` of them, where other code attached them.
     pub data: &'a [f32],
     /// Values in a row.
     pub width: u32,
@@ -146,22 +179,45 @@ pub struct Mask<'a> {
     pub threshold: f32,
 }
 
-impl Mask<'_> {
+/// A [`Mask`] to be attached, which has as many values as it says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NewMask<'a>(Mask<'a>);
+
+impl<'a> NewMask<'a> {
+    /// Takes a mask whose rows are complete: a stock nvdsosd believes width and height.
+    ///
+    /// # Errors
+    /// [`Error::Mask`] when there are not `width * height` values, or none.
+    pub fn new(mask: Mask<'a>) -> Result<Self, Error> {
+        let Mask { width, height, .. } = mask;
+        let found = mask.data.len();
+        let whole = (width as usize).checked_mul(height as usize) == Some(found);
+        if !whole || found == 0 || u32::try_from(size_of_val(mask.data)).is_err() {
+            return Err(Error::Mask {
+                width,
+                height,
+                found,
+            });
+        }
+        Ok(Self(mask))
+    }
+
     /// The C struct, with a copy of the values on GLib's heap, which the library frees.
     pub(crate) fn to_c(self) -> c::NvOSD_MaskParams {
-        let bytes = size_of_val(self.data);
+        let Self(mask) = self;
+        let bytes = size_of_val(mask.data);
         // SAFETY: the new memory has room for the values and does not overlap them.
         let data = unsafe {
-            let data = glib::ffi::g_malloc(bytes.max(1)).cast::<f32>();
-            data.copy_from_nonoverlapping(self.data.as_ptr(), self.data.len());
+            let data = glib::ffi::g_malloc(bytes).cast::<f32>();
+            data.copy_from_nonoverlapping(mask.data.as_ptr(), mask.data.len());
             data
         };
         c::NvOSD_MaskParams {
             data,
-            size: u32::try_from(bytes).unwrap_or(u32::MAX),
-            threshold: self.threshold,
-            width: self.width,
-            height: self.height,
+            size: bytes as u32, // `new` saw that it fits
+            threshold: mask.threshold,
+            width: mask.width,
+            height: mask.height,
         }
     }
 }
@@ -190,31 +246,36 @@ impl NewObject<'_> {
     /// used before.
     ///
     /// # Safety
-    /// `raw` must be an object just acquired, on no list.
+    /// `object` must be just acquired, on no list, its batch locked.
     #[inline]
-    pub(crate) unsafe fn fill(&self, raw: *mut c::NvDsObjectMeta) {
+    pub(crate) unsafe fn fill(&self, object: &Object<'_>) {
+        let raw = object.raw();
         // SAFETY: the caller vouches for the element; nobody else sees it yet.
-        let object = unsafe { &mut *raw };
-        object.parent = std::ptr::null_mut();
-        object.unique_component_id = self.unique_component_id;
-        object.class_id = self.class_id;
-        object.object_id = c::UNTRACKED_OBJECT_ID;
-        object.detector_bbox_info = self.rect.to_bbox();
-        object.tracker_bbox_info = Rect::default().to_bbox();
-        object.confidence = self.confidence;
-        object.tracker_confidence = 0.0;
-        object.rect_params = self.rect.to_c(&self.style);
-        object.mask_params = c::NvOSD_MaskParams {
-            data: std::ptr::null_mut(),
-            size: 0,
-            threshold: 0.0,
-            width: 0,
-            height: 0,
-        };
-        object.text_params = self.text.map_or_else(no_text, NewText::to_c);
-        set_label(&mut object.obj_label, self.label);
-        object.misc_obj_info = [0; 4];
-        object.reserved = [0; 4];
+        unsafe {
+            (*raw).parent = std::ptr::null_mut();
+            (*raw).unique_component_id = self.unique_component_id;
+            (*raw).class_id = self.class_id;
+            (*raw).object_id = c::UNTRACKED_OBJECT_ID;
+            (*raw).detector_bbox_info = self.rect.to_bbox();
+            (*raw).tracker_bbox_info = Rect::default().to_bbox();
+            (*raw).confidence = self.confidence;
+            (*raw).tracker_confidence = 0.0;
+            object
+                .rect_place()
+                .write(RectParams::new(self.rect, self.style).to_c());
+            object.mask_place().write(c::NvOSD_MaskParams {
+                data: std::ptr::null_mut(),
+                size: 0,
+                threshold: 0.0,
+                width: 0,
+                height: 0,
+            });
+            object
+                .text_place()
+                .write(self.text.map_or_else(no_text, NewText::to_c));
+            set_label(&mut *object.label_place(), self.label);
+        }
+        object.clear_rest();
     }
 }
 
@@ -224,22 +285,9 @@ fn no_text() -> c::NvOSD_TextParams {
     unsafe { std::mem::zeroed() }
 }
 
-/// What one classifier says of an object.
-#[derive(Clone, Copy, Debug)]
-pub struct Classifier<'a> {
-    raw: NonNull<c::NvDsClassifierMeta>,
-    marker: PhantomData<&'a c::NvDsClassifierMeta>,
-}
-
-impl FromElement for Classifier<'_> {
-    type Raw = c::NvDsClassifierMeta;
-
-    unsafe fn from_element(raw: NonNull<c::NvDsClassifierMeta>) -> Self {
-        Self {
-            raw,
-            marker: PhantomData,
-        }
-    }
+view! {
+    /// What one classifier says of an object.
+    Classifier of NvDsClassifierMeta
 }
 
 impl<'a> Classifier<'a> {
@@ -251,26 +299,13 @@ impl<'a> Classifier<'a> {
     /// Labels, newest first.
     pub fn labels(&self) -> ListIter<'a, Label<'a>> {
         // SAFETY: a live element; its list lives as long as it.
-        unsafe { ListIter::new((*self.raw.as_ptr()).label_info_list) }
+        unsafe { ListIter::new((*self.raw.as_ptr()).label_info_list, self.owner) }
     }
 }
 
-/// One label of a classifier's result.
-#[derive(Clone, Copy, Debug)]
-pub struct Label<'a> {
-    raw: NonNull<c::NvDsLabelInfo>,
-    marker: PhantomData<&'a c::NvDsLabelInfo>,
-}
-
-impl FromElement for Label<'_> {
-    type Raw = c::NvDsLabelInfo;
-
-    unsafe fn from_element(raw: NonNull<c::NvDsLabelInfo>) -> Self {
-        Self {
-            raw,
-            marker: PhantomData,
-        }
-    }
+view! {
+    /// One label of a classifier's result.
+    Label of NvDsLabelInfo
 }
 
 impl<'a> Label<'a> {
@@ -290,7 +325,7 @@ impl<'a> Label<'a> {
         unsafe {
             match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
                 Some(long) => long.to_string_lossy(),
-                None => fixed_str(&*addr_of!((*self.raw.as_ptr()).result_label)),
+                None => fixed_str(&*(&raw const (*self.raw.as_ptr()).result_label)),
             }
         }
     }
@@ -301,7 +336,7 @@ impl<'a> Label<'a> {
         unsafe {
             match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
                 Some(long) => long.to_bytes(),
-                None => fixed_bytes(&*addr_of!((*self.raw.as_ptr()).result_label)),
+                None => fixed_bytes(&*(&raw const (*self.raw.as_ptr()).result_label)),
             }
         }
     }
@@ -334,12 +369,13 @@ impl NewLabel<'_> {
     /// `raw` must be a label just acquired, on no list.
     pub(crate) unsafe fn fill(&self, raw: *mut c::NvDsLabelInfo) {
         // SAFETY: the caller vouches for the element; nobody else sees it yet.
-        let label = unsafe { &mut *raw };
-        label.num_classes = 0;
-        set_label(&mut label.result_label, self.text);
-        label.pResult_label = std::ptr::null_mut();
-        label.result_class_id = self.class_id;
-        label.label_id = self.label_id;
-        label.result_prob = self.probability;
+        unsafe {
+            (*raw).num_classes = 0;
+            set_label(&mut *(&raw mut (*raw).result_label), self.text);
+            (*raw).pResult_label = std::ptr::null_mut();
+            (*raw).result_class_id = self.class_id;
+            (*raw).label_id = self.label_id;
+            (*raw).result_prob = self.probability;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use nvds_sys as c;
 
 use crate::batch::Locked;
-use crate::display::Display;
+use crate::display::{Array, Display};
 use crate::object::Object;
 use crate::text::Rect;
 
@@ -37,65 +37,53 @@ pub trait Mover {
 impl Locked<'_> {
     /// Moves an object's box and text. The detector's and the tracker's own boxes stay.
     pub fn move_object(&self, object: &Object<'_>, mover: &impl Mover) {
-        self.check(object.as_ptr().cast());
-        let raw = object.as_ptr();
+        self.check(object);
+        let (rect_place, text_place) = (object.rect_place(), object.text_place());
         // SAFETY: a live object, and the lock is held.
-        let (mut rect, mut text) = unsafe { ((*raw).rect_params, (*raw).text_params) };
+        let (mut rect, mut text) = unsafe { (rect_place.read(), text_place.read()) };
         let (new_rect, new_text) = mover.object(rect_of(&rect), text_of(&text));
         set_rect(&mut rect, new_rect);
         set_text(&mut text, new_text);
-        // SAFETY: as above; no pointer changes.
+        // SAFETY: as above. Of the text only plain fields are written: the mover may have replaced
+        // the string.
         unsafe {
-            (*raw).rect_params = rect;
-            (*raw).text_params = text;
+            rect_place.write(rect);
+            (*text_place).x_offset = text.x_offset;
+            (*text_place).y_offset = text.y_offset;
+            (*text_place).font_params.font_size = text.font_params.font_size;
         }
     }
 
     /// Moves every shape and text of a display meta.
     pub fn move_display(&self, display: &Display<'_>, mover: &impl Mover) {
-        self.check(display.as_ptr().cast());
-        let raw = display.as_ptr();
-        // SAFETY: a live display meta, and the lock is held; counters are limited to the arrays.
-        unsafe {
-            each(&raw mut (*raw).rect_params, (*raw).num_rects, |params| {
-                set_rect(params, mover.rect(rect_of(params)));
-            });
-            each(&raw mut (*raw).text_params, (*raw).num_labels, |params| {
-                set_text(params, mover.text(text_of(params)));
-            });
-            each(&raw mut (*raw).line_params, (*raw).num_lines, |line| {
-                (line.x1, line.y1) = mover.point((line.x1, line.y1));
-                (line.x2, line.y2) = mover.point((line.x2, line.y2));
-            });
-            each(&raw mut (*raw).arrow_params, (*raw).num_arrows, |arrow| {
-                (arrow.x1, arrow.y1) = mover.point((arrow.x1, arrow.y1));
-                (arrow.x2, arrow.y2) = mover.point((arrow.x2, arrow.y2));
-            });
-            each(
-                &raw mut (*raw).circle_params,
-                (*raw).num_circles,
-                |circle| {
-                    (circle.xc, circle.yc) = mover.point((circle.xc, circle.yc));
-                    circle.radius = mover.radius(circle.radius);
-                },
-            );
-        }
+        self.check(display);
+        each(&display.rect_array(), |params| {
+            set_rect(params, mover.rect(rect_of(params)));
+        });
+        each(&display.text_array(), |params| {
+            set_text(params, mover.text(text_of(params)));
+        });
+        each(&display.line_array(), |line| {
+            (line.x1, line.y1) = mover.point((line.x1, line.y1));
+            (line.x2, line.y2) = mover.point((line.x2, line.y2));
+        });
+        each(&display.arrow_array(), |arrow| {
+            (arrow.x1, arrow.y1) = mover.point((arrow.x1, arrow.y1));
+            (arrow.x2, arrow.y2) = mover.point((arrow.x2, arrow.y2));
+        });
+        each(&display.circle_array(), |circle| {
+            (circle.xc, circle.yc) = mover.point((circle.xc, circle.yc));
+            circle.radius = mover.radius(circle.radius);
+        });
     }
 }
 
 /// Changes the part of an array that its counter covers, one copy at a time.
-///
-/// # Safety
-/// `array` must be alive and under the caller's lock.
-unsafe fn each<T: Copy, const N: usize>(array: *mut [T; N], count: u32, change: impl Fn(&mut T)) {
-    for i in 0..N.min(count as usize) {
-        // SAFETY: the index is below the array's length; the caller vouches for the array.
-        unsafe {
-            let place = array.cast::<T>().add(i);
-            let mut value = place.read();
-            change(&mut value);
-            place.write(value);
-        }
+fn each<T: Copy>(array: &Array<T>, change: impl Fn(&mut T)) {
+    for i in 0..array.len() {
+        let mut value = array.get(i);
+        change(&mut value);
+        array.set(i, value);
     }
 }
 

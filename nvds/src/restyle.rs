@@ -1,9 +1,9 @@
-//! Changing how the OSD draws an object that another element attached.
-
-use std::ptr::addr_of_mut;
+//! Changing what another element attached.
 
 use crate::batch::Locked;
-use crate::object::Object;
+use crate::frame::Frame;
+use crate::object::{NewMask, Object};
+use crate::params::{RectParams, fill_to_c};
 use crate::retired::retire;
 use crate::text::{Color, FontName, Rect, RectStyle, glib_string};
 
@@ -39,12 +39,7 @@ pub struct TextChange<'s> {
 impl Object<'_> {
     /// How the OSD draws the object's box.
     pub fn rect_style(&self) -> RectStyle {
-        let params = self.rect_params();
-        RectStyle {
-            border_width: params.border_width,
-            border_color: Color::from_c(params.border_color),
-            fill: (params.has_bg_color != 0).then(|| Color::from_c(params.bg_color)),
-        }
+        self.rect_params().style
     }
 }
 
@@ -58,22 +53,69 @@ impl Rect {
 }
 
 impl Locked<'_> {
+    /// Marks a frame as looked at by a detector. A tracker takes the frame as not inferred without
+    /// it, so it must be set even for a frame without objects, and not for a frame that was skipped.
+    pub fn set_infer_done(&self, frame: &Frame<'_>) {
+        self.check(frame);
+        // SAFETY: a live frame, and the lock is held.
+        unsafe { (*frame.raw()).bInferDone = 1 };
+    }
+
+    /// Sets how the OSD draws the object's box, with all that [`crate::NewObject`] has no word for.
+    pub fn set_rect_params(&self, object: &Object<'_>, params: RectParams) {
+        self.check(object);
+        let place = object.rect_place();
+        // SAFETY: a live object, and the lock is held; the struct holds no pointer.
+        unsafe {
+            let mut raw = params.to_c();
+            (raw.has_color_info, raw.color_id) = ((*place).has_color_info, (*place).color_id);
+            place.write(raw);
+        }
+    }
+
+    /// Sets the offset of the object's text as it is stored: a negative one is a large number.
+    pub fn set_text_offset(&self, object: &Object<'_>, x: u32, y: u32) {
+        let offset = Some((x, y));
+        self.change_text(
+            object,
+            &TextChange {
+                offset,
+                ..TextChange::default()
+            },
+        );
+    }
+
+    /// Gives an instance mask to an object that has none. Returns whether it had none: one that is
+    /// there stays, because views may have lent it out.
+    pub fn set_mask(&self, object: &Object<'_>, mask: &NewMask<'_>) -> bool {
+        self.check(object);
+        let place = object.mask_place();
+        // SAFETY: a live object, and the lock is held; nothing is lent out of an empty mask.
+        unsafe {
+            let empty = (*place).data.is_null();
+            if empty {
+                place.write(mask.to_c());
+            }
+            empty
+        }
+    }
+
     /// Gives an object a track id and the tracker's confidence, as a tracker does.
     pub fn set_track(&self, object: &Object<'_>, id: u64, confidence: f32) {
-        self.check(object.as_ptr().cast());
+        self.check(object);
         // SAFETY: a live object, and the lock is held.
         unsafe {
-            (*object.as_ptr()).object_id = id;
-            (*object.as_ptr()).tracker_confidence = confidence;
+            (*object.raw()).object_id = id;
+            (*object.raw()).tracker_confidence = confidence;
         }
     }
 
     /// Changes the style of an object's box.
     pub fn change_box(&self, object: &Object<'_>, change: &BoxChange) {
-        self.check(object.as_ptr().cast());
+        self.check(object);
         // SAFETY: a live object, and the lock is held; only plain fields are written.
         unsafe {
-            let params = addr_of_mut!((*object.as_ptr()).rect_params);
+            let params = object.rect_place();
             if let Some(width) = change.border_width {
                 (*params).border_width = width;
             }
@@ -81,24 +123,22 @@ impl Locked<'_> {
                 (*params).border_color = color.to_c();
             }
             if let Some(fill) = change.fill {
-                (*params).has_bg_color = fill.is_some().into();
-                if let Some(color) = fill {
-                    (*params).bg_color = color.to_c();
-                }
+                let (flag, color) = fill_to_c(fill);
+                ((*params).has_bg_color, (*params).bg_color) = (flag.into(), color);
             }
         }
     }
 
-    /// Changes an object's text. A text that is replaced stays readable through views that were
-    /// handed out, and is freed after them.
+    /// Changes an object's text. A text that is replaced is kept until the batch is released,
+    /// because an OSD in another branch may be drawing it.
     pub fn change_text(&self, object: &Object<'_>, change: &TextChange<'_>) {
-        self.check(object.as_ptr().cast());
+        self.check(object);
         if let Some(text) = change.text {
             self.replace_text(object, glib_string(text));
         }
         // SAFETY: a live object, and the lock is held; the font's name outlives every batch.
         unsafe {
-            let params = addr_of_mut!((*object.as_ptr()).text_params);
+            let params = object.text_place();
             if let Some((x, y)) = change.offset {
                 (*params).x_offset = x;
                 (*params).y_offset = y;
@@ -113,18 +153,16 @@ impl Locked<'_> {
                 (*params).font_params.font_color = color.to_c();
             }
             if let Some(background) = change.background {
-                (*params).set_bg_clr = background.is_some().into();
-                if let Some(color) = background {
-                    (*params).text_bg_clr = color.to_c();
-                }
+                let (flag, color) = fill_to_c(background);
+                ((*params).set_bg_clr, (*params).text_bg_clr) = (flag.into(), color);
             }
         }
     }
 
-    /// Takes an object's text away; its font and colours stay. As with [`Self::change_text`], views
-    /// still read it.
+    /// Takes an object's text away; its font and colours stay. The old one is kept as in
+    /// [`Self::change_text`].
     pub fn remove_text(&self, object: &Object<'_>) {
-        self.check(object.as_ptr().cast());
+        self.check(object);
         self.replace_text(object, std::ptr::null_mut());
     }
 
@@ -132,10 +170,10 @@ impl Locked<'_> {
     fn replace_text(&self, object: &Object<'_>, new: *mut std::ffi::c_char) {
         // SAFETY: a live object, and the lock is held. Whatever `display_text` names belongs to the
         // object and is of GLib's heap, since the library frees it that way; the object no longer
-        // names it. The batch that is locked has a handle.
+        // names it.
         unsafe {
-            let place = addr_of_mut!((*object.as_ptr()).text_params.display_text);
-            retire(self.raw(), place.replace(new));
+            let place = &raw mut (*object.text_place()).display_text;
+            retire(self, place.replace(new));
         }
     }
 }

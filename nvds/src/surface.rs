@@ -5,11 +5,22 @@ use std::ptr::addr_of;
 use gst::buffer::{BufferMap, Readable};
 use nvds_sys as c;
 
-use crate::batch::Frame;
+use crate::frame::Frame;
+
+/// Memory types (`GstAllocator::mem_type`) whose content is an `NvBufSurface`: that of converters,
+/// muxes and most other elements, and that of the decoder.
+///
+/// Source: captures of DeepStream 9.0 and 9.1.
+const SURFACE_MEMORY: [&str; 2] = ["nvds", "V4l2Memory"];
 
 /// Why the frames' sizes cannot be read from a buffer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SurfaceError {
+    /// Other memory than that of NVIDIA's allocators: what is in it may be anything.
+    #[error(
+        "expected one memory of type nvds or V4l2Memory, found {0}: is memory:NVMM in the caps right?"
+    )]
+    Foreign(String),
     /// The buffer cannot be mapped for reading.
     #[error("the buffer cannot be mapped for reading")]
     Map,
@@ -28,6 +39,22 @@ pub enum SurfaceError {
     NoList,
 }
 
+/// Makes sure that a buffer is one memory of an allocator that puts surfaces into it.
+fn check_memory(buffer: &gst::BufferRef) -> Result<(), SurfaceError> {
+    let foreign = |found| Err(SurfaceError::Foreign(found));
+    if buffer.n_memory() != 1 {
+        return foreign(format!("{} memories", buffer.n_memory()));
+    }
+    let memory = buffer.peek_memory(0);
+    if SURFACE_MEMORY.iter().any(|known| memory.is_type(*known)) {
+        return Ok(());
+    }
+    let found = memory.allocator().map(|a| a.memory_type().to_string());
+    foreign(found.map_or("memory without an allocator".into(), |t| {
+        format!("type {t}")
+    }))
+}
+
 /// Sizes of the frames in one buffer, in pixels.
 #[derive(Debug)]
 pub struct FrameSizes<'a> {
@@ -41,11 +68,13 @@ impl<'a> FrameSizes<'a> {
     /// one, what the mux noted in the frame, else the caps' size.
     ///
     /// # Errors
-    /// [`SurfaceError`] when the memory does not hold an `NvBufSurface` of the known layout.
+    /// [`SurfaceError`] when the memory is not of NVIDIA's allocators, or does not hold an
+    /// `NvBufSurface` of the known layout.
     pub fn of_surface(
         buffer: &'a gst::BufferRef,
         caps: Option<(u32, u32)>,
     ) -> Result<Self, SurfaceError> {
+        check_memory(buffer)?;
         let map = buffer.map_readable().map_err(|_| SurfaceError::Map)?;
         let found = map.len();
         if found != size_of::<c::NvBufSurface>()

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use half::f16;
 use nvds_sys as c;
 
-use crate::batch::getters;
 use crate::error::TensorError;
+use crate::view::getters;
 
 const MAX_DIMS: usize = c::NVDSINFER_MAX_DIMS as usize;
 

@@ -8,6 +8,9 @@ use std::sync::Mutex;
 
 use nvds_sys as c;
 
+use crate::lock::lock;
+use crate::params::{fill, fill_to_c};
+
 /// A colour with components in 0..1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
@@ -81,28 +84,6 @@ impl Rect {
             height: b.height,
         }
     }
-
-    /// The box with a style, as the OSD's struct.
-    pub(crate) const fn to_c(self, style: &RectStyle) -> c::NvOSD_RectParams {
-        let (has_bg_color, bg_color) = match style.fill {
-            Some(color) => (1, color.to_c()),
-            None => (0, Color::new(0.0, 0.0, 0.0, 0.0).to_c()),
-        };
-        c::NvOSD_RectParams {
-            left: self.left,
-            top: self.top,
-            width: self.width,
-            height: self.height,
-            border_width: style.border_width,
-            border_color: style.border_color.to_c(),
-            has_bg_color,
-            reserved: 0,
-            bg_color,
-            has_color_info: 0,
-            color_id: 0,
-            rotation_angle: 0.0,
-        }
-    }
 }
 
 /// How the OSD draws a box.
@@ -139,22 +120,27 @@ impl FontName {
     /// A name from text. Each distinct name is kept for the life of the process; what follows a
     /// zero byte is cut.
     pub fn intern(name: &str) -> Self {
-        static NAMES: Mutex<BTreeSet<&'static CStr>> = Mutex::new(BTreeSet::new());
         let name = CString::new(name.split('\0').next().unwrap_or("")).unwrap_or_default();
-        let mut names = NAMES.lock().unwrap_or_else(|e| e.into_inner());
-        match names.get(name.as_c_str()) {
-            Some(known) => Self(known),
-            None => {
-                let kept: &'static CStr = Box::leak(name.into_boxed_c_str());
-                names.insert(kept);
-                Self(kept)
-            }
-        }
+        Self(intern(&name))
     }
 
     /// The name.
     pub fn as_c_str(self) -> &'static CStr {
         self.0
+    }
+}
+
+/// A copy of a text that lives as long as the process, the same one for equal texts.
+pub(crate) fn intern(text: &CStr) -> &'static CStr {
+    static TEXTS: Mutex<BTreeSet<&'static CStr>> = Mutex::new(BTreeSet::new());
+    let mut texts = lock(&TEXTS);
+    match texts.get(text) {
+        Some(known) => known,
+        None => {
+            let kept: &'static CStr = Box::leak(text.into());
+            texts.insert(kept);
+            kept
+        }
     }
 }
 
@@ -187,10 +173,7 @@ impl NewText<'_> {
     /// Fills the C struct with a copy of the text on GLib's heap, which the library frees.
     #[inline]
     pub(crate) fn to_c(self) -> c::NvOSD_TextParams {
-        let (set_bg_clr, text_bg_clr) = match self.background {
-            Some(color) => (1, color.to_c()),
-            None => (0, Color::new(0.0, 0.0, 0.0, 0.0).to_c()),
-        };
+        let (set_bg_clr, text_bg_clr) = fill_to_c(self.background);
         c::NvOSD_TextParams {
             display_text: glib_string(self.text),
             x_offset: to_offset(self.x),
@@ -200,7 +183,7 @@ impl NewText<'_> {
                 font_size: self.size,
                 font_color: self.color.to_c(),
             },
-            set_bg_clr,
+            set_bg_clr: set_bg_clr.into(),
             text_bg_clr,
         }
     }
@@ -287,7 +270,7 @@ impl<'a> Text<'a> {
 
     /// Box behind the text, if any.
     pub fn background(&self) -> Option<Color> {
-        (self.raw.set_bg_clr != 0).then(|| Color::from_c(self.raw.text_bg_clr))
+        fill(self.raw.set_bg_clr != 0, self.raw.text_bg_clr)
     }
 }
 

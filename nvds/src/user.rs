@@ -1,16 +1,16 @@
 //! User metas: data of any kind, told apart by a type number.
 
 use std::ffi::CStr;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use nvds_sys as c;
 
 use crate::error::Error;
-use crate::library::library;
-use crate::list::FromElement;
+use crate::library::api;
 use crate::tensor::TensorMeta;
+use crate::text::intern;
+use crate::view::view;
 
 /// Data that may hang on a user meta. The library copies it by `clone` when the buffer's metadata
 /// is copied, and drops it when the meta is released, on any thread.
@@ -28,10 +28,10 @@ impl UserMetaType {
     /// # Errors
     /// Without a usable library.
     pub fn named(name: &CStr) -> Result<Self, Error> {
-        let library = library()?;
-        // SAFETY: the function looks a C string up and keeps nothing of it.
+        let api = api()?;
+        // SAFETY: the library keeps the pointer, and an interned text is never freed.
         Ok(Self(unsafe {
-            (library.nvds_get_user_meta_type)(name.as_ptr().cast_mut())
+            (api.nvds_get_user_meta_type)(intern(name).as_ptr().cast_mut())
         }))
     }
 
@@ -46,22 +46,9 @@ impl UserMetaType {
     }
 }
 
-/// A user meta.
-#[derive(Clone, Copy, Debug)]
-pub struct UserMeta<'a> {
-    raw: NonNull<c::NvDsUserMeta>,
-    marker: PhantomData<&'a c::NvDsUserMeta>,
-}
-
-impl FromElement for UserMeta<'_> {
-    type Raw = c::NvDsUserMeta;
-
-    unsafe fn from_element(raw: NonNull<c::NvDsUserMeta>) -> Self {
-        Self {
-            raw,
-            marker: PhantomData,
-        }
-    }
+view! {
+    /// A user meta.
+    UserMeta of NvDsUserMeta
 }
 
 impl<'a> UserMeta<'a> {
@@ -72,7 +59,12 @@ impl<'a> UserMeta<'a> {
     }
 
     /// The data, whose type only the kind tells; may be NULL.
+    #[cfg(feature = "raw")]
     pub fn data(&self) -> *mut std::ffi::c_void {
+        self.payload()
+    }
+
+    pub(crate) fn payload(&self) -> *mut std::ffi::c_void {
         // SAFETY: a view is made of a live element only.
         unsafe { (*self.raw.as_ptr()).user_meta_data }
     }
@@ -83,11 +75,10 @@ impl<'a> UserMeta<'a> {
             return None;
         }
         // SAFETY: metas of this kind hold an NvDsInferTensorMeta, alive as long as the user meta.
-        NonNull::new(self.data().cast()).map(|raw| unsafe { TensorMeta::new(raw) })
+        NonNull::new(self.payload().cast()).map(|raw| unsafe { TensorMeta::new(raw) })
     }
 
-    /// The C struct, for code that goes beyond these views.
-    pub fn as_ptr(&self) -> *mut c::NvDsUserMeta {
+    pub(crate) fn raw(&self) -> *mut c::NvDsUserMeta {
         self.raw.as_ptr()
     }
 }

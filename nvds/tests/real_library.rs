@@ -105,7 +105,7 @@ fn a_buffer_without_batch_has_none() {
 #[test]
 fn frames_come_in_order_with_their_fields() {
     let buffer = buffer_with(3, |_| ());
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     assert_eq!(batch.max_frames(), 3);
     assert_eq!(
         batch.frames().map(|f| f.batch_id()).collect::<Vec<_>>(),
@@ -134,11 +134,13 @@ fn an_object_has_every_field_set() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        let parent = locked.add_object(&frame, &object(1, "car"), None);
-        locked.add_object(&frame, &object(2, &long), Some(&parent));
+        let parent = locked.add_object(&frame, &object(1, "car"), None).unwrap();
+        locked
+            .add_object(&frame, &object(2, &long), Some(&parent))
+            .unwrap();
         locked.set_infer_done(&frame);
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     assert!(frame.infer_done());
     assert_eq!(frame.num_objects(), 2);
@@ -152,8 +154,8 @@ fn an_object_has_every_field_set() {
     assert_eq!((parent.unique_component_id(), parent.class_id()), (5, 1));
     assert_eq!(parent.rect(), object(1, "").rect);
     assert_eq!(parent.detector_rect(), parent.rect());
-    assert_eq!(parent.rect_params().border_width, 3);
-    assert_eq!(parent.rect_params().has_bg_color, 0);
+    assert_eq!(parent.rect_params().style.border_width, 3);
+    assert_eq!(parent.rect_params().style.fill, None);
     let text = parent.text();
     assert_eq!(text.display_text().unwrap(), c"car");
     assert_eq!((text.x_offset(), text.y_offset()), (10, 0)); // -5 would wrap
@@ -168,23 +170,27 @@ fn recycled_objects_are_overwritten() {
         for round in 0..100 {
             {
                 let frame = locked.frames().next().unwrap();
-                locked.add_object(&frame, &object(round, "a"), None);
+                locked
+                    .add_object(&frame, &object(round, "a"), None)
+                    .unwrap();
             }
             // SAFETY: no other view of this batch is alive.
             let removed = unsafe { locked.retain_objects(|_, o| o.class_id() != round) };
             assert_eq!(removed, 1);
         }
         let frame = locked.frames().next().unwrap();
-        locked.add_object(
-            &frame,
-            &NewObject {
-                text: None,
-                ..object(1, "b")
-            },
-            None,
-        );
+        locked
+            .add_object(
+                &frame,
+                &NewObject {
+                    text: None,
+                    ..object(1, "b")
+                },
+                None,
+            )
+            .unwrap();
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let objects: Vec<_> = batch.frames().next().unwrap().objects().collect();
     assert_eq!(objects.len(), 1);
     assert_eq!(objects[0].label(), "b");
@@ -199,7 +205,7 @@ fn kinds_fill_the_same_display_metas() {
         let buffer = buffer_with(1, |batch| {
             let locked = batch.lock();
             let frame = locked.frames().next().unwrap();
-            let mut writer = locked.draw_on(&frame);
+            let mut writer = locked.draw_on(&frame).unwrap();
             let at = |i: u32| Rect {
                 left: i as f32,
                 ..Rect::default()
@@ -208,7 +214,7 @@ fn kinds_fill_the_same_display_metas() {
                 writer.rect(at(i), &RectStyle::default());
             }
             for i in 0..count {
-                writer.line(&NewLine {
+                writer.line(&Line {
                     from: (i, 0),
                     to: (i, 9),
                     width: 1,
@@ -217,16 +223,16 @@ fn kinds_fill_the_same_display_metas() {
             }
             writer.rect(at(count), &RectStyle::default());
         });
-        let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
         let frame = batch.frames().next().unwrap();
         let displays: Vec<_> = frame.displays().rev().collect();
         let boxes: Vec<f32> = displays
             .iter()
-            .flat_map(|d| d.rects().map(|rect| rect.left))
+            .flat_map(|d| d.rects().map(|shape| shape.rect.left))
             .collect();
         let lines: Vec<u32> = displays
             .iter()
-            .flat_map(|d| d.lines().map(|line| line.x1))
+            .flat_map(|d| d.lines().map(|line| line.from.0))
             .collect();
         let all: Vec<f32> = (0..=count).map(|i| i as f32).collect();
         assert_eq!(boxes, all);
@@ -244,7 +250,7 @@ fn more_than_sixteen_texts_get_a_second_display_meta() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        let mut writer = locked.draw_on(&frame);
+        let mut writer = locked.draw_on(&frame).unwrap();
         for i in 0..40 {
             let text = i.to_string();
             writer.text(&NewText {
@@ -254,7 +260,7 @@ fn more_than_sixteen_texts_get_a_second_display_meta() {
         }
         writer.rect(Rect::default(), &RectStyle::default());
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let counts: Vec<_> = frame.displays().map(|d| d.texts().len()).collect();
     assert_eq!(counts, [8, 16, 16]);
@@ -272,29 +278,29 @@ fn more_than_sixteen_of_every_kind_chain() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        let mut writer = locked.draw_on(&frame);
+        let mut writer = locked.draw_on(&frame).unwrap();
         for i in 0..COUNT {
             let at = (i, 2 * i);
             for _ in 0..1 + i % 2 {
-                writer.line(&NewLine {
+                writer.line(&Line {
                     from: at,
                     to: at,
                     width: 1,
                     color: Color::RED,
                 });
             }
-            writer.circle(&NewCircle {
+            writer.circle(&Circle {
                 center: at,
                 radius: i,
                 width: 1,
                 color: Color::RED,
                 fill: None,
             });
-            writer.arrow(&NewArrow {
+            writer.arrow(&Arrow {
                 from: at,
                 to: at,
                 width: 1,
-                head: 0,
+                head: ArrowHead::Start,
                 color: Color::RED,
             });
             let rect = Rect {
@@ -304,14 +310,14 @@ fn more_than_sixteen_of_every_kind_chain() {
             writer.rect(rect, &RectStyle::default());
         }
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let displays: Vec<_> = frame.displays().rev().collect();
     assert!(displays.len() <= 5, "{}", displays.len());
     let lines: Vec<_> = displays
         .iter()
         .flat_map(|d| d.lines())
-        .map(|l| l.x1)
+        .map(|l| l.from.0)
         .collect();
     let expected: Vec<_> = (0..COUNT)
         .flat_map(|i| std::iter::repeat_n(i, 1 + i as usize % 2))
@@ -327,13 +333,13 @@ fn more_than_sixteen_of_every_kind_chain() {
     let arrows: Vec<_> = displays
         .iter()
         .flat_map(|d| d.arrows())
-        .map(|a| a.y1 / 2)
+        .map(|a| a.from.1 / 2)
         .collect();
     assert_eq!(arrows, each);
     let rects: Vec<_> = displays
         .iter()
         .flat_map(|d| d.rects())
-        .map(|r| r.left as u32)
+        .map(|r| r.rect.left as u32)
         .collect();
     assert_eq!(rects, each);
 }
@@ -344,13 +350,19 @@ fn tensors_are_read_as_attached_and_released_once() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        locked.add_user_meta_to_frame(&frame, own_type(9000), Box::new(1_u32));
-        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
-        locked.add_user_meta_to_frame(&frame, own_type(9000), Box::new(2_u32));
+        locked
+            .add_user_meta_to_frame(&frame, own_type(9000), Box::new(1_u32))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frame, &tensor(5, &drops))
+            .unwrap();
+        locked
+            .add_user_meta_to_frame(&frame, own_type(9000), Box::new(2_u32))
+            .unwrap();
     });
     let copy = buffer.copy_deep().unwrap();
     for (buffer, filled) in [(&buffer, false), (&copy, true)] {
-        let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+        let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
         let frame = batch.frames().next().unwrap();
         assert_eq!(frame.user_metas().count(), 3);
         let metas: Vec<_> = frame.tensors().collect();
@@ -393,9 +405,11 @@ fn broken_tensors_are_errors() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
+        locked
+            .add_tensor_to_frame(&frame, &tensor(5, &drops))
+            .unwrap();
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let meta = frame.tensors().next().unwrap();
     let user = frame.user_metas().next().unwrap();
@@ -528,22 +542,24 @@ fn classifier_labels_are_attached() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        let car = locked.add_object(&frame, &object(1, "car"), None);
+        let car = locked.add_object(&frame, &object(1, "car"), None).unwrap();
         let labels = [NewLabel {
             text: "red",
             class_id: 4,
             label_id: 0,
             probability: 0.75,
         }];
-        locked.add_classifier(
-            &car,
-            &NewClassifier {
-                unique_component_id: 9,
-                labels: &labels,
-            },
-        );
+        locked
+            .add_classifier(
+                &car,
+                &NewClassifier {
+                    unique_component_id: 9,
+                    labels: &labels,
+                },
+            )
+            .unwrap();
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let car = batch.frames().next().unwrap().objects().next().unwrap();
     let classifier = car.classifiers().next().unwrap();
     assert_eq!(classifier.unique_component_id(), 9);
@@ -560,7 +576,7 @@ fn the_lock_is_released_and_recursive() {
     let mut new = NewBatch::new(1).unwrap();
     new.add_frame(&FRAME);
     for _ in 0..2 {
-        let mut batch = new.batch();
+        let batch = new.batch();
         drop(batch.lock());
         let _held = batch.lock();
     }
@@ -568,7 +584,7 @@ fn the_lock_is_released_and_recursive() {
     new.attach(buffer.get_mut().unwrap());
     // Another thread gets the lock only if it was released above.
     std::thread::spawn(move || {
-        let mut batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
         drop(batch.lock());
     })
     .join()
@@ -586,11 +602,11 @@ fn own_meta_types_are_not_the_sdks() {
 
 /// An element of another batch would be freed with that one.
 #[test]
-#[should_panic(expected = "a meta of another batch")]
-fn metas_of_another_batch_are_refused() {
+#[should_panic(expected = "a view of another batch")]
+fn views_of_another_batch_are_refused() {
     let other = buffer_with(1, |_| ());
-    let batch = Batch::from_buffer(&other).unwrap().unwrap();
-    let foreign = batch.frames().next().unwrap();
+    let locked = Batch::from_buffer(&other).unwrap().unwrap().lock();
+    let foreign = locked.frames().next().unwrap();
     buffer_with(1, |batch| {
         batch.lock().set_infer_done(&foreign);
     });
@@ -602,17 +618,21 @@ fn a_copied_frame_has_everything_and_outlives_its_batch() {
     let source = buffer_with(2, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().nth(1).unwrap();
-        locked.add_object(&frame, &object(2, "car"), None);
-        locked.add_object(&frame, &object(1, "person"), None);
-        locked.draw_on(&frame).text(&NewText {
+        locked.add_object(&frame, &object(2, "car"), None).unwrap();
+        locked
+            .add_object(&frame, &object(1, "person"), None)
+            .unwrap();
+        locked.draw_on(&frame).unwrap().text(&NewText {
             text: "line",
             ..object(0, "").text.unwrap()
         });
-        locked.add_tensor_to_frame(&frame, &tensor(5, &drops));
+        locked
+            .add_tensor_to_frame(&frame, &tensor(5, &drops))
+            .unwrap();
         locked.set_infer_done(&frame);
     });
     let copied = {
-        let batch = Batch::from_buffer(&source).unwrap().unwrap();
+        let batch = Batch::from_buffer(&source).unwrap().unwrap().lock();
         let mut new = NewBatch::new(1).unwrap();
         for (index, frame) in batch.frames().enumerate() {
             // One more than the new batch was made for: pools grow.
@@ -626,7 +646,7 @@ fn a_copied_frame_has_everything_and_outlives_its_batch() {
     drop(source);
     assert_eq!(drops.load(Ordering::SeqCst), 0, "the memory is shared");
     {
-        let batch = Batch::from_buffer(&copied).unwrap().unwrap();
+        let batch = Batch::from_buffer(&copied).unwrap().unwrap().lock();
         let frame = batch.frames().nth(1).unwrap();
         assert_eq!((frame.pad_index(), frame.source_id()), (3, 7));
         assert_eq!((frame.frame_num(), frame.buf_pts()), (42, 1_000));
@@ -647,17 +667,138 @@ fn a_copied_frame_has_everything_and_outlives_its_batch() {
     assert_eq!(drops.load(Ordering::SeqCst), 1);
 }
 
+/// Other code may list what is of no batch's pool, or of another's; the library would follow the pointer.
 #[test]
-fn a_frame_without_batch_is_not_copied() {
-    let buffer = buffer_with(1, |_| {});
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
-    let frame = batch.frames().next().unwrap();
-    // SAFETY: a live frame of this test.
-    let owner = unsafe { &mut (*frame.as_ptr()).base_meta.batch_meta };
-    let batch_meta = std::mem::replace(owner, std::ptr::null_mut());
-    let mut new = NewBatch::new(1).unwrap();
-    assert!(matches!(new.copy_frame(&frame, 0), Err(Error::NoBatch)));
-    *owner = batch_meta;
+fn foreign_metas_are_errors() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let other = buffer_with(1, |_| {});
+    let buffer = buffer_with(1, |batch| {
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        locked.add_object(&frame, &object(1, "car"), None).unwrap();
+    });
+    let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
+    let foreign_batch = Batch::from_buffer(&other).unwrap().unwrap().as_ptr();
+    let frame = locked.frames().next().unwrap();
+    let car = frame.objects().next().unwrap();
+    let mask = [1.0; 4];
+    let mask = NewMask::new(Mask {
+        data: &mask,
+        width: 2,
+        height: 2,
+        threshold: 0.5,
+    });
+    for foreign in [std::ptr::null_mut(), foreign_batch] {
+        // SAFETY: live elements of this test, whose batch is restored below.
+        let own = unsafe {
+            (*car.as_ptr()).base_meta.batch_meta = foreign;
+            std::mem::replace(&mut (*frame.as_ptr()).base_meta.batch_meta, foreign)
+        };
+        let mut new = NewBatch::new(1).unwrap();
+        let error = new.copy_frame(&frame, 0).unwrap_err().to_string();
+        assert!(error.contains("a frame meta of another batch"), "{error}");
+        let plain = object(2, "person");
+        let classifier = NewClassifier {
+            unique_component_id: 1,
+            labels: &[],
+        };
+        let results = [
+            locked.add_object(&frame, &plain, None).map(|_| ()),
+            locked.draw_on(&frame).map(|_| ()),
+            locked.add_tensor_to_frame(&frame, &tensor(5, &drops)),
+            locked.add_user_meta_to_frame(&frame, own_type(9000), Box::new(1_u32)),
+            locked.add_classifier(&car, &classifier).map(|_| ()),
+            locked.add_tensor_to_object(&car, &tensor(5, &drops)),
+        ];
+        for result in results {
+            assert!(
+                matches!(result, Err(Error::ForeignMeta(2 | 3))),
+                "{result:?}"
+            );
+        }
+        // What changes the element itself needs no pool.
+        locked.set_infer_done(&frame);
+        locked.set_track(&car, 7, 0.5);
+        locked.change_text(
+            &car,
+            &TextChange {
+                text: Some("bus"),
+                ..TextChange::default()
+            },
+        );
+        locked.set_mask(&car, mask.as_ref().unwrap());
+        // SAFETY: as above.
+        unsafe {
+            (*car.as_ptr()).base_meta.batch_meta = own;
+            (*frame.as_ptr()).base_meta.batch_meta = own;
+        }
+    }
+    assert_eq!(frame.num_objects(), 1);
+    assert_eq!(car.text().display_text(), Some(c"bus"));
+}
+
+/// A stock nvdsosd reads as many values as width and height say.
+#[test]
+fn masks_that_lack_values_are_refused() {
+    let data = [0.0; 6];
+    for (width, height, fits) in [
+        (3, 2, true),
+        (2, 3, true),
+        (3, 3, false),
+        (2, 2, false),
+        (0, 0, false),
+        (u32::MAX, u32::MAX, false),
+    ] {
+        let mask = NewMask::new(Mask {
+            data: &data,
+            width,
+            height,
+            threshold: 0.5,
+        });
+        assert_eq!(mask.is_ok(), fits, "{width} x {height}");
+    }
+    let empty = Mask {
+        data: &[],
+        width: 0,
+        height: 0,
+        threshold: 0.5,
+    };
+    let error = NewMask::new(empty).unwrap_err().to_string();
+    assert!(error.contains("0 x 0 has 0 values"), "{error}");
+}
+
+/// The library keeps the pointer it is given.
+#[test]
+fn a_named_type_outlives_its_name() {
+    init();
+    let name = std::ffi::CString::new("rsnvds.test-of-a-name").unwrap();
+    let number = UserMetaType::named(&name).unwrap();
+    let mut bytes = name.into_bytes_with_nul();
+    bytes[..3].fill(b'x');
+    let other = std::ffi::CStr::from_bytes_with_nul(&bytes).unwrap();
+    assert_ne!(UserMetaType::named(other).unwrap(), number);
+    drop(bytes);
+    assert_eq!(
+        UserMetaType::named(c"rsnvds.test-of-a-name").unwrap(),
+        number
+    );
+}
+
+/// Any 72 bytes used to be taken for a surface, and the pointer in them followed.
+#[test]
+fn only_surface_memory_is_read_as_a_surface() {
+    let mut buffer = buffer_with(1, |_| {});
+    let error = FrameSizes::of_surface(&buffer, None).unwrap_err();
+    assert_eq!(error, SurfaceError::Foreign("0 memories".into()));
+    let mut bytes = gst::Memory::with_size(72);
+    bytes.get_mut().unwrap().map_writable().unwrap().fill(0x41);
+    let writable = buffer.get_mut().unwrap();
+    writable.append_memory(bytes.clone());
+    let error = FrameSizes::of_surface(&buffer, None)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("found type SystemMemory"), "{error}");
+    assert!(error.contains("nvds or V4l2Memory"), "{error}");
 }
 
 #[test]
@@ -666,10 +807,12 @@ fn objects_can_be_read_oldest_first() {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
         for class in 0..5 {
-            locked.add_object(&frame, &object(class, "car"), None);
+            locked
+                .add_object(&frame, &object(class, "car"), None)
+                .unwrap();
         }
     });
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let frames: Vec<_> = batch.frames().collect();
     let classes = |frame: &Frame<'_>| -> Vec<_> {
         let objects = frame.objects().rev();
@@ -705,10 +848,10 @@ fn tensors_can_be_read_as_they_lie_in_memory() {
     let buffer = buffer_with(1, |batch| {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        locked.add_tensor_to_frame(&frame, &meta);
+        locked.add_tensor_to_frame(&frame, &meta).unwrap();
     });
     drop(meta);
-    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
     let tensor = batch.frames().next().unwrap().tensors().next().unwrap();
     assert_eq!(tensor.gpu_id(), 3);
     let layer = tensor.layers().unwrap().next().unwrap();
