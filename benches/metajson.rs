@@ -31,7 +31,7 @@ fn buffer() -> gst::Buffer {
             pipeline_size: (0, 0),
         });
     }
-    let mut batch = new.batch();
+    let batch = new.batch();
     let locked = batch.lock();
     for frame in locked.frames() {
         for i in 0..OBJECTS {
@@ -59,7 +59,7 @@ fn buffer() -> gst::Buffer {
                     background: Some(Color::BLACK),
                 }),
             };
-            locked.add_object(&frame, &object, None);
+            locked.add_object(&frame, &object, None).unwrap();
         }
     }
     drop(locked);

@@ -64,7 +64,7 @@ fn drawn(rig: &mut Rig, objects: u64) -> [usize; 4] {
         last = Some(rig.process(crowd::buffer(objects, n, None)));
     }
     let last = last.unwrap();
-    let batch = nvds::Batch::from_buffer(&last).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&last).unwrap().unwrap().lock();
     let displays: Vec<_> = batch.pool_displays().collect();
     [
         displays.iter().map(|d| d.lines().len()).sum(),

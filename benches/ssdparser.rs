@@ -114,7 +114,7 @@ fn batched(tensors: &[NewTensorMeta], number: usize) -> gst::Buffer {
         for (j, frame) in frames.iter().enumerate() {
             let at = (number * frames.len() + j) % tensors.len().max(1);
             if let Some(tensor) = tensors.get(at) {
-                locked.add_tensor_to_frame(frame, tensor);
+                locked.add_tensor_to_frame(frame, tensor).unwrap();
             }
         }
     })

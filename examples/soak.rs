@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
-use nvds::{Batch, sys};
+use nvds::Batch;
+use nvds::event::SourceEvent;
 
 const STYLE: &str = include_str!("../benches/osdannotate/style.toml");
 const OBJECTS: u64 = 40;
@@ -73,15 +74,14 @@ fn run(time: Duration) -> Result<i64, Box<dyn std::error::Error>> {
     sink.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
         let n = counter.fetch_add(1, Ordering::Relaxed);
         if n % 700 == 699 {
-            let structure = gst::Structure::builder(format!("nv-stream-eos-0-{n}"));
+            let structure = gst::Structure::builder("nv-stream-eos-0");
             let event = structure.field("source-id", 0_u32).build();
-            let kind = sys::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32;
-            // Not sticky, as the mux's are: a thousand of them would be kept by every pad.
-            pad.send_event(nvds::event::custom(kind & !STICKY, event));
+            // Of one name, not one each as the mux's are: pads keep the last of a name.
+            pad.send_event(SourceEvent::StreamEos.event(event));
         }
         if n % 10 < 7
             && let Some(buffer) = info.buffer()
-            && let Ok(Some(mut batch)) = Batch::from_buffer(buffer)
+            && let Ok(Some(batch)) = Batch::from_buffer(buffer)
         {
             let locked = batch.lock();
             for frame in locked.frames() {
@@ -136,9 +136,6 @@ fn run(time: Duration) -> Result<i64, Box<dyn std::error::Error>> {
     println!("grown by {} kB since {} kB", grown / 1024, settled / 1024);
     Ok(grown)
 }
-
-/// The flag of sticky events among those of a GStreamer event type.
-const STICKY: i32 = (1 << 3) | (1 << 4);
 
 /// Resident memory of this process in bytes.
 fn resident() -> Result<i64, Box<dyn std::error::Error>> {

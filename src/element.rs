@@ -2,7 +2,7 @@
 //! once what is wrong.
 
 use std::ffi::CString;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -11,10 +11,7 @@ use nvds::{Batch, FrameSizes};
 
 use crate::video::Caps;
 
-/// The value behind a lock, whatever became of the thread that held it last.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub use nvds::lock;
 
 /// Always pads for raw video in any memory and of any format: pixels are not looked at.
 pub fn pad_templates() -> &'static [gst::PadTemplate] {
@@ -99,6 +96,8 @@ pub struct Running {
     category: Option<gst::DebugCategory>,
     caps: Caps,
     warnings: Warnings,
+    /// The nearest `tee` upstream, if it was looked for.
+    tee: Option<Option<String>>,
 }
 
 /// Kinds of warnings that any element may give; its own are counted from 0.
@@ -118,6 +117,13 @@ impl Running {
     /// Takes note of negotiated caps.
     pub fn set_caps(&mut self, caps: &gst::CapsRef) {
         self.caps = Caps::read(caps);
+        // The pipeline may have been built anew.
+        self.tee = None;
+    }
+
+    /// Name of the nearest `tee` upstream, whose branches share the metadata.
+    pub fn tee(&self) -> Option<&str> {
+        self.tee.as_ref()?.as_deref()
     }
 
     /// Notes a warning of a kind (0..30), to be posted once for each kind.

@@ -146,33 +146,37 @@ fn everything() -> gst::Buffer {
     buffer(1, |locked, frames| {
         let frame = locked.frames().next().unwrap();
         locked.set_infer_done(&frame);
-        let car = locked.add_object(
-            &frame,
-            &NewObject {
-                unique_component_id: 5,
-                class_id: 2,
-                confidence: 0.9,
-                rect: Rect {
-                    left: 10.5,
-                    top: 20.0,
-                    width: 0.1,
-                    height: 1e-7,
+        let car = locked
+            .add_object(
+                &frame,
+                &NewObject {
+                    unique_component_id: 5,
+                    class_id: 2,
+                    confidence: 0.9,
+                    rect: Rect {
+                        left: 10.5,
+                        top: 20.0,
+                        width: 0.1,
+                        height: 1e-7,
+                    },
+                    style: RectStyle {
+                        border_width: 3,
+                        border_color: Color::new(1.0, 0.5, 0.0, 1.0),
+                        fill: None,
+                    },
+                    label: "car",
+                    text: Some(new_text("car \"1\"")),
                 },
-                style: RectStyle {
-                    border_width: 3,
-                    border_color: Color::new(1.0, 0.5, 0.0, 1.0),
-                    fill: None,
-                },
-                label: "car",
-                text: Some(new_text("car \"1\"")),
-            },
-            None,
-        );
+                None,
+            )
+            .unwrap();
         change(&car, |object| {
             object.object_id = 7;
             object.detector_bbox_info.org_bbox_coords.left = 11.0;
         });
-        let plate = locked.add_object(&frame, &new_object("plate"), Some(&car));
+        let plate = locked
+            .add_object(&frame, &new_object("plate"), Some(&car))
+            .unwrap();
         for (id, labels) in [
             (8, &[("red", 1, 0.75), ("blue", 4, 0.25)][..]),
             (9, &[("suv", 0, 1.0)]),
@@ -186,16 +190,18 @@ fn everything() -> gst::Buffer {
                     probability: *probability,
                 })
                 .collect();
-            locked.add_classifier(
-                &car,
-                &NewClassifier {
-                    unique_component_id: id,
-                    labels: &labels,
-                },
-            );
+            locked
+                .add_classifier(
+                    &car,
+                    &NewClassifier {
+                        unique_component_id: id,
+                        labels: &labels,
+                    },
+                )
+                .unwrap();
         }
         assert!(plate.parent().is_some());
-        let mut draw = locked.draw_on(&frame);
+        let mut draw = locked.draw_on(&frame).unwrap();
         draw.text(&new_text("a"));
         draw.text_at(&new_text("b"), u32::MAX, 0);
         let style = RectStyle {
@@ -211,20 +217,20 @@ fn everything() -> gst::Buffer {
         };
         draw.rect(rect, &style);
         draw.rect(rect, &RectStyle::default());
-        draw.line(&NewLine {
+        draw.line(&Line {
             from: (1, 2),
             to: (3, 4),
             width: 5,
             color: Color::WHITE,
         });
-        draw.arrow(&NewArrow {
+        draw.arrow(&Arrow {
             from: (6, 7),
             to: (8, 9),
             width: 1,
-            head: 2,
+            head: ArrowHead::Both,
             color: Color::BLACK,
         });
-        draw.circle(&NewCircle {
+        draw.circle(&Circle {
             center: (50, 60),
             radius: 7,
             width: 2,
@@ -239,10 +245,16 @@ fn everything() -> gst::Buffer {
             raw_layer("i32", DataType::Int32, &[], &[0; 4]),
             raw_layer("i64", DataType::Int64, &[1], &[0; 8]),
         ];
-        locked.add_tensor_to_frame(&frames[0], &tensor(11, layers));
+        locked
+            .add_tensor_to_frame(&frames[0], &tensor(11, layers))
+            .unwrap();
         let kind = UserMetaType::new(9000).unwrap();
-        locked.add_user_meta_to_frame(&frames[0], kind, Box::new(1_u8));
-        locked.add_tensor_to_frame(&frames[0], &tensor(12, vec![]));
+        locked
+            .add_user_meta_to_frame(&frames[0], kind, Box::new(1_u8))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &tensor(12, vec![]))
+            .unwrap();
     })
 }
 
@@ -297,7 +309,9 @@ fn batches_of_eight_give_eight_lines() {
         buffer(8, |locked, _| {
             for (i, frame) in locked.frames().enumerate() {
                 for _ in 0..i {
-                    locked.add_object(&frame, &new_object(&format!("of {i}")), None);
+                    locked
+                        .add_object(&frame, &new_object(&format!("of {i}")), None)
+                        .unwrap();
                 }
             }
         })
@@ -322,16 +336,26 @@ fn batches_of_eight_give_eight_lines() {
 fn objects_come_oldest_first_with_parents_by_index() {
     let line = frame(|locked, _| {
         let frame = locked.frames().next().unwrap();
-        let a = locked.add_object(&frame, &new_object("a"), None);
-        let b = locked.add_object(&frame, &new_object("b"), None);
-        locked.add_object(&frame, &new_object("of b"), Some(&b));
-        let of_a = locked.add_object(&frame, &new_object("of a"), Some(&a));
-        locked.add_object(&frame, &new_object("of of a"), Some(&of_a));
+        let a = locked.add_object(&frame, &new_object("a"), None).unwrap();
+        let b = locked.add_object(&frame, &new_object("b"), None).unwrap();
+        locked
+            .add_object(&frame, &new_object("of b"), Some(&b))
+            .unwrap();
+        let of_a = locked
+            .add_object(&frame, &new_object("of a"), Some(&a))
+            .unwrap();
+        locked
+            .add_object(&frame, &new_object("of of a"), Some(&of_a))
+            .unwrap();
         // Never attached, so that it has no index.
         let stray = locked.acquire_object(&new_object("stray"));
-        locked.add_object(&frame, &new_object("of stray"), Some(&stray));
+        locked
+            .add_object(&frame, &new_object("of stray"), Some(&stray))
+            .unwrap();
         // A parent that is attached behind its child.
-        let late = locked.add_object(&frame, &new_object("late"), None);
+        let late = locked
+            .add_object(&frame, &new_object("late"), None)
+            .unwrap();
         change(&a, |object| object.parent = late.as_ptr());
     });
     let objects: Vec<_> = line["objects"]
@@ -359,8 +383,12 @@ fn a_parent_on_another_frame_has_no_index() {
             locked.frames().next().unwrap(),
             locked.frames().nth(1).unwrap(),
         );
-        let parent = locked.add_object(&first, &new_object("parent"), None);
-        locked.add_object(&second, &new_object("child"), Some(&parent));
+        let parent = locked
+            .add_object(&first, &new_object("parent"), None)
+            .unwrap();
+        locked
+            .add_object(&second, &new_object("child"), Some(&parent))
+            .unwrap();
     }));
     assert_eq!(lines[1]["objects"][0]["label"], "child");
     assert_eq!(lines[1]["objects"][0]["parent"], Value::Null);
@@ -370,7 +398,7 @@ fn a_parent_on_another_frame_has_no_index() {
 fn more_displays_than_one_come_oldest_first() {
     let line = frame(|locked, _| {
         let frame = locked.frames().next().unwrap();
-        let mut draw = locked.draw_on(&frame);
+        let mut draw = locked.draw_on(&frame).unwrap();
         for i in 0..20 {
             draw.text(&new_text(&i.to_string()));
         }
@@ -388,25 +416,27 @@ fn more_displays_than_one_come_oldest_first() {
 fn numbers_that_are_not_finite_are_null() {
     let line = frame(|locked, _| {
         let frame = locked.frames().next().unwrap();
-        let object = locked.add_object(
-            &frame,
-            &NewObject {
-                confidence: f32::NAN,
-                rect: Rect {
-                    left: f32::INFINITY,
-                    top: f32::NEG_INFINITY,
-                    width: f32::NAN,
-                    height: f32::MAX,
+        let object = locked
+            .add_object(
+                &frame,
+                &NewObject {
+                    confidence: f32::NAN,
+                    rect: Rect {
+                        left: f32::INFINITY,
+                        top: f32::NEG_INFINITY,
+                        width: f32::NAN,
+                        height: f32::MAX,
+                    },
+                    style: RectStyle {
+                        border_width: u32::MAX,
+                        border_color: Color::new(f64::NAN, f64::INFINITY, -5.0, 0.5),
+                        fill: None,
+                    },
+                    ..new_object("")
                 },
-                style: RectStyle {
-                    border_width: u32::MAX,
-                    border_color: Color::new(f64::NAN, f64::INFINITY, -5.0, 0.5),
-                    fill: None,
-                },
-                ..new_object("")
-            },
-            None,
-        );
+                None,
+            )
+            .unwrap();
         let labels = [NewLabel {
             text: "",
             class_id: u32::MAX,
@@ -417,7 +447,7 @@ fn numbers_that_are_not_finite_are_null() {
             unique_component_id: -1,
             labels: &labels,
         };
-        locked.add_classifier(&object, &classifier);
+        locked.add_classifier(&object, &classifier).unwrap();
     });
     let object = &line["objects"][0];
     assert_eq!(object["confidence"], Value::Null);
@@ -449,14 +479,16 @@ fn bytes_that_are_no_utf8_survive() {
     let line = frame(|locked, _| {
         let frame = locked.frames().next().unwrap();
         for label in labels {
-            let object = locked.add_object(
-                &frame,
-                &NewObject {
-                    text: Some(new_text("caf_")),
-                    ..new_object("")
-                },
-                None,
-            );
+            let object = locked
+                .add_object(
+                    &frame,
+                    &NewObject {
+                        text: Some(new_text("caf_")),
+                        ..new_object("")
+                    },
+                    None,
+                )
+                .unwrap();
             change(&object, |object| set_chars(&mut object.obj_label, label));
             // SAFETY: the text has four bytes of memory of its own.
             unsafe {
@@ -478,7 +510,7 @@ fn bytes_that_are_no_utf8_survive() {
                 unique_component_id: 1,
                 labels: &labels,
             };
-            locked.add_classifier(&object, &classifier);
+            locked.add_classifier(&object, &classifier).unwrap();
             // SAFETY: the object's one classifier and that one's label, both alive; nothing else
             // looks at them meanwhile.
             unsafe {
@@ -516,11 +548,11 @@ fn large_ids_are_exact() {
         pipeline_size: (0, 0),
     });
     {
-        let mut batch = new.batch();
+        let batch = new.batch();
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
         for id in ids {
-            let object = locked.add_object(&frame, &new_object(""), None);
+            let object = locked.add_object(&frame, &new_object(""), None).unwrap();
             change(&object, |object| {
                 object.object_id = id;
                 object.class_id = i32::MIN;
@@ -554,8 +586,12 @@ fn large_ids_are_exact() {
 #[test]
 fn broken_tensors_are_null() {
     let line = frame(|locked, frames| {
-        locked.add_tensor_to_frame(&frames[0], &ssd(1, &[]));
-        locked.add_tensor_to_frame(&frames[0], &ssd(2, &[]));
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(1, &[]))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(2, &[]))
+            .unwrap();
         for meta in frames[0].user_metas() {
             let tensor = meta.data().cast::<c::NvDsInferTensorMeta>();
             // SAFETY: what `add_tensor_to_frame` attached; nothing else looks at it meanwhile.

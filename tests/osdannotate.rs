@@ -25,12 +25,12 @@ fn add(locked: &Locked<'_>, frame: &nvds::Frame<'_>, label: &str) {
         label,
         text: None,
     };
-    locked.add_object(&frame, &object, None);
+    locked.add_object(&frame, &object, None).unwrap();
 }
 
 /// Texts of each frame.
 fn texts(buffer: &gst::BufferRef) -> Vec<Vec<String>> {
-    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let text = |t: nvds::Text<'_>| t.display_text().unwrap().to_str().unwrap().to_owned();
     batch
         .frames()
@@ -50,7 +50,7 @@ fn the_default_look_is_the_samples() {
         add(locked, &frames[0], "car");
         add(locked, &frames[0], "person");
     }));
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let display = frame.displays().next().unwrap();
     let text = display.texts().next().unwrap();
@@ -90,7 +90,7 @@ fn every_property_reaches_the_display_meta() {
     );
     let out = rig.process(buffer(2, |_, _| ()));
     assert_eq!(texts(&out), [["{100} 0:00:00.000"], ["{101} 0:00:00.040"]]);
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let display = batch.frames().next().unwrap().displays().next().unwrap();
     let text = display.texts().next().unwrap();
     assert_eq!((text.x_offset(), text.y_offset()), (3, 4));
@@ -227,7 +227,7 @@ fn other_display_metas_stay() {
             .frames()
             .find(|f| f.as_ptr() == frames[0].as_ptr())
             .unwrap();
-        let mut writer = locked.draw_on(&frame);
+        let mut writer = locked.draw_on(&frame).unwrap();
         writer.text(&nvds::NewText {
             text: "theirs",
             x: 0.0,

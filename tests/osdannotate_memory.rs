@@ -5,7 +5,8 @@ mod crowd;
 
 use common::*;
 use gst::prelude::*;
-use nvds::{Batch, NewBatch, NewFrame, NewObject, Rect, RectStyle, sys};
+use nvds::event::SourceEvent;
+use nvds::{Batch, NewBatch, NewFrame, NewObject, Rect, RectStyle, UNTRACKED_OBJECT_ID};
 
 /// A frame to be made.
 #[derive(Clone)]
@@ -41,7 +42,7 @@ fn make(scenes: &[Scene]) -> gst::Buffer {
         });
     }
     {
-        let mut batch = new.batch();
+        let batch = new.batch();
         let locked = batch.lock();
         for (frame, scene) in locked.frames().zip(scenes) {
             if scene.inferred {
@@ -62,7 +63,7 @@ fn make(scenes: &[Scene]) -> gst::Buffer {
                     label,
                     text: None,
                 };
-                let object = locked.add_object(&frame, &object, None);
+                let object = locked.add_object(&frame, &object, None).unwrap();
                 locked.set_track(&object, *track, 1.0);
             }
         }
@@ -74,7 +75,7 @@ fn make(scenes: &[Scene]) -> gst::Buffer {
 
 /// Texts of each frame of a buffer, in the order in which they were written.
 fn texts(buffer: &gst::BufferRef) -> Vec<Vec<String>> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let text = |t: nvds::Text<'_>| t.display_text().unwrap().to_str().unwrap().to_owned();
     (batch.frames())
         .map(|frame| {
@@ -88,7 +89,7 @@ fn texts(buffer: &gst::BufferRef) -> Vec<Vec<String>> {
 
 /// Number of lines on the first frame.
 fn lines(buffer: &gst::BufferRef) -> usize {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     frame.displays().map(|d| d.lines().len()).sum()
 }
@@ -125,8 +126,8 @@ fn zones_count_who_is_in_them_now() {
     let objects = [
         ("car", 1, 100.0, 500.0),
         ("person", 2, 200.0, 500.0),
-        ("car", sys::UNTRACKED_OBJECT_ID, 1000.0, 500.0),
-        ("car", sys::UNTRACKED_OBJECT_ID, 959.0, 500.0),
+        ("car", UNTRACKED_OBJECT_ID, 1000.0, 500.0),
+        ("car", UNTRACKED_OBJECT_ID, 959.0, 500.0),
     ];
     let out = rig.process(make(&[scene(0, &objects)]));
     assert_eq!(texts(&out), [["cars: 2", "3 2 0 0"]]);
@@ -165,7 +166,7 @@ fn lines_count_tracks_that_change_sides() {
         let objects: Vec<_> = ways
             .iter()
             .map(|(id, way)| ("person", *id, way[n], 500.0))
-            .chain([("person", sys::UNTRACKED_OBJECT_ID, ways[2].1[n], 300.0)])
+            .chain([("person", UNTRACKED_OBJECT_ID, ways[2].1[n], 300.0)])
             .collect();
         last = first(rig.process(make(&[scene(n as u64, &objects)])));
     }
@@ -192,19 +193,11 @@ fn sources_count_for_themselves_and_are_freed() {
     step(&mut rig, 0, 1000.0);
     assert_eq!(step(&mut rig, 1, 900.0), ["1 0 1 0", "0 0 0 1"]);
     for (kind, name, source) in [
-        (
-            sys::GstNvEventType_GST_NVEVENT_STREAM_EOS,
-            "nv-stream-eos-3-0",
-            3_u32,
-        ),
-        (
-            sys::GstNvEventType_GST_NVEVENT_PAD_DELETED,
-            "nv-pad-deleted-8-0",
-            8,
-        ),
+        (SourceEvent::StreamEos, "nv-stream-eos-3-0", 3_u32),
+        (SourceEvent::PadDeleted, "nv-pad-deleted-8-0", 8),
     ] {
         let structure = gst::Structure::builder(name).field("source-id", source);
-        let event = nvds::event::custom(kind as i32, structure.build());
+        let event = kind.event(structure.build());
         assert!(rig.harness.push_event(event));
     }
     // Counts and tracks are gone: the next place of a track is its first.
@@ -228,9 +221,8 @@ fn traces_end_with_their_source_and_with_the_timeout() {
     assert_eq!(lines(&rig.process(make(&[at(51, 300.0)]))), 0);
     assert_eq!(lines(&rig.process(make(&[at(52, 400.0)]))), 1);
     let structure = gst::Structure::builder("nv-stream-eos-0-9").field("source-id", 0_u32);
-    let kind = sys::GstNvEventType_GST_NVEVENT_STREAM_EOS as i32;
     rig.harness
-        .push_event(nvds::event::custom(kind, structure.build()));
+        .push_event(SourceEvent::StreamEos.event(structure.build()));
     assert_eq!(lines(&rig.process(make(&[at(53, 500.0)]))), 0);
     // Frames without PTS.
     let timeless = |x| Scene {
@@ -264,7 +256,7 @@ fn many_objects_stay_within_the_limits() {
     let mut rig = rig(include_str!("../benches/osdannotate/style.toml"));
     for n in 0..40 {
         let out = rig.process(crowd::buffer(500, n, None));
-        let batch = Batch::from_buffer(&out).unwrap().unwrap();
+        let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
         let displays: Vec<_> = batch.pool_displays().collect();
         let lines: usize = displays.iter().map(|d| d.lines().len()).sum();
         let circles: usize = displays.iter().map(|d| d.circles().len()).sum();
@@ -272,12 +264,20 @@ fn many_objects_stay_within_the_limits() {
         assert!(lines <= 1024 && circles <= 1024, "{lines} {circles}");
         assert!((125..=1024 + 125).contains(&rects), "{rects}");
         // Every fourth is redacted, whatever was left out.
-        let covered = (displays.iter().flat_map(|d| d.rects()))
-            .filter(|r| r.bg_color.red + r.bg_color.green + r.bg_color.blue == 0.0);
+        let covered = (displays.iter().flat_map(|d| d.rects())).filter(|r| {
+            r.style
+                .fill
+                .is_some_and(|c| c.red + c.green + c.blue == 0.0)
+        });
         assert_eq!(covered.count(), 125);
         for line in displays.iter().flat_map(|d| d.lines()) {
-            assert!(line.x1 < WIDTH && line.x2 < WIDTH && line.y1 < HEIGHT && line.y2 < HEIGHT);
-            assert!((1..=32).contains(&line.line_width));
+            assert!(
+                line.from.0 < WIDTH
+                    && line.to.0 < WIDTH
+                    && line.from.1 < HEIGHT
+                    && line.to.1 < HEIGHT
+            );
+            assert!((1..=32).contains(&line.width));
         }
     }
     let warnings = rig.warnings();
@@ -324,9 +324,13 @@ fn after_a_flush_nothing_is_known() {
     let style = "redact-when-unknown = 'frame'\n[class.person]\nredact = true";
     let mut rig = rig(style);
     let rects = |buffer: gst::Buffer| {
-        let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+        let batch = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
         let display = batch.pool_displays().next();
-        display.map(|d| d.rects().map(|r| (r.width, r.height)).collect::<Vec<_>>())
+        display.map(|d| {
+            d.rects()
+                .map(|r| (r.rect.width, r.rect.height))
+                .collect::<Vec<_>>()
+        })
     };
     let skipped = |n| Scene {
         inferred: false,

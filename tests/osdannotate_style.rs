@@ -48,7 +48,7 @@ fn new_object(label: &str) -> NewObject<'_> {
 /// A frame with one object.
 fn one(object: &NewObject<'_>) -> gst::Buffer {
     buffer(1, |locked, frames| {
-        locked.add_object(&frames[0], object, None);
+        locked.add_object(&frames[0], object, None).unwrap();
     })
 }
 
@@ -84,7 +84,7 @@ impl Drawn {
 
 /// The objects of all frames, oldest first.
 fn drawn(buffer: &gst::BufferRef) -> Vec<Drawn> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let frames = batch.frames();
     let objects = frames.flat_map(|frame| frame.objects().rev());
     objects.map(|object| Drawn::of(&object)).collect()
@@ -104,7 +104,7 @@ fn label(style: &str, object: &NewObject<'_>) -> String {
 
 /// Texts of the frames' display metas.
 fn frame_texts(buffer: &gst::BufferRef) -> Vec<(String, (u32, u32))> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let frames = batch.frames();
     frames
         .flat_map(|frame| frame.displays())
@@ -247,7 +247,9 @@ fn tracks_choose_colours() {
     let mut rig = rig("palette-colors=['#f00','#fff','#000'];default.palette='track'");
     let out = rig.process(buffer(1, |locked, frames| {
         for id in [3, 4, u64::MAX - 1] {
-            let object = locked.add_object(&frames[0], &new_object("car"), None);
+            let object = locked
+                .add_object(&frames[0], &new_object("car"), None)
+                .unwrap();
             locked.set_track(&object, id, 1.0);
         }
     }));
@@ -263,7 +265,9 @@ fn every_field_of_a_label() {
          {attr:7}|{attr}|{attr:8}|{text}|{gie}|{source}|{frame}|{left}|{top}|{width}|{height}|{{}}'",
     );
     let out = rig.process(buffer(2, |locked, frames| {
-        let object = locked.add_object(&frames[1], &new_object("car"), None);
+        let object = locked
+            .add_object(&frames[1], &new_object("car"), None)
+            .unwrap();
         locked.set_track(&object, 12, 0.25);
         for (gie, labels) in [(7, &["red", "big"][..]), (9, &["truck"])] {
             let labels: Vec<_> = labels
@@ -279,7 +283,7 @@ fn every_field_of_a_label() {
                 unique_component_id: gie,
                 labels: &labels,
             };
-            locked.add_classifier(&object, &classifier);
+            locked.add_classifier(&object, &classifier).unwrap();
         }
     }));
     assert_eq!(
@@ -407,7 +411,7 @@ fn sections_match_class_source_and_gie() {
                 unique_component_id,
                 ..new_object(label)
             };
-            locked.add_object(&frames[frame], &object, None);
+            locked.add_object(&frames[frame], &object, None).unwrap();
         };
         add(0, 0, "bus", 3);
         add(0, 1, "bus", 3);
@@ -435,8 +439,8 @@ fn old_text_is_kept_replaced_or_followed() {
         let mut rig = rig("default.label='new {label}'");
         rig.element.set_property_from_str("object-text", mode);
         let out = rig.process(buffer(1, |locked, frames| {
-            locked.add_object(&frames[0], &with, None);
-            locked.add_object(&frames[0], &without, None);
+            locked.add_object(&frames[0], &with, None).unwrap();
+            locked.add_object(&frames[0], &without, None).unwrap();
         }));
         let drawn = drawn(&out);
         let texts: Vec<_> = drawn.iter().map(|d| d.text.as_deref().unwrap()).collect();
@@ -451,7 +455,9 @@ fn old_text_is_kept_replaced_or_followed() {
 fn it_works_behind_a_tracker() {
     let mut rig = rig("default.label='{label} #{id}'");
     let out = rig.process(buffer(1, |locked, frames| {
-        let object = locked.add_object(&frames[0], &new_object("car"), None);
+        let object = locked
+            .add_object(&frames[0], &new_object("car"), None)
+            .unwrap();
         locked.set_track(&object, 5, 0.5);
         let tracker = TextChange {
             text: Some("old 5"),
@@ -671,7 +677,7 @@ fn styles_change_under_load_from_another_thread() {
             }
             let out = rig.process(buffer(4, |locked, frames| {
                 for frame in frames {
-                    locked.add_object(frame, &new_object("car"), None);
+                    locked.add_object(frame, &new_object("car"), None).unwrap();
                 }
             }));
             let drawn = drawn(&out);
@@ -693,7 +699,9 @@ fn any_number_of_objects() {
     for count in [0, 1, 16, 17, 500] {
         let out = rig.process(buffer(2, |locked, frames| {
             for number in 0..count {
-                locked.add_object(&frames[1], &new_object(&number.to_string()), None);
+                locked
+                    .add_object(&frames[1], &new_object(&number.to_string()), None)
+                    .unwrap();
             }
         }));
         let drawn = drawn(&out);
@@ -707,7 +715,9 @@ fn any_number_of_objects() {
     assert!(rig.warnings().is_empty());
     rig.process(buffer(1, |locked, frames| {
         for _ in 0..1025 {
-            locked.add_object(&frames[0], &new_object("x"), None);
+            locked
+                .add_object(&frames[0], &new_object("x"), None)
+                .unwrap();
         }
     }));
     let warnings = rig.warnings();
@@ -739,7 +749,9 @@ fn labels_of_any_bytes() {
     ] {
         let mut rig = rig("default.label='{label}'");
         let out = rig.process(buffer(1, |locked, frames| {
-            let object = locked.add_object(&frames[0], &new_object(""), None);
+            let object = locked
+                .add_object(&frames[0], &new_object(""), None)
+                .unwrap();
             // SAFETY: just added, and the batch is locked.
             unsafe { set_label_bytes(&object, bytes) };
         }));
@@ -757,7 +769,7 @@ fn sources_appear_and_leave() {
     for pads in [&[0, 1][..], &[2], &[1, 2, 3], &[], &[900], &[2, 0]] {
         let out = rig.process(buffer_of_pads(pads, |locked, frames| {
             for frame in frames {
-                locked.add_object(frame, &new_object("car"), None);
+                locked.add_object(frame, &new_object("car"), None).unwrap();
             }
         }));
         let expected: Vec<_> = pads
@@ -777,7 +789,9 @@ fn metas_of_other_elements_stay() {
     let kind = UserMetaType::new(9000).unwrap();
     let mut rig = rig("frame.text='ours';default.label='x';default.palette='class'");
     let out = rig.process(buffer(1, |locked, frames| {
-        let object = locked.add_object(&frames[0], &new_object("car"), None);
+        let object = locked
+            .add_object(&frames[0], &new_object("car"), None)
+            .unwrap();
         let labels = [NewLabel {
             text: "red",
             class_id: 4,
@@ -788,12 +802,14 @@ fn metas_of_other_elements_stay() {
             unique_component_id: 7,
             labels: &labels,
         };
-        locked.add_classifier(&object, &classifier);
-        locked.add_user_meta_to_frame(&frames[0], kind, Box::new(17_u32));
-        let mut writer = locked.draw_on(&frames[0]);
+        locked.add_classifier(&object, &classifier).unwrap();
+        locked
+            .add_user_meta_to_frame(&frames[0], kind, Box::new(17_u32))
+            .unwrap();
+        let mut writer = locked.draw_on(&frames[0]).unwrap();
         writer.rect(RECT, &RectStyle::default());
     }));
-    let batch = Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let object = frame.objects().next().unwrap();
     assert_eq!(object.detector_rect(), RECT);
@@ -815,7 +831,7 @@ fn metas_of_other_elements_stay() {
     let displays: Vec<_> = frame.displays().collect();
     assert_eq!(displays.len(), 2);
     let theirs: Vec<_> = displays[1].rects().collect();
-    assert_eq!((theirs.len(), theirs[0].border_width), (1, 3));
+    assert_eq!((theirs.len(), theirs[0].style.border_width), (1, 3));
     assert_eq!(displays[1].texts().len(), 0);
 }
 
@@ -831,7 +847,7 @@ fn texts_are_replaced_again_and_again() {
         let out = rig.process(buffer(2, |locked, frames| {
             for frame in frames {
                 for _ in 0..20 {
-                    locked.add_object(frame, &new_object("car"), None);
+                    locked.add_object(frame, &new_object("car"), None).unwrap();
                 }
             }
         }));

@@ -20,9 +20,15 @@ fn rig(properties: &str) -> Rig {
 fn endless_loop_on_user_metas_of_another_kind() {
     let mut rig = rig("");
     let out = rig.process(buffer(1, |locked, frames| {
-        locked.add_user_meta_to_frame(&frames[0], own_type(9000), Box::new(1_u8));
-        locked.add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 3.0, cell(11))]));
-        locked.add_user_meta_to_frame(&frames[0], own_type(9001), Box::new(2_u8));
+        locked
+            .add_user_meta_to_frame(&frames[0], own_type(9000), Box::new(1_u8))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 3.0, cell(11))]))
+            .unwrap();
+        locked
+            .add_user_meta_to_frame(&frames[0], own_type(9001), Box::new(2_u8))
+            .unwrap();
     }));
     assert_eq!(objects(&out)[0].len(), 1);
 }
@@ -84,8 +90,12 @@ fn tensors_of_another_network_parsed() {
     for (property, ids) in [("unique-id=0", vec![1, 2]), ("unique-id=2", vec![2])] {
         let mut rig = rig(property);
         let out = rig.process(buffer(1, |locked, frames| {
-            locked.add_tensor_to_frame(&frames[0], &ssd(1, &[(0.9, 1.0, cell(0))]));
-            locked.add_tensor_to_frame(&frames[0], &ssd(2, &[(0.9, 1.0, cell(1))]));
+            locked
+                .add_tensor_to_frame(&frames[0], &ssd(1, &[(0.9, 1.0, cell(0))]))
+                .unwrap();
+            locked
+                .add_tensor_to_frame(&frames[0], &ssd(2, &[(0.9, 1.0, cell(1))]))
+                .unwrap();
         }));
         let mut found: Vec<_> = objects(&out)[0].iter().map(|s| s.unique_id).collect();
         found.sort_unstable();
@@ -98,12 +108,18 @@ fn tensors_of_another_network_parsed() {
 fn frames_without_tensors_marked_as_inferred() {
     let mut rig = rig("");
     let out = rig.process(buffer(4, |locked, frames| {
-        locked.add_tensor_to_frame(
-            &frames[0],
-            &ssd(5, &[(0.9, 1.0, cell(0)), (0.8, 2.0, cell(1))]),
-        );
-        locked.add_tensor_to_frame(&frames[2], &ssd(5, &[(0.1, 1.0, cell(0))]));
-        locked.add_tensor_to_frame(&frames[3], &ssd(5, &[(0.9, 7.0, cell(5))]));
+        locked
+            .add_tensor_to_frame(
+                &frames[0],
+                &ssd(5, &[(0.9, 1.0, cell(0)), (0.8, 2.0, cell(1))]),
+            )
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[2], &ssd(5, &[(0.1, 1.0, cell(0))]))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[3], &ssd(5, &[(0.9, 7.0, cell(5))]))
+            .unwrap();
     }));
     assert_eq!(infer_done(&out), [true, false, true, true]);
     let counts: Vec<_> = objects(&out).iter().map(Vec::len).collect();
@@ -146,7 +162,7 @@ fn label_buffer_overflow() {
     assert_eq!(seen.label, "é".repeat(63));
     assert_eq!(seen.text, format!("{long} 0.900"));
     // What follows the label in memory is as it should be.
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let object = batch.frames().next().unwrap().objects().next().unwrap();
     assert!(object.parent().is_none());
 }
@@ -174,9 +190,9 @@ fn frames_dropped_in_silence() {
     let bad = tensor(5, layers);
     rig.process(frame_with(&good));
     let out = rig.process(buffer(3, |locked, frames| {
-        locked.add_tensor_to_frame(&frames[0], &good);
-        locked.add_tensor_to_frame(&frames[1], &bad);
-        locked.add_tensor_to_frame(&frames[2], &good);
+        locked.add_tensor_to_frame(&frames[0], &good).unwrap();
+        locked.add_tensor_to_frame(&frames[1], &bad).unwrap();
+        locked.add_tensor_to_frame(&frames[2], &good).unwrap();
     }));
     let counts: Vec<_> = objects(&out).iter().map(Vec::len).collect();
     assert_eq!(counts, [1, 0, 1]);
@@ -219,10 +235,10 @@ fn counters_accumulate_over_the_frames_of_a_batch() {
         let one = ssd(5, &[(0.9, 1.0, cell(0))]);
         let two = ssd(5, &[(0.9, 1.0, cell(0)), (0.8, 1.0, cell(1))]);
         for (frame, tensor) in frames.iter().zip([&two, &one, &one]) {
-            locked.add_tensor_to_frame(frame, tensor);
+            locked.add_tensor_to_frame(frame, tensor).unwrap();
         }
     }));
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let text = |text: nvds::Text<'_>| text.display_text().unwrap().to_str().unwrap().to_owned();
     let texts: Vec<Vec<String>> = batch
         .frames()
@@ -246,7 +262,7 @@ fn key_error_for_a_class_without_counter() {
         (0.7, -1.0, cell(2)),
     ];
     let out = rig.process(frame_with(&ssd(5, &entries)));
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let display = frame.displays().next().unwrap();
     let text = display.texts().next().unwrap();

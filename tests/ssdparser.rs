@@ -36,18 +36,18 @@ fn objects_have_every_field_of_a_stock_detector() {
     for (side, expected) in rect.into_iter().zip([960.0, 270.0, 192.0, 540.0]) {
         assert!((side - expected).abs() < 0.01, "{rect:?}");
     }
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let object = batch.frames().next().unwrap().objects().next().unwrap();
-    assert_eq!(object.object_id(), nvds::sys::UNTRACKED_OBJECT_ID);
+    assert_eq!(object.object_id(), nvds::UNTRACKED_OBJECT_ID);
     assert_eq!(object.detector_rect(), object.rect());
     let params = object.rect_params();
-    assert_eq!((params.border_width, params.has_bg_color), (3, 0));
-    let red = params.border_color;
+    assert_eq!((params.style.border_width, params.style.fill), (3, None));
+    let red = params.style.border_color;
     assert_eq!(
         (red.red, red.green, red.blue, red.alpha),
         (1.0, 0.0, 0.0, 1.0)
     );
-    assert_eq!(params.rotation_angle, 0.0);
+    assert_eq!(params.rotation, 0.0);
     let text = object.text();
     assert_eq!(text.font_name().unwrap(), c"Serif");
     assert_eq!(text.font_size(), 10);
@@ -226,9 +226,11 @@ fn another_network_beside_the_ssd_is_warned_of_once() {
     for _ in 0..3 {
         let out = rig.process(buffer(1, |locked, frames| {
             // Newest first, so the foreign one comes first.
-            locked.add_tensor_to_frame(&frames[0], &ssd(1, &[(0.9, 1.0, cell(0))]));
+            locked
+                .add_tensor_to_frame(&frames[0], &ssd(1, &[(0.9, 1.0, cell(0))]))
+                .unwrap();
             let other = tensor(2, vec![layer("features", &[128], &[0.0; 128])]);
-            locked.add_tensor_to_frame(&frames[0], &other);
+            locked.add_tensor_to_frame(&frames[0], &other).unwrap();
         }));
         assert_eq!(objects(&out)[0].len(), 1);
     }
@@ -245,7 +247,7 @@ fn a_null_host_pointer_is_warned_of_and_the_frame_passes() {
     for _ in 0..2 {
         let broken = frame_with(&ssd(5, &[(0.9, 1.0, cell(0))]));
         {
-            let batch = nvds::Batch::from_buffer(&broken).unwrap().unwrap();
+            let batch = nvds::Batch::from_buffer(&broken).unwrap().unwrap().lock();
             let frame = batch.frames().next().unwrap();
             let user = frame.user_metas().next().unwrap();
             // SAFETY: the user meta of a tensor holds this struct with four layers.
@@ -327,8 +329,10 @@ fn existing_objects_stay() {
             label: "old",
             text: None,
         };
-        locked.add_object(&frames[0], &old, None);
-        locked.add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 1.0, cell(0))]));
+        locked.add_object(&frames[0], &old, None).unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(5, &[(0.9, 1.0, cell(0))]))
+            .unwrap();
     }));
     let labels: Vec<_> = objects(&out)[0].iter().map(|s| s.label.clone()).collect();
     assert_eq!(labels, ["old", "1"]);

@@ -17,7 +17,9 @@ fn allocations(rig: &mut Rig) -> u64 {
     let push = |rig: &mut Rig, count: usize| {
         let mut buffer = buffer(4, |locked, frames| {
             for frame in frames {
-                locked.add_tensor_to_frame(frame, &ssd(5, &entries[..count]));
+                locked
+                    .add_tensor_to_frame(frame, &ssd(5, &entries[..count]))
+                    .unwrap();
             }
         });
         let time = gst::ClockTime::from_mseconds(10 * count as u64);

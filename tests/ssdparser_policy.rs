@@ -109,7 +109,9 @@ fn source_thresholds_and_their_precedence() {
     let batch = || {
         buffer(4, |locked, frames| {
             for frame in frames {
-                locked.add_tensor_to_frame(frame, &ssd(5, &entries));
+                locked
+                    .add_tensor_to_frame(frame, &ssd(5, &entries))
+                    .unwrap();
             }
         })
     };
@@ -419,7 +421,9 @@ fn explanations_tell_why() {
         (f32::NAN, 2.0, [0.1, 0.1, 0.5, f32::NAN]),
     ];
     let out = rig.process(buffer(2, |locked, frames| {
-        locked.add_tensor_to_frame(&frames[1], &ssd(5, &list));
+        locked
+            .add_tensor_to_frame(&frames[1], &ssd(5, &list))
+            .unwrap();
     }));
     assert_eq!(scores(&out, 1), [90]);
     let told = explanations(&rig);

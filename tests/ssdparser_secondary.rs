@@ -43,14 +43,14 @@ fn add_object<'s>(
         label: "parent",
         text: None,
     };
-    locked.add_object(frame, &object, parent)
+    locked.add_object(frame, &object, parent).unwrap()
 }
 
 /// A frame with an object that has tensors.
 fn parent_with(sides: Sides, tensor: &NewTensorMeta) -> gst::Buffer {
     buffer(1, |locked, frames| {
         let parent = add_parent(locked, &frames[0], sides);
-        locked.add_tensor_to_object(&parent, tensor);
+        locked.add_tensor_to_object(&parent, tensor).unwrap();
     })
 }
 
@@ -70,7 +70,7 @@ fn sides(object: &Object<'_>) -> Sides {
 
 /// The objects of each frame that are not of the primary detector, oldest first.
 fn found(buffer: &gst::BufferRef) -> Vec<Vec<Child>> {
-    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
     batch
         .frames()
         .map(|frame| {
@@ -121,13 +121,13 @@ fn a_child_has_every_field_of_a_stock_detector() {
             unique_id: 2,
         }
     );
-    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let objects: Vec<_> = frame.objects().collect();
     let parent = objects[0].parent().unwrap();
     assert_eq!(parent.as_ptr(), objects[1].as_ptr());
     assert_eq!(objects[0].detector_rect(), objects[0].rect());
-    assert_eq!(objects[0].object_id(), nvds::sys::UNTRACKED_OBJECT_ID);
+    assert_eq!(objects[0].object_id(), nvds::UNTRACKED_OBJECT_ID);
     // The parent is as it was.
     assert_eq!(sides(&parent), [100.0, 200.0, 80.0, 40.0]);
     assert_eq!((parent.class_id(), &*parent.label()), (7, "parent"));
@@ -158,7 +158,9 @@ fn several_parents_have_their_own_children() {
             // One without tensors between them, as one that the filters left out.
             add_parent(locked, &frames[0], [900.0, 500.0, 50.0, 50.0]);
             let entries = [QUARTER, upper];
-            locked.add_tensor_to_object(&parent, &ssd(2, &entries[..=i.min(1)]));
+            locked
+                .add_tensor_to_object(&parent, &ssd(2, &entries[..=i.min(1)]))
+                .unwrap();
         }
     }));
     let children = found(&out).remove(0);
@@ -195,8 +197,12 @@ fn children_may_be_nested() {
         let car = add_parent(locked, &frames[0], [100.0, 100.0, 400.0, 200.0]);
         let plate = [200.0, 200.0, 80.0, 20.0];
         let plate = add_object(locked, &frames[0], plate, 2, Some(&car));
-        locked.add_tensor_to_object(&car, &ssd(3, &[(0.9, 1.0, [0.0, 0.0, 0.5, 0.5])]));
-        locked.add_tensor_to_object(&plate, &ssd(4, &[QUARTER]));
+        locked
+            .add_tensor_to_object(&car, &ssd(3, &[(0.9, 1.0, [0.0, 0.0, 0.5, 0.5])]))
+            .unwrap();
+        locked
+            .add_tensor_to_object(&plate, &ssd(4, &[QUARTER]))
+            .unwrap();
     }));
     let children = found(&out).remove(0);
     let by_id = |id| children.iter().find(|c| c.unique_id == id).unwrap();
@@ -215,10 +221,16 @@ fn new_objects_are_no_parents() {
     let entries: Vec<_> = (0..30).map(|i| (0.9, 1.0, cell(i))).collect();
     let out = rig("").process(buffer(1, |locked, frames| {
         let parent = add_parent(locked, &frames[0], [100.0, 200.0, 80.0, 40.0]);
-        locked.add_tensor_to_object(&parent, &ssd(3, &[QUARTER]));
-        locked.add_tensor_to_frame(&frames[0], &ssd(2, &entries));
+        locked
+            .add_tensor_to_object(&parent, &ssd(3, &[QUARTER]))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(2, &entries))
+            .unwrap();
         let parent = add_parent(locked, &frames[0], [300.0, 200.0, 80.0, 40.0]);
-        locked.add_tensor_to_object(&parent, &ssd(3, &[QUARTER]));
+        locked
+            .add_tensor_to_object(&parent, &ssd(3, &[QUARTER]))
+            .unwrap();
     }));
     let children = found(&out).remove(0);
     assert_eq!(children.len(), 32);
@@ -246,10 +258,14 @@ fn parents_without_pixels_are_warned_of_once() {
         let out = rig.process(buffer(1, |locked, frames| {
             for sides in empty {
                 let parent = add_parent(locked, &frames[0], sides);
-                locked.add_tensor_to_object(&parent, &ssd(2, &[QUARTER]));
+                locked
+                    .add_tensor_to_object(&parent, &ssd(2, &[QUARTER]))
+                    .unwrap();
             }
             let parent = add_parent(locked, &frames[0], [100.0, 200.0, 80.0, 40.0]);
-            locked.add_tensor_to_object(&parent, &ssd(2, &[QUARTER]));
+            locked
+                .add_tensor_to_object(&parent, &ssd(2, &[QUARTER]))
+                .unwrap();
         }));
         assert_near(only(&out).sides, [140.0, 220.0, 40.0, 20.0]);
     }
@@ -316,9 +332,13 @@ fn two_inference_elements_on_the_same_objects() {
         buffer(1, |locked, frames| {
             for left in [100.0, 300.0] {
                 let parent = add_parent(locked, &frames[0], [left, 200.0, 80.0, 40.0]);
-                locked.add_tensor_to_object(&parent, &ssd(2, &[QUARTER]));
+                locked
+                    .add_tensor_to_object(&parent, &ssd(2, &[QUARTER]))
+                    .unwrap();
                 let upper: Entry = (0.8, 5.0, [0.0, 0.0, 0.5, 0.5]);
-                locked.add_tensor_to_object(&parent, &ssd(3, &[upper, QUARTER]));
+                locked
+                    .add_tensor_to_object(&parent, &ssd(3, &[upper, QUARTER]))
+                    .unwrap();
             }
         })
     };
@@ -349,7 +369,9 @@ fn a_batch_of_four() {
         for (number, frame) in frames.iter().enumerate() {
             for i in 0..number {
                 let parent = add_parent(locked, frame, place(number, i));
-                locked.add_tensor_to_object(&parent, &ssd(2, &[QUARTER]));
+                locked
+                    .add_tensor_to_object(&parent, &ssd(2, &[QUARTER]))
+                    .unwrap();
             }
         }
     }));
@@ -398,7 +420,9 @@ fn policies_hold_for_each_object() {
         buffer(1, |locked, frames| {
             for left in [100.0, 300.0] {
                 let parent = add_parent(locked, &frames[0], [left, 200.0, 80.0, 40.0]);
-                locked.add_tensor_to_object(&parent, &ssd(2, &entries));
+                locked
+                    .add_tensor_to_object(&parent, &ssd(2, &entries))
+                    .unwrap();
             }
         })
     };

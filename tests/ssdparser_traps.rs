@@ -31,7 +31,7 @@ fn add_object(locked: &Locked<'_>, frame: &Frame<'_>, unique_id: i32) {
         label: "old",
         text: None,
     };
-    locked.add_object(frame, &object, None);
+    locked.add_object(frame, &object, None).unwrap();
 }
 
 fn assert_one(warnings: &[String], parts: &[&str]) {
@@ -135,7 +135,9 @@ fn objects_of_the_same_element_are_warned_of_once() {
         let out = rig.process(buffer(1, |locked, frames| {
             add_object(locked, &frames[0], 4);
             add_object(locked, &frames[0], 3);
-            locked.add_tensor_to_frame(&frames[0], &ssd(3, &[(0.9, 1.0, cell(0))]));
+            locked
+                .add_tensor_to_frame(&frames[0], &ssd(3, &[(0.9, 1.0, cell(0))]))
+                .unwrap();
         }));
         assert_eq!(objects(&out)[0].len(), 3);
     }
@@ -150,7 +152,9 @@ fn children_of_the_same_element_are_warned_of() {
     rig.process(buffer(1, |locked, frames| {
         add_object(locked, &frames[0], 1);
         let parent = frames[0].objects().next().unwrap();
-        locked.add_tensor_to_object(&parent, &ssd(2, &[(0.9, 1.0, cell(0))]));
+        locked
+            .add_tensor_to_object(&parent, &ssd(2, &[(0.9, 1.0, cell(0))]))
+            .unwrap();
         add_object(locked, &frames[0], 2);
     }));
     assert_one(
@@ -165,8 +169,12 @@ fn objects_of_other_elements_are_no_doubles() {
     rig.process(buffer(2, |locked, frames| {
         add_object(locked, &frames[0], 1);
         let parent = frames[0].objects().next().unwrap();
-        locked.add_tensor_to_object(&parent, &ssd(2, &[(0.9, 1.0, cell(0))]));
-        locked.add_tensor_to_frame(&frames[0], &ssd(3, &[(0.9, 1.0, cell(0))]));
+        locked
+            .add_tensor_to_object(&parent, &ssd(2, &[(0.9, 1.0, cell(0))]))
+            .unwrap();
+        locked
+            .add_tensor_to_frame(&frames[0], &ssd(3, &[(0.9, 1.0, cell(0))]))
+            .unwrap();
         // Of the next frame, which has no tensors.
         add_object(locked, &frames[1], 3);
         add_object(locked, &frames[1], -1);
@@ -186,7 +194,9 @@ fn times_are_counted_for_each_frame() {
     for _ in 0..20 {
         rig.process(buffer(4, |locked, frames| {
             for frame in frames {
-                locked.add_tensor_to_frame(frame, &ssd(3, &entries));
+                locked
+                    .add_tensor_to_frame(frame, &ssd(3, &entries))
+                    .unwrap();
             }
         }));
     }

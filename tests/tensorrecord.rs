@@ -85,7 +85,7 @@ fn see(meta: &TensorMeta<'_>) -> SeenMeta {
 
 /// The tensors of each frame, and those of each of its objects, oldest first.
 fn tensors(buffer: &gst::BufferRef) -> Vec<(Vec<SeenMeta>, Vec<Vec<SeenMeta>>)> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     batch
         .frames()
         .map(|frame| {
@@ -173,7 +173,7 @@ fn full(frames: u32, with_tensors: bool) -> gst::Buffer {
     let mut buffer = buffer(frames, |locked, list| {
         for (i, frame) in list.iter().enumerate() {
             let objects: Vec<_> = (0..i as i32)
-                .map(|class| locked.add_object(frame, &object(class), None))
+                .map(|class| locked.add_object(frame, &object(class), None).unwrap())
                 .collect();
             // As behind an interval: not every frame has some.
             if !with_tensors || i % 4 == 3 {
@@ -181,13 +181,13 @@ fn full(frames: u32, with_tensors: bool) -> gst::Buffer {
             }
             let value = [i as f32, 0.5];
             let own = meta(1, Producer::NvInfer, all_types());
-            locked.add_tensor_to_frame(frame, &own);
+            locked.add_tensor_to_frame(frame, &own).unwrap();
             let own = meta(7, Producer::NvInferServer, vec![layer("out", &[2], &value)]);
-            locked.add_tensor_to_frame(frame, &own);
+            locked.add_tensor_to_frame(frame, &own).unwrap();
             for (k, object) in objects.iter().enumerate().skip(1) {
                 let value = [i as f32, k as f32];
                 let own = meta(4, Producer::NvInfer, vec![layer("color", &[1, 2], &value)]);
-                locked.add_tensor_to_object(object, &own);
+                locked.add_tensor_to_object(object, &own).unwrap();
             }
         }
     });
@@ -371,7 +371,8 @@ fn a_name_that_is_there_twice_is_warned_of() {
         rig.process(buffer(1, |locked, frames| {
             for value in [1.0, 2.0] {
                 locked
-                    .add_tensor_to_frame(&frames[0], &tensor(5, vec![layer("x", &[1], &[value])]));
+                    .add_tensor_to_frame(&frames[0], &tensor(5, vec![layer("x", &[1], &[value])]))
+                    .unwrap();
             }
         }));
     }
@@ -488,7 +489,9 @@ fn a_write_that_breaks_off_is_an_error_and_leaves_no_part() {
     let of_size = |size: usize| {
         buffer(1, |locked, frames| {
             let large = raw_layer("x", DataType::UInt8, &[size], &vec![1; size]);
-            locked.add_tensor_to_frame(&frames[0], &tensor(5, vec![large]));
+            locked
+                .add_tensor_to_frame(&frames[0], &tensor(5, vec![large]))
+                .unwrap();
         })
     };
     let folder = Folder::new("limit");
@@ -543,7 +546,9 @@ fn a_recording_may_start_again() {
     let folder = Folder::new("end-loop");
     let value = |v: f32| {
         buffer(1, |locked, frames| {
-            locked.add_tensor_to_frame(&frames[0], &tensor(5, vec![layer("x", &[1], &[v])]));
+            locked
+                .add_tensor_to_frame(&frames[0], &tensor(5, vec![layer("x", &[1], &[v])]))
+                .unwrap();
         })
     };
     record(&folder, [value(0.0), value(1.0), value(2.0)]);
@@ -573,7 +578,7 @@ fn frames_in_another_order_get_their_own_tensors() {
     let mixed = buffer_of_pads(&pads, |locked, list| {
         for (frame, pad) in list.iter().zip(pads) {
             for class in 0..pad as i32 {
-                locked.add_object(frame, &object(class), None);
+                locked.add_object(frame, &object(class), None).unwrap();
             }
         }
     });

@@ -27,7 +27,7 @@ pub struct Tracker {
 impl Tracker {
     /// Gives the objects of a batch their ids.
     pub fn track(&mut self, buffer: &gst::BufferRef) {
-        let Ok(Some(mut batch)) = Batch::from_buffer(buffer) else {
+        let Ok(Some(batch)) = Batch::from_buffer(buffer) else {
             return;
         };
         let locked = batch.lock();

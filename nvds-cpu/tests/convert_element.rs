@@ -248,14 +248,15 @@ struct CapturedRect {
     border_width: u32,
 }
 
-impl From<c::NvOSD_RectParams> for CapturedRect {
-    fn from(rect: c::NvOSD_RectParams) -> Self {
+impl From<nvds::RectParams> for CapturedRect {
+    fn from(params: nvds::RectParams) -> Self {
+        let rect = params.rect;
         Self {
             left: rect.left,
             top: rect.top,
             width: rect.width,
             height: rect.height,
-            border_width: rect.border_width,
+            border_width: params.style.border_width,
         }
     }
 }
@@ -276,7 +277,7 @@ fn attach(buffer: &mut gst::BufferRef, count: u32) {
         });
     }
     {
-        let mut batch = batch.batch();
+        let batch = batch.batch();
         let locked = batch.lock();
         for frame in locked.frames() {
             let object = NewObject {
@@ -301,8 +302,8 @@ fn attach(buffer: &mut gst::BufferRef, count: u32) {
                     background: None,
                 }),
             };
-            locked.add_object(&frame, &object, None);
-            let mut writer = locked.draw_on(&frame);
+            locked.add_object(&frame, &object, None).unwrap();
+            let mut writer = locked.draw_on(&frame).unwrap();
             writer.rect(
                 Rect {
                     left: 10.0,
@@ -315,7 +316,7 @@ fn attach(buffer: &mut gst::BufferRef, count: u32) {
                     ..RectStyle::default()
                 },
             );
-            writer.line(&nvds::NewLine {
+            writer.line(&nvds::Line {
                 from: (11, 12),
                 to: (50, 60),
                 width: 2,
@@ -327,7 +328,7 @@ fn attach(buffer: &mut gst::BufferRef, count: u32) {
 }
 
 fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let object = frame.objects().next().unwrap();
     let display = frame.displays().next().unwrap();
@@ -339,7 +340,7 @@ fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
         text: [text.x_offset(), text.y_offset(), text.font_size()],
         display_text: text.display_text().unwrap().to_str().unwrap().to_owned(),
         rect: display.rects().next().unwrap().into(),
-        line: [line.x1, line.y1],
+        line: [line.from.0, line.from.1],
         source: [frame.source_frame_width(), frame.source_frame_height()],
     }
 }
@@ -532,7 +533,7 @@ fn a_batch_is_converted_surface_by_surface() {
         let planes = read.planes();
         assert!(planes[0].data[..640].iter().all(|b| *b == 40 + i as u8));
     }
-    let batch = Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
     let lefts: Vec<_> = batch
         .frames()
         .map(|f| f.objects().next().unwrap().rect().left)
@@ -551,7 +552,7 @@ fn a_batch_in_system_memory_is_its_first_frame() {
     let out = harness.push_and_pull(buffer).unwrap();
     assert_eq!(out.size(), 320 * 240 * 4);
     assert!(out.map_readable().unwrap().iter().all(|b| *b == 40));
-    let batch = Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
     assert_eq!(batch.frames().count(), 2);
 }
 

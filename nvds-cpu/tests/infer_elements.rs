@@ -133,7 +133,7 @@ type Seen = (u32, Vec<String>, Vec<f64>);
 
 /// The tensor metas of each frame.
 fn tensors(buffer: &gst::BufferRef) -> Vec<Vec<Seen>> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     batch
         .frames()
         .map(|frame| {
@@ -308,7 +308,7 @@ fn raw_structs_are_as_stock_leaves_them() {
         let mut h = harness(&launch);
         let buffer = push(&mut h, &[[1, 2, 3]]);
         for (copied, buffer) in [(false, &buffer), (true, &buffer.copy())] {
-            let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+            let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
             let frame = batch.frames().next().unwrap();
             let metas: Vec<UserMeta<'_>> = frame.user_metas().collect();
             assert_eq!(metas.len(), 1);

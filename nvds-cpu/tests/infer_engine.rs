@@ -119,17 +119,18 @@ fn infer(engine: &mut Engine, colors: &[[u8; 3]]) -> (Vec<Vec<Seen>>, Vec<String
     for _ in &metas {
         new.add_frame(&FRAME);
     }
-    let mut batch = new.batch();
+    let batch = new.batch();
     let locked = batch.lock();
     for (frame, meta) in locked.frames().zip(&metas) {
-        locked.add_tensor_to_frame(&frame, meta);
+        locked.add_tensor_to_frame(&frame, meta).unwrap();
     }
     drop(locked);
     (read(&batch), warnings)
 }
 
 fn read(batch: &Batch<'_>) -> Vec<Vec<Seen>> {
-    batch
+    let locked = batch.lock();
+    locked
         .frames()
         .map(|frame| {
             let tensor = frame.tensors().next().unwrap();
@@ -523,10 +524,10 @@ fn metas_say_where_they_come_from() {
     gst::init().unwrap();
     let mut new = NewBatch::new(1).unwrap();
     new.add_frame(&FRAME);
-    let mut batch = new.batch();
+    let batch = new.batch();
     let locked = batch.lock();
     let frame = locked.frames().next().unwrap();
-    locked.add_tensor_to_frame(&frame, &metas[0]);
+    locked.add_tensor_to_frame(&frame, &metas[0]).unwrap();
     let tensor = frame.tensors().next().unwrap();
     assert_eq!(tensor.unique_id(), 7);
     assert!(tensor.maintain_aspect_ratio() && tensor.symmetric_padding());

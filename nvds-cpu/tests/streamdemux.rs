@@ -160,7 +160,7 @@ fn objects_and_tensors_of_a_frame_leave_with_it() {
     let feeders = [0, 1].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
     let src = bench.mux.static_pad("src").unwrap();
     src.add_probe(gst::PadProbeType::BUFFER, |_, info| {
-        let mut batch = nvds::Batch::from_buffer(info.buffer().unwrap())
+        let batch = nvds::Batch::from_buffer(info.buffer().unwrap())
             .unwrap()
             .unwrap();
         let locked = batch.lock();
@@ -180,7 +180,7 @@ fn objects_and_tensors_of_a_frame_leave_with_it() {
                 label: &label,
                 text: None,
             };
-            locked.add_object(&frame, &object, None);
+            locked.add_object(&frame, &object, None).unwrap();
             locked.set_infer_done(&frame);
         }
         gst::PadProbeReturn::Ok
@@ -193,7 +193,7 @@ fn objects_and_tensors_of_a_frame_leave_with_it() {
         let buffers = record.buffers();
         assert_eq!(buffers.len(), 4);
         for (number, buffer) in buffers.iter().enumerate() {
-            let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
+            let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
             let frames: Vec<_> = batch.frames().collect();
             assert_eq!(frames.len(), 1);
             assert_eq!((frames[0].pad_index(), frames[0].batch_id()), (id, 0));

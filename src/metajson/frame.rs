@@ -1,7 +1,6 @@
 //! From a frame's metadata to a line of JSON. docs/metajson.md tells what the members mean.
 
-use nvds::sys::{NvOSD_ColorParams, UNTRACKED_OBJECT_ID};
-use nvds::{Classifier, Display, Frame, Layer, Object, Rect, TensorMeta, Text};
+use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, Text};
 
 use super::Fields;
 use super::json::Json;
@@ -74,7 +73,7 @@ impl FrameWriter {
     fn index(&mut self, frame: &Frame<'_>) {
         self.indices.clear();
         if frame.objects().any(|object| object.parent().is_some()) {
-            let addresses = frame.objects().rev().map(|object| address(&object));
+            let addresses = frame.objects().rev().map(|object| object.address());
             self.indices.extend(addresses.zip(0..));
             self.indices.sort_unstable();
         }
@@ -82,7 +81,7 @@ impl FrameWriter {
 
     /// The index of an object, `None` if it is not on the frame's list.
     fn index_of(&self, object: &Object<'_>) -> Option<u32> {
-        let address = address(object);
+        let address = object.address();
         let at = self.indices.partition_point(|(other, _)| *other < address);
         let (found, index) = *self.indices.get(at)?;
         (found == address).then_some(index)
@@ -93,17 +92,16 @@ impl FrameWriter {
             json.key("class_id").signed(object.class_id());
             json.key("label").string(object.label_bytes());
             json.key("confidence").float(object.confidence());
-            let id = Some(object.object_id()).filter(|id| *id != UNTRACKED_OBJECT_ID);
-            optional(json.key("object_id"), id);
+            optional(json.key("object_id"), object.track_id());
             json.key("unique_component_id")
                 .signed(object.unique_component_id());
             rect(json.key("rect"), object.rect());
             rect(json.key("detector_rect"), object.detector_rect());
             if fields.contains(Fields::STYLE) {
-                let params = object.rect_params();
+                let style = object.rect_style();
                 json.key("border").object(|json| {
-                    json.key("width").unsigned(params.border_width);
-                    color(json.key("color"), params.border_color);
+                    json.key("width").unsigned(style.border_width);
+                    color(json.key("color"), style.border_color);
                 });
                 let shown = object.text();
                 text(json.key("text"), &shown);
@@ -120,10 +118,6 @@ impl FrameWriter {
     }
 }
 
-fn address(object: &Object<'_>) -> usize {
-    object.as_ptr() as usize
-}
-
 fn optional(json: &mut Json, value: Option<impl Into<u64>>) {
     match value {
         Some(value) => json.unsigned(value),
@@ -135,16 +129,18 @@ fn rect(json: &mut Json, rect: Rect) {
     json.floats([rect.left, rect.top, rect.width, rect.height]);
 }
 
-fn color(json: &mut Json, color: NvOSD_ColorParams) {
+fn point(json: &mut Json, (x, y): (u32, u32)) {
+    json.unsigneds([x, y]);
+}
+
+fn color(json: &mut Json, color: Color) {
     json.color([color.red, color.green, color.blue, color.alpha]);
 }
 
-/// A colour that counts only with its flag.
-fn fill(json: &mut Json, flag: u32, fill: NvOSD_ColorParams) {
-    if flag == 0 {
-        json.null();
-    } else {
-        color(json, fill);
+fn fill(json: &mut Json, fill: Option<Color>) {
+    match fill {
+        Some(fill) => color(json, fill),
+        None => json.null(),
     }
 }
 
@@ -181,37 +177,36 @@ fn display(json: &mut Json, display: Display<'_>) {
         });
         json.key("rects").array(display.rects(), |json, shape| {
             json.object(|json| {
-                json.key("rect")
-                    .floats([shape.left, shape.top, shape.width, shape.height]);
-                json.key("width").unsigned(shape.border_width);
-                color(json.key("color"), shape.border_color);
-                fill(json.key("fill"), shape.has_bg_color, shape.bg_color);
+                rect(json.key("rect"), shape.rect);
+                json.key("width").unsigned(shape.style.border_width);
+                color(json.key("color"), shape.style.border_color);
+                fill(json.key("fill"), shape.style.fill);
             });
         });
         json.key("lines").array(display.lines(), |json, shape| {
             json.object(|json| {
-                json.key("from").unsigneds([shape.x1, shape.y1]);
-                json.key("to").unsigneds([shape.x2, shape.y2]);
-                json.key("width").unsigned(shape.line_width);
-                color(json.key("color"), shape.line_color);
+                point(json.key("from"), shape.from);
+                point(json.key("to"), shape.to);
+                json.key("width").unsigned(shape.width);
+                color(json.key("color"), shape.color);
             });
         });
         json.key("arrows").array(display.arrows(), |json, shape| {
             json.object(|json| {
-                json.key("from").unsigneds([shape.x1, shape.y1]);
-                json.key("to").unsigneds([shape.x2, shape.y2]);
-                json.key("width").unsigned(shape.arrow_width);
-                json.key("head").unsigned(shape.arrow_head);
-                color(json.key("color"), shape.arrow_color);
+                point(json.key("from"), shape.from);
+                point(json.key("to"), shape.to);
+                json.key("width").unsigned(shape.width);
+                json.key("head").unsigned(shape.head.number());
+                color(json.key("color"), shape.color);
             });
         });
         json.key("circles").array(display.circles(), |json, shape| {
             json.object(|json| {
-                json.key("center").unsigneds([shape.xc, shape.yc]);
+                point(json.key("center"), shape.center);
                 json.key("radius").unsigned(shape.radius);
-                json.key("width").unsigned(shape.circle_width);
-                color(json.key("color"), shape.circle_color);
-                fill(json.key("fill"), shape.has_bg_color, shape.bg_color);
+                json.key("width").unsigned(shape.width);
+                color(json.key("color"), shape.color);
+                fill(json.key("fill"), shape.fill);
             });
         });
     });

@@ -118,7 +118,7 @@ impl MetaJson {
         state.buffers += 1;
         state.json.clear();
         let passed = " and is passed on as it is";
-        let Some(mut batch) = state.run.batch(buffer, passed)? else {
+        let Some(batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
         let sizes = state.run.frame_sizes(buffer);

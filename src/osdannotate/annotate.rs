@@ -22,7 +22,7 @@ const OSD_PORTION: u32 = 1024;
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy)]
-pub enum Trouble {
+pub enum WarningKind {
     WideBorder,
     NotDrawable,
     ManyObjects,
@@ -30,6 +30,7 @@ pub enum Trouble {
     ManyShapes,
     Exposed,
     CoversNotDrawn,
+    ForeignMeta,
 }
 
 /// What is kept from start to stop.
@@ -79,13 +80,16 @@ impl State {
     }
 
     /// Annotates all frames of a batch, with the style that was set last. `told` gets each with its text.
+    ///
+    /// # Errors
+    /// When nothing can be drawn on a frame although the style redacts.
     pub fn annotate(
         &mut self,
-        batch: &mut Batch<'_>,
+        batch: &Batch<'_>,
         sizes: &FrameSizes<'_>,
         ready: &Ready,
         mut told: impl FnMut(&Frame<'_>, &Values<'_>, &str),
-    ) {
+    ) -> Result<(), nvds::Error> {
         let now = Instant::now();
         let mut found = Found::default();
         let locked = batch.lock();
@@ -97,7 +101,16 @@ impl State {
                 size,
                 inferred: frame.infer_done(),
             };
-            let mut writer = locked.draw_on(&frame);
+            let mut writer = match locked.draw_on(&frame) {
+                Ok(writer) => writer,
+                Err(error) if ready.style.redacts => return Err(error),
+                Err(error) => {
+                    self.run.warn(WarningKind::ForeignMeta as u32, || {
+                        format!("a frame is not annotated: {error}")
+                    });
+                    continue;
+                }
+            };
             let mut canvas = Canvas::new(&mut writer, size);
             self.scene.begin(&ready.style, &info);
             let objects = self.objects(&locked, frame, size, ready, &mut canvas, &mut found);
@@ -125,7 +138,7 @@ impl State {
             );
             told(&frame, &values, &self.all);
             if cover == Some(Cover::Exposed) {
-                self.run.warn(Trouble::Exposed as u32, || {
+                self.run.warn(WarningKind::Exposed as u32, || {
                     format!(
                         "what is to be redacted may be seen: inference has not looked at this frame \
                          of source {} (bInferDone), nor at one of the {} before it; with \
@@ -135,7 +148,7 @@ impl State {
                 });
             }
             if objects > OSD_PORTION {
-                self.run.warn(Trouble::ManyObjects as u32, || {
+                self.run.warn(WarningKind::ManyObjects as u32, || {
                     format!(
                         "a frame has {objects} objects: nvdsosd draws {OSD_PORTION} at a time, so \
                          that later boxes lie above the texts of earlier ones"
@@ -148,6 +161,7 @@ impl State {
         }
         found.covers_not_drawn = ready.style.redacts && self.osd.no_boxes;
         self.warn(found);
+        Ok(())
     }
 
     /// Restyles and counts the objects of a frame. Returns their number.
@@ -184,14 +198,13 @@ impl State {
             let style = self.resolver.resolve(class, label, source, gie);
             let style = self.resolver.style(style);
             let look = restyler.restyle(&object, style);
-            let params = object.rect_params();
             let subject = Subject {
                 style,
                 class_id: class,
                 label,
                 track: object.track_id(),
                 rect: object.rect(),
-                rotation: params.rotation_angle,
+                rotation: object.rect_params().rotation,
                 visible: look.visible,
                 border_color: look.border_color,
                 border_width: look.border_width,
@@ -204,14 +217,14 @@ impl State {
 
     fn warn(&mut self, found: Found) {
         if found.wide_border {
-            self.run.warn(Trouble::WideBorder as u32, || {
+            self.run.warn(WarningKind::WideBorder as u32, || {
                 "an object came with a border of more than 32 pixels, with which nvdsosd would end \
                  the pipeline: it is drawn with 32"
                     .into()
             });
         }
         if found.left_out > 0 {
-            self.run.warn(Trouble::ManyShapes as u32, || {
+            self.run.warn(WarningKind::ManyShapes as u32, || {
                 format!(
                     "a frame has more than {MAX_SHAPES} lines, circles, bars of corners or texts, which is what \
                      nvdsosd draws at a time: {} were left out",
@@ -220,21 +233,21 @@ impl State {
             });
         }
         if found.batch_at_osd {
-            self.run.warn(Trouble::BatchAtOsd as u32, || {
+            self.run.warn(WarningKind::BatchAtOsd as u32, || {
                 "batches of several frames go to nvdsosd, which draws the annotations of all of \
                  them on the first: put nvmultistreamtiler or nvstreamdemux between"
                     .into()
             });
         }
         if found.covers_not_drawn {
-            self.run.warn(Trouble::CoversNotDrawn as u32, || {
+            self.run.warn(WarningKind::CoversNotDrawn as u32, || {
                 "what is to be redacted is seen: nvdsosd draws no boxes; set its property \
                  display-bbox to true"
                     .into()
             });
         }
         if found.not_drawable {
-            self.run.warn(Trouble::NotDrawable as u32, || {
+            self.run.warn(WarningKind::NotDrawable as u32, || {
                 "a text has letters that nvdsosd cannot draw, such as emoji: \u{fffd} stands in \
                  their place"
                     .into()

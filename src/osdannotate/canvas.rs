@@ -4,7 +4,7 @@
 //! (DeepStream 9.1, gst-nvdsosd); above the width it stops the pipeline. A [`Canvas`] takes any numbers, cuts
 //! what lies outside the frame, and leaves out what is too much.
 
-use nvds::{Color, DisplayWriter, NewCircle, NewLine, NewText, Rect, RectStyle};
+use nvds::{Circle, Color, DisplayWriter, Line, NewText, Rect, RectStyle};
 
 use super::style::MAX_BORDER;
 
@@ -16,9 +16,9 @@ const UNKNOWN_SIZE: u32 = 32768;
 /// Where shapes go: a frame's display metas, or a list in tests.
 pub trait Sink {
     /// Takes a line.
-    fn line(&mut self, line: &NewLine);
+    fn line(&mut self, line: &Line);
     /// Takes a circle.
-    fn circle(&mut self, circle: &NewCircle);
+    fn circle(&mut self, circle: &Circle);
     /// Takes a box.
     fn rect(&mut self, rect: Rect, style: &RectStyle);
     /// Takes a text.
@@ -26,11 +26,11 @@ pub trait Sink {
 }
 
 impl Sink for DisplayWriter<'_> {
-    fn line(&mut self, line: &NewLine) {
+    fn line(&mut self, line: &Line) {
         Self::line(self, line);
     }
 
-    fn circle(&mut self, circle: &NewCircle) {
+    fn circle(&mut self, circle: &Circle) {
         Self::circle(self, circle);
     }
 
@@ -149,7 +149,7 @@ impl<'s, S: Sink> Canvas<'s, S> {
         if width == 0 || !Self::take(&mut self.lines, &mut self.left_out) {
             return;
         }
-        self.sink.line(&NewLine {
+        self.sink.line(&Line {
             from: pixel(from),
             to: pixel(to),
             width: width.min(MAX_BORDER),
@@ -173,7 +173,7 @@ impl<'s, S: Sink> Canvas<'s, S> {
             return;
         }
         let (x, y) = pixel(centre);
-        self.sink.circle(&NewCircle {
+        self.sink.circle(&Circle {
             center: (x.min(self.width - 1), y.min(self.height - 1)),
             radius: radius.round() as u32,
             width: width.clamp(1, MAX_BORDER),

@@ -199,20 +199,25 @@ impl OsdAnnotate {
         buffer: &gst::BufferRef,
         messages: &mut Vec<gst::Message>,
     ) -> Result<(), gst::ErrorMessage> {
-        let Some(mut batch) = state.run.batch(buffer, " and is passed on as it is")? else {
+        let Some(batch) = state.run.batch(buffer, " and is passed on as it is")? else {
             return self.without_batch(ready);
         };
         if state.set_ready(ready) {
             state.osd = Osd::behind(self.obj().src_pad());
         }
         let sizes = state.run.frame_sizes(buffer);
-        state.annotate(&mut batch, &sizes, ready, |frame, values, text| {
+        let annotated = state.annotate(&batch, &sizes, ready, |frame, values, text| {
             gst::trace!(CAT, imp = self, "{text}");
             if ready.post_messages {
                 messages.push(self.message(frame, values, text));
             }
         });
-        Ok(())
+        annotated.map_err(|error| {
+            gst::error_msg!(
+                gst::StreamError::Failed,
+                ("A frame cannot be drawn on, so that nothing of it can be covered: {error}")
+            )
+        })
     }
 
     /// # Errors

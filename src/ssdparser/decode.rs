@@ -1,37 +1,22 @@
-//! From the tensors of a batch to detections, without changing the batch.
+//! From the tensors of a batch to objects on its frames.
+//!
+//! A frame is read and its objects are attached in one pass, with the batch locked: the tensors that
+//! are read belong to the batch, and no element in another branch may put objects between.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use nvds::{Batch, Frame, FrameSizes, Object, TensorMeta};
-use nvds_decode::{BoxUnits, DecodeError, Detection, Layout, Postprocessor};
+use nvds::{Frame, FrameSizes, Locked, Object, TensorMeta};
+use nvds_decode::{BoxUnits, DecodeError, Layout, Postprocessor};
 
 use super::SsdParser;
+use super::attach::Attaching;
 use super::explain::Explaining;
 use super::imp::CAT;
+use super::missing_tensors::{MissingTensors, WarningKind};
 use super::settings::Snapshot;
 use super::stats::Totals;
-use super::traps::{Trouble, Watch};
 use crate::element::Running;
 use crate::tensors::{Layers, geometry};
-
-/// Where tensors hang.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    /// Which frame of the batch.
-    pub frame: usize,
-    /// Which object of the frame, in the order of its list, for those of secondary inference.
-    pub object: Option<usize>,
-}
-
-/// The objects found in one tensor meta.
-#[derive(Debug)]
-pub struct Found {
-    pub place: Place,
-    pub unique_id: u32,
-    /// Which of [`Decoding::detections`].
-    detections: Range<usize>,
-}
 
 /// Decodes the tensors of one inference element.
 struct Parser {
@@ -48,7 +33,7 @@ const MAX_PARSERS: usize = 64;
 /// Why one tensor meta gave no objects.
 enum Refusal {
     /// Its data cannot be used, the next frame's may be.
-    Data(Trouble, String),
+    Data(WarningKind, String),
     /// Its layers are not those of an SSD.
     Layout(DecodeError),
 }
@@ -59,7 +44,6 @@ pub struct Unit<'a> {
     size: Option<(u32, u32)>,
     /// The object, of secondary inference.
     pub object: Option<Object<'a>>,
-    place: Place,
 }
 
 impl std::fmt::Display for Unit<'_> {
@@ -87,8 +71,8 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn warn(&mut self, trouble: Trouble, text: impl Fn() -> String) {
-        self.run.warn(trouble as u32, text);
+    fn warn(&mut self, kind: WarningKind, text: impl Fn() -> String) {
+        self.run.warn(kind as u32, text);
     }
 }
 
@@ -99,9 +83,10 @@ pub struct Decoding {
     layout: Arc<Layout>,
     /// One for each inference element whose tensors were seen.
     parsers: Vec<Parser>,
-    detections: Vec<Detection>,
-    found: Vec<Found>,
-    watch: Watch,
+    /// unique-ids of the tensors that were parsed on the frame in work.
+    parsed: Vec<u32>,
+    attaching: Attaching,
+    missing: MissingTensors,
     explaining: Explaining,
 }
 
@@ -114,59 +99,47 @@ impl Decoding {
         }
     }
 
-    /// What the last run found, in the order of the batch.
-    pub fn found(&self) -> &[Found] {
-        &self.found
-    }
-
-    /// The detections of one tensor meta.
-    pub fn detections(&self, found: &Found) -> &[Detection] {
-        self.detections
-            .get(found.detections.clone())
-            .unwrap_or_default()
-    }
-
-    /// Decodes all tensors of the batch.
+    /// Decodes all tensors of the batch and attaches the objects.
     ///
     /// # Errors
     /// When tensors are not those of an SSD, and never any were.
     pub fn run(
         &mut self,
-        batch: &Batch<'_>,
+        locked: &Locked<'_>,
         sizes: &FrameSizes<'_>,
         context: &mut Context<'_>,
     ) -> Result<(), DecodeError> {
-        self.found.clear();
-        self.detections.clear();
         let mut not_ssd = None;
-        for (index, frame) in batch.frames().enumerate() {
+        for frame in locked.frames() {
             context.totals.frames += 1;
-            self.watch.frame(&frame);
-            let first = self.found.len();
+            self.missing.frame(&frame);
+            self.parsed.clear();
+            // Objects are attached before the first one of the list: these are not met.
+            let objects = frame.objects();
             let mut unit = Unit {
                 frame,
                 size: sizes.of(&frame),
                 object: None,
-                place: Place {
-                    frame: index,
-                    object: None,
-                },
             };
             for meta in frame.tensors() {
-                self.unit(&meta, &unit, context, &mut not_ssd);
+                self.unit(locked, &meta, &unit, context, &mut not_ssd);
             }
-            for (position, object) in frame.objects().enumerate() {
-                (unit.object, unit.place.object) = (Some(object), Some(position));
+            for object in objects.clone() {
+                unit.object = Some(object);
                 for meta in object.tensors() {
-                    self.unit(&meta, &unit, context, &mut not_ssd);
+                    self.unit(locked, &meta, &unit, context, &mut not_ssd);
                 }
             }
-            if let Some(text) = self.watch.doubles(&frame, &self.found[first..]) {
-                context.warn(Trouble::Doubles, || text.clone());
+            if !self.parsed.is_empty() {
+                locked.set_infer_done(&frame);
+            }
+            let tee = context.run.tee();
+            if let Some(text) = self.missing.doubles(objects, &self.parsed, tee) {
+                context.warn(WarningKind::Doubles, || text.clone());
             }
         }
-        if let Some(text) = self.watch.buffer(context.snapshot.unique_id) {
-            context.warn(Trouble::NoTensors, || text.clone());
+        if let Some(text) = self.missing.buffer(context.snapshot.unique_id) {
+            context.warn(WarningKind::NoTensors, || text.clone());
         }
         let Some((unique_id, error)) = not_ssd else {
             return Ok(());
@@ -176,7 +149,7 @@ impl Decoding {
         if !self.parsers.iter().any(|parser| parser.decoded) {
             return Err(error);
         }
-        context.warn(Trouble::NotSsd, || {
+        context.warn(WarningKind::NotSsd, || {
             format!("tensors of unique-id {unique_id} are not parsed: {error}")
         });
         Ok(())
@@ -189,44 +162,40 @@ impl Decoding {
 
     /// What is to be said when no further buffer comes.
     pub fn end(&mut self, unique_id: u32, run: &mut Running) {
-        if let Some(text) = self.watch.end(unique_id) {
-            run.warn(Trouble::NoTensors as u32, || text.clone());
+        if let Some(text) = self.missing.end(unique_id) {
+            run.warn(WarningKind::NoTensors as u32, || text.clone());
         }
     }
 
     /// Decodes one tensor meta, if it is wanted, or says why not.
-    fn unit(
+    fn unit<'g>(
         &mut self,
+        locked: &'g Locked<'_>,
         meta: &TensorMeta<'_>,
-        unit: &Unit<'_>,
+        unit: &Unit<'g>,
         context: &mut Context<'_>,
         not_ssd: &mut Option<(u32, DecodeError)>,
     ) {
         let unique_id = meta.unique_id();
         let wanted = context.snapshot.unique_id;
         if wanted != 0 && unique_id != wanted {
-            self.watch.other(unique_id);
+            self.missing.other(unique_id);
             return;
         }
-        self.watch.tensors();
+        self.missing.tensors();
         context.totals.tensors += 1;
-        match self.decode(meta, unit, context) {
-            Ok(detections) => {
+        match self.decode(locked, meta, unit, context) {
+            Ok(objects) => {
                 gst::log!(
                     CAT,
                     obj = context.element,
-                    "{unit}, unique-id {unique_id}: {} objects",
-                    detections.len(),
+                    "{unit}, unique-id {unique_id}: {objects} objects",
                 );
-                self.found.push(Found {
-                    place: unit.place,
-                    unique_id,
-                    detections,
-                });
+                self.parsed.push(unique_id);
             }
-            Err(Refusal::Data(trouble, text)) => {
+            Err(Refusal::Data(kind, text)) => {
                 context.totals.bad_tensors += 1;
-                context.warn(trouble, || {
+                context.warn(kind, || {
                     format!("tensors of unique-id {unique_id} on {unit}: {text}")
                 });
             }
@@ -237,23 +206,25 @@ impl Decoding {
         }
     }
 
-    /// Decodes one tensor meta. Returns which of the detections are its own.
-    fn decode(
+    /// Decodes one tensor meta and attaches what is found. Returns how many objects.
+    fn decode<'g>(
         &mut self,
+        locked: &'g Locked<'_>,
         meta: &TensorMeta<'_>,
-        unit: &Unit<'_>,
+        unit: &Unit<'g>,
         context: &mut Context<'_>,
-    ) -> Result<Range<usize>, Refusal> {
+    ) -> Result<usize, Refusal> {
         let size = unit.size.ok_or_else(|| {
             let text = "the size of the frame is not known: no surface, no pipeline size in the \
                         frame meta and no size in the caps";
-            Refusal::Data(Trouble::NoFrameSize, text.to_owned())
+            Refusal::Data(WarningKind::NoFrameSize, text.to_owned())
         })?;
-        let bad_tensor = |e: nvds::TensorError| Refusal::Data(Trouble::BadTensor, e.to_string());
+        let bad_tensor =
+            |e: nvds::TensorError| Refusal::Data(WarningKind::BadTensor, e.to_string());
         let snapshot = context.snapshot;
         let object = unit.object.map(|object| object.rect());
         let geometry = geometry(meta, size, object, snapshot.padding)
-            .map_err(|error| Refusal::Data(Trouble::Geometry, error.to_string()))?;
+            .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
         let mut layers = Layers::default();
         layers.read(meta).map_err(bad_tensor)?;
         let parser = parser(&mut self.parsers, meta.unique_id(), &self.layout);
@@ -287,9 +258,6 @@ impl Decoding {
         }
         parser.decoded = true;
         let counts = *parser.postprocessor.counts();
-        let start = self.detections.len();
-        self.detections
-            .extend_from_slice(parser.postprocessor.detections());
         context.totals.counts += counts;
         if snapshot.explain.is_some() {
             let unique_id = meta.unique_id();
@@ -300,14 +268,19 @@ impl Decoding {
             && let Some(decoder) = parser.postprocessor.decoder()
         {
             let (name, units) = (decoder.name, decoder.boxes(&self.layout).units);
-            context.warn(Trouble::Units, || doubtful(name, units));
+            context.warn(WarningKind::Units, || doubtful(name, units));
         }
         if counts.bad_count > 0 {
-            context.warn(Trouble::BadCount, || {
+            context.warn(WarningKind::BadCount, || {
                 "the number of detections is not a number; taken as none".to_owned()
             });
         }
-        Ok(start..self.detections.len())
+        let detections = parser.postprocessor.detections();
+        let (unique_id, element) = (meta.unique_id(), context.element);
+        self.attaching
+            .run(locked, unit, unique_id, detections, snapshot, element)
+            .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
+        Ok(detections.len())
     }
 }
 

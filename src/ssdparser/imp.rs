@@ -8,7 +8,6 @@ use gst::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use super::attach::Attaching;
 use super::decode::{Context, Decoding};
 use super::labels::Labels;
 use super::layout::{Activation, BoxOrder, DEFAULT_BACKGROUND, Format, LayoutSettings, Units};
@@ -30,7 +29,6 @@ pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 struct State {
     run: Running,
     decoding: Decoding,
-    attaching: Attaching,
     /// Of the buffer in work.
     totals: Totals,
 }
@@ -259,10 +257,9 @@ impl SsdParser {
         let State {
             run,
             decoding,
-            attaching,
             totals,
         } = state;
-        let Some(mut batch) = run.batch(buffer, " and is passed on as it is")? else {
+        let Some(batch) = run.batch(buffer, " and is passed on as it is")? else {
             return Ok(());
         };
         let snapshot = lock(&self.settings).snapshot();
@@ -275,16 +272,14 @@ impl SsdParser {
             element,
         };
         decoding
-            .run(&batch, &sizes, &mut context)
+            .run(&batch.lock(), &sizes, &mut context)
             .map_err(|error| {
                 gst::error_msg!(
                     gst::StreamError::Format,
                     ("The tensors are not those of an SSD detector. {error}"),
                     ["to parse those of one inference element only, set unique-id to its id"]
                 )
-            })?;
-        attaching.run(&mut batch, decoding, &snapshot, element);
-        Ok(())
+            })
     }
 }
 

@@ -20,12 +20,12 @@ mod imp;
 mod labels;
 mod layout;
 mod list;
+mod missing_tensors;
 mod policy;
 mod rules;
 mod score;
 mod settings;
 mod stats;
-mod traps;
 
 glib::wrapper! {
     /// The element `rsssdparser`.

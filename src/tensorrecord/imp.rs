@@ -7,7 +7,7 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use nvds::{Batch, TensorMeta};
+use nvds::{Locked, TensorMeta};
 
 use crate::element::{self, Running, lock};
 use crate::recording::FrameInfo;
@@ -45,7 +45,7 @@ impl Default for Settings {
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy)]
-enum Trouble {
+enum WarningKind {
     Unreadable,
     Twice,
     NotRemoved,
@@ -117,11 +117,15 @@ impl TensorRecord {
             let settings = lock(&self.settings);
             (u64::from(settings.max_files), settings.unique_id)
         };
-        let writer = self.collect(state, buffer, &batch, unique_id);
-        let (tensors, left_out) = (writer.tensors() as u64, writer.left_out);
-        let bytes = writer
-            .encode()
-            .map_err(|error| gst::error_msg!(gst::StreamError::Encode, ("{error}")))?;
+        let (bytes, tensors, left_out) = {
+            let locked = batch.lock(); // not while the file is written
+            let writer = self.collect(state, buffer, &locked, unique_id);
+            let (tensors, left_out) = (writer.tensors() as u64, writer.left_out);
+            let bytes = writer
+                .encode()
+                .map_err(|error| gst::error_msg!(gst::StreamError::Encode, ("{error}")))?;
+            (bytes, tensors, left_out)
+        };
         let State {
             location: Some(location),
             next,
@@ -142,7 +146,7 @@ impl TensorRecord {
         {
             let old = location.path(old);
             if let Err(error) = std::fs::remove_file(&old) {
-                run.warn(Trouble::NotRemoved as u32, || {
+                run.warn(WarningKind::NotRemoved as u32, || {
                     format!("{} cannot be deleted: {error}", old.display())
                 });
             }
@@ -161,13 +165,13 @@ impl TensorRecord {
         &self,
         state: &mut State,
         buffer: &gst::BufferRef,
-        batch: &'a Batch<'_>,
+        locked: &'a Locked<'_>,
         unique_id: u32,
     ) -> Writer<'a> {
         let sizes = state.run.frame_sizes(buffer);
         let mut writer = Writer::new(buffer.pts().map(gst::ClockTime::nseconds));
         let mut scratch: Vec<TensorMeta<'a>> = Vec::new();
-        for (index, frame) in batch.frames().enumerate() {
+        for (index, frame) in locked.frames().enumerate() {
             let (width, height) = sizes.of(&frame).unwrap_or_default();
             writer.frame(FrameInfo {
                 pad_index: frame.pad_index(),
@@ -189,11 +193,11 @@ impl TensorRecord {
                     };
                     if unique_id == 0 || meta.unique_id() == unique_id {
                         writer.meta(place, meta, |why| {
-                            let trouble = match why {
-                                LeftOut::Unreadable(_) => Trouble::Unreadable,
-                                LeftOut::Twice(_) => Trouble::Twice,
+                            let kind = match why {
+                                LeftOut::Unreadable(_) => WarningKind::Unreadable,
+                                LeftOut::Twice(_) => WarningKind::Twice,
                             };
-                            state.run.warn(trouble as u32, || {
+                            state.run.warn(kind as u32, || {
                                 format!("a tensor of {place} is not recorded: {why}")
                             });
                         });

@@ -6,7 +6,7 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use nvds::{Batch, Frame};
+use nvds::{Frame, Locked};
 
 use super::OnEnd;
 use crate::element::{self, Running, lock};
@@ -143,7 +143,7 @@ impl TensorReplay {
     /// Attaches the tensors of the next file.
     fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
         let passed = ", is passed on as it is and uses up no file";
-        let Some(mut batch) = state.run.batch(buffer, passed)? else {
+        let Some(batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
         let Some(files) = state.files.as_mut() else {
@@ -153,7 +153,7 @@ impl TensorReplay {
             return Ok(());
         };
         let path = files.location.path(files.first + files.used);
-        let tensors = attach(&mut batch, &recording).map_err(|error| {
+        let tensors = attach(&batch.lock(), &recording).map_err(|error| {
             let path = path.display();
             gst::error_msg!(
                 gst::StreamError::Format,
@@ -234,11 +234,12 @@ enum Misfit {
         objects: usize,
         object: u32,
     },
+    #[error(transparent)]
+    Foreign(#[from] nvds::Error),
 }
 
 /// Attaches all tensors or, when they do not fit, none. Returns their number.
-fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
-    let locked = batch.lock();
+fn attach(locked: &Locked<'_>, recording: &Recording) -> Result<u64, Misfit> {
     let frames: Vec<Frame<'_>> = locked.frames().collect();
     if frames.len() != recording.frames {
         return Err(Misfit::Frames {
@@ -280,8 +281,8 @@ fn attach(batch: &mut Batch<'_>, recording: &Recording) -> Result<u64, Misfit> {
     let mut tensors = 0;
     for (frame, object, recorded) in targets {
         match object {
-            Some(object) => locked.add_tensor_to_object(&object, &recorded.meta),
-            None => locked.add_tensor_to_frame(frame, &recorded.meta),
+            Some(object) => locked.add_tensor_to_object(&object, &recorded.meta)?,
+            None => locked.add_tensor_to_frame(frame, &recorded.meta)?,
         }
         tensors += recorded.layers as u64;
     }

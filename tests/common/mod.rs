@@ -132,7 +132,7 @@ pub fn buffer_of_frames(
         new.add_frame(frame);
     }
     {
-        let mut batch = new.batch();
+        let batch = new.batch();
         let locked = batch.lock();
         let list: Vec<_> = locked.frames().collect();
         fill(&locked, &list);
@@ -162,7 +162,7 @@ pub fn start_error(launch: &str) -> String {
 /// One frame with one tensor meta.
 pub fn frame_with(tensor: &NewTensorMeta) -> gst::Buffer {
     buffer(1, |locked, frames| {
-        locked.add_tensor_to_frame(&frames[0], tensor)
+        locked.add_tensor_to_frame(&frames[0], tensor).unwrap()
     })
 }
 
@@ -275,7 +275,7 @@ pub struct Seen {
 
 /// Objects of each frame, oldest first.
 pub fn objects(buffer: &gst::BufferRef) -> Vec<Vec<Seen>> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     batch
         .frames()
         .map(|frame| {
@@ -306,7 +306,7 @@ fn see(object: &Object<'_>) -> Seen {
 
 /// Whether each frame is marked as inferred.
 pub fn infer_done(buffer: &gst::BufferRef) -> Vec<bool> {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     batch.frames().map(|f| f.infer_done()).collect()
 }
 

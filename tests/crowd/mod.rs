@@ -77,7 +77,7 @@ pub fn fill(
                 background: Some(Color::BLACK),
             }),
         };
-        let object = locked.add_object(&frame, &object, None);
+        let object = locked.add_object(&frame, &object, None).unwrap();
         let life = replace_after.map_or(0, |frames| (n + i) / frames);
         locked.set_track(&object, i + 1000 * life, 0.9);
     }
@@ -97,7 +97,7 @@ pub fn buffer(objects: u64, n: u64, replace_after: Option<u64>) -> gst::Buffer {
         pipeline_size: (WIDTH, HEIGHT),
     });
     {
-        let mut batch = new.batch();
+        let batch = new.batch();
         let locked = batch.lock();
         let frames: Vec<_> = locked.frames().collect();
         fill(&locked, &frames[0], objects, n, replace_after, 1.0);

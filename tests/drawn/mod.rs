@@ -77,7 +77,7 @@ pub fn skipped(objects: &[Put]) -> Input {
 /// Puts objects on the first frame of a batch. Their own boxes have no border, so that all that is seen comes from
 /// rsosdannotate.
 pub fn put(buffer: &gst::BufferRef, input: &Input) {
-    let mut batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
     let locked = batch.lock();
     let frame = locked.frames().next().unwrap();
     if !input.skipped {
@@ -111,7 +111,7 @@ pub fn put(buffer: &gst::BufferRef, input: &Input) {
                 background: None,
             }),
         };
-        let added = locked.add_object(&frame, &new, None);
+        let added = locked.add_object(&frame, &new, None).unwrap();
         if let Some(id) = object.track {
             locked.set_track(&added, id, 1.0);
         }

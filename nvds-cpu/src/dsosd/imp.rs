@@ -236,9 +236,11 @@ impl DsOsd {
             .map_err(|e| failed("Unable to map info from buffer", e.to_string()))?;
         let batch = Batch::from_buffer(buffer)
             .map_err(|e| failed("Unable to read the batch's metadata", e.to_string()))?;
+        // Before the surface is locked, as everybody does who needs both.
+        let locked = batch.as_ref().map(Batch::lock);
         let settings = self.settings().clone();
         let time = settings.display_clock.then(|| self.time()).flatten();
-        let mut primitives = scene::primitives(batch.as_ref(), &settings, time).peekable();
+        let mut primitives = scene::primitives(locked.as_ref(), &settings, time).peekable();
         if primitives.peek().is_none() {
             return Ok(());
         }

@@ -1,7 +1,6 @@
 //! From metadata to primitives.
 
-use nvds::sys as c;
-use nvds::{Batch, Object};
+use nvds::{Locked, Object};
 
 use super::imp::Settings;
 use crate::osd::{
@@ -12,14 +11,14 @@ use crate::osd::{
 /// Everything that the stock element would draw of a batch, in its order.
 ///
 /// It visits the batch's pools, not its frames: newest first, and what was acquired but never attached as well.
-/// Without a batch only the clock is left.
+/// Without a batch only the clock is left. The batch stays locked while its texts are drawn.
 pub(super) fn primitives<'a>(
-    batch: Option<&'a Batch<'a>>,
+    batch: Option<&'a Locked<'a>>,
     settings: &'a Settings,
     time: Option<ClockTime>,
 ) -> impl Iterator<Item = Primitive<'a>> {
-    let objects = move || batch.into_iter().flat_map(Batch::pool_objects);
-    let displays = move || batch.into_iter().flat_map(Batch::pool_displays);
+    let objects = move || batch.into_iter().flat_map(Locked::pool_objects);
+    let displays = move || batch.into_iter().flat_map(Locked::pool_displays);
     let bbox = settings.display_bbox;
     let words = settings.display_text;
     let (masks, blurs) = masks_and_blurs(objects(), settings);
@@ -39,12 +38,12 @@ pub(super) fn primitives<'a>(
         .map(|time| clock(settings, time));
     let lines = displays().flat_map(|d| d.lines()).map(|l| {
         Primitive::Line(Line {
-            x1: l.x1,
-            y1: l.y1,
-            x2: l.x2,
-            y2: l.y2,
-            width: l.line_width,
-            color: color(l.line_color),
+            x1: l.from.0,
+            y1: l.from.1,
+            x2: l.to.0,
+            y2: l.to.1,
+            width: l.width,
+            color: color(l.color),
         })
     });
     let arrows = displays()
@@ -52,12 +51,12 @@ pub(super) fn primitives<'a>(
         .map(|a| Primitive::Arrow(arrow(&a)));
     let circles = displays().flat_map(|d| d.circles()).map(|k| {
         Primitive::Circle(Circle {
-            x: k.xc,
-            y: k.yc,
+            x: k.center.0,
+            y: k.center.1,
             radius: k.radius,
-            width: k.circle_width,
-            color: color(k.circle_color),
-            background: (k.has_bg_color != 0).then(|| color(k.bg_color)),
+            width: k.width,
+            color: color(k.color),
+            background: k.fill.map(color),
         })
     });
     rects
@@ -70,7 +69,7 @@ pub(super) fn primitives<'a>(
         .chain(blurs.into_iter().map(Primitive::Blur))
 }
 
-fn color(color: c::NvOSD_ColorParams) -> Color {
+fn color(color: nvds::Color) -> Color {
     Color {
         red: color.red,
         green: color.green,
@@ -79,16 +78,16 @@ fn color(color: c::NvOSD_ColorParams) -> Color {
     }
 }
 
-fn rect(r: &c::NvOSD_RectParams) -> Rect {
+fn rect(r: &nvds::RectParams) -> Rect {
     Rect {
-        left: r.left,
-        top: r.top,
-        width: r.width,
-        height: r.height,
-        border_width: r.border_width,
-        border_color: color(r.border_color),
-        background: (r.has_bg_color != 0).then(|| color(r.bg_color)),
-        rotation: r.rotation_angle,
+        left: r.rect.left,
+        top: r.rect.top,
+        width: r.rect.width,
+        height: r.rect.height,
+        border_width: r.style.border_width,
+        border_color: color(r.style.border_color),
+        background: r.style.fill.map(color),
+        rotation: r.rotation,
     }
 }
 
@@ -102,12 +101,6 @@ fn shape(mask: nvds::Mask<'_>) -> MaskShape<'_> {
 }
 
 fn text(text: nvds::Text<'_>) -> Option<Primitive<'_>> {
-    let from = |c: nvds::Color| Color {
-        red: c.red,
-        green: c.green,
-        blue: c.blue,
-        alpha: c.alpha,
-    };
     Some(Primitive::Text(Text {
         text: text.display_text()?.to_bytes(),
         x: text.x_offset(),
@@ -119,9 +112,9 @@ fn text(text: nvds::Text<'_>) -> Option<Primitive<'_>> {
                 .and_then(|name| name.to_str().ok())
                 .unwrap_or(""),
             size: text.font_size(),
-            color: from(text.color()),
+            color: color(text.color()),
         },
-        background: text.background().map(from),
+        background: text.background().map(color),
     }))
 }
 
@@ -148,20 +141,20 @@ fn clock(settings: &Settings, time: ClockTime) -> Primitive<'_> {
     })
 }
 
-fn arrow(a: &c::NvOSD_ArrowParams) -> Arrow {
+fn arrow(a: &nvds::Arrow) -> Arrow {
     Arrow {
         line: Line {
-            x1: a.x1,
-            y1: a.y1,
-            x2: a.x2,
-            y2: a.y2,
-            width: a.arrow_width,
-            color: color(a.arrow_color),
+            x1: a.from.0,
+            y1: a.from.1,
+            x2: a.to.0,
+            y2: a.to.1,
+            width: a.width,
+            color: color(a.color),
         },
-        head: match a.arrow_head {
-            c::NvOSD_Arrow_Head_Direction_START_HEAD => ArrowHead::Start,
-            c::NvOSD_Arrow_Head_Direction_END_HEAD => ArrowHead::End,
-            _ => ArrowHead::Both,
+        head: match a.head {
+            nvds::ArrowHead::Start => ArrowHead::Start,
+            nvds::ArrowHead::End => ArrowHead::End,
+            nvds::ArrowHead::Both => ArrowHead::Both,
         },
     }
 }

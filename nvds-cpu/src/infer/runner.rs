@@ -105,7 +105,7 @@ impl Runner {
     }
 
     fn run_unstamped(&mut self, buffer: &gst::BufferRef) -> Result<Outcome, RunError> {
-        let mut batch = Batch::from_buffer(buffer)?.ok_or(RunError::NoBatch)?;
+        let batch = Batch::from_buffer(buffer)?.ok_or(RunError::NoBatch)?;
         if self.to_drop > 0 {
             self.to_drop -= 1;
             return Ok(Outcome::Dropped);
@@ -122,7 +122,7 @@ impl Runner {
 
         self.indices.clear();
         self.indices
-            .extend(batch.frames().map(|frame| frame.batch_id() as usize));
+            .extend(batch.lock().frames().map(|frame| frame.batch_id() as usize));
         let frames = SurfaceFrames {
             surfaces: Surfaces::map(buffer)?,
             indices: &self.indices,
@@ -133,7 +133,7 @@ impl Runner {
 
         let locked = batch.lock();
         for (frame, meta) in locked.frames().zip(metas.iter()) {
-            locked.add_tensor_to_frame(&frame, meta);
+            locked.add_tensor_to_frame(&frame, meta)?;
         }
         // What stays here would keep the tensors from going back to ONNX Runtime.
         metas.clear();

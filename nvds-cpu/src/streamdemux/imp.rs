@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use glib::translate::IntoGlib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use nvds::sys as c;
+use nvds::event::SourceEvent;
 use nvds::{Batch, Frame, NewBatch};
 
 use crate::caps;
@@ -87,10 +86,9 @@ impl StreamDemux {
         };
         let batch = Batch::from_buffer(buffer).map_err(|error| fail(error.into()))?;
         let batch = batch.ok_or_else(|| fail(Error::NoBatch))?;
-        // As in stock the last frame's result counts, so that a branch that has ended leaves the
-        // others their frames; what is an error is told at once.
-        let mut flow = Ok(gst::FlowSuccess::Ok);
-        for (index, frame) in batch.frames().enumerate() {
+        // No buffer is pushed with the batch locked: branches of a tee upstream share it.
+        let mut outs = Vec::new();
+        for (index, frame) in batch.lock().frames().enumerate() {
             let pad = self.pad(frame.pad_index());
             let usable = |pad: &gst::Pad| pad.is_linked() && pad.has_current_caps();
             let Some(pad) = pad.filter(usable) else {
@@ -102,8 +100,13 @@ impl StreamDemux {
                 );
                 continue;
             };
-            let out = single(buffer, index, &frame).map_err(fail)?;
-            flow = match pad.push(out) {
+            outs.push((pad, single(buffer, index, &frame)));
+        }
+        // As in stock the last frame's result counts, so that a branch that has ended leaves the
+        // others their frames; what is an error is told at once.
+        let mut flow = Ok(gst::FlowSuccess::Ok);
+        for (pad, out) in outs {
+            flow = match pad.push(out.map_err(fail)?) {
                 Err(gst::FlowError::NotLinked) => Ok(gst::FlowSuccess::Ok),
                 Err(error @ (gst::FlowError::Error | gst::FlowError::NotNegotiated)) => {
                     return Err(error);
@@ -136,9 +139,8 @@ impl StreamDemux {
                 }
             }
             _ => {
-                let kind = event.type_().into_glib() as c::GstNvEventType;
-                let structure = event.structure();
-                structure.is_some_and(|s| self.source_event(kind, s)) || self.forward(event)
+                let about = SourceEvent::of(&event).zip(event.structure());
+                about.is_some_and(|(kind, s)| self.source_event(kind, s)) || self.forward(event)
             }
         }
     }
@@ -173,22 +175,21 @@ impl StreamDemux {
     ///
     /// What a branch answers is not handed on: GStreamer would hold back everything that the mux
     /// tells afterwards, of other sources too. A refused one shows with its next frame.
-    fn source_event(&self, kind: c::GstNvEventType, event: &gst::StructureRef) -> bool {
+    fn source_event(&self, kind: SourceEvent, event: &gst::StructureRef) -> bool {
         let id = |field: &str| event.get::<u32>(field).unwrap_or(0);
         match kind {
-            c::GstNvEventType_GST_NVEVENT_PAD_ADDED | c::GstNvEventType_GST_NVEVENT_PAD_DELETED => {
-            }
-            c::GstNvEventType_GST_NVEVENT_STREAM_START => {
+            SourceEvent::PadAdded | SourceEvent::PadDeleted => {}
+            SourceEvent::StreamStart => {
                 let stream_id = event.get::<&str>("stream-id");
                 self.start(id("source-id"), stream_id.unwrap_or_default());
             }
-            c::GstNvEventType_GST_NVEVENT_UPDATE_CAPS => self.update_caps(id("stream-id"), event),
-            c::GstNvEventType_GST_NVEVENT_STREAM_SEGMENT => {
+            SourceEvent::UpdateCaps => self.update_caps(id("stream-id"), event),
+            SourceEvent::StreamSegment => {
                 if let Ok(segment) = event.get::<gst::Segment>("segment") {
                     self.tell(id("source-id"), gst::event::Segment::new(&segment));
                 }
             }
-            c::GstNvEventType_GST_NVEVENT_STREAM_EOS => {
+            SourceEvent::StreamEos => {
                 self.tell(id("source-id"), gst::event::Eos::new());
             }
             _ => return false,

@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use glib::translate::*;
-use nvds::sys as c;
+use nvds::event::SourceEvent;
 
 /// A source, as its events name it.
 #[derive(Clone, Copy, Debug)]
@@ -20,16 +19,6 @@ fn name(kind: &str, id: u32, counter: &AtomicU32) -> String {
     format!("{kind}-{id}-{}", counter.fetch_add(1, Ordering::Relaxed))
 }
 
-fn event(kind: c::GstNvEventType, structure: gst::Structure) -> gst::Event {
-    // SAFETY: the numbers are event types with valid flag bits; the event owns the structure.
-    unsafe {
-        from_glib_full(gst_sys::gst_event_new_custom(
-            kind as gst_sys::GstEventType,
-            structure.into_glib_ptr(),
-        ))
-    }
-}
-
 impl SourceEvents<'_> {
     /// A source's stream starts.
     pub fn stream_start(&self) -> gst::Event {
@@ -38,37 +27,25 @@ impl SourceEvents<'_> {
             .field("source-id", self.id)
             .field("stream-id", self.stream_id)
             .build();
-        event(c::GstNvEventType_GST_NVEVENT_STREAM_START, structure)
+        SourceEvent::StreamStart.event(structure)
     }
 
     /// There is a new source.
     pub fn pad_added(&self) -> gst::Event {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        self.plain(
-            c::GstNvEventType_GST_NVEVENT_PAD_ADDED,
-            "nv-pad-added",
-            &COUNTER,
-        )
+        self.plain(SourceEvent::PadAdded, "nv-pad-added", &COUNTER)
     }
 
     /// A source is gone.
     pub fn pad_deleted(&self) -> gst::Event {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        self.plain(
-            c::GstNvEventType_GST_NVEVENT_PAD_DELETED,
-            "nv-pad-deleted",
-            &COUNTER,
-        )
+        self.plain(SourceEvent::PadDeleted, "nv-pad-deleted", &COUNTER)
     }
 
     /// A source has ended.
     pub fn stream_eos(&self) -> gst::Event {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        self.plain(
-            c::GstNvEventType_GST_NVEVENT_STREAM_EOS,
-            "nv-stream-eos",
-            &COUNTER,
-        )
+        self.plain(SourceEvent::StreamEos, "nv-stream-eos", &COUNTER)
     }
 
     /// A source's segment.
@@ -78,7 +55,7 @@ impl SourceEvents<'_> {
             .field("source-id", self.id)
             .field("segment", segment)
             .build();
-        event(c::GstNvEventType_GST_NVEVENT_STREAM_SEGMENT, structure)
+        SourceEvent::StreamSegment.event(structure)
     }
 
     /// Size of a source's frames in the batch, and its rate.
@@ -91,7 +68,7 @@ impl SourceEvents<'_> {
             .field("height-val", height)
             .field("frame-rate", rate)
             .build();
-        event(c::GstNvEventType_GST_NVEVENT_UPDATE_CAPS, structure)
+        SourceEvent::UpdateCaps.event(structure)
     }
 
     /// The message of a source's end, to be posted by the sink.
@@ -103,10 +80,10 @@ impl SourceEvents<'_> {
         gst::event::SinkMessage::new("stream-eos", &message)
     }
 
-    fn plain(&self, kind: c::GstNvEventType, prefix: &str, counter: &AtomicU32) -> gst::Event {
+    fn plain(&self, kind: SourceEvent, prefix: &str, counter: &AtomicU32) -> gst::Event {
         let structure = gst::Structure::builder(name(prefix, self.id, counter))
             .field("source-id", self.id)
             .build();
-        event(kind, structure)
+        kind.event(structure)
     }
 }

@@ -216,8 +216,13 @@ fn new_allocator(mem_type: &'static std::ffi::CStr) -> gst::Allocator {
 unsafe extern "C" fn map(
     memory: *mut GstMemory,
     _size: usize,
-    _flags: GstMapFlags,
+    flags: GstMapFlags,
 ) -> glib::ffi::gpointer {
+    // What is mapped is the description of the surfaces, which readers in other threads trust: it has pointers and
+    // C++ bools. Pixels are written through the surfaces' own locks.
+    if flags & gst_sys::GST_MAP_WRITE != 0 {
+        return std::ptr::null_mut();
+    }
     // SAFETY: GStreamer calls this with memory of our allocator, which is a SurfaceMemory.
     unsafe { std::ptr::from_ref(&*(*memory.cast::<SurfaceMemory>()).content.surface) }
         .cast_mut()

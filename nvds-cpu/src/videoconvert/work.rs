@@ -263,7 +263,7 @@ impl State {
         if !has_batch_meta(outbuf) {
             return Ok(());
         }
-        let Some(mut batch) = nvds::Batch::from_buffer(outbuf)? else {
+        let Some(batch) = nvds::Batch::from_buffer(outbuf)? else {
             return Ok(());
         };
         let surfaces = if self.input.nvmm {
@@ -307,7 +307,7 @@ pub(super) fn check_batch(inbuf: &gst::BufferRef) -> Result<(), Error> {
     if !has_batch_meta(inbuf) {
         return Ok(());
     }
-    match nvds::Batch::from_buffer(inbuf)? {
+    match nvds::Batch::from_buffer(inbuf)?.map(|batch| batch.lock()) {
         Some(batch) if batch.max_frames() == 0 && batch.frames().next().is_some() => {
             Err(Error::MaxFrames)
         }

@@ -157,7 +157,7 @@ impl BatchMeta {
             is_own_base: raw.base_meta.batch_meta == batch.as_ptr(),
             has_functions: raw.base_meta.copy_func.is_some()
                 && raw.base_meta.release_func.is_some(),
-            frames: batch.frames().map(|f| Frame::of(&f)).collect(),
+            frames: batch.lock().frames().map(|f| Frame::of(&f)).collect(),
         }
     }
 }

@@ -9,8 +9,8 @@ use gstnvdscpu::osd::{ClockTime, Mode};
 use gstnvdscpu::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
 use nvds::sys as c;
 use nvds::{
-    Color, FontName, Mask, NewArrow, NewBatch, NewCircle, NewFrame, NewLine, NewObject, NewText,
-    RectStyle,
+    Arrow, ArrowHead, Circle, Color, FontName, Line, Mask, NewBatch, NewFrame, NewMask, NewObject,
+    NewText, RectParams, RectStyle,
 };
 
 use super::{Case, Format, Int, Rgba};
@@ -318,20 +318,11 @@ impl super::Rect {
         }
     }
 
-    fn params(&self) -> c::NvOSD_RectParams {
-        c::NvOSD_RectParams {
-            left: self.left,
-            top: self.top,
-            width: self.width,
-            height: self.height,
-            border_width: self.border_width.u32(),
-            border_color: to_c(self.border_color),
-            has_bg_color: self.has_bg_color.u32(),
-            reserved: 0,
-            bg_color: to_c(self.bg_color),
-            has_color_info: 0,
-            color_id: 0,
-            rotation_angle: self.rotation_angle,
+    fn params(&self) -> RectParams {
+        RectParams {
+            rect: self.place(),
+            style: self.style(),
+            rotation: self.rotation_angle,
         }
     }
 }
@@ -370,7 +361,7 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
             pipeline_size: size,
         });
     }
-    let mut batch = new.batch();
+    let batch = new.batch();
     let mut locked = batch.lock();
     let (mut removed, mut removed_displays) = (Vec::new(), Vec::new());
     for (frame, described) in locked.frames().zip(&case.frames) {
@@ -387,7 +378,7 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
             let added = if object.acquire_only {
                 locked.acquire_object(&new)
             } else {
-                locked.add_object(&frame, &new, None)
+                locked.add_object(&frame, &new, None).unwrap()
             };
             locked.set_rect_params(&added, object.rect_params.params());
             let (x, y) = object.text_params.offset();
@@ -399,7 +390,7 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
                     height: mask.height.u32(),
                     threshold: mask.threshold,
                 };
-                locked.set_mask(&added, &mask);
+                locked.set_mask(&added, &NewMask::new(mask)?);
             }
             if object.then_removed {
                 removed.push(added.as_ptr());
@@ -409,7 +400,7 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
             let mut writer = if display.acquire_only {
                 locked.draw_unattached()
             } else {
-                locked.draw_on(&frame)
+                locked.draw_on(&frame).unwrap()
             };
             for rect in &display.rect_params {
                 writer.rect_params(rect.params());
@@ -421,7 +412,7 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
                 }
             }
             for line in &display.line_params {
-                writer.line(&NewLine {
+                writer.line(&Line {
                     from: (line.x1.u32(), line.y1.u32()),
                     to: (line.x2.u32(), line.y2.u32()),
                     width: line.line_width.u32(),
@@ -429,16 +420,16 @@ fn attach(case: &Case, buffer: &mut gst::BufferRef) -> Result<(), Failure> {
                 });
             }
             for arrow in &display.arrow_params {
-                writer.arrow(&NewArrow {
+                writer.arrow(&Arrow {
                     from: (arrow.x1.u32(), arrow.y1.u32()),
                     to: (arrow.x2.u32(), arrow.y2.u32()),
                     width: arrow.arrow_width.u32(),
-                    head: arrow.arrow_head.u32(),
+                    head: ArrowHead::from_number(arrow.arrow_head.u32()),
                     color: color(arrow.arrow_color),
                 });
             }
             for circle in &display.circle_params {
-                writer.circle(&NewCircle {
+                writer.circle(&Circle {
                     center: (circle.xc.u32(), circle.yc.u32()),
                     radius: circle.radius.u32(),
                     width: circle.circle_width.u32(),

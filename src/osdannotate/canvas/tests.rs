@@ -3,18 +3,18 @@ use super::*;
 /// What was drawn.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    pub lines: Vec<NewLine>,
-    pub circles: Vec<NewCircle>,
+    pub lines: Vec<Line>,
+    pub circles: Vec<Circle>,
     pub rects: Vec<(Rect, RectStyle)>,
     pub texts: Vec<(String, f32, f32)>,
 }
 
 impl Sink for Drawn {
-    fn line(&mut self, line: &NewLine) {
+    fn line(&mut self, line: &Line) {
         self.lines.push(*line);
     }
 
-    fn circle(&mut self, circle: &NewCircle) {
+    fn circle(&mut self, circle: &Circle) {
         self.circles.push(*circle);
     }
 

@@ -1,12 +1,10 @@
 //! Inference that is configured so that there is nothing to parse, or everything twice.
 
-use nvds::Frame;
-
-use super::decode::Found;
+use nvds::{Frame, ListIter, Object};
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum WarningKind {
     NoFrameSize,
     Geometry,
     BadTensor,
@@ -15,6 +13,7 @@ pub enum Trouble {
     NoTensors,
     Doubles,
     Units,
+    ForeignMeta,
 }
 
 /// So many buffers without any tensor are no longer taken for frames that the inference element
@@ -26,7 +25,7 @@ const SILENT_BUFFERS: u32 = 100;
 /// `disable-output-host-copy` is not among it: with that key, the host pointers lead to memory that
 /// is never written.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct MissingTensors {
     /// Tensors were seen, so they are switched on.
     tensors: bool,
     /// Buffers with frames before that.
@@ -40,7 +39,7 @@ pub struct Watch {
     doubled: bool,
 }
 
-impl Watch {
+impl MissingTensors {
     /// Takes note of a frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.frames += 1;
@@ -93,23 +92,33 @@ impl Watch {
         )
     }
 
-    /// Whether objects of an inference element were on the frame before those found in its tensors.
-    pub fn doubles(&mut self, frame: &Frame<'_>, found: &[Found]) -> Option<String> {
-        if self.doubled || found.is_empty() {
+    /// Whether objects of an inference element were among those that were on a frame before its
+    /// tensors were parsed. `tee` is the one that the element is behind, if any.
+    pub fn doubles<'g>(
+        &mut self,
+        mut objects: ListIter<'g, Object<'g>>,
+        parsed: &[u32],
+        tee: Option<&str>,
+    ) -> Option<String> {
+        if self.doubled || parsed.is_empty() {
             return None;
         }
-        let double = frame.objects().find_map(|object| {
+        let double = objects.find_map(|object| {
             let unique_id = u32::try_from(object.unique_component_id()).ok()?;
-            found
-                .iter()
-                .any(|found| found.unique_id == unique_id)
-                .then_some(unique_id)
+            parsed.contains(&unique_id).then_some(unique_id)
         })?;
         self.doubled = true;
-        Some(format!(
-            "objects of unique-id {double} are already attached, and its tensors give them again: you \
-             get doubles. Set network-type=100 in nvinfer's configuration, or postprocess {{ other {{}} }} \
-             in nvinferserver's, and have the tensors parsed only once"
-        ))
+        Some(match tee {
+            Some(tee) => format!(
+                "objects of unique-id {double} are already attached: the branches behind {tee} share \
+                 the metadata, and another one has parsed its tensors. Set own-metadata=true on this \
+                 element in each branch, or place it before {tee}"
+            ),
+            None => format!(
+                "objects of unique-id {double} are already attached, and its tensors give them again: \
+                 you get doubles. Set network-type=100 in nvinfer's configuration, or postprocess {{ \
+                 other {{}} }} in nvinferserver's, and have the tensors parsed only once"
+            ),
+        })
     }
 }
