@@ -10,6 +10,9 @@ use gst::prelude::*;
 use gstnvdscpu::surface::Surfaces;
 use mux_support::*;
 
+/// What every bin has; the stock element is none.
+const BIN_PROPERTIES: &[&str] = &["async-handling", "message-forward"];
+
 fn decode(clip: &str, properties: &str) -> (Record, Vec<gst::Message>) {
     play(
         &format!(
@@ -98,7 +101,7 @@ fn caps_surfaces_and_times_are_the_captured_ones() {
 
 #[test]
 fn properties_and_pads_are_the_captured_ones() {
-    compare_properties("nvv4l2decoder", &[], &BTreeMap::new());
+    compare_properties("nvv4l2decoder", BIN_PROPERTIES, &BTreeMap::new());
     compare_factory("nvv4l2decoder");
 }
 

@@ -29,11 +29,19 @@ pub const FORMATS: &[VideoFormat] = &[
     VideoFormat::Bgra,
 ];
 
+/// Format of the surfaces for pictures as `info` says: up to 8 bits a sample NV12, more P010_10LE.
+pub fn surface_format(info: &VideoInfo) -> VideoFormat {
+    if info.format_info().depth()[0] > 8 {
+        VideoFormat::P01010le
+    } else {
+        VideoFormat::Nv12
+    }
+}
+
 /// Copies pictures of one format and size.
 pub struct Copier {
     info: VideoInfo,
     desc: SurfaceDesc,
-    format: VideoFormat,
     mem_type: c::NvBufSurfaceMemType,
     detour: Option<Detour>,
 }
@@ -47,23 +55,15 @@ struct Detour {
 }
 
 impl Copier {
-    /// Plans copies of pictures as `info` says: up to 8 bits a sample to NV12, more to P010_10LE,
-    /// as the stock decoder does.
+    /// Plans copies of pictures as `info` says.
     pub fn new(
         info: &VideoInfo,
         mem_type: c::NvBufSurfaceMemType,
     ) -> Result<Self, glib::BoolError> {
-        let deep = info.format_info().depth()[0] > 8;
-        let (format, color) = if deep {
-            (
-                VideoFormat::P01010le,
-                c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_10LE,
-            )
-        } else {
-            (
-                VideoFormat::Nv12,
-                c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
-            )
+        let format = surface_format(info);
+        let color = match format {
+            VideoFormat::P01010le => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_10LE,
+            _ => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
         };
         let direct = info.format() == format || info.format() == VideoFormat::I420;
         let detour = if direct {
@@ -88,15 +88,9 @@ impl Copier {
                 height: info.height(),
                 format: ColorFormat(color),
             },
-            format,
             mem_type,
             detour,
         })
-    }
-
-    /// Format of the surfaces.
-    pub fn format(&self) -> VideoFormat {
-        self.format
     }
 
     /// A buffer with the picture in a surface, with flags, times and metas of the picture.

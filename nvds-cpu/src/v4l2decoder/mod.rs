@@ -1,8 +1,9 @@
 //! Element `nvv4l2decoder`: compressed video in, NVMM surfaces out.
 //!
-//! Decodes with the software decoder that is installed for the stream's codec (libav's for H.264,
-//! H.265 and MPEG-4; the Debian package is gstreamer1.0-libav) and copies each picture once, into
-//! a surface as the stock decoder makes it.
+//! A bin of two: the software decoder that is installed for the stream's codec (libav's for H.264,
+//! H.265 and MPEG-4; the Debian package is gstreamer1.0-libav), and [`output`], which copies each
+//! picture once, into a surface as the stock decoder makes it. The first appears with the stream's
+//! caps and is replaced when these want another one.
 //!
 //! A pipeline with it, which the tests run:
 //!
@@ -12,18 +13,36 @@
 //! done: `skip-frames`, `drop-frame-interval`, `low-latency-mode` and `disable-dpb` (no frame
 //! threads, so no frames of delay), `cudadec-memtype` and `gpu-id` (they show in caps and
 //! surfaces), everything of GstVideoDecoder. The others are accepted and change nothing.
+//!
+//! Surfaces are NV12, or P010_10LE for more than 8 bits a sample. NVIDIA documents that the stock
+//! element keeps 4:4:4 and 12 bits of H.265 as they are: here 4:4:4 is converted, and 12 bits, for
+//! which the stand-ins have no surfaces, end with an error, as RGB does.
 
+mod base;
 mod copy;
 #[allow(missing_docs)] // accessors, named as their properties
 mod imp;
-mod inner;
+mod output;
+mod settings;
 mod skip;
+mod software;
+
+use std::sync::LazyLock;
 
 use glib::prelude::*;
 
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "nvv4l2decoder",
+        gst::DebugColorFlags::empty(),
+        Some("CPU stand-in for the stock video decoder"),
+    )
+});
+
 glib::wrapper! {
     /// The element.
-    pub struct V4l2Decoder(ObjectSubclass<imp::V4l2Decoder>) @extends gst::Element, gst::Object;
+    pub struct V4l2Decoder(ObjectSubclass<imp::V4l2Decoder>)
+        @extends gst::Bin, gst::Element, gst::Object;
 }
 
 /// How input and output memory is handed over; without a meaning here.
