@@ -4,39 +4,8 @@ use gst_video::prelude::*;
 use gst_video::{VideoFormat, VideoFrame, VideoFrameRef, VideoInfo};
 use nvds::sys as c;
 
+use super::formats::surface_format;
 use crate::surface::{self, ColorFormat, MemoryKind, PlaneMut, SurfaceDesc, Surfaces};
-
-/// Raw formats that the software decoder may hand over, the ones without a detour first.
-pub const FORMATS: &[VideoFormat] = &[
-    VideoFormat::I420,
-    VideoFormat::Nv12,
-    VideoFormat::I42010le,
-    VideoFormat::P01010le,
-    VideoFormat::Y42b,
-    VideoFormat::Y444,
-    VideoFormat::Gray8,
-    VideoFormat::I42210le,
-    VideoFormat::Y44410le,
-    VideoFormat::Yv12,
-    VideoFormat::Nv21,
-    VideoFormat::Yuy2,
-    VideoFormat::Uyvy,
-    VideoFormat::Rgb,
-    VideoFormat::Bgr,
-    VideoFormat::Rgbx,
-    VideoFormat::Bgrx,
-    VideoFormat::Rgba,
-    VideoFormat::Bgra,
-];
-
-/// Format of the surfaces for pictures as `info` says: up to 8 bits a sample NV12, more P010_10LE.
-pub fn surface_format(info: &VideoInfo) -> VideoFormat {
-    if info.format_info().depth()[0] > 8 {
-        VideoFormat::P01010le
-    } else {
-        VideoFormat::Nv12
-    }
-}
 
 /// Copies pictures of one format and size.
 pub struct Copier {

@@ -3,6 +3,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 
+use super::formats::StreamFormat;
 use super::output::{self, Output};
 use super::settings::{Settings, lock};
 use super::software::Software;
@@ -96,14 +97,26 @@ impl V4l2Decoder {
         if lock(&self.state).failed || self.output.has_format() {
             return;
         }
-        let caps = self.sink.current_caps();
-        let stream = caps.as_ref().and_then(|caps| caps.structure(0));
-        gst::element_imp_error!(
-            self,
-            gst::StreamError::Format,
-            ("{}", output::unusable(&stream_format(stream))),
-            ["{}: {stream:?}", decoder.element.name()]
-        );
+        if let Some(stream) = self.sink.current_caps() {
+            gst::element_imp_error!(
+                self,
+                gst::StreamError::Format,
+                ("{}", StreamFormat::of(&stream).unusable()),
+                ["{}: {stream}", decoder.element.name()]
+            );
+        }
+    }
+
+    /// The element's error for one of a child's.
+    fn own_error(&self, error: glib::Error) -> glib::Error {
+        let stream = self.sink.current_caps();
+        match stream.map(|caps| StreamFormat::of(&caps)) {
+            // Decoders word it as they like when they cannot hand out a format.
+            Some(stream) if stream.is_unusable() && !self.output.has_format() => {
+                glib::Error::new(gst::StreamError::Format, &stream.unusable())
+            }
+            _ => error,
+        }
     }
 
     fn sink_event(&self, pad: &gst::GhostPad, event: gst::Event) -> bool {
@@ -115,7 +128,8 @@ impl V4l2Decoder {
             return false;
         }
         // The pad's default keeps caps to itself, as it does not proxy them.
-        pad.internal().is_some_and(|inside| inside.push_event(event))
+        pad.internal()
+            .is_some_and(|inside| inside.push_event(event))
     }
 
     /// Makes the decoder inside fit the caps.
@@ -180,23 +194,6 @@ fn set_if_known(decoder: &gst::Element, name: &str, number: u64) {
         && let Some(value) = base::to_value(number, &pspec)
     {
         decoder.set_property_from_value(name, &value);
-    }
-}
-
-/// What the caps of a compressed stream tell of its pictures, for people.
-fn stream_format(stream: Option<&gst::StructureRef>) -> String {
-    let text = |name: &str| Some(stream?.get::<&str>(name).ok()?.to_owned());
-    let bits = stream.and_then(|s| s.get::<u32>("bit-depth-luma").ok());
-    let known = [
-        text("chroma-format"),
-        bits.map(|bits| format!("{bits} bits")),
-        text("profile"),
-    ];
-    let known: Vec<_> = known.into_iter().flatten().collect();
-    if known.is_empty() {
-        "GStreamer has no name for it".to_owned()
-    } else {
-        known.join(" ")
     }
 }
 
@@ -349,11 +346,16 @@ impl BinImpl for V4l2Decoder {
         let obj = self.obj();
         let from = message.src().map(|src| src.name()).unwrap_or_default();
         let debug = |text: Option<glib::GString>| format!("{from}: {}", text.unwrap_or_default());
+        let is_output = message.src() == Some(self.output.upcast_ref());
         let message = match message.view() {
             gst::MessageView::Error(error) => {
                 lock(&self.state).failed = true;
-                gst::message::Error::builder_from_error(error.error())
-                    .debug(&debug(error.debug()))
+                let own = match is_output {
+                    true => error.error(),
+                    false => self.own_error(error.error()),
+                };
+                gst::message::Error::builder_from_error(own)
+                    .debug(&format!("{}\n{}", error.error(), debug(error.debug())))
                     .src(&*obj)
                     .build()
             }

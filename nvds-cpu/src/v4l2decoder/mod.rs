@@ -20,6 +20,7 @@
 
 mod base;
 mod copy;
+mod formats;
 #[allow(missing_docs)] // accessors, named as their properties
 mod imp;
 mod output;

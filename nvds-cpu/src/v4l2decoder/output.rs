@@ -7,9 +7,9 @@ use gst_base::subclass::base_transform::GenerateOutputSuccess;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 
-use super::copy::{Copier, FORMATS, surface_format};
+use super::copy::Copier;
+use super::formats::{self, surface_format};
 use super::settings::{Settings, lock};
-use super::software;
 use crate::caps;
 
 /// Any format: what cannot be used is refused with words, not by a caps query.
@@ -57,19 +57,9 @@ impl Output {
     }
 }
 
-/// What to say of a picture format that is none of [`FORMATS`].
-pub(super) fn unusable(found: &str) -> String {
-    let taken: Vec<_> = FORMATS.iter().map(|f| f.to_str().as_str()).collect();
-    format!(
-        "cannot use the decoder's format {found}: expected one of {}; encode the film with 4:2:0 \
-         and 8 bits, for example: ffmpeg -i FILM -pix_fmt yuv420p NEW.mp4",
-        taken.join(", ")
-    )
-}
-
 /// The caps of surfaces with pictures of these caps.
 fn surface_caps(raw: &gst::CapsRef, settings: &Settings) -> Option<gst::Caps> {
-    let info = usable(raw).ok()?;
+    let info = formats::read(raw).ok()?;
     let raw = raw.structure(0)?;
     // What the software decoder leaves out.
     let complete = VideoInfo::builder(surface_format(&info), info.width(), info.height())
@@ -93,15 +83,6 @@ fn surface_caps(raw: &gst::CapsRef, settings: &Settings) -> Option<gst::Caps> {
     caps.make_mut()
         .append_structure_full(structure, Some(gst::CapsFeatures::new([caps::MEMORY_NVMM])));
     Some(caps)
-}
-
-/// Reads fixed caps; the error says which format there is instead of a usable one.
-fn usable(raw: &gst::CapsRef) -> Result<VideoInfo, String> {
-    let format = || raw.structure(0)?.get::<&str>("format").ok();
-    match VideoInfo::from_caps(raw) {
-        Ok(info) if FORMATS.contains(&info.format()) => Ok(info),
-        _ => Err(format().unwrap_or("without a name").to_owned()),
-    }
 }
 
 mod imp {
@@ -131,7 +112,7 @@ mod imp {
         /// Gets ready for pictures with these caps, or says why not.
         fn prepare(&self, raw: &gst::CapsRef) -> Result<(), String> {
             let (memory, _) = self.settings().cudadec_memtype.memory();
-            let copier = usable(raw).map_err(|found| unusable(&found)).and_then(|info| {
+            let copier = formats::read(raw).and_then(|info| {
                 Copier::new(&info, memory)
                     .map_err(|error| format!("cannot use the decoder's format: {error}"))
             });
@@ -144,10 +125,7 @@ mod imp {
         }
 
         /// The surface for a picture; `None` for one that `drop-frame-interval` leaves out.
-        fn surface(
-            &self,
-            picture: &gst::BufferRef,
-        ) -> Result<Option<gst::Buffer>, gst::FlowError> {
+        fn surface(&self, picture: &gst::BufferRef) -> Result<Option<gst::Buffer>, gst::FlowError> {
             let interval = u64::from(self.settings().drop_frame_interval);
             let mut state = lock(&self.state);
             let index = state.pictures;
@@ -217,7 +195,7 @@ mod imp {
         ) -> Option<gst::Caps> {
             let other = match direction {
                 // A decoder with a choice is asked for what can be used.
-                gst::PadDirection::Src => software::raw_caps(),
+                gst::PadDirection::Src => formats::raw_caps(),
                 // All formats lead somewhere, so that their caps come, and `sink_event` can tell.
                 _ => caps
                     .is_fixed()

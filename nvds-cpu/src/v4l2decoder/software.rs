@@ -1,9 +1,8 @@
 //! The software decoder that does the work, a child of the element.
 
 use gst::prelude::*;
-use gst_video::VideoFormat;
 
-use super::copy::FORMATS;
+use super::formats::raw_caps;
 use super::skip::Codec;
 
 /// A decoder and what it decodes.
@@ -78,17 +77,6 @@ impl Software {
             });
         self.sink.send_event(gst::event::Eos::new());
     }
-}
-
-/// Caps of the pictures that are taken from a decoder.
-pub(super) fn raw_caps() -> gst::Caps {
-    raw(FORMATS)
-}
-
-fn raw(formats: &[VideoFormat]) -> gst::Caps {
-    gst_video::VideoCapsBuilder::new()
-        .format_list(formats.iter().copied())
-        .build()
 }
 
 /// Installed software decoders for the caps, highest rank first.
