@@ -65,6 +65,7 @@ fn unusable(found: &str) -> String {
 }
 
 /// What the caps of a compressed stream tell of its pictures, as parsers write them.
+#[derive(Clone, Debug)]
 pub(super) struct StreamFormat {
     chroma: Option<String>,
     bits: Option<u32>,
@@ -82,11 +83,11 @@ impl StreamFormat {
         }
     }
 
-    /// Whether its pictures are none that are taken, as far as is known.
-    pub(super) fn is_unusable(&self) -> bool {
+    /// Whether GStreamer has no name for its pictures, so that no decoder can hand them out.
+    pub(super) fn is_nameless(&self) -> bool {
         let depths: &[u32] = match self.chroma.as_deref() {
-            Some("4:2:0" | "4:2:2" | "4:4:4") | None => &[8, 10],
-            Some("4:0:0") => &[8],
+            Some("4:2:0" | "4:2:2" | "4:4:4") | None => &[8, 10, 12, 16],
+            Some("4:0:0") => &[8, 16],
             Some(_) => &[],
         };
         depths.is_empty() || self.bits.is_some_and(|bits| !depths.contains(&bits))

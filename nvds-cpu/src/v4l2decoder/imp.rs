@@ -84,39 +84,27 @@ impl V4l2Decoder {
             gst::log!(CAT, imp = self, "Skipping {buffer:?}");
             return Ok(gst::FlowSuccess::Ok);
         }
+        if decoder.stream.is_nameless() {
+            // Decoders fail an assertion, crash or leave everything out.
+            return Err(self.refuse(&decoder));
+        }
         let result = gst::ProxyPad::chain_default(pad, Some(&*self.obj()), buffer);
-        if result == Err(gst::FlowError::NotNegotiated) {
-            self.explain_silent_failure(&decoder);
+        let gave_up = result == Err(gst::FlowError::NotNegotiated) && !self.output.has_format();
+        if gave_up && !lock(&self.state).failed {
+            return Err(self.refuse(&decoder));
         }
         result
     }
 
-    /// Posts an error for a decoder that gave up without one: so those do that have no name for
-    /// the format of their pictures.
-    fn explain_silent_failure(&self, decoder: &Software) {
-        if lock(&self.state).failed || self.output.has_format() {
-            return;
-        }
-        if let Some(stream) = self.sink.current_caps() {
-            gst::element_imp_error!(
-                self,
-                gst::StreamError::Format,
-                ("{}", StreamFormat::of(&stream).unusable()),
-                ["{}: {stream}", decoder.element.name()]
-            );
-        }
-    }
-
-    /// The element's error for one of a child's.
-    fn own_error(&self, error: glib::Error) -> glib::Error {
-        let stream = self.sink.current_caps();
-        match stream.map(|caps| StreamFormat::of(&caps)) {
-            // Decoders word it as they like when they cannot hand out a format.
-            Some(stream) if stream.is_unusable() && !self.output.has_format() => {
-                glib::Error::new(gst::StreamError::Format, &stream.unusable())
-            }
-            _ => error,
-        }
+    /// Posts an error for pictures that cannot be used.
+    fn refuse(&self, decoder: &Software) -> gst::FlowError {
+        gst::element_imp_error!(
+            self,
+            gst::StreamError::Format,
+            ("{}", decoder.stream.unusable()),
+            ["{}: {:?}", decoder.element.name(), self.sink.current_caps()]
+        );
+        gst::FlowError::NotNegotiated
     }
 
     fn sink_event(&self, pad: &gst::GhostPad, event: gst::Event) -> bool {
@@ -136,6 +124,9 @@ impl V4l2Decoder {
     fn prepare(&self, caps: &gst::Caps) -> Result<(), String> {
         if let Some(old) = self.decoder() {
             if old.accepts(caps) {
+                if let Some(decoder) = &mut lock(&self.state).decoder {
+                    decoder.stream = StreamFormat::of(caps);
+                }
                 return Ok(());
             }
             gst::info!(CAT, imp = self, "Replacing the decoder for {caps}");
@@ -346,16 +337,11 @@ impl BinImpl for V4l2Decoder {
         let obj = self.obj();
         let from = message.src().map(|src| src.name()).unwrap_or_default();
         let debug = |text: Option<glib::GString>| format!("{from}: {}", text.unwrap_or_default());
-        let is_output = message.src() == Some(self.output.upcast_ref());
         let message = match message.view() {
             gst::MessageView::Error(error) => {
                 lock(&self.state).failed = true;
-                let own = match is_output {
-                    true => error.error(),
-                    false => self.own_error(error.error()),
-                };
-                gst::message::Error::builder_from_error(own)
-                    .debug(&format!("{}\n{}", error.error(), debug(error.debug())))
+                gst::message::Error::builder_from_error(error.error())
+                    .debug(&debug(error.debug()))
                     .src(&*obj)
                     .build()
             }

@@ -2,7 +2,7 @@
 
 use gst::prelude::*;
 
-use super::formats::raw_caps;
+use super::formats::{StreamFormat, raw_caps};
 use super::skip::Codec;
 
 /// A decoder and what it decodes.
@@ -10,6 +10,7 @@ use super::skip::Codec;
 pub(super) struct Software {
     pub(super) element: gst::Element,
     pub(super) codec: Codec,
+    pub(super) stream: StreamFormat,
     pub(super) sink: gst::Pad,
     pub(super) src: gst::Pad,
 }
@@ -31,6 +32,7 @@ impl Software {
                     return Ok(Self {
                         element,
                         codec: Codec::of(caps),
+                        stream: StreamFormat::of(caps),
                         sink,
                         src,
                     });
