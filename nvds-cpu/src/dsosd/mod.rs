@@ -10,6 +10,7 @@
 
 mod imp;
 mod scene;
+mod settings;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;

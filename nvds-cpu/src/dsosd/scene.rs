@@ -2,7 +2,7 @@
 
 use nvds::{Locked, Object};
 
-use super::imp::Settings;
+use super::settings::Settings;
 use crate::osd::{
     Arrow, ArrowHead, Blur, Circle, Clock, ClockTime, Color, Font, Line, Mask, MaskShape,
     Primitive, Rect, Text,

@@ -1,9 +1,9 @@
 //! Blur: a box is sampled down to 32 x 32 points, smoothed and stretched back.
 
+use super::band::Corners;
 use super::blend::{rgb_to_yuv, yuv_to_rgb};
 use super::image::{Image, Planes};
 use super::model::Blur;
-use super::shapes::Corners;
 
 /// Sample points along each side of the box.
 const SIDE: usize = 32;

@@ -4,17 +4,20 @@
 //! of two rows, each shape paints its spans into the band, and only touched cells are looked at afterwards: the
 //! same pixels, for the price of what is drawn.
 
-use super::blend::{over, over_opaque, rgb_to_yuv, yuv_to_rgb};
-use super::glyphs::{GlyphCache, Painter};
-use super::image::{Image, Planes};
-use super::model::{
-    Arrow, ArrowHead, Blur, Circle, Clock, FAR, Line, Mask, Primitive, Rect, Text, signed, whole,
-};
-use super::shapes::{Band, Bounds, Command, Corners, Frame, Grid, Letter, Quad, Ring, Shape};
-use super::{DrawError, MAX_BORDER_WIDTH, blur};
+mod text;
 
-/// Font sizes are clamped to this.
-const FONT_SIZES: std::ops::RangeInclusive<i32> = 10..=200;
+use super::band::{Band, Bounds, Corners};
+use super::compose::blend_band;
+use super::frame::Frame;
+use super::glyphs::GlyphCache;
+use super::grid::Grid;
+use super::image::Image;
+use super::letters::Letter;
+use super::model::{Arrow, ArrowHead, Blur, Circle, Line, Mask, Primitive, Rect, signed, whole};
+use super::quad::Quad;
+use super::ring::Ring;
+use super::shapes::{Command, Shape};
+use super::{DrawError, MAX_BORDER_WIDTH, blur};
 
 /// Degrees below which a box counts as upright.
 const UPRIGHT: f32 = 0.001;
@@ -157,157 +160,6 @@ impl Gpu {
         }
     }
 
-    fn push_clock(
-        &mut self,
-        clock: &Clock<'_>,
-        painter: &mut Option<Painter>,
-    ) -> Result<(), DrawError> {
-        let t = &clock.time;
-        let (date, time) = ((t.year, t.month, t.day), (t.hour, t.minute, t.second));
-        let shown = format!(
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-            date.0, date.1, date.2, time.0, time.1, time.2
-        );
-        let text = Text {
-            text: shown.as_bytes(),
-            x: clock.x,
-            y: clock.y,
-            font: clock.font,
-            background: None,
-        };
-        self.push_text(&text, painter)
-    }
-
-    fn push_text(
-        &mut self,
-        text: &Text<'_>,
-        painter: &mut Option<Painter>,
-    ) -> Result<(), DrawError> {
-        let string = std::str::from_utf8(text.text).ok();
-        let Some(string) = string.filter(|s| s.chars().all(|c| c.len_utf8() < 4)) else {
-            self.dropped_texts += 1;
-            return Ok(());
-        };
-        let size = text.font.size.cast_signed();
-        if string.is_empty() || size <= 0 {
-            return Ok(());
-        }
-        let size = size.clamp(*FONT_SIZES.start(), *FONT_SIZES.end());
-        let font = self.glyphs.font(text.font.name, size);
-        let color = text.font.color.to_bytes();
-        let (x, y) = (signed(text.x).max(0), signed(text.y).max(0));
-        let (margin_x, margin_y) = (size / 2, size / 4);
-
-        // The background comes first but is as large as the lines: its place is kept and filled in afterwards.
-        let background = text.background.map(|c| c.to_bytes()).filter(|c| c[3] > 0);
-        let place = self.queue.len();
-        if let Some(color) = background {
-            self.push_filled(
-                Corners {
-                    left: x,
-                    top: y,
-                    right: x,
-                    bottom: y,
-                },
-                color,
-            );
-        }
-        let (mut right, mut bottom) = (x, y);
-        let mut line_y = y;
-        // A blank line is as high as the line before it, at the start as the letter a.
-        let mut blank_height = None;
-        let mut lines = string.split('\n').peekable();
-        while let Some(line) = lines.next().filter(|_| line_y < FAR) {
-            if line.is_empty() {
-                if lines.peek().is_some() {
-                    let height = match blank_height {
-                        Some(height) => height,
-                        None => self.glyphs.glyph(font, 'a', painter)?.height,
-                    };
-                    line_y += height;
-                }
-                continue;
-            }
-            let (width, height) = self.push_letters(
-                line,
-                font,
-                size,
-                (x + margin_x, line_y + margin_y),
-                color,
-                painter,
-            )?;
-            right = right.max(x + width + 2 * margin_x - 1);
-            bottom = bottom.max(line_y + height + 2 * margin_y - 1);
-            line_y += height;
-            blank_height = Some(height);
-        }
-        if let Some(color) = background {
-            let corners = Corners {
-                left: x,
-                top: y,
-                right,
-                bottom,
-            };
-            self.queue[place] = Command {
-                color,
-                bounds: Bounds {
-                    left: x,
-                    top: y,
-                    right,
-                    bottom,
-                },
-                shape: Shape::Frame(Frame::filled(corners)),
-            };
-        }
-        Ok(())
-    }
-
-    /// Queues one line of letters with its top left corner at `(x, y)`; returns its width and height.
-    fn push_letters(
-        &mut self,
-        line: &str,
-        font: usize,
-        size: i32,
-        (x, y): (i32, i32),
-        color: [u8; 4],
-        painter: &mut Option<Painter>,
-    ) -> Result<(i32, i32), DrawError> {
-        let start = self.letters.len();
-        let (mut at, mut highest) = (x, 0);
-        for c in line.chars() {
-            let glyph = self.glyphs.glyph(font, c, painter)?;
-            highest = highest.max(glyph.height);
-            if !glyph.has_box() {
-                at += size / 10;
-                continue;
-            }
-            self.letters.push(Letter {
-                x: at,
-                y,
-                width: glyph.width,
-                height: glyph.height,
-                ink_top: glyph.ink_top,
-                ink_bottom: glyph.ink_bottom,
-                offset: glyph.offset,
-            });
-            at += glyph.width;
-            if at > FAR {
-                break;
-            }
-        }
-        for letter in &mut self.letters[start..] {
-            letter.y += highest - letter.height;
-        }
-        let bounds = Bounds {
-            left: x,
-            top: y,
-            right: at,
-            bottom: y + highest,
-        };
-        self.push(color, bounds, Shape::Letters(start..self.letters.len()));
-        Ok((at - x, highest))
-    }
-
     fn push_line(&mut self, (from, to): ((i32, i32), (i32, i32)), width: u32, color: [u8; 4]) {
         let quad = Quad::line(from, to, width as i32);
         let upright = from.0 == to.0 || from.1 == to.1;
@@ -443,84 +295,6 @@ impl Gpu {
             }
             blend_band(&mut band, image);
             band.y += 2;
-        }
-    }
-}
-
-/// Blends the touched cells of a band onto the image and clears the band.
-fn blend_band(band: &mut Band<'_>, image: &mut Image<'_>) {
-    let width = band.rows[0].len();
-    let y = band.y as usize;
-    let [upper, lower] = &mut band.rows;
-    let cells = Cells {
-        touched: band.touched,
-        upper,
-        lower,
-    };
-    match &mut image.planes {
-        Planes::Rgba(plane) => {
-            let (above, below) = plane.two_rows(y, width * 4);
-            let (above, below) = (above.as_chunks_mut::<4>().0, below.as_chunks_mut::<4>().0);
-            cells.drain(|x, top| {
-                for (pixel, top) in above[x..x + 2]
-                    .iter_mut()
-                    .chain(&mut below[x..x + 2])
-                    .zip(top)
-                {
-                    *pixel = over(*pixel, [top[0], top[1], top[2]], top[3]);
-                }
-            });
-        }
-        Planes::Nv12 { luma, chroma } => {
-            let (above, below) = luma.two_rows(y, width);
-            let chroma = chroma.row(y / 2, width);
-            cells.drain(|x, top| {
-                let (u, v) = (chroma[x], chroma[x + 1]);
-                let (mut sum_u, mut sum_v) = (0, 0);
-                for (pixel, top) in above[x..x + 2]
-                    .iter_mut()
-                    .chain(&mut below[x..x + 2])
-                    .zip(top)
-                {
-                    let [y, u, v] = rgb_to_yuv(over_opaque(yuv_to_rgb(*pixel, u, v), *top));
-                    *pixel = y;
-                    sum_u += u32::from(u);
-                    sum_v += u32::from(v);
-                }
-                chroma[x] = (sum_u / 4) as u8;
-                chroma[x + 1] = (sum_v / 4) as u8;
-            });
-        }
-    }
-}
-
-/// The cells of a band that wait to be blended.
-struct Cells<'a> {
-    touched: &'a mut [u64],
-    upper: &'a mut [[u8; 4]],
-    lower: &'a mut [[u8; 4]],
-}
-
-impl Cells<'_> {
-    /// Calls `blend` with the left column and the four pixels of each cell that has colour, and clears all.
-    fn drain(self, mut blend: impl FnMut(usize, &[[u8; 4]; 4])) {
-        for (index, word) in self.touched.iter_mut().enumerate() {
-            let mut bits = std::mem::take(word);
-            while bits != 0 {
-                let x = (index * 64 + bits.trailing_zeros() as usize) * 2;
-                bits &= bits - 1;
-                let cell = [
-                    self.upper[x],
-                    self.upper[x + 1],
-                    self.lower[x],
-                    self.lower[x + 1],
-                ];
-                if cell.iter().any(|pixel| pixel[3] > 0) {
-                    blend(x, &cell);
-                }
-                self.upper[x..x + 2].fill([0; 4]);
-                self.lower[x..x + 2].fill([0; 4]);
-            }
         }
     }
 }

@@ -7,13 +7,20 @@
 //!
 //! No GStreamer and no metadata library in here: the element `nvdsosd` collects the primitives, this draws them.
 
+mod band;
 mod blend;
 mod blur;
+mod compose;
 mod cpu;
+mod frame;
 mod glyphs;
 mod gpu;
+mod grid;
 mod image;
+mod letters;
 mod model;
+mod quad;
+mod ring;
 mod shapes;
 
 pub use image::{Image, ImageError};
