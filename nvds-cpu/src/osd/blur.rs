@@ -39,19 +39,23 @@ pub(super) fn apply(image: &mut Image<'_>, blur: &Blur<'_>) {
     let smooth = smoothed(&points);
 
     // The original hands each point a block of pixels; rounded up, so that 32 blocks may reach beyond the box.
-    let reach = |size: i32| (size + SIDE as i32 - 1) / SIDE as i32 * SIDE as i32;
-    for dy in 0..reach(height) {
-        let y = corners.top + dy;
-        let j = (dy as f32 / height as f32 * SIDE as f32) as usize;
-        if y < 0 || y >= rows || j >= SIDE {
+    // Only what lies in the image is gone through: boxes may be far larger.
+    let visible = |start: i32, size: i32, end: i32| {
+        let reach = (size + SIDE as i32 - 1) / SIDE as i32 * SIDE as i32;
+        (-start).max(0)..reach.min(end - start)
+    };
+    let point = |at: i32, size: i32| (at as f32 / size as f32 * SIDE as f32) as usize;
+    for dy in visible(corners.top, height, rows) {
+        let j = point(dy, height);
+        if j >= SIDE {
             continue;
         }
-        for dx in 0..reach(width) {
-            let x = corners.left + dx;
-            let i = (dx as f32 / width as f32 * SIDE as f32) as usize;
-            if x < 0 || x >= columns || i >= SIDE || !covered(blur, i, j) {
+        for dx in visible(corners.left, width, columns) {
+            let i = point(dx, width);
+            if i >= SIDE || !covered(blur, i, j) {
                 continue;
             }
+            let (x, y) = (corners.left + dx, corners.top + dy);
             save(image, x as usize, y as usize, smooth[j][i]);
         }
     }

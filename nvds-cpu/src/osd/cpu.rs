@@ -104,7 +104,7 @@ impl Canvas {
 
     /// Width and height of a box whose border is drawn: one that leaves the frame ends its border's width earlier.
     fn clipped_size(&self, rect: &Rect, x: i32, y: i32) -> (i32, i32) {
-        let border = rect.border_width as i32;
+        let border = signed(rect.border_width);
         let clip = |start: i32, size: f32, end: i32| {
             let size = if start as f32 + size > end as f32 {
                 end - start - border

@@ -13,6 +13,9 @@ const SCRATCH: i32 = 400;
 /// Coverage bytes kept at most: a stream of ever new letters must not eat the memory.
 const MAX_COVERAGE: usize = 32 << 20;
 
+/// Fonts, counted by size, kept at most: one without letters takes memory too.
+const MAX_FONTS: usize = 256;
+
 /// A rendered code point: a box, and its coverage in the cache.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Glyph {
@@ -52,9 +55,9 @@ struct FontGlyphs {
 }
 
 impl GlyphCache {
-    /// Drops all letters if they have become too many. Only between frames: [`Glyph`]s become invalid.
+    /// Drops all letters if they or their fonts have become too many. Only between frames: [`Glyph`]s become invalid.
     pub(super) fn trim(&mut self) {
-        if self.coverage.len() > MAX_COVERAGE {
+        if self.coverage.len() > MAX_COVERAGE || self.fonts.len() > MAX_FONTS {
             *self = Self::default();
         }
     }
@@ -184,5 +187,20 @@ impl Painter {
             (glyph.ink_top, glyph.ink_bottom) = (top as i32, bottom as i32);
         }
         Ok(glyph)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ever_new_fonts_do_not_eat_the_memory() {
+        let mut cache = GlyphCache::default();
+        for size in 0..10_000 {
+            cache.trim();
+            cache.font("Serif", size);
+            assert!(cache.fonts.len() <= MAX_FONTS + 1);
+        }
     }
 }
