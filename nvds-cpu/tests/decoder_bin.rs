@@ -223,7 +223,67 @@ fn stopping_in_the_middle_harms_nothing() {
     assert!(bus.pop_filtered(&[gst::MessageType::Error]).is_none());
 }
 
-/// decodebin and uridecodebin take it for each codec, by rank and klass.
+/// Settings of another thread, and an application that answers an error in its bus handler, find
+/// no lock held.
+#[test]
+fn properties_may_change_at_any_time() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    /// Ends the other threads, also when the test fails.
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _end = End(&done);
+        let mut messages = Vec::new();
+        for film in ["I420", "Y444"] {
+            let (pipeline, all) = run(
+                &format!(
+                    "videotestsrc num-buffers=200 ! video/x-raw,format={film},width=64,height=48,\
+                     framerate=30/1 ! x265enc option-string=colormatrix=gbr:lossless=1 \
+                     speed-preset=ultrafast ! h265parse ! nvv4l2decoder name=dec ! \
+                     fakesink sync=false"
+                ),
+                |pipeline| {
+                    let dec = pipeline.by_name("dec").unwrap();
+                    let weak = dec.downgrade();
+                    pipeline.bus().unwrap().set_sync_handler(move |_, message| {
+                        if message.type_() == gst::MessageType::Error
+                            && let Some(dec) = weak.upgrade()
+                        {
+                            dec.set_property("qos", false);
+                            dec.set_property("gpu-id", 3u32);
+                            let _ = dec.static_pad("sink").unwrap().query_caps(None);
+                        }
+                        gst::BusSyncReply::Pass
+                    });
+                    let done = &done;
+                    scope.spawn(move || {
+                        for round in 0u32.. {
+                            if done.load(Ordering::Relaxed) {
+                                break;
+                            }
+                            dec.set_property("drop-frame-interval", round % 4);
+                            dec.set_property("max-errors", 5 + (round % 2) as i32);
+                            dec.set_property_from_str("skip-frames", "decode_all");
+                            let _: i32 = dec.property("max-errors");
+                            std::thread::yield_now();
+                        }
+                    });
+                },
+            );
+            pipeline.set_state(gst::State::Null).unwrap();
+            messages.push(all);
+        }
+        assert_eq!(errors(&messages[0]), [""; 0]);
+        check_unusable(&messages[1], "GBR");
+    });
+}
+
+/// decodebin takes it for each codec, by rank and klass.
 #[test]
 fn decodebin_chooses_it() {
     for codec in [
@@ -293,6 +353,28 @@ fn unusable_formats_are_named() {
             check_unusable(&messages, found);
         }
     }
+}
+
+#[test]
+fn unusable_films_are_named_by_uridecodebin() {
+    let film = std::env::temp_dir().join(format!("rsnvds-{}-12bit.mkv", std::process::id()));
+    let (pipeline, messages) = run(
+        &format!(
+            "videotestsrc num-buffers=3 ! video/x-raw,format=I420_12LE,width=64,height=48,\
+             framerate=30/1 ! x265enc ! h265parse ! matroskamux ! filesink location={}",
+            film.display()
+        ),
+        |_| {},
+    );
+    pipeline.set_state(gst::State::Null).unwrap();
+    assert_eq!(errors(&messages), [""; 0]);
+    let (pipeline, messages) = run(
+        &format!("uridecodebin uri=file://{} ! fakesink", film.display()),
+        |_| {},
+    );
+    pipeline.set_state(gst::State::Null).unwrap();
+    std::fs::remove_file(&film).unwrap();
+    check_unusable(&messages, "I420_12LE");
 }
 
 fn check_unusable(messages: &[gst::Message], found: &str) {

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod pipeline;
+mod run;
 
 use std::collections::BTreeMap;
 use std::fs::File;
