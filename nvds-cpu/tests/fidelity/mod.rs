@@ -1,7 +1,7 @@
 //! The table in `docs/fidelity.md`. Each row is counted by the test that compares its captures.
 //!
-//! Run the tests with `RSNVDS_UPDATE_FIDELITY=1` to write what they count, into the README as well;
-//! without it they fail where the numbers there are others.
+//! Run the tests with `RSNVDS_UPDATE_FIDELITY=1` to write what they count, and its sum into the README;
+//! without it they fail where the numbers there are others. The text around the table is written by hand.
 #![allow(dead_code)] // each test file uses its part
 
 use std::path::{Path, PathBuf};
@@ -32,123 +32,29 @@ impl Count {
     }
 }
 
-/// Element and what is compared: the rows, in order.
-const ROWS: &[[&str; 2]] = &[
-    ["nvdsosd", "frames drawn in GPU mode"],
-    ["nvdsosd", "frames drawn in CPU mode"],
-    ["nvdsosd", "properties and pads"],
-    ["nvvideoconvert", "pictures"],
-    ["nvvideoconvert", "surfaces and caps"],
-    ["nvvideoconvert", "metadata"],
-    ["nvvideoconvert", "batches"],
-    ["nvvideoconvert", "properties and pads"],
-    ["nvstreammux", "runs"],
-    ["nvstreammux", "properties and pads"],
-    ["nvstreamdemux", "pads of a run"],
-    ["nvstreamdemux", "properties and pads"],
-    ["nvv4l2decoder", "pictures"],
-    ["nvv4l2decoder", "runs"],
-    ["nvv4l2decoder", "properties and pads"],
-    ["nvvideotestsrc", "runs"],
-    ["nvvideotestsrc", "properties and pads"],
-];
-
-const HEAD: &str = "\
-# How close the stand-ins are
-
-The elements of `nvds-cpu` were compared with captures of DeepStream's own (9.0.2 and 9.1, on an
-NVIDIA H100). The tests count what is below and fail when it changes; `RSNVDS_UPDATE_FIDELITY=1 cargo
-test -p nvds-cpu` writes it anew.
-
-| element | compared | cases | exact | within tolerance | not modelled |
-| --- | --- | ---: | ---: | ---: | ---: |
-";
-
-const TAIL: &str = "
-## What a case is
-
-- **Frames drawn**: a metadata set on a picture, through a pipeline, on NVIDIA's metadata library. All
-  bytes of the drawn surfaces count, alpha included; where the stock element fails, domain, code and
-  text of the error.
-- **Pictures** of the converter: all bytes, from system memory and from surface to surface; of the
-  decoder: the hash of a frame.
-- **Surfaces and caps**: every field of `NvBufSurface` that is not an address, caps, times, kind of
-  memory, or the refusal.
-- **Metadata**: boxes, text offsets, font size, display rectangles and lines behind scaling, cropping,
-  turning.
-- **Batches** through the converter: caps, surfaces, batch and frame metas of every buffer.
-- **Runs**: every buffer's surface, batch meta, frame metas, pools, times and flags; caps; events with
-  their places; messages. Which of several sources comes first is a race there and here, so the order
-  is compared for each source.
-- **Properties and pads**: a property (type, nick, default, value on a new instance, range, enum values,
-  flags) or a pad template.
-
-## Tolerances
-
-- Letters are exact with Debian 12's Pango, Cairo, FreeType and DejaVu fonts, which the numbers are
-  of. With other versions up to 40 % of the drawn pixels of a case that has text may differ.
-- nvvideoconvert's interpolation methods that sum in floating point may round one unit the other way:
-  at most 3 bytes of 1000 with methods 2 and 4, 1 of 1000 with method 3.
-- nvstreammux: `batched-push-timeout` may be -1, as in the default mux. Of the runs with live sources,
-  whose times come from a clock, only the distances of the times are equal, and that a synchronised
-  batch has the time of its latest frame.
-
-## Not modelled
-
-- nvvideoconvert: a colorimetry that GStreamer's own parser refused in the capture.
-- nvstreammux: the default mux was not available for capture. That way of working follows its manual,
-  and its properties are beyond the captured ones.
-- nvstreamdemux: audio, several surfaces in a frame, latency metas, GstMetas hidden in user metas.
-- nvv4l2decoder: it is a bin, not a `GstVideoDecoder`; a clip in 1920x1080 whose film is not at hand.
-- nvvideotestsrc: formats other than NV12, I420 and RGBA, files, jitter. Its pixels were not captured;
-  the patterns follow the public source.
-";
+/// Start of the row that sums the others up.
+const SUM: &str = "| all | |";
 
 static FILES: Mutex<()> = Mutex::new(());
-
-type Table = Vec<Option<Count>>;
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
 }
 
 fn read(name: &str) -> String {
-    std::fs::read_to_string(path(name)).unwrap_or_default()
+    let path = path(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn parse(text: &str) -> Table {
-    let row = |[element, compared]: &[&str; 2]| {
-        let start = format!("| `{element}` | {compared} |");
-        let rest = text.lines().find_map(|line| line.strip_prefix(&start))?;
-        let numbers: Vec<usize> = rest
-            .split('|')
-            .filter_map(|cell| cell.trim().parse().ok())
-            .collect();
-        let [_, exact, within, not_modelled] = numbers[..] else {
-            return None;
-        };
-        Some(Count {
-            exact,
-            within,
-            not_modelled,
-        })
-    };
-    ROWS.iter().map(row).collect()
-}
-
-fn sum(table: &Table) -> Count {
-    let mut sum = Count::default();
-    for count in table.iter().flatten() {
-        sum.exact += count.exact;
-        sum.within += count.within;
-        sum.not_modelled += count.not_modelled;
-    }
-    sum
+fn write(name: &str, lines: &[String]) {
+    let path = path(name);
+    std::fs::write(&path, lines.join("\n") + "\n")
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
 }
 
 fn cells(count: Count) -> String {
     format!(
-        "{} | {} | {} | {} |\n",
+        " {} | {} | {} | {} |",
         count.cases(),
         count.exact,
         count.within,
@@ -156,23 +62,45 @@ fn cells(count: Count) -> String {
     )
 }
 
-fn render(table: &Table) -> String {
-    let mut text = HEAD.to_owned();
-    for ([element, compared], count) in ROWS.iter().zip(table) {
-        let cells = cells(count.unwrap_or_default());
-        text.push_str(&format!("| `{element}` | {compared} | {cells}"));
+/// The numbers of a row, without their sum.
+fn parse(row: &str) -> Option<Count> {
+    let cells = row.split('|').map(|cell| cell.trim().parse().ok());
+    let numbers: Vec<usize> = cells.flatten().collect();
+    let [_, exact, within, not_modelled] = numbers[..] else {
+        return None;
+    };
+    Some(Count {
+        exact,
+        within,
+        not_modelled,
+    })
+}
+
+fn is_row(line: &str) -> bool {
+    line.starts_with("| `")
+}
+
+/// The sum of the document's rows.
+///
+/// # Panics
+/// If a row has no numbers.
+fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> Count {
+    let mut sum = Count::default();
+    for row in lines.filter(|line| is_row(line)) {
+        let count = parse(row).unwrap_or_else(|| panic!("docs/fidelity.md: four numbers in {row}"));
+        sum.exact += count.exact;
+        sum.within += count.within;
+        sum.not_modelled += count.not_modelled;
     }
-    text.push_str(&format!("| all | | {}", cells(sum(table))));
-    text + TAIL
+    sum
 }
 
 const README_START: &str = "| Captures of DeepStream's own elements";
 
-fn readme_line(table: &Table) -> String {
-    let sum = sum(table);
+fn readme_line(sum: Count) -> String {
     format!(
-        "{README_START} on an NVIDIA H100 | of {} cases the stand-ins meet {} exactly, {} within \
-         [stated tolerances](docs/fidelity.md); not modelled: {} |",
+        "{README_START} on NVIDIA H100 and H200 | of {} cases the stand-ins meet {} exactly, {} \
+         within [stated tolerances](docs/fidelity.md); not modelled: {} |",
         sum.cases(),
         sum.exact,
         sum.within,
@@ -184,51 +112,75 @@ fn updating() -> bool {
     std::env::var("RSNVDS_UPDATE_FIDELITY").is_ok_and(|value| value == "1")
 }
 
-/// Compares a row with what a test has counted.
+/// Puts the row that starts with `start` in its place: where it is, else behind the last one of
+/// `element`, else behind all; and renews the sums.
+fn update(element: &str, start: &str, count: Count) {
+    let mut lines: Vec<String> = read("docs/fidelity.md")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let row = format!("{start}{}", cells(count));
+    match lines.iter().position(|line| line.starts_with(start)) {
+        Some(index) => lines[index] = row,
+        None => {
+            let of_element = format!("| `{element}` |");
+            let sum = lines.iter().position(|line| line.starts_with(SUM));
+            let last = lines.iter().rposition(|line| line.starts_with(&of_element));
+            let index = last.map(|last| last + 1).or(sum).expect("the row of sums");
+            lines.insert(index, row);
+        }
+    }
+    let sum = sum(lines.iter().map(String::as_str));
+    for line in lines.iter_mut().filter(|line| line.starts_with(SUM)) {
+        *line = format!("{SUM}{}", cells(sum));
+    }
+    write("docs/fidelity.md", &lines);
+    let mut readme: Vec<String> = read("README.md").lines().map(str::to_owned).collect();
+    for line in readme.iter_mut().filter(|l| l.starts_with(README_START)) {
+        *line = readme_line(sum);
+    }
+    write("README.md", &readme);
+}
+
+/// Compares a row with what a test has counted; writes it when asked to. A new row needs nothing
+/// else, but the document should say what one of its cases is.
+///
+/// # Panics
+/// If the row has other numbers, or is not there.
 pub fn record(element: &str, compared: &str, count: Count) {
     let _guard = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let index = ROWS
-        .iter()
-        .position(|row| *row == [element, compared])
-        .expect("a row of the table");
-    let mut table = parse(&read("docs/fidelity.md"));
+    let start = format!("| `{element}` | {compared} |");
     if updating() {
-        table[index] = Some(count);
-        std::fs::write(path("docs/fidelity.md"), render(&table)).expect("docs/fidelity.md");
-        let readme: Vec<_> = read("README.md")
-            .lines()
-            .map(|line| match line.starts_with(README_START) {
-                true => readme_line(&table),
-                false => line.to_owned(),
-            })
-            .collect();
-        std::fs::write(path("README.md"), readme.join("\n") + "\n").expect("README.md");
+        update(element, &start, count);
     }
+    let text = read("docs/fidelity.md");
+    let row = text.lines().find(|line| line.starts_with(&start));
     assert_eq!(
-        table[index],
+        row.and_then(parse),
         Some(count),
         "{element}, {compared}: docs/fidelity.md (left) is not what was counted (right); run the \
          tests with RSNVDS_UPDATE_FIDELITY=1 if that is meant"
     );
 }
 
-/// Whether document and README are what the rows make of them; the text of what is wrong. Not while
-/// they are written: other tests may still have rows to write.
+/// Whether the sums in document and README are those of the rows; the text of what is wrong. Not
+/// while they are written: other tests may still have rows to write.
 pub fn wrong() -> Option<String> {
     if updating() {
         return None;
     }
     let _guard = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     let text = read("docs/fidelity.md");
-    let table = parse(&text);
-    for (row, count) in ROWS.iter().zip(&table) {
-        if count.is_none_or(|count| count.cases() == 0) {
-            return Some(format!("docs/fidelity.md has no row {row:?}"));
-        }
-    }
-    if text != render(&table) {
-        return Some("docs/fidelity.md is not what its rows make".to_owned());
-    }
-    let line = readme_line(&table);
-    (!read("README.md").lines().any(|l| l == line)).then(|| format!("README.md lacks: {line}"))
+    let sum = sum(text.lines());
+    let expected = [
+        ("docs/fidelity.md", format!("{SUM}{}", cells(sum))),
+        ("README.md", readme_line(sum)),
+    ];
+    let mut missing = expected.iter().filter(|(file, line)| {
+        let text = read(file);
+        !text.lines().any(|l| l == line)
+    });
+    missing
+        .next()
+        .map(|(file, line)| format!("{file} lacks: {line}"))
 }
