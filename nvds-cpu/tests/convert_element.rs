@@ -1,6 +1,6 @@
 //! nvvideoconvert in pipelines, with NVIDIA's metadata library.
 //!
-//! `data/convert/surfaces.json` and `metadata.json` are what pad probes recorded on the real
+//! `data/convert/surfaces.json` and `metadata/probed.json` are what pad probes recorded on the real
 //! element (9.0.2, discrete GPU).
 
 mod convert_data;
@@ -347,7 +347,7 @@ fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
 
 #[test]
 fn metadata_moves_as_captured() {
-    let runs: MetadataRuns = read_data("metadata.json");
+    let runs: MetadataRuns = read_data("metadata/probed.json");
     assert_eq!(runs.runs.len(), 8);
     for run in runs.runs {
         let (buffers, caps) = play(&run.pipeline, |buffer| attach(buffer.make_mut(), 1))

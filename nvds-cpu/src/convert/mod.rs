@@ -221,7 +221,7 @@ impl Flip {
     }
 
     /// Whether source columns are read from the right.
-    const fn reverses_x(self) -> bool {
+    pub(crate) const fn reverses_x(self) -> bool {
         matches!(
             self,
             Flip::Counterclockwise | Flip::Rotate180 | Flip::Horizontal | Flip::UpperRightDiagonal
@@ -229,7 +229,7 @@ impl Flip {
     }
 
     /// Whether source rows are read from the bottom.
-    const fn reverses_y(self) -> bool {
+    pub(crate) const fn reverses_y(self) -> bool {
         matches!(
             self,
             Flip::Clockwise | Flip::Rotate180 | Flip::Vertical | Flip::UpperRightDiagonal

@@ -1,10 +1,22 @@
-//! Where boxes and texts go when the picture is cropped, scaled, placed and turned.
+//! Where boxes and texts go when the picture is cropped, turned, scaled and placed.
 //!
-//! Captured from nvvideoconvert 9.0.2: objects' boxes, text offsets and font sizes and display
-//! metas' boxes and lines are scaled; border widths are not. A source crop stops objects and their
-//! texts at 0 without shrinking them, lets display boxes go negative and display lines wrap. Only
-//! objects turn. What display texts, arrows and circles do was not captured; here they move like
-//! the boxes and lines beside them.
+//! Read off captures of nvvideoconvert 9.0.2 (`tests/data/convert/metadata`). Numbers are `f32` and lose
+//! their fraction, and everything above 32 bits, where a C `unsigned int` takes them:
+//!
+//! - An object is cropped, then turned within the used part of the source, then scaled, then placed,
+//!   and its text's offset is stored as unsigned after each step. A box that begins left of or above a
+//!   source crop gets negative coordinates; its text's offset wraps to just below 2^32, which the
+//!   next step's `f32` rounds to 2^32 when it is 128 or less away: times 1 it is 0, times 1.92 it
+//!   becomes 3951369728.
+//! - Turning starts an object's text anew on each axis that is mirrored or exchanged: at the turned
+//!   box's left edge, and one font size above its top edge. Another axis keeps its offset.
+//! - Display metas do not turn. Each coordinate is cropped, scaled and placed in one expression, so
+//!   ends of lines wrap as negative numbers do.
+//! - Both are scaled by output over turned source. Font sizes of objects' texts follow the height,
+//!   those of display metas stay, as do all border and line widths; radii follow the smaller factor.
+//!
+//! Not captured, taken to be like what is beside it: display texts and circles left of a source crop; source
+//! crops that are turned as well.
 
 use nvds::{Mover, Rect, TextPlace};
 
@@ -14,33 +26,40 @@ use crate::convert::{self, Flip};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Movement {
     /// First used column and row of the source.
-    crop: (f64, f64),
-    /// Output pixels per source pixel, before turning.
-    scale: (f64, f64),
-    /// Size of the scaled picture before turning.
-    size: (f64, f64),
-    /// Where the turned picture lies in the output.
-    origin: (f64, f64),
+    crop: (f32, f32),
+    /// Width and height of the used part of the source, before turning.
+    size: (f32, f32),
     flip: Flip,
+    /// Output pixels per pixel of the turned picture, across and down.
+    scale: (f32, f32),
+    /// Where the picture lies in the output.
+    origin: (f32, f32),
+}
+
+/// What a C compiler for x86-64 makes of `unsigned int = float`: the low half of a signed 64-bit
+/// number.
+fn to_unsigned(value: f32) -> u32 {
+    value as i64 as u32
 }
 
 impl Movement {
     /// From the part of the source that is used to the part of the output that is filled.
     pub(super) fn new(source: convert::Rect, target: convert::Rect, flip: Flip) -> Self {
-        let size = if flip.transposes() {
-            (target.height, target.width)
+        let size = (source.width as f32, source.height as f32);
+        let turned = if flip.transposes() {
+            (size.1, size.0)
         } else {
-            (target.width, target.height)
+            size
         };
         Self {
-            crop: (source.left as f64, source.top as f64),
-            scale: (
-                size.0 as f64 / source.width as f64,
-                size.1 as f64 / source.height as f64,
-            ),
-            size: (size.0 as f64, size.1 as f64),
-            origin: (target.left as f64, target.top as f64),
+            crop: (source.left as f32, source.top as f32),
+            size,
             flip,
+            scale: (
+                target.width as f32 / turned.0,
+                target.height as f32 / turned.1,
+            ),
+            origin: (target.left as f32, target.top as f32),
         }
     }
 
@@ -52,105 +71,26 @@ impl Movement {
             && self.flip == Flip::None
     }
 
-    fn scaled(&self, rect: Rect, lowest: f64) -> [f64; 4] {
-        [
-            (f64::from(rect.left) - self.crop.0).max(lowest) * self.scale.0,
-            (f64::from(rect.top) - self.crop.1).max(lowest) * self.scale.1,
-            f64::from(rect.width) * self.scale.0,
-            f64::from(rect.height) * self.scale.1,
-        ]
-    }
-
-    /// Box after turning, without the origin.
-    fn turned(&self, [left, top, width, height]: [f64; 4]) -> [f64; 4] {
-        let from_right = self.size.0 - left - width;
-        let from_bottom = self.size.1 - top - height;
-        match self.flip {
-            Flip::None => [left, top, width, height],
-            Flip::Counterclockwise => [top, from_right, height, width],
-            Flip::Rotate180 => [from_right, from_bottom, width, height],
-            Flip::Clockwise => [from_bottom, left, height, width],
-            Flip::Horizontal => [from_right, top, width, height],
-            Flip::UpperRightDiagonal => [from_bottom, from_right, height, width],
-            Flip::Vertical => [left, from_bottom, width, height],
-            Flip::UpperLeftDiagonal => [top, left, height, width],
-        }
-    }
-
-    fn place(&self, [left, top, width, height]: [f64; 4]) -> Rect {
+    /// A box of the used part of the source, after turning.
+    fn turned(&self, rect: Rect) -> Rect {
+        let from_right = self.size.0 - rect.left - rect.width;
+        let from_bottom = self.size.1 - rect.top - rect.height;
+        let (left, top) = match self.flip {
+            Flip::None => (rect.left, rect.top),
+            Flip::Counterclockwise => (rect.top, from_right),
+            Flip::Rotate180 => (from_right, from_bottom),
+            Flip::Clockwise => (from_bottom, rect.left),
+            Flip::Horizontal => (from_right, rect.top),
+            Flip::UpperRightDiagonal => (from_bottom, from_right),
+            Flip::Vertical => (rect.left, from_bottom),
+            Flip::UpperLeftDiagonal => (rect.top, rect.left),
+        };
+        let (width, height) = if self.flip.transposes() {
+            (rect.height, rect.width)
+        } else {
+            (rect.width, rect.height)
+        };
         Rect {
-            left: (left + self.origin.0) as f32,
-            top: (top + self.origin.1) as f32,
-            width: width as f32,
-            height: height as f32,
-        }
-    }
-
-    fn font_size(&self, size: u32) -> u32 {
-        (f64::from(size) * self.scale.1) as u32
-    }
-
-    /// Offsets of a text before turning, never negative.
-    fn scaled_text(&self, text: TextPlace) -> (f64, f64) {
-        let part = |offset: u32, crop: f64, scale: f64| {
-            ((f64::from(offset) - crop).max(0.0) * scale).trunc()
-        };
-        (
-            part(text.x, self.crop.0, self.scale.0),
-            part(text.y, self.crop.1, self.scale.1),
-        )
-    }
-}
-
-impl Mover for Movement {
-    fn object(&self, rect: Rect, text: TextPlace) -> (Rect, TextPlace) {
-        let before = self.scaled(rect, 0.0);
-        let after = self.turned(before);
-        let (x, y) = self.scaled_text(text);
-        // A text keeps its place beside the turned box's corner. `as` stops at 0.
-        let text = TextPlace {
-            x: (x - before[0] + after[0] + self.origin.0) as u32,
-            y: (y - before[1] + after[1] + self.origin.1) as u32,
-            font_size: self.font_size(text.font_size),
-        };
-        (self.place(after), text)
-    }
-
-    fn rect(&self, rect: Rect) -> Rect {
-        self.place(self.scaled(rect, f64::NEG_INFINITY))
-    }
-
-    fn text(&self, text: TextPlace) -> TextPlace {
-        let (x, y) = self.scaled_text(text);
-        TextPlace {
-            x: (x + self.origin.0) as u32,
-            y: (y + self.origin.1) as u32,
-            font_size: self.font_size(text.font_size),
-        }
-    }
-
-    fn point(&self, (x, y): (u32, u32)) -> (u32, u32) {
-        // Stored as it wraps: the OSD reads it back as signed.
-        let part = |at: u32, crop: f64, scale: f64, origin: f64| {
-            (((f64::from(at) - crop) * scale) as i64 + origin as i64) as u32
-        };
-        (
-            part(x, self.crop.0, self.scale.0, self.origin.0),
-            part(y, self.crop.1, self.scale.1, self.origin.1),
-        )
-    }
-
-    fn radius(&self, radius: u32) -> u32 {
-        (f64::from(radius) * self.scale.0.min(self.scale.1)) as u32
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn area(left: usize, top: usize, width: usize, height: usize) -> convert::Rect {
-        convert::Rect {
             left,
             top,
             width,
@@ -158,67 +98,73 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_turn_keeps_a_box_on_the_same_pixels() {
-        let source = area(0, 0, 320, 240);
-        let rect = Rect {
-            left: 40.0,
-            top: 30.0,
-            width: 120.0,
-            height: 80.0,
-        };
-        let text = TextPlace {
-            x: 40,
-            y: 20,
-            font_size: 10,
-        };
-        let expected = [
-            (Flip::None, 40.0, 30.0),
-            (Flip::Counterclockwise, 30.0, 160.0),
-            (Flip::Rotate180, 160.0, 130.0),
-            (Flip::Clockwise, 130.0, 40.0),
-            (Flip::Horizontal, 160.0, 30.0),
-            (Flip::UpperRightDiagonal, 130.0, 160.0),
-            (Flip::Vertical, 40.0, 130.0),
-            (Flip::UpperLeftDiagonal, 30.0, 40.0),
-        ];
-        for (flip, left, top) in expected {
-            let target = if flip.transposes() {
-                area(0, 0, 240, 320)
-            } else {
-                source
-            };
-            let movement = Movement::new(source, target, flip);
-            let (moved, moved_text) = movement.object(rect, text);
-            assert_eq!((moved.left, moved.top), (left, top), "{flip:?}");
-            let sides = if flip.transposes() {
-                (80.0, 120.0)
-            } else {
-                (120.0, 80.0)
-            };
-            assert_eq!((moved.width, moved.height), sides, "{flip:?}");
-            assert_eq!(moved_text.x, left as u32);
-            assert_eq!(moved_text.y, top as u32 - 10);
-            assert_eq!(moved_text.font_size, 10);
+    fn scaled(&self, rect: Rect) -> Rect {
+        Rect {
+            left: rect.left * self.scale.0,
+            top: rect.top * self.scale.1,
+            width: rect.width * self.scale.0,
+            height: rect.height * self.scale.1,
+        }
+    }
+}
+
+impl Mover for Movement {
+    fn object(&self, mut rect: Rect, mut text: TextPlace) -> (Rect, TextPlace) {
+        rect.left -= self.crop.0;
+        rect.top -= self.crop.1;
+        text.x = text.x.wrapping_sub(to_unsigned(self.crop.0));
+        text.y = text.y.wrapping_sub(to_unsigned(self.crop.1));
+
+        rect = self.turned(rect);
+        let exchanged = self.flip.transposes();
+        if exchanged || self.flip.reverses_x() {
+            text.x = to_unsigned(rect.left);
+        }
+        if exchanged || self.flip.reverses_y() {
+            text.y = to_unsigned(rect.top - text.font_size as f32);
+        }
+
+        rect = self.scaled(rect);
+        text.x = to_unsigned(text.x as f32 * self.scale.0);
+        text.y = to_unsigned(text.y as f32 * self.scale.1);
+        text.font_size = to_unsigned(text.font_size as f32 * self.scale.1);
+
+        rect.left += self.origin.0;
+        rect.top += self.origin.1;
+        text.x = text.x.wrapping_add(to_unsigned(self.origin.0));
+        text.y = text.y.wrapping_add(to_unsigned(self.origin.1));
+        (rect, text)
+    }
+
+    fn rect(&self, mut rect: Rect) -> Rect {
+        rect.left -= self.crop.0;
+        rect.top -= self.crop.1;
+        rect = self.scaled(rect);
+        rect.left += self.origin.0;
+        rect.top += self.origin.1;
+        rect
+    }
+
+    fn text(&self, text: TextPlace) -> TextPlace {
+        let (x, y) = self.point((text.x, text.y));
+        TextPlace {
+            x,
+            y,
+            font_size: text.font_size,
         }
     }
 
-    #[test]
-    fn text_offsets_never_go_below_zero() {
-        let source = area(0, 0, 320, 240);
-        let movement = Movement::new(source, area(0, 0, 240, 320), Flip::Clockwise);
-        let rect = Rect {
-            left: 0.0,
-            top: 30.0,
-            width: 10.0,
-            height: 10.0,
-        };
-        let text = TextPlace {
-            x: 0,
-            y: 20,
-            font_size: 10,
-        };
-        let (_, text) = movement.object(rect, text);
-        assert_eq!((text.x, text.y), (200, 0));
+    fn point(&self, (x, y): (u32, u32)) -> (u32, u32) {
+        (
+            to_unsigned((x as f32 - self.crop.0) * self.scale.0 + self.origin.0),
+            to_unsigned((y as f32 - self.crop.1) * self.scale.1 + self.origin.1),
+        )
+    }
+
+    fn radius(&self, radius: u32) -> u32 {
+        to_unsigned(radius as f32 * self.scale.0.min(self.scale.1))
     }
 }
+
+#[cfg(test)]
+mod tests;
