@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use glib::prelude::*;
@@ -11,9 +12,9 @@ use gst_base::subclass::prelude::*;
 
 use super::caps::MemoryFields;
 use super::enums::{CopyHw, FlipMethod};
+use super::settings::{Settings, Task};
 use super::work::{self, State};
 use crate::caps::in_line;
-use crate::convert::{Flip, Options, Rect};
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -23,79 +24,6 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
         Some("CPU stand-in for nvvideoconvert"),
     )
 });
-
-/// Crop rectangle that means the whole picture.
-const NO_CROP: &str = "0:0:0:0";
-
-#[derive(Debug, Clone)]
-struct Settings {
-    silent: bool,
-    gpu_id: u32,
-    flip_method: FlipMethod,
-    output_buffers: u32,
-    interpolation_method: InterpolationMethod,
-    src_crop: String,
-    dest_crop: String,
-    compute_hw: ComputeHw,
-    memory_type: MemoryType,
-    bl_output: bool,
-    allow_odd_crop: bool,
-    copy_hw: CopyHw,
-    contiguous_buffers: bool,
-    disable_passthrough: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            silent: false,
-            gpu_id: 0,
-            flip_method: FlipMethod::None,
-            output_buffers: 4,
-            interpolation_method: InterpolationMethod::Default,
-            src_crop: NO_CROP.to_owned(),
-            dest_crop: NO_CROP.to_owned(),
-            compute_hw: ComputeHw::Default,
-            // On a new stock element, though its property's default is nvbuf-mem-default.
-            memory_type: MemoryType::Device,
-            bl_output: false,
-            allow_odd_crop: true,
-            copy_hw: CopyHw::Gpu,
-            contiguous_buffers: false,
-            disable_passthrough: false,
-        }
-    }
-}
-
-/// `left:top:width:height`; nothing or zeros for the whole picture.
-fn parse_crop(property: &str, text: &str) -> Result<Rect, String> {
-    if text.is_empty() {
-        return Ok(Rect::default());
-    }
-    let numbers: Option<Vec<usize>> = text.split(':').map(|n| n.trim().parse().ok()).collect();
-    match numbers.as_deref() {
-        Some(&[left, top, width, height]) => Ok(Rect {
-            left,
-            top,
-            width,
-            height,
-        }),
-        _ => Err(format!(
-            "{property} is \"{text}\", expected left:top:width:height in pixels, e.g. 10:20:320:240"
-        )),
-    }
-}
-
-impl Settings {
-    fn options(&self) -> Result<Options, String> {
-        Ok(Options {
-            method: self.interpolation_method.into(),
-            flip: self.flip_method.into(),
-            src_crop: parse_crop("src-crop", &self.src_crop)?,
-            dst_crop: parse_crop("dest-crop", &self.dest_crop)?,
-        })
-    }
-}
 
 #[derive(Default, glib::Properties)]
 #[properties(wrapper_type = super::NvVideoConvert)]
@@ -140,6 +68,10 @@ pub struct NvVideoConvert {
         nick = " disable-passthrough",
         blurb = "Make new buffers even where input and output are the same")]
     settings: Mutex<Settings>,
+    /// Set by whoever changes a property, cleared by the streaming thread when it has read them.
+    changed: AtomicBool,
+    /// Of the streaming thread, as is `state`: what it has read of the settings.
+    task: Mutex<Task>,
     state: Mutex<Option<State>>,
 }
 
@@ -149,24 +81,43 @@ impl NvVideoConvert {
         settings.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn task(&self) -> MutexGuard<'_, Task> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, Option<State>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands buffers on as they are where nothing has to be done to them.
+    /// Reads the settings if one was changed; returns whether the picture is turned otherwise than
+    /// before.
+    ///
+    /// Only the streaming thread calls this, before it negotiates and before a buffer's way begins:
+    /// size of the output, passthrough, choice of the output buffer and conversion must not see
+    /// different settings.
+    fn adopt_settings(&self) -> Result<bool, String> {
+        // Cleared first: what is changed from here on is read with the next buffer.
+        if !self.changed.swap(false, Ordering::AcqRel) {
+            return Ok(false);
+        }
+        let new = self.settings().task().inspect_err(|_| {
+            self.changed.store(true, Ordering::Release);
+        })?;
+        let old = std::mem::replace(&mut *self.task(), new);
+        Ok(new.options.flip != old.options.flip)
+    }
+
+    /// Hands buffers on as they are where nothing has to be done to them. Only on the streaming
+    /// thread, outside a buffer's way: the base class asks for this more than once in it.
     fn update_passthrough(&self) {
-        let settings = self.settings();
         let Some(same) = self.state().as_ref().map(State::is_same) else {
             return;
         };
-        let idle = settings.options().is_ok_and(|options| {
-            options.flip == Flip::None
-                && options.src_crop == Rect::default()
-                && options.dst_crop == Rect::default()
-        });
-        let passthrough = same && idle && !settings.disable_passthrough;
-        gst::debug!(CAT, imp = self, "passthrough: {passthrough}");
-        self.obj().set_passthrough(passthrough);
+        let passthrough = same && self.task().is_idle();
+        if passthrough != self.obj().is_passthrough() {
+            gst::debug!(CAT, imp = self, "passthrough: {passthrough}");
+            self.obj().set_passthrough(passthrough);
+        }
     }
 
     fn fail(&self, error: &dyn std::fmt::Display) -> gst::FlowError {
@@ -188,12 +139,8 @@ impl ObjectImpl for NvVideoConvert {
     }
 
     fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        let transposed = Flip::from(self.settings().flip_method).transposes();
         self.derived_set_property(id, value, pspec);
-        self.update_passthrough();
-        if Flip::from(self.settings().flip_method).transposes() != transposed {
-            self.obj().reconfigure_src();
-        }
+        self.changed.store(true, Ordering::Release);
     }
 
     fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
@@ -229,8 +176,8 @@ impl BaseTransformImpl for NvVideoConvert {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let options = self.settings().options();
-        options
+        self.changed.store(true, Ordering::Release);
+        self.adopt_settings()
             .map(drop)
             .map_err(|error| gst::error_msg!(gst::ResourceError::Settings, ("{error}")))
     }
@@ -238,6 +185,14 @@ impl BaseTransformImpl for NvVideoConvert {
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         *self.state() = None;
         Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if let gst::EventView::Caps(_) = event.view() {
+            // Wrong settings are the next buffer's error.
+            let _ = self.adopt_settings();
+        }
+        self.parent_sink_event(event)
     }
 
     fn transform_caps(
@@ -262,7 +217,7 @@ impl BaseTransformImpl for NvVideoConvert {
             memory_type: settings.memory_type.caps_value(),
             gpu_id: settings.gpu_id,
         });
-        let transposes = Flip::from(settings.flip_method).transposes();
+        let transposes = self.task().options.flip.transposes();
         let result = super::caps::fixate(caps, othercaps, transposes, memory);
         gst::debug!(CAT, imp = self, "chose {result} for {caps}");
         result
@@ -301,7 +256,13 @@ impl BaseTransformImpl for NvVideoConvert {
         Ok(())
     }
 
-    fn before_transform(&self, inbuf: &gst::BufferRef) {
+    /// A buffer's way begins here: its settings are read, and where they turn the picture otherwise
+    /// than before, the base class negotiates anew before it does anything else with the buffer.
+    fn submit_input_buffer(
+        &self,
+        is_discont: bool,
+        inbuf: gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let segment = self.obj().segment();
         let time = segment
             .downcast_ref::<gst::ClockTime>()
@@ -310,6 +271,12 @@ impl BaseTransformImpl for NvVideoConvert {
             // Fails where nothing is controlled.
             let _ = self.obj().sync_values(time);
         }
+        let turned = self.adopt_settings().map_err(|error| self.fail(&error))?;
+        if turned {
+            self.obj().reconfigure_src();
+        }
+        self.update_passthrough();
+        self.parent_submit_input_buffer(is_discont, inbuf)
     }
 
     fn prepare_output_buffer(
@@ -354,16 +321,15 @@ impl BaseTransformImpl for NvVideoConvert {
         inbuf: &gst::Buffer,
         outbuf: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let options = self
-            .settings()
-            .options()
-            .map_err(|error| self.fail(&error))?;
-        let mut state = self.state();
-        let state = state.as_mut().ok_or(gst::FlowError::NotNegotiated)?;
-        state
-            .convert(options, inbuf, outbuf)
-            .and_then(|()| state.move_metadata(options, inbuf, outbuf))
-            .map_err(|error| self.fail(&error))?;
+        let options = self.task().options;
+        let converted = match &mut *self.state() {
+            Some(state) => state
+                .convert(options, inbuf, outbuf)
+                .and_then(|()| state.move_metadata(options, inbuf, outbuf)),
+            None => return Err(gst::FlowError::NotNegotiated),
+        };
+        // With the state unlocked: whoever handles the message may ask the element something.
+        converted.map_err(|error| self.fail(&error))?;
         Ok(gst::FlowSuccess::Ok)
     }
 }

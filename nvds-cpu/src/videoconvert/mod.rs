@@ -15,6 +15,7 @@ mod enums;
 mod imp;
 mod metadata;
 mod picture;
+mod settings;
 mod work;
 
 use glib::prelude::*;
