@@ -2,7 +2,7 @@
 //!
 //! Pure functions over byte slices and pitches: colour conversion, scaling, cropping and
 //! flipping as nvvideoconvert (9.0.2, discrete GPU) does them. The rules were read off captured
-//! frames of the real element; `tests/convert_golden.rs` compares with those captures.
+//! frames of the real element; `tests/convert/golden.rs` compares with those captures.
 //!
 //! - Every plane is scaled in its own format first, colours are converted afterwards. Chroma is
 //!   replicated, never interpolated, on the way to RGB, and taken from the top-left pixel of a

@@ -3,11 +3,13 @@
 //! `data/convert/metadata/*.after.jsonl` is what the real element (9.0.2, discrete GPU) made of `before.jsonl`, and
 //! `probed.json` what pad probes recorded in an earlier round.
 
-mod convert_case;
-mod fidelity;
+use nvds::Batch;
+use nvds::sys as c;
+use serde::Deserialize;
 
-use convert_case::{Conversion, Frame, pipeline};
-use fidelity::Count;
+use crate::convert_case::{self, Conversion, Frame, pipeline};
+use crate::fidelity::{self, Count};
+use crate::support::{attach, play, read_data};
 
 /// Capture and what the element was asked for.
 const CASES: &[(&str, &str)] = &[
@@ -63,7 +65,7 @@ fn captured_metadata_moves_to_the_same_places() {
     }
     fidelity::record(
         "nvvideoconvert",
-        "metadata of whole lines",
+        "metadata of every kind",
         Count::exact(CASES.len()),
     );
 }
@@ -95,4 +97,92 @@ fn wrong_arguments_and_lines_are_errors_that_name_them() {
     let flip = conversion("--from 768x576 --to 768x576 --flip-method 9");
     let error = pipeline::convert(&flip, &before()).unwrap_err();
     assert!(error.contains("flip-method"), "{error}");
+}
+
+#[derive(Deserialize)]
+struct MetadataRuns {
+    runs: Vec<MetadataRun>,
+}
+
+#[derive(Deserialize)]
+struct MetadataRun {
+    name: String,
+    pipeline: String,
+    sink: Captured,
+    src: Captured,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Captured {
+    caps: String,
+    object: CapturedRect,
+    text: [u32; 3],
+    display_text: String,
+    rect: CapturedRect,
+    line: [u32; 2],
+    source: [u32; 2],
+}
+
+#[derive(Deserialize, Debug, PartialEq, Clone, Copy)]
+struct CapturedRect {
+    left: f32,
+    top: f32,
+    width: f32,
+    height: f32,
+    border_width: u32,
+}
+
+impl From<c::NvOSD_RectParams> for CapturedRect {
+    fn from(rect: c::NvOSD_RectParams) -> Self {
+        Self {
+            left: rect.left,
+            top: rect.top,
+            width: rect.width,
+            height: rect.height,
+            border_width: rect.border_width,
+        }
+    }
+}
+
+fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let frame = batch.frames().next().unwrap();
+    let object = frame.objects().next().unwrap();
+    let display = frame.displays().next().unwrap();
+    let line = display.lines().next().unwrap();
+    let text = object.text();
+    Captured {
+        caps: caps.to_string(),
+        object: object.rect_params().into(),
+        text: [text.x_offset(), text.y_offset(), text.font_size()],
+        display_text: text.display_text().unwrap().to_str().unwrap().to_owned(),
+        rect: display.rects().next().unwrap().into(),
+        line: [line.x1, line.y1],
+        source: [frame.source_frame_width(), frame.source_frame_height()],
+    }
+}
+
+#[test]
+fn metadata_moves_as_captured() {
+    let runs: MetadataRuns = read_data("metadata/probed.json");
+    assert_eq!(runs.runs.len(), 8);
+    for run in runs.runs {
+        let (buffers, caps) = play(&run.pipeline, |buffer| attach(buffer.make_mut(), 1))
+            .unwrap_or_else(|error| panic!("{}: {error}", run.name));
+        let expected: gst::Caps = run.src.caps.parse().unwrap();
+        assert_eq!(caps, expected, "{}", run.name);
+        let found = metadata_of(&buffers[0], &expected);
+        assert_eq!(
+            found,
+            Captured {
+                caps: expected.to_string(),
+                ..run.src
+            },
+            "{}",
+            run.name
+        );
+        // The capture's own input was what is attached here.
+        assert_eq!(run.sink.text, [40, 20, 10], "{}", run.name);
+    }
+    fidelity::record("nvvideoconvert", "metadata", Count::exact(8));
 }

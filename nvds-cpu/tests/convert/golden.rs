@@ -1,10 +1,8 @@
 //! Compares every conversion captured from the real nvvideoconvert (9.0.2, discrete GPU).
 //!
-//! Pictures and manifest are described in `convert_data`.
+//! Pictures and manifest are described in [`crate::captures`].
 
-mod convert_data;
-
-use convert_data::{Entry, Run, load, manifest};
+use crate::captures::{Entry, Run, load, manifest};
 use gstnvdscpu::convert::{
     Color, Converter, Error, Flip, Format, Frame, Matrix, Method, Options, Plane, PlaneMut, Rect,
 };
