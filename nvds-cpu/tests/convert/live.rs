@@ -30,7 +30,6 @@ fn while_changing(
             scope.spawn(|| {
                 for step in (0..).take_while(|_| !stop.load(Ordering::Relaxed)) {
                     change(element, step);
-                    std::thread::yield_now();
                 }
             });
         }
