@@ -1,11 +1,13 @@
 //! Planning a conversion.
 
 use super::color::{RgbToYuv, Terms, YuvToRgb};
+use super::format::layout;
 use super::rows::{PlanePlan, Work};
 use super::scale::Axis;
+use super::scratch::Scratch;
 use super::{
     Color, Error, Flip, Format, Frame, Matrix, Method, Options, Plane, PlaneLayout, PlaneMut, Rect,
-    check_planes, layout, resolve,
+    check_planes, resolve,
 };
 
 /// What happens to the colours.
@@ -33,18 +35,6 @@ pub struct Converter {
     /// log2 of the source's chroma subsampling across and down, after turning.
     chroma_shift: (u32, u32),
     scratch: Scratch,
-}
-
-/// Row buffers, sized at planning.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) rgba: Vec<u8>,
-    pub(super) rows: [Vec<u8>; 3],
-    pub(super) terms: Terms,
-    /// Chroma row that `terms` holds.
-    pub(super) terms_row: Option<usize>,
-    /// UYVY source taken apart: luma, then U and V interleaved.
-    pub(super) uyvy: [Vec<u8>; 2],
 }
 
 /// Layout of UYVY once it is taken apart.

@@ -1,8 +1,9 @@
 //! Running a planned conversion, row by row.
 
-use super::color::{self, RgbToYuv, YuvToRgb};
-use super::plan::Scratch;
+use super::color::{RgbToYuv, YuvToRgb};
+use super::packed;
 use super::scale::{self, Axis, Filter};
+use super::scratch::Scratch;
 use super::{Flip, Format, Frame, Method, Plane, PlaneLayout, PlaneMut, Rect};
 
 /// The scaled and flipped source plane, row by row.
@@ -269,14 +270,14 @@ impl Work<'_> {
         let view = |i: usize| planes[i].view(source[i]);
         match self.from.format {
             Format::Rgba => view(0).copy_row(y, rgba),
-            Format::Bgrx => color::swizzle::<4>(view(0).row(y, first), [2, 1, 0], rgba),
-            Format::Rgb => color::swizzle::<3>(view(0).row(y, first), [0, 1, 2], rgba),
-            Format::Bgr => color::swizzle::<3>(view(0).row(y, first), [2, 1, 0], rgba),
+            Format::Bgrx => packed::swizzle::<4>(view(0).row(y, first), [2, 1, 0], rgba),
+            Format::Rgb => packed::swizzle::<3>(view(0).row(y, first), [0, 1, 2], rgba),
+            Format::Bgr => packed::swizzle::<3>(view(0).row(y, first), [2, 1, 0], rgba),
             Format::Gray8 => {
                 let gray = view(0).row(y, first);
-                color::interleave(gray, gray, gray, rgba);
+                packed::interleave(gray, gray, gray, rgba);
             }
-            Format::Gbr => color::interleave(
+            Format::Gbr => packed::interleave(
                 view(2).row(y, third),
                 view(0).row(y, first),
                 view(1).row(y, second),
@@ -321,13 +322,13 @@ impl Work<'_> {
                 .row(row, left * 4, width * 4)
                 .copy_from_slice(&rgba[..width * 4]),
             (Format::Bgrx, _) => {
-                color::pack::<4>(rgba, [2, 1, 0], target[0].row(row, left * 4, width * 4));
+                packed::pack::<4>(rgba, [2, 1, 0], target[0].row(row, left * 4, width * 4));
             }
             (Format::Rgb, _) => {
-                color::pack::<3>(rgba, [0, 1, 2], target[0].row(row, left * 3, width * 3));
+                packed::pack::<3>(rgba, [0, 1, 2], target[0].row(row, left * 3, width * 3));
             }
             (Format::Bgr, _) => {
-                color::pack::<3>(rgba, [2, 1, 0], target[0].row(row, left * 3, width * 3));
+                packed::pack::<3>(rgba, [2, 1, 0], target[0].row(row, left * 3, width * 3));
             }
             (Format::Gbr, _) => {
                 for (plane, part) in target.iter_mut().zip([1, 2, 0]) {
@@ -347,7 +348,7 @@ impl Work<'_> {
                 let pairs = width.div_ceil(2);
                 let [luma, u, v] = &mut self.scratch.rows;
                 yuv.y(rgba, &mut luma[..pairs * 2]);
-                let even = color::even_pixels(rgba, pairs, &mut self.scratch.terms.pixels);
+                let even = packed::even_pixels(rgba, pairs, &mut self.scratch.terms.pixels);
                 yuv.u(even, &mut u[..pairs]);
                 yuv.v(even, &mut v[..pairs]);
                 let to = target[0].row(row, left / 2 * 4, pairs * 4);
@@ -367,7 +368,7 @@ impl Work<'_> {
                     return;
                 }
                 let pairs = width.div_ceil(2);
-                let even = color::even_pixels(rgba, pairs, &mut self.scratch.terms.pixels);
+                let even = packed::even_pixels(rgba, pairs, &mut self.scratch.terms.pixels);
                 if format == Format::I420 {
                     yuv.u(even, target[1].row(row, left, pairs));
                     yuv.v(even, target[2].row(row, left, pairs));
