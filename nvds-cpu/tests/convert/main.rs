@@ -4,8 +4,11 @@
 mod convert_case;
 #[path = "../fidelity/mod.rs"]
 mod fidelity;
+#[path = "../osd_case/mod.rs"]
+mod osd_case;
 
 mod captures;
+mod drawn;
 mod element;
 mod golden;
 mod live;
