@@ -36,10 +36,10 @@ fn annotated() -> gst::Buffer {
         pipeline_size: (0, 0),
     });
     {
-        let mut batch = new.batch();
+        let batch = new.batch();
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
-        locked.draw_on(&frame).text(&NewText {
+        locked.draw_on(&frame).unwrap().text(&NewText {
             text: "0 people, 0 on the path",
             x: 305.0,
             y: 115.0,

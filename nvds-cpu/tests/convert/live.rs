@@ -160,7 +160,7 @@ fn crops_changed_while_playing_fit_picture_and_metadata() {
             let mut buffer = picture(320, 240, |x, _| 10 + 10 * (x / 160) as u8);
             attach(buffer.make_mut(), 1);
             let out = harness.push_and_pull(buffer).unwrap();
-            let batch = Batch::from_buffer(&out).unwrap().unwrap();
+            let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
             let frame = batch.frames().next().unwrap();
             let left = frame.objects().next().unwrap().rect().left;
             let found = (corners(&out).1, left);

@@ -4,7 +4,6 @@
 //! `probed.json` what pad probes recorded in an earlier round.
 
 use nvds::Batch;
-use nvds::sys as c;
 use serde::Deserialize;
 
 use crate::convert_case::{self, Conversion, Frame, pipeline};
@@ -132,20 +131,21 @@ struct CapturedRect {
     border_width: u32,
 }
 
-impl From<c::NvOSD_RectParams> for CapturedRect {
-    fn from(rect: c::NvOSD_RectParams) -> Self {
+impl From<nvds::RectParams> for CapturedRect {
+    fn from(params: nvds::RectParams) -> Self {
+        let rect = params.rect;
         Self {
             left: rect.left,
             top: rect.top,
             width: rect.width,
             height: rect.height,
-            border_width: rect.border_width,
+            border_width: params.style.border_width,
         }
     }
 }
 
 fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
-    let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let frame = batch.frames().next().unwrap();
     let object = frame.objects().next().unwrap();
     let display = frame.displays().next().unwrap();
@@ -157,7 +157,7 @@ fn metadata_of(buffer: &gst::BufferRef, caps: &gst::Caps) -> Captured {
         text: [text.x_offset(), text.y_offset(), text.font_size()],
         display_text: text.display_text().unwrap().to_str().unwrap().to_owned(),
         rect: display.rects().next().unwrap().into(),
-        line: [line.x1, line.y1],
+        line: [line.from.0, line.from.1],
         source: [frame.source_frame_width(), frame.source_frame_height()],
     }
 }

@@ -130,7 +130,7 @@ pub fn attach(buffer: &mut gst::BufferRef, count: u32) {
         });
     }
     {
-        let mut batch = batch.batch();
+        let batch = batch.batch();
         let locked = batch.lock();
         for frame in locked.frames() {
             let object = NewObject {
@@ -155,8 +155,8 @@ pub fn attach(buffer: &mut gst::BufferRef, count: u32) {
                     background: None,
                 }),
             };
-            locked.add_object(&frame, &object, None);
-            let mut writer = locked.draw_on(&frame);
+            locked.add_object(&frame, &object, None).unwrap();
+            let mut writer = locked.draw_on(&frame).unwrap();
             writer.rect(
                 Rect {
                     left: 10.0,
@@ -169,7 +169,7 @@ pub fn attach(buffer: &mut gst::BufferRef, count: u32) {
                     ..RectStyle::default()
                 },
             );
-            writer.line(&nvds::NewLine {
+            writer.line(&nvds::Line {
                 from: (11, 12),
                 to: (50, 60),
                 width: 2,

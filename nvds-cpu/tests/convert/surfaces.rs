@@ -167,7 +167,7 @@ fn a_batch_is_converted_surface_by_surface() {
         let planes = read.planes();
         assert!(planes[0].data[..640].iter().all(|b| *b == 40 + i as u8));
     }
-    let batch = Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
     let lefts: Vec<_> = batch
         .frames()
         .map(|f| f.objects().next().unwrap().rect().left)
@@ -186,7 +186,7 @@ fn a_batch_in_system_memory_is_its_first_frame() {
     let out = harness.push_and_pull(buffer).unwrap();
     assert_eq!(out.size(), 320 * 240 * 4);
     assert!(out.map_readable().unwrap().iter().all(|b| *b == 40));
-    let batch = Batch::from_buffer(&out).unwrap().unwrap();
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
     assert_eq!(batch.frames().count(), 2);
 }
 

@@ -7,8 +7,8 @@ use gst::prelude::*;
 use gstnvdscpu::surface::{self, ColorFormat, MemoryKind, SurfaceDesc};
 use nvds::sys as c;
 use nvds::{
-    Batch, Color, FontName, NewArrow, NewBatch, NewCircle, NewFrame, NewLine, NewObject, NewText,
-    RectStyle,
+    Arrow, ArrowHead, Batch, Circle, Color, FontName, Line, NewBatch, NewFrame, NewObject, NewText,
+    RectParams, RectStyle,
 };
 
 use super::{Conversion, Display, Float, Frame, Object, Rect, Size, Text};
@@ -37,7 +37,7 @@ pub fn convert(conversion: &Conversion, frames: &[Frame]) -> Result<Vec<Frame>, 
     let buffers = play(&converter, conversion, buffers?)?;
     let frames = buffers.iter().map(|buffer| {
         let batch = Batch::from_buffer(buffer).map_err(|e| text(&e))?;
-        let batch = batch.ok_or("no batch meta behind nvvideoconvert")?;
+        let batch = batch.ok_or("no batch meta behind nvvideoconvert")?.lock();
         let frame = batch.frames().next();
         frame
             .map(|frame| read(&frame))
@@ -144,14 +144,14 @@ fn buffer(size: Size, frame: &Frame) -> Result<gst::Buffer, Box<dyn std::error::
         source_size: source,
         pipeline_size: pipeline,
     });
-    attach(&mut new, frame);
+    attach(&mut new, frame)?;
     new.attach(buffer.make_mut());
     Ok(buffer)
 }
 
 /// Lists grow at the front, so the last comes first.
-fn attach(new: &mut NewBatch, described: &Frame) {
-    let mut batch = new.batch();
+fn attach(new: &mut NewBatch, described: &Frame) -> Result<(), nvds::Error> {
+    let batch = new.batch();
     let locked = batch.lock();
     for frame in locked.frames() {
         for object in described.objects.iter().rev() {
@@ -167,7 +167,7 @@ fn attach(new: &mut NewBatch, described: &Frame) {
                     text: Some(object.text.to_new()),
                 },
                 None,
-            );
+            )?;
             locked.set_rect_params(&added, object.rect.params());
             locked.set_text_offset(&added, object.text.at[0], object.text.at[1]);
             if object.text.text.is_none() {
@@ -175,7 +175,7 @@ fn attach(new: &mut NewBatch, described: &Frame) {
             }
         }
         for display in described.displays.iter().rev() {
-            let mut writer = locked.draw_on(&frame);
+            let mut writer = locked.draw_on(&frame)?;
             for rect in &display.rects {
                 writer.rect_params(rect.params());
             }
@@ -183,7 +183,7 @@ fn attach(new: &mut NewBatch, described: &Frame) {
                 writer.text_at(&text.to_new(), text.at[0], text.at[1]);
             }
             for &[x1, y1, x2, y2, width] in &display.lines {
-                writer.line(&NewLine {
+                writer.line(&Line {
                     from: (x1, y1),
                     to: (x2, y2),
                     width,
@@ -191,16 +191,16 @@ fn attach(new: &mut NewBatch, described: &Frame) {
                 });
             }
             for &[x1, y1, x2, y2, width, head] in &display.arrows {
-                writer.arrow(&NewArrow {
+                writer.arrow(&Arrow {
                     from: (x1, y1),
                     to: (x2, y2),
                     width,
-                    head,
+                    head: ArrowHead::from_number(head),
                     color: Color::WHITE,
                 });
             }
             for &[x, y, radius, width] in &display.circles {
-                writer.circle(&NewCircle {
+                writer.circle(&Circle {
                     center: (x, y),
                     radius,
                     width,
@@ -210,6 +210,7 @@ fn attach(new: &mut NewBatch, described: &Frame) {
             }
         }
     }
+    Ok(())
 }
 
 fn place(&[left, top, width, height]: &[Float; 4]) -> nvds::Rect {
@@ -226,36 +227,24 @@ fn floats(rect: nvds::Rect) -> [Float; 4] {
 }
 
 impl Rect {
-    fn params(&self) -> c::NvOSD_RectParams {
-        let place = place(&self.rect);
-        let black = c::NvOSD_ColorParams {
-            red: 0.0,
-            green: 0.0,
-            blue: 0.0,
-            alpha: 1.0,
-        };
-        c::NvOSD_RectParams {
-            left: place.left,
-            top: place.top,
-            width: place.width,
-            height: place.height,
-            border_width: self.border_width,
-            border_color: black,
-            has_bg_color: self.has_bg,
-            reserved: 0,
-            bg_color: black,
-            has_color_info: 0,
-            color_id: 0,
-            rotation_angle: self.rotation_angle.0,
+    fn params(&self) -> RectParams {
+        RectParams {
+            rect: place(&self.rect),
+            style: RectStyle {
+                border_width: self.border_width,
+                border_color: Color::WHITE,
+                fill: (self.has_bg != 0).then_some(Color::BLACK),
+            },
+            rotation: self.rotation_angle.0,
         }
     }
 
-    fn of(params: &c::NvOSD_RectParams) -> Self {
+    fn of(params: &RectParams) -> Self {
         Self {
-            rect: [params.left, params.top, params.width, params.height].map(Float),
-            border_width: params.border_width,
-            has_bg: params.has_bg_color,
-            rotation_angle: Float(params.rotation_angle),
+            rect: floats(params.rect),
+            border_width: params.style.border_width,
+            has_bg: params.style.fill.is_some().into(),
+            rotation_angle: Float(params.rotation),
         }
     }
 }
@@ -296,15 +285,15 @@ fn read(frame: &nvds::Frame<'_>) -> Frame {
         texts: display.texts().map(|text| Text::of(&text)).collect(),
         lines: display
             .lines()
-            .map(|line| [line.x1, line.y1, line.x2, line.y2, line.line_width])
+            .map(|l| [l.from.0, l.from.1, l.to.0, l.to.1, l.width])
             .collect(),
         arrows: display
             .arrows()
-            .map(|a| [a.x1, a.y1, a.x2, a.y2, a.arrow_width, a.arrow_head])
+            .map(|a| [a.from.0, a.from.1, a.to.0, a.to.1, a.width, a.head.number()])
             .collect(),
         circles: display
             .circles()
-            .map(|circle| [circle.xc, circle.yc, circle.radius, circle.circle_width])
+            .map(|c| [c.center.0, c.center.1, c.radius, c.width])
             .collect(),
     });
     Frame {
