@@ -1,0 +1,116 @@
+use super::*;
+
+fn desc(width: u32, height: u32, format: u32) -> SurfaceDesc {
+    SurfaceDesc {
+        width,
+        height,
+        format: ColorFormat(format),
+    }
+}
+
+#[test]
+fn odd_i420_is_laid_out_as_captured() {
+    gst::init().unwrap();
+    let buffer = alloc(
+        &[desc(
+            321,
+            241,
+            c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420,
+        )],
+        MemoryKind::Nvds,
+    )
+    .unwrap();
+    assert_eq!((buffer.n_memory(), buffer.size()), (1, 72));
+    let surfaces = Surfaces::map(&buffer).unwrap();
+    let surface = surfaces.content.surface();
+    assert_eq!(
+        (surface.batchSize, surface.numFilled, surface.memType),
+        (1, 1, 2)
+    );
+    let params = surfaces.content.params()[0];
+    assert_eq!((params.width, params.height, params.pitch), (321, 241, 512));
+    assert_eq!(params.dataSize, 185_856);
+    let planes = params.planeParams;
+    assert_eq!(planes.num_planes, 3);
+    assert_eq!(planes.width, [322, 161, 161, 0]);
+    assert_eq!(planes.height, [242, 121, 121, 0]);
+    assert_eq!(planes.pitch, [512, 256, 256, 0]);
+    assert_eq!(planes.offset, [0, 123_904, 154_880, 0]);
+    assert_eq!(planes.psize, [123_904, 30_976, 30_976, 0]);
+    assert_eq!(planes.bytesPerPix, [1, 1, 1, 0]);
+    assert_eq!(params.dataPtr as usize % 512, 0);
+    assert!(!params.paramex.is_null());
+    assert_ne!(params.bufferDesc, 0);
+}
+
+#[test]
+fn shared_surfaces_outlive_their_first_buffer() {
+    gst::init().unwrap();
+    let rgba = desc(4, 2, c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA);
+    let first = alloc(&[rgba], MemoryKind::Nvds).unwrap();
+    Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+        .data
+        .fill(7);
+    let second = share(&[(&first, 0), (&first, 0)], 4).unwrap();
+    drop(first);
+    let surfaces = Surfaces::map(&second).unwrap();
+    assert_eq!(surfaces.len(), 2);
+    let surface = surfaces.content.surface();
+    assert_eq!((surface.batchSize, surface.numFilled), (4, 2));
+    assert_eq!(surfaces.read(1).unwrap().planes()[0].data[..8], [7; 8]);
+    assert!(matches!(
+        surfaces.read(2),
+        Err(Error::Index { index: 2, count: 2 })
+    ));
+    assert!(second.map_readable().is_ok());
+    assert!(
+        second
+            .peek_memory(0)
+            .flags()
+            .contains(gst::MemoryFlags::READONLY)
+    );
+}
+
+#[test]
+fn deep_copies_have_pixels_of_their_own() {
+    gst::init().unwrap();
+    let rgba = desc(4, 2, c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA);
+    let first = alloc(&[rgba], MemoryKind::Nvds).unwrap();
+    Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+        .data
+        .fill(7);
+    let copy = first.copy_deep().unwrap();
+    Surfaces::map(&first).unwrap().write(0).unwrap().planes()[0]
+        .data
+        .fill(9);
+    drop(first);
+    let surfaces = Surfaces::map(&copy).unwrap();
+    assert_eq!(surfaces.read(0).unwrap().planes()[0].data[..8], [7; 8]);
+}
+
+#[test]
+fn other_buffers_are_refused() {
+    gst::init().unwrap();
+    let buffer = gst::Buffer::with_size(72).unwrap();
+    assert!(matches!(Surfaces::map(&buffer), Err(Error::Foreign(_))));
+    assert!(matches!(
+        Surfaces::map(&gst::Buffer::new()),
+        Err(Error::Foreign(_))
+    ));
+}
+
+#[test]
+fn absurd_sizes_are_refused() {
+    for (width, height) in [(0, 4), (4, 0), (MAX_SIDE + 1, 4)] {
+        let error = alloc(
+            &[desc(
+                width,
+                height,
+                c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA,
+            )],
+            MemoryKind::Nvds,
+        )
+        .unwrap_err();
+        assert_eq!(error, Error::Size(width, height));
+    }
+}
