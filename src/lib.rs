@@ -13,6 +13,7 @@ pub mod tensorrecord;
 pub mod tensorreplay;
 
 mod element;
+mod files;
 mod histogram;
 mod recording;
 mod suggest;

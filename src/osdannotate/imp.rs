@@ -1,4 +1,4 @@
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -72,9 +72,11 @@ pub struct OsdAnnotate {
         blurb = "Post an element message rsosdannotate for every frame, with frame (int), source \
                  (uint), pad-index (uint), pts (uint64), objects (uint), text (string) and counts \
                  (structure of objects by label)")]
-    settings: Mutex<Settings>,
-    /// The settings made ready, from start to stop.
-    running: Mutex<Option<Running>>,
+    settings: Mutex<Properties>,
+    /// What is made of the settings, from start to stop. The streaming thread takes this lock for
+    /// each buffer and never the one above, under which styles are put together; who needs both
+    /// takes that one first.
+    ready: Mutex<Option<Arc<Ready>>>,
     state: Mutex<State>,
 }
 
@@ -83,11 +85,11 @@ macro_rules! accessors {
     ($($get:ident, $set:ident: $type:ty;)*) => {
         $(
             fn $get(&self) -> $type {
-                lock(&self.settings).$get.clone()
+                lock(&self.settings).settings.$get.clone()
             }
 
             fn $set(&self, value: $type) {
-                self.change(Changed::Other, |settings| settings.$get = value);
+                self.change(|settings| settings.$get = value);
             }
         )*
     };
@@ -103,84 +105,89 @@ impl OsdAnnotate {
     }
 
     fn frame_text(&self) -> String {
-        lock(&self.settings).frame_text.clone()
+        lock(&self.settings).settings.frame_text.clone()
     }
 
     fn set_frame_text(&self, text: Option<String>) {
-        self.change(Changed::Other, |settings| {
-            settings.frame_text = text.unwrap_or_default()
-        });
+        self.change(|settings| settings.frame_text = text.unwrap_or_default());
     }
 
     fn font(&self) -> String {
-        lock(&self.settings).font.clone()
+        lock(&self.settings).settings.font.clone()
     }
 
     fn set_font(&self, font: Option<String>) {
-        self.change(Changed::Other, |settings| {
-            settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into())
-        });
+        self.change(|settings| settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into()));
     }
 
     fn text_color(&self) -> String {
-        lock(&self.settings).text_color.clone()
+        lock(&self.settings).settings.text_color.clone()
     }
 
     fn set_text_color(&self, color: Option<String>) {
         let color = color.unwrap_or_else(|| DEFAULT_TEXT_COLOR.into());
-        self.change(Changed::Other, |settings| settings.text_color = color);
+        self.change(|settings| settings.text_color = color);
     }
 
     fn text_background(&self) -> String {
-        lock(&self.settings).text_background.clone()
+        lock(&self.settings).settings.text_background.clone()
     }
 
     fn set_text_background(&self, color: Option<String>) {
         let color = color.unwrap_or_else(|| DEFAULT_TEXT_BACKGROUND.into());
-        self.change(Changed::Other, |settings| settings.text_background = color);
+        self.change(|settings| settings.text_background = color);
     }
 
     fn style_file(&self) -> Option<String> {
-        lock(&self.settings).style_file.clone()
+        lock(&self.settings).settings.style_file.clone()
     }
 
     fn set_style_file(&self, path: Option<String>) {
         let path = path.filter(|path| !path.is_empty());
-        self.change(Changed::File, |settings| settings.style_file = path);
+        let turn = lock(&self.settings).next_turn();
+        let mut file = None;
+        loop {
+            {
+                let mut settings = lock(&self.settings);
+                let changed = settings.set_style_file(turn, path.as_deref(), file.take());
+                if let Some(changed) = changed.transpose() {
+                    return self.changed(settings, changed);
+                }
+            }
+            file = Some(read_style_file(path.as_deref()));
+        }
     }
 
     fn style(&self) -> Option<String> {
-        lock(&self.settings).style.clone()
+        lock(&self.settings).settings.style.clone()
     }
 
     fn set_style(&self, style: Option<String>) {
-        self.change(Changed::Inline, |settings| settings.style = style);
+        self.change(|settings| settings.style = style);
     }
 
     /// Changes settings. While the element runs, a change that makes no valid style is taken back
     /// with a warning.
-    fn change(&self, changed: Changed, change: impl FnOnce(&mut Settings)) {
-        let result = {
-            let mut settings = lock(&self.settings);
-            let mut wanted = settings.clone();
-            change(&mut wanted);
-            let mut running = lock(&self.running);
-            let result = match &*running {
-                Some(before) => wanted.change(before, changed).map(|(after, notes)| {
-                    *running = Some(after);
-                    notes
-                }),
-                None => Ok(Vec::new()),
-            };
-            if result.is_ok() {
-                *settings = wanted;
+    fn change(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = lock(&self.settings);
+        let changed = settings.change(change);
+        self.changed(settings, changed);
+    }
+
+    /// Puts the outcome of a change in use.
+    fn changed(&self, settings: MutexGuard<'_, Properties>, changed: Result<Change, String>) {
+        let notes = match changed {
+            Ok((ready, notes)) => {
+                if ready.is_some() {
+                    // Still under the settings' lock, so that the last change stays.
+                    *lock(&self.ready) = ready;
+                }
+                notes
             }
-            result
+            Err(error) => vec![format!("Setting not changed: {error}")],
         };
-        match result {
-            Ok(notes) => self.tell(notes),
-            Err(error) => self.tell(vec![format!("Setting not changed: {error}")]),
-        }
+        drop(settings);
+        self.tell(notes);
     }
 
     /// Posts warnings about settings. No lock may be held: a handler may read properties.
@@ -326,17 +333,27 @@ impl BaseTransformImpl for OsdAnnotate {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let started = lock(&self.settings).start();
-        let (running, notes) =
-            started.map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        *lock(&self.running) = Some(running);
+        let notes = loop {
+            let (path, turn) = lock(&self.settings).style_file();
+            let file = read_style_file(path.as_deref());
+            let mut settings = lock(&self.settings);
+            let started = settings
+                .start(turn, file)
+                .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+            if let Some((ready, notes)) = started {
+                *lock(&self.ready) = ready;
+                break notes;
+            }
+        };
         *lock(&self.state) = State::new(element::Running::new(&*self.obj(), *CAT));
         self.tell(notes);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *lock(&self.running) = None;
+        let mut settings = lock(&self.settings);
+        settings.stop();
+        *lock(&self.ready) = None;
         Ok(())
     }
 
@@ -359,7 +376,7 @@ impl BaseTransformImpl for OsdAnnotate {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let Some(ready) = lock(&self.running).as_ref().map(|r| r.ready.clone()) else {
+        let Some(ready) = lock(&self.ready).clone() else {
             return Err(gst::FlowError::Flushing); // stopping
         };
         let mut messages = Vec::new();

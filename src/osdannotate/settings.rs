@@ -8,6 +8,7 @@ use super::color;
 use super::objects::ObjectText;
 use super::style::{self, Document, FrameText, Length, Point, Style, TextPosition};
 use super::template::{Names, Template};
+use crate::files;
 
 pub const DEFAULT_FRAME_TEXT: &str = "Frame Number={frame} Number of Objects={objects}";
 pub const DEFAULT_TEXT_X: u32 = 10;
@@ -19,6 +20,9 @@ pub const DEFAULT_TEXT_BACKGROUND: &str = "#000000ff";
 pub const DEFAULT_POST_MESSAGES: bool = false;
 /// Largest offset that the OSD, which reads it as a C int, takes for what it is.
 pub const MAX_OFFSET: u32 = i32::MAX as u32;
+
+/// Largest style file that is read, in bytes: a wrong file named by mistake must not fill memory.
+const MAX_STYLE_FILE: u64 = 1 << 20;
 
 /// The properties.
 #[derive(Debug, Clone)]
@@ -54,19 +58,11 @@ impl Default for Settings {
     }
 }
 
-/// The texts that the properties name, read.
+/// The styles that the properties name, read and checked line by line.
 #[derive(Debug, Clone, Default)]
-pub struct Texts {
+struct Texts {
     file: Document,
     inline: Document,
-}
-
-/// Which text a change of properties concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
-    Other,
-    File,
-    Inline,
 }
 
 /// What is needed for each frame.
@@ -81,59 +77,142 @@ pub struct Ready {
     pub post_messages: bool,
 }
 
-/// Properties that were read and checked.
-#[derive(Debug, Clone)]
-pub struct Running {
-    pub texts: Texts,
-    pub ready: Arc<Ready>,
+/// What came of a change: what is needed for each frame from now on, if the element runs, and notes
+/// on what was changed to be usable.
+pub type Change = (Option<Arc<Ready>>, Vec<String>);
+
+/// The properties with what was made of them.
+///
+/// `style-file` is read without the lock on this, which getters and setters take: a slow disk or a
+/// pipe would hold them up. So two threads may be reading files at the same time, and turns tell
+/// which of them came last.
+#[derive(Debug, Default)]
+pub struct Properties {
+    pub settings: Settings,
+    /// Of the style in use, while the element runs.
+    texts: Option<Texts>,
+    /// Turn of the latest call that set `style-file`.
+    asked: u64,
+    /// Turn of the call whose `style-file` is in use.
+    taken: u64,
 }
 
-impl Settings {
-    /// Reads everything. Also returns what was changed to be usable.
+impl Properties {
+    /// The turn of a call that sets `style-file`.
+    pub fn next_turn(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// The `style-file` to be read at the start, and its turn.
+    pub fn style_file(&self) -> (Option<String>, u64) {
+        (self.settings.style_file.clone(), self.taken)
+    }
+
+    /// Starts with the style file that was read. `None` when another was set meanwhile, which is to
+    /// be read then.
     ///
     /// # Errors
     /// Names the property, the line and the key, and says what is wrong.
-    pub fn start(&self) -> Result<(Running, Vec<String>), String> {
-        let (file, mut notes) = self.read_file()?;
-        let (inline, more) = self.read_inline()?;
+    pub fn start(&mut self, turn: u64, file: StyleFile) -> Result<Option<Change>, String> {
+        if turn != self.taken {
+            return Ok(None);
+        }
+        let (file, mut notes) = file?;
+        let (inline, more) = self.settings.read_inline()?;
         notes.extend(more);
         let texts = Texts { file, inline };
-        Ok((self.run(texts)?, notes))
+        let ready = Ready::new(&self.settings, &texts)?;
+        self.texts = Some(texts);
+        Ok(Some((Some(Arc::new(ready)), notes)))
     }
 
-    /// The same, with only the text that changed read anew.
+    /// Forgets what is there only while the element runs.
+    pub fn stop(&mut self) {
+        self.texts = None;
+    }
+
+    /// Sets `style-file`, which is `file` when it was read. `None` when it must be read first.
     ///
     /// # Errors
-    /// As [`Self::start`].
-    pub fn change(
-        &self,
-        running: &Running,
-        changed: Changed,
-    ) -> Result<(Running, Vec<String>), String> {
-        let mut texts = running.texts.clone();
-        let notes;
-        match changed {
-            Changed::Other => notes = Vec::new(),
-            Changed::File => (texts.file, notes) = self.read_file()?,
-            Changed::Inline => (texts.inline, notes) = self.read_inline()?,
+    /// As [`Self::start`]; nothing is changed then.
+    pub fn set_style_file(
+        &mut self,
+        turn: u64,
+        path: Option<&str>,
+        file: Option<StyleFile>,
+    ) -> Result<Option<Change>, String> {
+        if turn < self.taken {
+            return Ok(Some(Default::default())); // a later call was faster, and goes for both
         }
-        Ok((self.run(texts)?, notes))
-    }
-
-    fn run(&self, texts: Texts) -> Result<Running, String> {
-        let ready = Arc::new(Ready::new(self, &texts)?);
-        Ok(Running { texts, ready })
-    }
-
-    fn read_file(&self) -> Result<(Document, Vec<String>), String> {
-        let Some(path) = &self.style_file else {
-            return Ok(Default::default());
+        if file.is_none() && self.texts.is_some() {
+            return Ok(None);
+        }
+        // Once stopped, what the file says counts at the next start.
+        let file = file.filter(|_| self.texts.is_some());
+        let (file, notes) = file.unwrap_or_else(|| Ok(Default::default()))?;
+        let settings = Settings {
+            style_file: path.map(str::to_owned),
+            ..self.settings.clone()
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("style-file: {path} cannot be read: {error}"))?;
-        read(&text, path)
+        let ready = self.take(settings, |texts| {
+            texts.file = file;
+            Ok(())
+        })?;
+        self.taken = turn;
+        Ok(Some((ready, notes)))
     }
 
+    /// Changes settings but `style-file`.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; nothing is changed then.
+    pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Change, String> {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        let mut notes = Vec::new();
+        let style = (settings.style != self.settings.style).then(|| settings.read_inline());
+        let ready = self.take(settings, |texts| {
+            if let Some(style) = style {
+                (texts.inline, notes) = style?;
+            }
+            Ok(())
+        })?;
+        Ok((ready, notes))
+    }
+
+    /// Takes settings over, when they and the style can be used.
+    fn take(
+        &mut self,
+        settings: Settings,
+        read: impl FnOnce(&mut Texts) -> Result<(), String>,
+    ) -> Result<Option<Arc<Ready>>, String> {
+        let mut ready = None;
+        if let Some(before) = &self.texts {
+            let mut texts = before.clone();
+            read(&mut texts)?;
+            ready = Some(Arc::new(Ready::new(&settings, &texts)?));
+            self.texts = Some(texts);
+        }
+        self.settings = settings;
+        Ok(ready)
+    }
+}
+
+/// A style file's content with notes on it, or why it cannot be used.
+pub type StyleFile = Result<(Document, Vec<String>), String>;
+
+/// Reads a style file. No lock may be held: this takes as long as the file system likes.
+pub fn read_style_file(path: Option<&str>) -> StyleFile {
+    let Some(path) = path else {
+        return Ok(Default::default());
+    };
+    let text = files::read_text(path.as_ref(), MAX_STYLE_FILE)
+        .map_err(|error| format!("style-file: {path} cannot be read: {error}"))?;
+    read(&text, path)
+}
+
+impl Settings {
     fn read_inline(&self) -> Result<(Document, Vec<String>), String> {
         let text = self.style.as_deref().unwrap_or_default();
         read(&style::lines(text), "style")

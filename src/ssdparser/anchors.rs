@@ -4,7 +4,12 @@ use gst::prelude::*;
 use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{AnchorForm, Anchors};
 
+use crate::files;
 use crate::suggest::nearest;
+
+/// Largest file of anchors that is read, in bytes: it holds more than any network has. A wrong file
+/// named by mistake must not fill memory.
+const MAX_BYTES: u64 = 256 << 20;
 
 const KINDS: [&str; 4] = [
     "tf-ssd",
@@ -87,7 +92,7 @@ fn file(fields: &mut Fields<'_>) -> Result<Anchors, String> {
     fields.set("tensor", &mut tensor, |v| words(v).map(Some))?;
     fields.no_others()?;
     let location = location.ok_or("file needs a location, as in file,location=anchors.npy")?;
-    let bytes = std::fs::read(&location)
+    let bytes = files::read(location.as_ref(), MAX_BYTES)
         .map_err(|error| format!("the file {location} cannot be read: {error}"))?;
     Anchors::from_bytes(&bytes, form, tensor.as_deref())
         .map_err(|error| format!("{location}: {error}"))

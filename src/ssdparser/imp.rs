@@ -372,9 +372,10 @@ impl BaseTransformImpl for SsdParser {
             let (count, form) = (labels.len(), labels.form().describe());
             gst::info!(CAT, imp = self, "{count} labels, read as {form}");
         }
+        let layout = lock(&self.layout).clone();
+        let layout = layout.layout().map_err(unusable)?;
         let labels = labels.map(Arc::new);
         lock(&self.settings).start(labels).map_err(unusable)?;
-        let layout = lock(&self.layout).layout().map_err(unusable)?;
         if let Some(raw) = &layout.raw {
             gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
         }
@@ -397,6 +398,10 @@ impl BaseTransformImpl for SsdParser {
         Ok(())
     }
 
+    fn before_transform(&self, buffer: &gst::BufferRef) {
+        self.follow_controllers(buffer);
+    }
+
     fn transform_ip_passthrough(
         &self,
         buffer: &gst::Buffer,
@@ -404,7 +409,6 @@ impl BaseTransformImpl for SsdParser {
         let interval = Duration::from_millis(lock(&self.settings).stats_interval.into());
         let mut tell = false;
         let mut explanations = Vec::new();
-        self.follow_controllers(buffer);
         let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
             let start = Instant::now();
             let result = self.process(state, buffer);

@@ -1,0 +1,58 @@
+//! Files that users name: read whole, but never more than such a file can be.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// Reads a file of at most `most` bytes.
+///
+/// # Errors
+/// As the file system's; of kind `FileTooLarge`, naming the limit, when there is more.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // Limited while reading: a device or a pipe has no size to ask for.
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let text = format!("it is larger than {most} bytes, the most that such a file may have");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
+}
+
+/// As [`read`], of a text in UTF-8.
+///
+/// # Errors
+/// As [`read`]; of kind `InvalidData`, naming the line, when it is not UTF-8.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read(path, most)?).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("line {line} is not UTF-8"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_end_is_refused_with_its_limit() {
+        let error = read(Path::new("/dev/zero"), 1000).unwrap_err();
+        assert!(error.to_string().contains("1000 bytes"), "{error}");
+        assert_eq!(read(Path::new("/dev/null"), 0).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_text_that_is_none_has_its_line_named() {
+        let path = std::env::temp_dir().join(format!("rsnvds-files-{}", std::process::id()));
+        std::fs::write(&path, b"a\nb\xff\n").unwrap();
+        let error = read_text(&path, 100).unwrap_err();
+        assert_eq!(error.to_string(), "line 2 is not UTF-8");
+        assert_eq!(read(&path, 5).unwrap().len(), 5);
+        assert!(read(&path, 4).is_err());
+        std::fs::remove_file(path).unwrap();
+    }
+}
