@@ -17,7 +17,7 @@ WITH_ENV := eval "$$(scripts/env.sh)";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
 .PHONY: help setup build test memcheck demo bench fuzz recordings lint install uninstall env clean packages runtime oidv4 \
-	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect
+	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,10 +69,13 @@ fuzz: ## fuzz the decoders for SECONDS in all (default 600)
 soak: build runtime ## watches memory for MINUTES=10
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example soak -- $(MINUTES)
 
-lint: lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
+lint: lint-fmt lint-unsafe lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
 
 lint-fmt:
 	$(CARGO) fmt --all --check
+
+lint-unsafe:
+	@scripts/check-unsafe.py
 
 lint-clippy: tools
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings

@@ -6,6 +6,8 @@
 //! tensors to files and [`tensorreplay`] attaches them again. They touch metadata, never pixels, and
 //! pass buffers on as they are: a copy of a batched buffer would copy all its metadata.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod metajson;
 pub mod osdannotate;
 pub mod ssdparser;

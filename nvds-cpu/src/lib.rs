@@ -5,6 +5,8 @@
 //! surfaces have the 9.x layout with pixels in host memory. Not for a machine that has the stock
 //! elements: keep this plugin off its path.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod caps;
 pub mod convert;
 pub mod dsosd;

@@ -41,6 +41,7 @@
 //!    other folders have it, and the tensors and detections it names. Tests and
 //!    benches find it by the decoder's name; a decoder without it fails the tests.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod anchors;
 mod candidates;

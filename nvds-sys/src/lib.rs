@@ -8,6 +8,8 @@
 //! To change the header: edit `include/nvds.h`, then run
 //! `RSNVDS_UPDATE_BINDINGS=1 cargo test -p nvds-sys --features bindgen --test bindings`.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 #[allow(
     missing_docs,
     non_camel_case_types,

@@ -43,6 +43,8 @@
 //! nvds::event::custom(0, gst::Structure::new_empty("x"));
 //! ```
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod aligned;
 mod attach;
 mod batch;

@@ -19,37 +19,6 @@ pub fn init() {
     });
 }
 
-/// Numbers that lie in memory as a tensor's elements.
-pub struct Memory {
-    bytes: Vec<u64>,
-    len: usize,
-}
-
-impl Memory {
-    pub fn new(bytes: &[u8]) -> Self {
-        // Words, so that elements of any type are aligned.
-        let words = bytes
-            .chunks(8)
-            .map(|chunk| {
-                let mut word = [0; 8];
-                word[..chunk.len()].copy_from_slice(chunk);
-                u64::from_ne_bytes(word)
-            })
-            .collect();
-        Self {
-            bytes: words,
-            len: bytes.len(),
-        }
-    }
-}
-
-impl TensorMemory for Memory {
-    fn bytes(&self) -> &[u8] {
-        // SAFETY: initialised words, of which `len` bytes are used.
-        unsafe { std::slice::from_raw_parts(self.bytes.as_ptr().cast(), self.len) }
-    }
-}
-
 pub fn layer(name: &str, dims: &[usize], values: &[f32]) -> NewLayer {
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
     raw_layer(name, DataType::Float, dims, &bytes)
@@ -60,7 +29,7 @@ pub fn raw_layer(name: &str, data_type: DataType, dims: &[usize], bytes: &[u8]) 
         name: CString::new(name).unwrap().into_boxed_c_str().into(),
         data_type,
         dims: Dims::new(dims).unwrap(),
-        memory: Arc::new(Memory::new(bytes)),
+        memory: Arc::new(AlignedBytes::copy_of(bytes)),
         offset: 0,
     }
 }

@@ -1,5 +1,7 @@
 //! Pad probes in C that do what rsssdparser and rsosdannotate do, to measure against.
 
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 use std::ffi::{CString, c_char, c_uint, c_ulong, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

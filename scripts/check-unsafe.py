@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Checks that `unsafe` stands only where this list says, each place with its reason.
+
+The floors nvds-sys and nvds are made to hold it. Everything else that needs it is a file of its own here, so that a
+new one is a decision and no accident; and a file that needs it no more must leave the list.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+FOLDERS = ("nvds-sys/src/", "nvds/src/")
+FILES = {
+    "nvds-cpu/src/surface/block.rs": "pixels in memory of their own, aligned as a surface's",
+    "nvds-cpu/src/surface/memory.rs": "GstMemory and its allocator are C structs with C callbacks",
+    "nvds-cpu/src/streammux/events.rs": "GStreamer has no safe maker of events with numbers of its own",
+    "nvds-cpu/src/v4l2decoder/imp.rs": "FromGlib is an unsafe trait's function",
+    "benches/probe/src/lib.rs": "calls the C probe that is measured against",
+    "benches/ssdparser.rs": "a global allocator that counts",
+    "scripts/memcheck/canary.rs": "does the mistake that a sanitizer must see",
+    # Tests look at what is in memory, or put there what a careless C element would.
+    "nvds/tests/real_library.rs": "compares C structs after the library's functions",
+    "nvds-cpu/tests/convert_element.rs": "reads NvBufSurface as a C element does",
+    "nvds-cpu/tests/infer_elements.rs": "reads NvDsInferTensorMeta as a C element does",
+    "nvds-cpu/tests/mux_support/mod.rs": "reads metas and NvBufSurface as a C element does",
+    "nvds-cpu/tests/osd_case/pipeline.rs": "writes display metas as a C probe does",
+    "nvds-cpu/tests/streammux.rs": "reads a GError's code, and ends GStreamer",
+    "tests/counting/mod.rs": "a global allocator that counts",
+    "tests/metajson.rs": "writes fields that no Rust element would",
+    "tests/osdannotate_style.rs": "writes labels that no Rust element would",
+    "tests/ssdparser.rs": "writes tensor metas that no Rust element would",
+}
+# Comments and texts may name the word.
+NOT_CODE = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|r(\#*)".*?"\1|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'""",
+    re.DOTALL,
+)
+
+
+def main():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.rs"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=pathlib.Path(__file__).parent.parent,
+    )
+    root = pathlib.Path(__file__).parent.parent
+    found, wrong = set(), []
+    for name in listed.stdout.split():
+        if name.startswith(FOLDERS) or not (root / name).exists():
+            continue
+        code = NOT_CODE.sub(lambda m: "\n" * m[0].count("\n"), (root / name).read_text(encoding="utf-8"))
+        for number, line in enumerate(code.split("\n"), 1):
+            if re.search(r"\bunsafe\b", line):
+                found.add(name)
+                if name not in FILES:
+                    wrong.append(f"{name}:{number}: unsafe outside {', '.join(FOLDERS)} and the files in FILES")
+    wrong += [f"{name}: has no unsafe any more: take it off FILES" for name in FILES if name not in found]
+    if wrong:
+        print("\n".join(wrong), "Move it to nvds, or add the file with a reason to scripts/check-unsafe.py.", sep="\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
