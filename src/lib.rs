@@ -17,6 +17,7 @@ pub mod tensorreplay;
 mod element;
 mod files;
 mod histogram;
+mod location;
 mod recording;
 mod suggest;
 mod tensors;

@@ -734,7 +734,10 @@ fn a_number_without_max_size_is_one_file() {
 fn lines_are_in_the_file_after_flush_eos_and_stop() {
     let folder = Folder::new();
     let count = || parse(&folder.read("a")).len();
-    let mut rig = Rig::new(&format!("rsmetajson location={}", folder.path("a")));
+    let mut rig = Rig::new(&format!(
+        "rsmetajson flush-interval=3600000 location={}",
+        folder.path("a")
+    ));
     rig.process(everything());
     assert_eq!(count(), 0, "lines are collected");
     rig.element.emit_by_name::<()>("flush", &[]);
@@ -751,6 +754,51 @@ fn lines_are_in_the_file_after_flush_eos_and_stop() {
     assert_eq!(count(), 1);
     // Nothing is open: nothing happens.
     rig.element.emit_by_name::<()>("flush", &[]);
+    assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
+}
+
+/// What kills the process, or who reads along, finds what is older than the interval.
+#[test]
+fn lines_are_written_after_the_interval_though_no_further_buffer_comes() {
+    let folder = Folder::new();
+    let count = || parse(&folder.read("a")).len();
+    let wait_for = |lines| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while count() < lines {
+            assert!(std::time::Instant::now() < deadline, "{}", count());
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    };
+    let mut rig = Rig::new(&format!(
+        "rsmetajson flush-interval=20 location={}",
+        folder.path("a")
+    ));
+    for lines in 1..=3 {
+        rig.process(everything());
+        wait_for(lines);
+    }
+    // One that becomes shorter holds for lines that wait, too, from the next buffer on.
+    rig.element.set_property("flush-interval", 3_600_000_u32);
+    rig.process(everything());
+    rig.element.set_property("flush-interval", 20_u32);
+    rig.process(everything());
+    wait_for(5);
+    rig.element.set_property("flush-interval", 0_u32);
+    rig.process(everything());
+    assert_eq!(count(), 6, "0 is at once");
+}
+
+#[test]
+fn a_full_disk_that_the_clock_finds_is_one_error_and_the_end() {
+    let mut rig = Rig::new("rsmetajson flush-interval=1 location=/dev/full");
+    rig.process(everything());
+    let timeout = gst::ClockTime::from_seconds(20);
+    let error = rig
+        .bus
+        .timed_pop_filtered(timeout, &[gst::MessageType::Error]);
+    assert!(error.is_some(), "no error came");
+    assert_eq!(rig.push(everything()), Err(gst::FlowError::Error));
+    rig.element.set_state(gst::State::Null).unwrap();
     assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
 }
 
@@ -797,9 +845,9 @@ fn what_cannot_start_is_named() {
         ),
         (&own, 0, &[&own, "Is a directory"]),
         ("", 0, &["location is empty"]),
-        ("a%s", 0, &["\"a%s\"", "%05u"]),
+        ("a%s", 0, &["location=a%s", "%05u"]),
         ("-", 10, &["max-size", "%05u"]),
-        ("plain.jsonl", 10, &["max-size", "\"plain.jsonl\""]),
+        ("plain.jsonl", 10, &["max-size", "location=plain.jsonl"]),
     ] {
         let element = gst::ElementFactory::make("rsmetajson")
             .property("location", location)

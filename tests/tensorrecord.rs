@@ -395,6 +395,111 @@ fn a_name_that_is_there_twice_is_warned_of() {
     assert_eq!(kept[0].3, 1.0_f32.to_ne_bytes());
 }
 
+/// A replay reads on behind a shorter recording: what is left of a longer one must not be there.
+#[test]
+fn a_recording_is_not_mixed_with_an_earlier_one() {
+    let folder = Folder::new("mixed");
+    record(&folder, (0..3).map(|_| full(1, true)));
+    std::fs::write(folder.file("README"), "stays").unwrap();
+    let line = format!("rstensorrecord location={}", folder.pattern());
+    start_error(
+        &line,
+        &[
+            "3 files of an earlier recording",
+            &folder.file("000000.safetensors"),
+            "overwrite=true",
+        ],
+    );
+    assert_eq!(folder.names().len(), 4);
+    let mut rig = Rig::new(&format!("{line} overwrite=true"));
+    assert_eq!(folder.names(), ["README"]);
+    rig.process(full(2, true));
+    assert_eq!(folder.names(), ["000000.safetensors", "README"]);
+}
+
+#[test]
+fn files_that_are_synced_are_the_same() {
+    let folder = Folder::new("fsync");
+    let line = format!("rstensorrecord fsync=true location={}", folder.pattern());
+    Rig::new(&line).process(full(1, true));
+    assert_eq!(folder.names(), ["000000.safetensors"]);
+    let mut rig = replayer(&folder, "");
+    assert_eq!(
+        tensors(&rig.process(full(1, false))),
+        tensors(&full(1, true))
+    );
+}
+
+/// A buffer of one frame of a pad, at a time, of a size.
+fn at(pad: u32, milliseconds: u64, source_size: (u32, u32)) -> gst::Buffer {
+    let frame = NewFrame {
+        pad_index: pad,
+        source_id: pad,
+        batch_id: 0,
+        frame_num: 0,
+        buf_pts: milliseconds * 1_000_000,
+        ntp_timestamp: 0,
+        source_size,
+        pipeline_size: source_size,
+    };
+    buffer_of_frames(&[frame], |_, _| ())
+}
+
+/// The warnings of a recording of the times `recorded`, replayed on frames at `times`.
+fn differences(name: &str, properties: &str, recorded: &[u64], frames: Vec<gst::Buffer>) -> String {
+    let folder = Folder::new(name);
+    record(
+        &folder,
+        recorded.iter().map(|&time| at(0, time, (WIDTH, HEIGHT))),
+    );
+    let mut rig = replayer(&folder, properties);
+    for frame in frames {
+        rig.process(frame);
+    }
+    rig.warnings().join("\n")
+}
+
+#[test]
+fn tensors_of_another_film_or_frame_rate_are_warned_of_once() {
+    let size = (WIDTH, HEIGHT);
+    let frames = |times: &[u64]| times.iter().map(|&time| at(0, time, size)).collect();
+    let recorded = [0, 33, 67, 100];
+    assert_eq!(differences("same", "", &recorded, frames(&recorded)), "");
+    let slower = differences("rate", "", &recorded, frames(&[0, 100, 200, 300]));
+    assert_eq!(slower.lines().count(), 1, "{slower}");
+    for part in [
+        "buffer 1 and",
+        "000001.safetensors",
+        "0:00:00.100",
+        "0:00:00.033",
+        "frame rate",
+    ] {
+        assert!(slower.contains(part), "{part}: {slower}");
+    }
+    // The same rate, from another place on.
+    let later = differences("later", "", &recorded, frames(&[1000, 1033, 1067]));
+    assert!(later.contains("buffer 0 and"), "{later}");
+    // Who asks for another place gets no warning, and neither does who starts again.
+    let from = differences("index", "index=1", &recorded, frames(&[0, 34, 67]));
+    assert_eq!(from, "");
+    let twice = frames(&[0, 33, 67, 100, 133, 167, 200, 233]);
+    assert_eq!(differences("loop", "on-end=loop", &recorded, twice), "");
+    let turned = frames(&[0, 33, 67, 100, 133, 183]);
+    let turned = differences("loop-rate", "on-end=loop", &recorded, turned);
+    assert!(turned.contains("buffer 1 and"), "{turned}");
+}
+
+#[test]
+fn tensors_of_another_size_or_source_are_warned_of_once() {
+    let recorded = [0, 33];
+    let frames = recorded.iter().map(|&time| at(3, time, (640, 480)));
+    let text = differences("size", "", &recorded, frames.collect());
+    assert_eq!(text.lines().count(), 2, "{text}");
+    for part in ["640x480", "1920x1080", "sink_3, recorded sink_0"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
 #[test]
 fn a_buffer_without_batch_has_no_file() {
     let folder = Folder::new("no-batch");
@@ -423,14 +528,18 @@ fn start_error(launch: &str, parts: &[&str]) {
 #[test]
 fn wrong_locations_are_errors_that_say_what_is_expected() {
     for element in ["rstensorrecord", "rstensorreplay"] {
-        start_error(element, &["location", "%06u"]);
-        start_error(&format!("{element} location=/tmp/%s"), &["%s", "%06u"]);
+        start_error(element, &["location is not set", "%06u"]);
+        start_error(
+            &format!("{element} location=\"\""),
+            &["location is not set"],
+        );
+        start_error(&format!("{element} location=/tmp/%s"), &["%s", "%05u"]);
         start_error(
             &format!("{element} location=/tmp/%u-%u"),
             &["%u-%u", "more than one"],
         );
     }
-    start_error("rstensorrecord location=/tmp/one", &["/tmp/one", "%06u"]);
+    start_error("rstensorrecord location=/tmp/one", &["/tmp/one", "%05u"]);
     start_error(
         "rstensorrecord location=/no/such/%u",
         &["/no/such", "folder"],
@@ -727,9 +836,23 @@ fn files_that_are_no_recordings_are_refused_with_the_reason() {
         std::fs::write(&path, bytes).unwrap();
     };
     std::fs::write(&path, b"").unwrap();
-    refuse(&["0 bytes"]);
+    refuse(&["it is empty"]);
+    std::fs::write(&path, b"abc").unwrap();
+    refuse(&["cut short", "3 bytes of 8"]);
     std::fs::write(&path, u64::MAX.to_le_bytes()).unwrap();
     refuse(&["18446744073709551615"]);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5792\n";
+    std::fs::write(&path, pointer).unwrap();
+    refuse(&["Git LFS", "git lfs pull"]);
+    std::fs::write(&path, "<!DOCTYPE html><html></html>").unwrap();
+    refuse(&["not a safetensors file", "28 bytes"]);
+    raw(
+        r#"{"f0.u1.x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}"#,
+        b"abcd",
+    );
+    refuse(&["71 bytes", "only of 70"]);
+    raw(r#"{"f0.u1.x":{"dtype":"U8""#, b"");
+    refuse(&["header is not understood"]);
     raw("{", b"");
     refuse(&["header"]);
     raw(&"[".repeat(100_000), b"");
@@ -738,7 +861,7 @@ fn files_that_are_no_recordings_are_refused_with_the_reason() {
         r#"{"f0.u1.x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}"#,
         b"ab",
     );
-    refuse(&["claims", "3"]);
+    refuse(&["cut short", "69 bytes of 70"]);
     // Nearly 2^64 bytes in all: safetensors' own reader adds unchecked.
     let (part, mut header) = ((1_u64 << 61) - 1, String::from("{"));
     for i in 0..8 {
@@ -753,7 +876,7 @@ fn files_that_are_no_recordings_are_refused_with_the_reason() {
         end + 7
     );
     raw(&header, b"");
-    refuse(&["claims"]);
+    refuse(&["cut short", "of 18446744073709551615"]);
     let four = [0; 8];
     hand_made(&path, &[("boxes", Dtype::F32, &[2], &four)], None);
     refuse(&["boxes", "f<frame>.u<unique-id>.<layer>"]);
@@ -782,7 +905,7 @@ fn files_that_are_no_recordings_are_refused_with_the_reason() {
     refuse(&["f0.u1.y"]);
     own(json!({"version": 1, "frames": [{}], "inferences": [
         {"frame": 9, "unique_id": 1, "network": network}]}));
-    refuse(&["f9.u1.*", "1 frames"]);
+    refuse(&["f9.u1.*", "1 frame, numbered"]);
     // Sparse and huge.
     let file = std::fs::File::create(&path).unwrap();
     file.set_len(1 << 40).unwrap();

@@ -1,4 +1,5 @@
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use glib::subclass::Signal;
 use glib::subclass::prelude::*;
@@ -6,9 +7,10 @@ use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::Fields;
+use super::flusher::Flusher;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
-use super::output::{Location, Output, OutputError};
+use super::output::{Output, OutputError, Target};
 use crate::element::{self, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -22,11 +24,13 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 const DEFAULT_LOCATION: &str = "-";
 const DEFAULT_MAX_SIZE: u64 = 0;
 const DEFAULT_FIELDS: Fields = Fields::all();
+const DEFAULT_FLUSH_INTERVAL: u32 = 1000;
 
 #[derive(Debug, Clone)]
 struct Settings {
     location: String,
     max_size: u64,
+    flush_interval: u32,
     fields: Fields,
 }
 
@@ -35,6 +39,7 @@ impl Default for Settings {
         Self {
             location: DEFAULT_LOCATION.into(),
             max_size: DEFAULT_MAX_SIZE,
+            flush_interval: DEFAULT_FLUSH_INTERVAL,
             fields: DEFAULT_FIELDS,
         }
     }
@@ -63,15 +68,18 @@ pub struct MetaJson {
         default = DEFAULT_MAX_SIZE, mutable_ready,
         blurb = "Bytes after which the next of the numbered files starts, always with a whole \
                  line; a single longer line gets a longer file; 0 = no limit")]
+    #[property(name = "flush-interval", nick = "Flush interval", type = u32,
+        member = flush_interval, get, set, default = DEFAULT_FLUSH_INTERVAL, mutable_playing,
+        blurb = "Most milliseconds that a line waits before it is written to its file, where it \
+                 outlasts the process; 0 = written with each buffer. Standard output never waits")]
     #[property(name = "fields", nick = "Fields", type = Fields, member = fields, get, set,
         default = DEFAULT_FIELDS, mutable_playing,
         blurb = "Parts of each line beside the numbers buffer, pad_index, source_id, frame_num and \
                  batch_id, which are always there")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
-    /// `None` while stopped and after an error. Nobody waits for this lock but who writes or
-    /// flushes: neither properties nor metadata are behind it.
-    output: Mutex<Option<Output>>,
+    /// From start to stop. Neither properties nor metadata are behind this lock or the output's own.
+    output: Mutex<Option<Arc<Flusher>>>,
 }
 
 impl MetaJson {
@@ -83,26 +91,16 @@ impl MetaJson {
         lock(&self.settings).location = location.unwrap_or_else(|| DEFAULT_LOCATION.into());
     }
 
-    /// Writes to the output, if it is open, and returns whether it was. After an error it is closed,
-    /// so that the error is told once.
-    fn with_output(
-        &self,
-        write: impl FnOnce(&mut Output) -> Result<(), OutputError>,
-    ) -> Result<bool, OutputError> {
-        let mut slot = lock(&self.output);
-        let Some(output) = slot.as_mut() else {
-            return Ok(false);
-        };
-        let result = write(output);
-        if result.is_err() {
-            *slot = None;
-        }
-        result.map(|()| true)
+    /// The output, while the element runs.
+    fn output(&self) -> Option<Arc<Flusher>> {
+        lock(&self.output).clone()
     }
 
     /// Hands what waits to the operating system; posts an error when that fails.
     fn flush(&self) {
-        if let Err(error) = self.with_output(Output::flush) {
+        if let Some(output) = self.output()
+            && let Err(error) = output.flush()
+        {
             self.post_error_message(error.to_message());
         }
     }
@@ -206,11 +204,19 @@ impl BaseTransformImpl for MetaJson {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let location = Location::parse(&settings.location, settings.max_size > 0)
+        let target = Target::parse(&settings.location, settings.max_size > 0)
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        let output =
-            Output::open(location, settings.max_size).map_err(|error| error.to_message())?;
+        let output = Output::open(target, settings.max_size).map_err(|error| error.to_message())?;
         gst::info!(CAT, imp = self, "writing to {}", output.name().display());
+        let element = self.obj().downgrade();
+        let report = move |error: &OutputError| {
+            if let Some(element) = element.upgrade() {
+                element.imp().post_error_message(error.to_message());
+            }
+        };
+        let output = Flusher::start(output, report).map_err(|error| {
+            gst::error_msg!(gst::CoreError::Thread, ("no thread to flush by: {error}"))
+        })?;
         *lock(&self.output) = Some(output);
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT),
@@ -220,8 +226,8 @@ impl BaseTransformImpl for MetaJson {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        let result = self.with_output(Output::flush);
-        *lock(&self.output) = None;
+        let output = lock(&self.output).take();
+        let result = output.map_or(Ok(false), |output| output.close());
         result.map(|_| ()).map_err(|error| error.to_message())
     }
 
@@ -241,7 +247,11 @@ impl BaseTransformImpl for MetaJson {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let fields = lock(&self.settings).fields;
+        let (fields, interval) = {
+            let settings = lock(&self.settings);
+            let interval = Duration::from_millis(settings.flush_interval.into());
+            (settings.fields, interval)
+        };
         let mut state = lock(&self.state);
         state.run.stamp_input(buffer);
         let result = self.serialise(&mut state, fields, buffer);
@@ -251,8 +261,9 @@ impl BaseTransformImpl for MetaJson {
         element::post(&*self.obj(), *CAT, warnings);
         let result = result.and_then(|()| {
             gst::log!(CAT, imp = self, "{} bytes", json.as_bytes().len());
-            self.with_output(|output| output.write(json.as_bytes()))
-                .map_err(|error| error.to_message())
+            let output = self.output();
+            let written = output.map_or(Ok(false), |o| o.write(json.as_bytes(), interval));
+            written.map_err(|error| error.to_message())
         });
         let mut state = lock(&self.state);
         state.json = json;

@@ -15,6 +15,7 @@ use glib::prelude::*;
 
 #[allow(missing_docs)] // what the macro makes
 mod fields;
+mod flusher;
 mod frame;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;

@@ -3,123 +3,48 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::location::Location;
 
 /// Bytes that are collected before they are written to a file.
 const COLLECTED: usize = 64 * 1024;
-/// Most digits that a number in a name is filled up to.
-const MAX_DIGITS: usize = 20;
 
 /// Where to write, as property location tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Location {
+pub enum Target {
     /// Standard output.
     Stdout,
-    /// One file.
-    File(PathBuf),
-    /// Files with a number, filled up with zeros or spaces, between two texts.
-    Numbered {
-        before: String,
-        digits: usize,
-        zeros: bool,
-        after: String,
-    },
+    /// One file, or files with a number.
+    Files(Location),
 }
 
-/// Why a text is no location.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LocationError {
-    #[error("location is empty: expected - for standard output, or the name of a file")]
-    Empty,
-    #[error(
-        "location {0:?}: expected a number's place such as %05u, or %% for a percent sign, found {1:?}"
-    )]
-    Percent(String, String),
-    #[error(
-        "location {0:?} has more than one place for a number: leave one %u, write %% otherwise"
-    )]
-    TwoNumbers(String),
-    #[error("max-size needs a number in the files' names: put %05u into location {0:?}")]
-    NoNumber(String),
-}
-
-impl Location {
+impl Target {
     /// Reads a location, which is to start new files or not.
     ///
     /// # Errors
-    /// [`LocationError`] says what is wrong with it.
-    pub fn parse(text: &str, rotates: bool) -> Result<Self, LocationError> {
-        let location = match text {
-            "" => return Err(LocationError::Empty),
-            "-" => Self::Stdout,
-            _ => Self::parse_file(text)?,
+    /// Says what is wrong with it.
+    pub fn parse(text: &str, rotates: bool) -> Result<Self, String> {
+        let location = match (text, rotates) {
+            ("", _) => {
+                return Err(
+                    "location is empty: expected - for standard output, or the name of a file"
+                        .to_owned(),
+                );
+            }
+            (_, true) => Location::parse_numbered(text)
+                .map_err(|error| format!("with max-size set, {error}"))?,
+            ("-", false) => return Ok(Self::Stdout),
+            (_, false) => Location::parse(text).map_err(|error| error.to_string())?,
         };
-        match location {
-            Self::Numbered { .. } => Ok(location),
-            _ if rotates => Err(LocationError::NoNumber(text.to_owned())),
-            _ => Ok(location),
-        }
-    }
-
-    fn parse_file(text: &str) -> Result<Self, LocationError> {
-        let mut number = None;
-        let mut literal = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find('%') {
-            literal.push_str(&rest[..at]);
-            rest = &rest[at + 1..];
-            if let Some(behind) = rest.strip_prefix('%') {
-                literal.push('%');
-                rest = behind;
-                continue;
-            }
-            let width = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let (width, behind) = rest.split_at(width);
-            let error = || {
-                let found = width.chars().chain(behind.chars().take(1));
-                LocationError::Percent(text.to_owned(), format!("%{}", found.collect::<String>()))
-            };
-            rest = behind.strip_prefix(['u', 'd']).ok_or_else(error)?;
-            let digits = match width {
-                "" => 0,
-                _ => width
-                    .parse()
-                    .ok()
-                    .filter(|digits| *digits <= MAX_DIGITS)
-                    .ok_or_else(error)?,
-            };
-            let before = std::mem::take(&mut literal);
-            if number.is_some() {
-                return Err(LocationError::TwoNumbers(text.to_owned()));
-            }
-            number = Some((before, digits, width.starts_with('0')));
-        }
-        literal.push_str(rest);
-        Ok(match number {
-            None => Self::File(literal.into()),
-            Some((before, digits, zeros)) => Self::Numbered {
-                before,
-                digits,
-                zeros,
-                after: literal,
-            },
-        })
+        Ok(Self::Files(location))
     }
 
     /// The n-th file, `None` for standard output.
     fn path(&self, number: u64) -> Option<PathBuf> {
         match self {
             Self::Stdout => None,
-            Self::File(path) => Some(path.clone()),
-            Self::Numbered {
-                before,
-                digits,
-                zeros,
-                after,
-            } => Some(PathBuf::from(if *zeros {
-                format!("{before}{number:0digits$}{after}")
-            } else {
-                format!("{before}{number:digits$}{after}")
-            })),
+            Self::Files(location) => Some(location.path(number)),
         }
     }
 }
@@ -215,13 +140,15 @@ impl LineFile {
 /// The open end of a location.
 #[derive(Debug)]
 pub struct Output {
-    location: Location,
+    target: Target,
     /// Bytes after which a new file starts, 0 for never.
     max_size: u64,
     /// Number of the file.
     number: u64,
     /// `None` for standard output.
     file: Option<LineFile>,
+    /// When lines that wait are to be handed over; `None` when none wait.
+    due: Option<Instant>,
 }
 
 impl Output {
@@ -229,16 +156,17 @@ impl Output {
     ///
     /// # Errors
     /// [`OutputError::Open`].
-    pub fn open(location: Location, max_size: u64) -> Result<Self, OutputError> {
-        let file = match location.path(0) {
+    pub fn open(target: Target, max_size: u64) -> Result<Self, OutputError> {
+        let file = match target.path(0) {
             Some(path) => Some(LineFile::create(path, Vec::with_capacity(COLLECTED))?),
             None => None,
         };
         Ok(Self {
-            location,
+            target,
             max_size,
             number: 0,
             file,
+            due: None,
         })
     }
 
@@ -250,11 +178,12 @@ impl Output {
         }
     }
 
-    /// Takes whole lines. Standard output gets them at once, a file when enough of them wait.
+    /// Takes whole lines. Standard output gets them at once, a file when enough of them wait; they
+    /// are [`due`](Self::due) after `interval`.
     ///
     /// # Errors
     /// [`OutputError`]; files closed before stay as they are.
-    pub fn write(&mut self, lines: &[u8]) -> Result<(), OutputError> {
+    pub fn write(&mut self, lines: &[u8], interval: Duration) -> Result<(), OutputError> {
         let Some(file) = &mut self.file else {
             let mut stdout = io::stdout().lock();
             return stdout
@@ -266,19 +195,34 @@ impl Output {
                 });
         };
         if self.max_size == 0 {
-            return file.push(lines);
-        }
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            if file.size() > 0 && file.size() + line.len() as u64 > self.max_size {
-                file.flush()?;
-                self.number += 1;
-                if let Some(path) = self.location.path(self.number) {
-                    *file = LineFile::create(path, std::mem::take(&mut file.waiting))?;
+            file.push(lines)?;
+        } else {
+            for line in lines.split_inclusive(|byte| *byte == b'\n') {
+                if file.size() > 0 && file.size() + line.len() as u64 > self.max_size {
+                    file.flush()?;
+                    self.number += 1;
+                    if let Some(path) = self.target.path(self.number) {
+                        *file = LineFile::create(path, std::mem::take(&mut file.waiting))?;
+                    }
                 }
+                file.push(line)?;
             }
-            file.push(line)?;
+        }
+        if file.waiting.is_empty() {
+            self.due = None;
+        } else if interval.is_zero() {
+            return self.flush();
+        } else {
+            // The interval may have become shorter.
+            let due = Instant::now().checked_add(interval);
+            self.due = self.due.into_iter().chain(due).min();
         }
         Ok(())
+    }
+
+    /// When [`flush`](Self::flush) is to be called; `None` when nothing waits.
+    pub fn due(&self) -> Option<Instant> {
+        self.due
     }
 
     /// Hands everything that waits to the operating system.
@@ -286,6 +230,7 @@ impl Output {
     /// # Errors
     /// [`OutputError::Write`].
     pub fn flush(&mut self) -> Result<(), OutputError> {
+        self.due = None;
         self.file.as_mut().map_or(Ok(()), LineFile::flush)
     }
 }
@@ -295,37 +240,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations() {
-        let paths = |text: &str| {
-            let location = Location::parse(text, false).unwrap();
-            let path = |number| location.path(number).unwrap().to_str().unwrap().to_owned();
-            [path(0), path(123)]
-        };
-        assert_eq!(Location::parse("-", false), Ok(Location::Stdout));
-        assert_eq!(paths("a/b.jsonl"), ["a/b.jsonl", "a/b.jsonl"]);
-        assert_eq!(paths("./-"), ["./-", "./-"]);
-        assert_eq!(paths("a%05u.jsonl"), ["a00000.jsonl", "a00123.jsonl"]);
-        assert_eq!(paths("é%02dü"), ["é00ü", "é123ü"]);
-        assert_eq!(paths("%4u"), ["   0", " 123"]);
-        assert_eq!(paths("%u/100%%u"), ["0/100%u", "123/100%u"]);
-        assert_eq!(paths("50%%"), ["50%", "50%"]);
+    fn targets() {
+        assert_eq!(Target::parse("-", false), Ok(Target::Stdout));
+        for (text, rotates, path) in [
+            ("a/b.jsonl", false, "a/b.jsonl"),
+            ("./-", false, "./-"),
+            ("a%05u.jsonl", true, "a00123.jsonl"),
+        ] {
+            let target = Target::parse(text, rotates).unwrap();
+            assert_eq!(target.path(123), Some(path.into()));
+        }
     }
 
     #[test]
     fn a_bad_location_is_quoted() {
         for (text, rotates, part) in [
             ("", false, "location is empty"),
-            ("a%s", false, "found \"%s\""),
-            ("a%", false, "found \"%\""),
-            ("a%05", false, "found \"%05\""),
-            ("a%-5u", false, "found \"%-\""),
-            ("a%99999u", false, "found \"%99999u\""),
-            ("%99999999999999999999999u", false, "999u\""),
-            ("%u%u", false, "more than one"),
-            ("a.jsonl", true, "%05u into location \"a.jsonl\""),
-            ("-", true, "%05u into location \"-\""),
+            ("a%s", false, "location=a%s: \"%s\" is not understood"),
+            (
+                "a.jsonl",
+                true,
+                "with max-size set, location=a.jsonl has no place",
+            ),
+            ("-", true, "location=- has no place"),
         ] {
-            let error = Location::parse(text, rotates).unwrap_err().to_string();
+            let error = Target::parse(text, rotates).unwrap_err();
             assert!(error.contains(part), "{error}");
         }
     }

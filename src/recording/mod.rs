@@ -2,13 +2,16 @@
 //! tensors of one buffer each. `docs/record-replay.md` describes them.
 
 pub mod key;
-pub mod location;
 pub mod read;
 pub mod write;
 
 use nvds::{DataType, Producer};
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
+
+/// What is said where no location is given.
+pub const NO_LOCATION: &str =
+    "location is not set: give the files' name, as location=folder/%06u.safetensors";
 
 /// Entry of `__metadata__` that holds [`Info`] as JSON text.
 pub const INFO_ENTRY: &str = "nvds";
@@ -32,15 +35,15 @@ pub struct Info {
     pub inferences: Vec<Inference>,
 }
 
-/// A frame of the batch.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// A frame of the batch. What a file made by hand leaves out is not known.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FrameInfo {
-    pub pad_index: u32,
+    pub pad_index: Option<u32>,
     pub source_id: u32,
     pub frame_num: i32,
     pub batch_id: u32,
-    pub buf_pts: u64,
+    pub buf_pts: Option<u64>,
     pub ntp_timestamp: u64,
     /// In pixels, 0 where unknown.
     pub width: u32,

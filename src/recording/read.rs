@@ -1,5 +1,6 @@
 //! Reading a recording. Nothing in a file is believed.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
@@ -12,7 +13,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Deserialize;
 
 use super::key::{self, Place};
-use super::{INFO_ENTRY, Inference, Info, Network, ProducerName, VERSION, from_dtype};
+use super::{FrameInfo, INFO_ENTRY, Inference, Info, Network, ProducerName, VERSION, from_dtype};
 
 /// Bytes of the header's length.
 const LENGTH: usize = size_of::<u64>();
@@ -20,6 +21,8 @@ const LENGTH: usize = size_of::<u64>();
 const MAX_HEADER: usize = 100_000_000;
 /// The largest file in bytes that is believed to hold one buffer's tensors.
 const MAX_FILE: u64 = 1 << 30;
+/// How a file begins that stands for one in Git's large file storage.
+const LFS_POINTER: &[u8] = b"version https://git-lfs";
 /// Channels of a network for which the file does not tell them.
 const CHANNELS: u32 = 3;
 
@@ -28,8 +31,8 @@ const CHANNELS: u32 = 3;
 pub struct Recording {
     /// Number of frames in the batch.
     pub frames: usize,
-    /// The mux's pad of each frame, in the order of the batch; none where the file does not tell.
-    pub pads: Vec<u32>,
+    /// What the file tells of each frame, in the order of the batch; empty where it tells nothing.
+    pub told: Vec<FrameInfo>,
     /// In the order in which they are to be attached.
     pub metas: Vec<RecordedMeta>,
 }
@@ -57,18 +60,40 @@ pub enum ReadError {
     /// It is very large.
     #[error("it has {0} bytes; the tensors of one buffer are expected to have at most {MAX_FILE}")]
     TooLarge(u64),
+    /// Nothing is in it.
+    #[error("it is empty: was writing it broken off, by a full disk or a power cut?")]
+    Empty,
+    /// A placeholder.
+    #[error("it is a pointer of Git LFS and not the file itself: fetch that with `git lfs pull`")]
+    LfsPointer,
+    /// It ends too early.
+    #[error(
+        "it is cut short: it has {found} bytes of {expected}; was copying or writing it broken off?"
+    )]
+    Cut {
+        /// Bytes that there are.
+        found: usize,
+        /// Bytes that its header tells.
+        expected: u64,
+    },
     /// The header does not fit.
     #[error(
-        "it is not a safetensors file: it has {file} bytes, but its header claims {header} and its \
-         tensors {data}"
+        "it is not a safetensors file: it has {file} bytes, but its first eight claim a header of \
+         {header}"
     )]
-    Frame {
+    Length {
         /// Bytes of the file.
         file: usize,
-        /// Bytes of the header, if so far known.
+        /// Bytes of the header.
         header: u64,
-        /// Bytes of the tensors, if so far known.
-        data: usize,
+    },
+    /// More follows than the header tells.
+    #[error("it has {found} bytes, but its header tells only of {expected}")]
+    Surplus {
+        /// Bytes that there are.
+        found: usize,
+        /// Bytes that its header tells.
+        expected: u64,
     },
     /// The header is broken.
     #[error("it is not a safetensors file: its header is not understood: {0}")]
@@ -124,8 +149,8 @@ pub enum ReadError {
     NoLayer(String),
     /// A frame that is not in the batch.
     #[error(
-        "it has tensors {place}.*, but its entry \"{INFO_ENTRY}\" has {frames} frames, numbered \
-         from 0"
+        "it has tensors {place}.*, but its entry \"{INFO_ENTRY}\" has {}, numbered from 0",
+        counted(*frames, "frame")
     )]
     NoFrame {
         /// Beginning of their names.
@@ -139,6 +164,12 @@ pub enum ReadError {
          network-height, or give the file an entry \"{INFO_ENTRY}\" with it"
     )]
     NoNetworkSize(u32),
+}
+
+/// `1 frame`, `2 frames`.
+pub fn counted(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 impl ReadError {
@@ -181,10 +212,7 @@ pub fn decode(file: AlignedBytes, network_size: (u32, u32)) -> Result<Recording,
         Some(info) => info.frames.len(),
         None => highest.max().unwrap_or(0),
     };
-    let (pads, known) = info.map_or_else(Default::default, |info| {
-        let pads: Vec<u32> = info.frames.iter().map(|frame| frame.pad_index).collect();
-        (pads, info.inferences)
-    });
+    let (told, known) = info.map_or_else(Default::default, |info| (info.frames, info.inferences));
     for inference in &known {
         let Some(frame) = inference.frame else {
             continue;
@@ -215,7 +243,7 @@ pub fn decode(file: AlignedBytes, network_size: (u32, u32)) -> Result<Recording,
     }
     Ok(Recording {
         frames,
-        pads,
+        told,
         metas,
     })
 }
@@ -253,44 +281,56 @@ fn untold(place: Place, (width, height): (u32, u32)) -> Result<Inference, ReadEr
 
 /// The header, and where the tensors start in the file.
 fn header(file: &[u8]) -> Result<(Metadata, usize), ReadError> {
-    let wrong = |header: u64, data| ReadError::Frame {
-        file: file.len(),
-        header,
-        data,
-    };
-    let (length, rest) = file.split_first_chunk().ok_or_else(|| wrong(0, 0))?;
+    if file.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if file.starts_with(LFS_POINTER) {
+        return Err(ReadError::LfsPointer);
+    }
+    let found = file.len();
+    let cut = |expected| ReadError::Cut { found, expected };
+    let (length, rest) = file.split_first_chunk().ok_or_else(|| cut(LENGTH as u64))?;
     let claimed = u64::from_le_bytes(*length);
-    let header = usize::try_from(claimed)
-        .ok()
-        .filter(|length| *length <= MAX_HEADER)
-        .and_then(|length| rest.get(..length))
-        .ok_or_else(|| wrong(claimed, 0))?;
+    let length = usize::try_from(claimed).unwrap_or(usize::MAX);
+    if length > MAX_HEADER || (!rest.is_empty() && rest[0] != b'{') {
+        return Err(ReadError::Length {
+            file: found,
+            header: claimed,
+        });
+    }
+    let start = LENGTH + length;
+    let header = rest.get(..length).ok_or_else(|| cut(start as u64))?;
     // The crate's own reader adds up the lengths unchecked: tensors of nearly 2^64 bytes go wrong.
     let metadata: Metadata = serde_json::from_slice(header).map_err(ReadError::Header)?;
-    if metadata.data_len() != rest.len() - header.len() {
-        return Err(wrong(claimed, metadata.data_len()));
+    let expected = (metadata.data_len() as u64).saturating_add(start as u64);
+    match expected.cmp(&(found as u64)) {
+        Ordering::Equal => Ok((metadata, start)),
+        Ordering::Greater => Err(cut(expected)),
+        Ordering::Less => Err(ReadError::Surplus { found, expected }),
     }
-    Ok((metadata, LENGTH + header.len()))
 }
 
 /// The entry `nvds`, if there is one.
 fn info(metadata: &Metadata) -> Result<Option<Info>, ReadError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u64,
-    }
     let entries = metadata.metadata().as_ref();
     let Some(text) = entries.and_then(|entries| entries.get(INFO_ENTRY)) else {
         return Ok(None);
     };
-    // The version first: another may have other fields.
-    let Version { version } = serde_json::from_str(text).map_err(ReadError::Info)?;
-    if version != VERSION {
-        return Err(ReadError::Version(version));
+    match serde_json::from_str::<Info>(text) {
+        Ok(info) if info.version == VERSION => Ok(Some(info)),
+        Ok(info) => Err(ReadError::Version(info.version)),
+        // Another version may have other fields.
+        Err(error) => Err(match serde_json::from_str(text) {
+            Ok(Version { version }) if version != VERSION => ReadError::Version(version),
+            _ => ReadError::Info(error),
+        }),
     }
-    serde_json::from_str(text)
-        .map(Some)
-        .map_err(ReadError::Info)
+}
+
+/// What an [`Info`] of any version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
 }
 
 /// The layers that are in no tensor meta yet.

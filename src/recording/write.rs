@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -157,11 +157,11 @@ impl<'a> Writer<'a> {
 }
 
 /// Writes a file whole or not at all: under a temporary name first. A file of the same name is
-/// replaced.
+/// replaced. With `fsync`, it is on the disk afterwards, whatever happens to the machine.
 ///
 /// # Errors
 /// As the file system's. Nothing is left behind then.
-pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn save(path: &Path, bytes: &[u8], fsync: bool) -> io::Result<()> {
     let mut temporary = OsString::from(path);
     temporary.push(TEMPORARY);
     // Left by a process that was killed; a link must not lead elsewhere.
@@ -170,11 +170,25 @@ pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .write(true)
         .create_new(true)
         .open(&temporary)?;
-    let result = file
-        .write_all(bytes)
-        .and_then(|()| fs::rename(&temporary, path));
-    if result.is_err() {
+    let mut write = || {
+        file.write_all(bytes)?;
+        if fsync {
+            // Before it gets its name: a name must not lead to a file without content.
+            file.sync_all()?;
+        }
+        fs::rename(&temporary, path)
+    };
+    if let Err(error) = write() {
         fs::remove_file(&temporary).ok();
+        return Err(error);
     }
-    result
+    match path.parent() {
+        // The name itself is in the folder.
+        Some(folder) if fsync => File::open(match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        })?
+        .sync_all(),
+        _ => Ok(()),
+    }
 }

@@ -10,10 +10,10 @@ use gst_base::subclass::prelude::*;
 use nvds::{Locked, TensorMeta};
 
 use crate::element::{self, Running, lock};
-use crate::recording::FrameInfo;
+use crate::location::Location;
 use crate::recording::key::Place;
-use crate::recording::location::{Location, LocationError};
 use crate::recording::write::{self, LeftOut, Writer};
+use crate::recording::{FrameInfo, NO_LOCATION};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -24,12 +24,16 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 });
 
 const DEFAULT_MAX_FILES: u32 = 0;
+const DEFAULT_OVERWRITE: bool = false;
+const DEFAULT_FSYNC: bool = false;
 const DEFAULT_UNIQUE_ID: u32 = 0;
 
 #[derive(Debug, Clone)]
 struct Settings {
     location: Option<String>,
     max_files: u32,
+    overwrite: bool,
+    fsync: bool,
     unique_id: u32,
 }
 
@@ -38,6 +42,8 @@ impl Default for Settings {
         Self {
             location: None,
             max_files: DEFAULT_MAX_FILES,
+            overwrite: DEFAULT_OVERWRITE,
+            fsync: DEFAULT_FSYNC,
             unique_id: DEFAULT_UNIQUE_ID,
         }
     }
@@ -81,11 +87,18 @@ pub struct TensorRecord {
     #[property(name = "location", nick = "Location", type = Option<String>, member = location,
         get, set, mutable_ready,
         blurb = "Name of the files, with one place for their number, counted from 0: \
-                 folder/%06u.safetensors. The folder must be there; files of the same name are \
-                 replaced")]
+                 folder/%06u.safetensors. The folder must be there, without such files: see \
+                 overwrite")]
     #[property(name = "max-files", nick = "Maximum of files", type = u32, member = max_files,
         get, set, default = DEFAULT_MAX_FILES, mutable_ready,
         blurb = "Keep only the newest this many files of a run and delete older ones; 0 = keep all")]
+    #[property(name = "overwrite", nick = "Overwrite", type = bool, member = overwrite, get, set,
+        default = DEFAULT_OVERWRITE, mutable_ready,
+        blurb = "Delete the files of an earlier recording of the same location at the start; \
+                 otherwise they are an error, because a replay would not tell them from the new ones")]
+    #[property(name = "fsync", nick = "Fsync", type = bool, member = fsync, get, set,
+        default = DEFAULT_FSYNC, mutable_playing,
+        blurb = "Wait for each file until it is on the disk, where it outlasts a power cut; slow")]
     #[property(name = "unique-id", nick = "Unique id", type = u32, member = unique_id, get, set,
         default = DEFAULT_UNIQUE_ID, mutable_playing,
         blurb = "Record only the tensors of the inference element with this unique-id \
@@ -113,9 +126,10 @@ impl TensorRecord {
         let Some(batch) = state.run.batch(buffer, passed)? else {
             return Ok(());
         };
-        let (max_files, unique_id) = {
+        let (max_files, fsync, unique_id) = {
             let settings = lock(&self.settings);
-            (u64::from(settings.max_files), settings.unique_id)
+            let max_files = u64::from(settings.max_files);
+            (max_files, settings.fsync, settings.unique_id)
         };
         let (bytes, tensors, left_out) = {
             let locked = batch.lock(); // not while the file is written
@@ -135,11 +149,11 @@ impl TensorRecord {
         else {
             return Err(gst::error_msg!(
                 gst::LibraryError::Settings,
-                ("{}", LocationError::Missing)
+                ("{NO_LOCATION}")
             ));
         };
         let path = location.path(*next);
-        write::save(&path, &bytes).map_err(|error| write_error(&path, &error))?;
+        write::save(&path, &bytes, fsync).map_err(|error| write_error(&path, &error))?;
         gst::log!(CAT, imp = self, "{}: {tensors} tensors", path.display());
         if let Some(old) = next.checked_sub(max_files)
             && max_files > 0
@@ -174,11 +188,11 @@ impl TensorRecord {
         for (index, frame) in locked.frames().enumerate() {
             let (width, height) = sizes.of(&frame).unwrap_or_default();
             writer.frame(FrameInfo {
-                pad_index: frame.pad_index(),
+                pad_index: Some(frame.pad_index()),
                 source_id: frame.source_id(),
                 frame_num: frame.frame_num(),
                 batch_id: frame.batch_id(),
-                buf_pts: frame.buf_pts(),
+                buf_pts: Some(frame.buf_pts()),
                 ntp_timestamp: frame.ntp_timestamp(),
                 width,
                 height,
@@ -214,6 +228,42 @@ impl TensorRecord {
             }
         }
         writer
+    }
+}
+
+/// Sees to it that no file of an earlier recording is there.
+///
+/// # Errors
+/// When there are some and they are to stay, or cannot be deleted.
+fn make_room(location: &Location, overwrite: bool) -> Result<(), gst::ErrorMessage> {
+    let folder = location.folder();
+    let existing = location.existing().map_err(|error| {
+        let folder = folder.display();
+        gst::error_msg!(
+            gst::ResourceError::Read,
+            ("{folder} cannot be read: {error}")
+        )
+    })?;
+    match existing.first() {
+        Some(first) if !overwrite => Err(gst::error_msg!(
+            gst::ResourceError::OpenWrite,
+            (
+                "{} files of an earlier recording are there, the first is {}: a replay would take \
+                 them for part of this one. Give another folder, or set overwrite=true to delete \
+                 them",
+                existing.len(),
+                first.display()
+            )
+        )),
+        _ => existing.iter().try_for_each(|path| {
+            std::fs::remove_file(path).map_err(|error| {
+                let path = path.display();
+                gst::error_msg!(
+                    gst::ResourceError::Write,
+                    ("{path} cannot be deleted: {error}")
+                )
+            })
+        }),
     }
 }
 
@@ -309,20 +359,14 @@ impl BaseTransformImpl for TensorRecord {
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
-        let location = Location::parse(lock(&self.settings).location.as_deref())
+        let settings = lock(&self.settings).clone();
+        let text = settings.location.filter(|text| !text.is_empty());
+        let location = text
+            .ok_or_else(|| NO_LOCATION.to_owned())
+            .and_then(|text| Location::parse_numbered(&text).map_err(|error| error.to_string()))
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        let first = location.path(0);
-        if !location.is_pattern() {
-            return Err(gst::error_msg!(
-                gst::LibraryError::Settings,
-                (
-                    "location={} has no place for the files' number; one is expected, as %06u",
-                    first.display()
-                )
-            ));
-        }
-        let folder = first.parent().unwrap_or(Path::new(""));
-        if !folder.as_os_str().is_empty() && !folder.is_dir() {
+        let folder = location.folder();
+        if !folder.is_dir() {
             return Err(gst::error_msg!(
                 gst::ResourceError::NotFound,
                 (
@@ -331,6 +375,7 @@ impl BaseTransformImpl for TensorRecord {
                 )
             ));
         }
+        make_room(&location, settings.overwrite)?;
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT),
             location: Some(location),

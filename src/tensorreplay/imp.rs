@@ -9,9 +9,11 @@ use gst_base::subclass::prelude::*;
 use nvds::{Frame, Locked};
 
 use super::OnEnd;
+use super::comparison::Comparison;
 use crate::element::{self, Running, lock};
-use crate::recording::location::Location;
-use crate::recording::read::{self, ReadError, Recording};
+use crate::location::Location;
+use crate::recording::read::{self, ReadError, Recording, counted};
+use crate::recording::{FrameInfo, NO_LOCATION};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -76,6 +78,7 @@ struct Files {
     used: u64,
     /// Nothing is looked for any more.
     ended: bool,
+    comparison: Comparison,
     /// The one read last, with its number: a loop over one file reads it once.
     last: (u64, Arc<Recording>),
 }
@@ -142,18 +145,23 @@ impl TensorReplay {
 
     /// Attaches the tensors of the next file.
     fn process(&self, state: &mut State, buffer: &gst::BufferRef) -> Result<(), gst::ErrorMessage> {
+        let State { run, files } = state;
         let passed = ", is passed on as it is and uses up no file";
-        let Some(batch) = state.run.batch(buffer, passed)? else {
+        let Some(batch) = run.batch(buffer, passed)? else {
             return Ok(());
         };
-        let Some(files) = state.files.as_mut() else {
+        let Some(files) = files.as_mut() else {
             return Ok(()); // stopped
         };
         let Some(recording) = self.next_file(files)? else {
             return Ok(());
         };
         let path = files.location.path(files.first + files.used);
-        let tensors = attach(&batch.lock(), &recording).map_err(|error| {
+        let sizes = run.frame_sizes(buffer);
+        let compare = |frame: &Frame<'_>, told: &FrameInfo| {
+            files.comparison.frame(frame, sizes.of(frame), told);
+        };
+        let tensors = attach(&batch.lock(), &recording, compare).map_err(|error| {
             let path = path.display();
             gst::error_msg!(
                 gst::StreamError::Format,
@@ -164,6 +172,9 @@ impl TensorReplay {
                 ]
             )
         })?;
+        let used = files.used;
+        let what = || format!("buffer {used} and {}", path.display());
+        files.comparison.report(run, what);
         files.used += 1;
         gst::log!(CAT, imp = self, "{}: {tensors} tensors", path.display());
         let mut stats = lock(&self.stats);
@@ -191,9 +202,9 @@ impl TensorReplay {
                 Err(gst::error_msg!(
                     gst::ResourceError::NotFound,
                     (
-                        "The recording has {} files, and there is a buffer more: {found}. With \
+                        "The recording has {}, and there is a buffer more: {found}. With \
                          on-end=pass or on-end=loop that is no error",
-                        files.used
+                        counted(usize::try_from(files.used).unwrap_or(usize::MAX), "file")
                     )
                 ))
             }
@@ -205,6 +216,7 @@ impl TensorReplay {
             OnEnd::Loop => {
                 gst::debug!(CAT, imp = self, "again from the first of {}", files.used);
                 files.used = 0;
+                files.comparison = Comparison::new(false);
                 lock(&self.stats).loops += 1;
                 match files.get()? {
                     Some(recording) => Ok(Some(recording)),
@@ -224,10 +236,11 @@ impl TensorReplay {
 /// Why a file's tensors cannot be attached to a buffer.
 #[derive(Debug, thiserror::Error)]
 enum Misfit {
-    #[error("the buffer has {buffer} frames, the file {file}")]
+    #[error("the buffer has {}, the file {file}", counted(*buffer, "frame"))]
     Frames { buffer: usize, file: usize },
     #[error(
-        "frame {frame} has {objects} objects, the file has tensors on object {object} of it, counted from 0"
+        "frame {frame} has {}, the file has tensors on object {object} of it, counted from 0",
+        counted(*objects, "object")
     )]
     Objects {
         frame: u32,
@@ -238,8 +251,13 @@ enum Misfit {
     Foreign(#[from] nvds::Error),
 }
 
-/// Attaches all tensors or, when they do not fit, none. Returns their number.
-fn attach(locked: &Locked<'_>, recording: &Recording) -> Result<u64, Misfit> {
+/// Attaches all tensors or, when they do not fit, none. Returns their number. Each frame is given to
+/// `compare` with what the file tells of it.
+fn attach(
+    locked: &Locked<'_>,
+    recording: &Recording,
+    mut compare: impl FnMut(&Frame<'_>, &FrameInfo),
+) -> Result<u64, Misfit> {
     let frames: Vec<Frame<'_>> = locked.frames().collect();
     if frames.len() != recording.frames {
         return Err(Misfit::Frames {
@@ -248,7 +266,8 @@ fn attach(locked: &Locked<'_>, recording: &Recording) -> Result<u64, Misfit> {
         });
     }
     let pads: Vec<u32> = frames.iter().map(Frame::pad_index).collect();
-    let positions = positions(&recording.pads, &pads);
+    let told: Option<Vec<u32>> = recording.told.iter().map(|told| told.pad_index).collect();
+    let positions = positions(&told.unwrap_or_default(), &pads);
     let mut objects: Vec<_> = Vec::new();
     let mut targets = Vec::with_capacity(recording.metas.len());
     let mut listed = None;
@@ -277,6 +296,12 @@ fn attach(locked: &Locked<'_>, recording: &Recording) -> Result<u64, Misfit> {
             }
         };
         targets.push((frame, object, recorded));
+    }
+    for (index, told) in recording.told.iter().enumerate() {
+        let position = positions.get(index).copied().unwrap_or(index);
+        if let Some(frame) = frames.get(position) {
+            compare(frame, told);
+        }
     }
     let mut tensors = 0;
     for (frame, object, recorded) in targets {
@@ -396,7 +421,10 @@ impl BaseTransformImpl for TensorReplay {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let location = Location::parse(settings.location.as_deref())
+        let text = settings.location.filter(|text| !text.is_empty());
+        let location = text
+            .ok_or_else(|| NO_LOCATION.to_owned())
+            .and_then(|text| Location::parse(&text).map_err(|error| error.to_string()))
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
         let first = u64::from(settings.index);
         let network_size = (settings.network_width, settings.network_height);
@@ -412,6 +440,7 @@ impl BaseTransformImpl for TensorReplay {
                 network_size,
                 used: 0,
                 ended: false,
+                comparison: Comparison::new(first == 0),
                 last: (first, Arc::new(recording)),
             }),
         };

@@ -13,6 +13,7 @@
 
 use glib::prelude::*;
 
+mod comparison;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 
