@@ -650,14 +650,23 @@ fn notes_of_the_start_are_warnings() {
     );
 }
 
+/// Sets a flag when it is dropped.
+struct Finally<'a>(&'a AtomicBool);
+
+impl Drop for Finally<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Whole styles change between buffers: no frame shows a part of one and a part of the other.
 #[test]
 fn styles_change_under_load_from_another_thread() {
     let mut rig = rig("default.label='1';default.font-size=21");
     let element = rig.element.clone();
     let done = AtomicBool::new(false);
-    let changes = std::thread::scope(|scope| {
-        let changer = scope.spawn(|| {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
             let mut changes = 0_u32;
             while !done.load(Ordering::Relaxed) {
                 let n = changes % 3;
@@ -666,8 +675,9 @@ fn styles_change_under_load_from_another_thread() {
                 element.set_property("style", "default.label=3");
                 changes += 1;
             }
-            changes
         });
+        // However this ends, the other thread does, too.
+        let _end = Finally(&done);
         let mut seen = std::collections::BTreeSet::new();
         // On a busy machine the other thread may come late.
         let start = std::time::Instant::now();
@@ -686,11 +696,8 @@ fn styles_change_under_load_from_another_thread() {
             assert_eq!(format!("2{text}"), drawn[0].size.to_string());
             seen.insert(text);
         }
-        done.store(true, Ordering::Relaxed);
         assert!(seen.len() > 1, "{seen:?}");
-        changer.join().unwrap()
     });
-    assert!(changes > 3, "{changes}");
 }
 
 #[test]

@@ -11,6 +11,186 @@ use std::time::{Duration, Instant};
 use common::*;
 use gst::prelude::*;
 
+/// All elements, so that none is forgotten, as a line that starts them.
+fn elements(folder: &str) -> Vec<String> {
+    let recording = format!("{}/tests/data/recordings", env!("CARGO_MANIFEST_DIR"));
+    let lines = vec![
+        "rsssdparser".to_owned(),
+        "rsosdannotate".to_owned(),
+        format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
+        format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
+        format!(
+            "rstensorreplay on-end=loop location={recording}/ssdlite_pedestrian/%06u.safetensors"
+        ),
+    ];
+    init();
+    let registry = gst::Registry::get();
+    let mut known: Vec<_> = registry
+        .features_by_plugin("rsnvds")
+        .iter()
+        .map(|feature| feature.name().to_string())
+        .collect();
+    known.sort();
+    let mut tried: Vec<_> = lines
+        .iter()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    tried.sort();
+    assert_eq!(tried, known);
+    lines
+}
+
+/// Values of any kind that a property may be set to, usual and odd ones.
+fn values(pspec: &glib::ParamSpec) -> Vec<glib::Value> {
+    let mut values = vec![pspec.default_value().clone()];
+    if let Some(spec) = pspec.downcast_ref::<glib::ParamSpecUInt>() {
+        values.extend([spec.minimum(), spec.maximum(), 3].map(|v| v.to_value()));
+    } else if let Some(spec) = pspec.downcast_ref::<glib::ParamSpecInt>() {
+        values.extend([spec.minimum(), spec.maximum()].map(|v| v.to_value()));
+    } else if let Some(spec) = pspec.downcast_ref::<glib::ParamSpecFloat>() {
+        values.extend([spec.minimum(), spec.maximum()].map(|v| v.to_value()));
+    } else if pspec.downcast_ref::<glib::ParamSpecBoolean>().is_some() {
+        values.extend([true.to_value(), false.to_value()]);
+    } else if let Some(spec) = pspec.downcast_ref::<glib::ParamSpecEnum>() {
+        // on-end=error is to end the stream.
+        values.retain(|value| value.serialize().is_ok_and(|text| text != "error"));
+        let all = spec.enum_class();
+        let usable = all.values().iter().filter(|value| value.nick() != "error");
+        values.extend(usable.map(|value| value.to_value(&all)));
+    } else if let Some(spec) = pspec.downcast_ref::<glib::ParamSpecFlags>() {
+        let all = spec.flags_class();
+        values.extend(all.values().iter().map(|value| value.to_value(&all)));
+    } else if pspec.value_type() == glib::Type::STRING {
+        let texts = [
+            "",
+            "1=0.5",
+            "none",
+            "default.label='{label}'",
+            "/no/such/file",
+            "\u{1f697}",
+        ];
+        values.extend(texts.map(|text| text.to_value()));
+    }
+    values
+}
+
+/// A frame with an object's tensors and an object.
+fn busy() -> gst::Buffer {
+    buffer(2, |locked, frames| {
+        for frame in frames {
+            locked.add_tensor_to_frame(frame, &ssd(5, &[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]));
+        }
+    })
+}
+
+/// Of the harness's stream: a single frame, as in the recording.
+fn one_frame() -> gst::Buffer {
+    buffer(1, |_, _| ())
+}
+
+/// Every property that may change while playing is set by two threads, to all kinds of values.
+#[test]
+fn every_setting_of_every_element_may_change_while_frames_flow() {
+    let folder = std::env::temp_dir().join(format!("rsnvds-settings-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for line in elements(folder.to_str().unwrap()) {
+        let mut rig = Rig::new(&line);
+        let element = rig.element.clone();
+        let specs: Vec<_> = element
+            .list_properties()
+            .iter()
+            .filter(|spec| spec.owner_type() == element.type_())
+            .filter(|spec| spec.flags().contains(gst::PARAM_FLAG_MUTABLE_PLAYING))
+            .cloned()
+            .collect();
+        assert!(!specs.is_empty(), "{line}");
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let end = Finally(&done);
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        for spec in &specs {
+                            for value in values(spec) {
+                                element.set_property_from_value(spec.name(), &value);
+                                element.property_value(spec.name());
+                            }
+                        }
+                    }
+                });
+            }
+            let start = Instant::now();
+            for count in 0.. {
+                let frame = if line.starts_with("rstensorreplay") {
+                    one_frame()
+                } else {
+                    busy()
+                };
+                rig.process(frame);
+                if count >= 200 && start.elapsed() > Duration::from_millis(300) {
+                    break;
+                }
+            }
+            drop(end);
+        });
+        assert_eq!(rig.messages(gst::MessageType::Error).len(), 0, "{line}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Sets a flag when it is dropped.
+struct Finally<'a>(&'a AtomicBool);
+
+impl Drop for Finally<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A flush, a new segment and new caps go through, and the element works on.
+#[test]
+fn every_element_goes_on_behind_flush_seek_and_new_caps() {
+    let folder = std::env::temp_dir().join(format!("rsnvds-flush-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for line in elements(folder.to_str().unwrap()) {
+        let mut rig = Rig::new(&line);
+        let frame = || match line.starts_with("rstensorreplay") {
+            true => one_frame(),
+            false => busy(),
+        };
+        rig.process(frame());
+        // As a flushing seek does.
+        assert!(rig.harness.push_event(gst::event::FlushStart::new()));
+        assert_eq!(rig.push(frame()), Err(gst::FlowError::Flushing), "{line}");
+        assert!(rig.harness.push_event(gst::event::FlushStop::new(true)));
+        let mut segment = gst::FormattedSegment::<gst::ClockTime>::new();
+        segment.set_start(gst::ClockTime::from_seconds(5));
+        segment.set_rate(-1.0);
+        assert!(rig.harness.push_event(gst::event::Segment::new(&segment)));
+        rig.process(frame());
+        for caps in [
+            "video/x-raw,format=NV12,width=640,height=480,framerate=25/1",
+            "video/x-raw(memory:NVMM),format=RGBA,width=64,height=48,framerate=0/1",
+            "video/x-raw,format=RGBA",
+        ] {
+            rig.harness.set_src_caps_str(caps);
+            rig.process(frame());
+        }
+        let out = rig.harness.sinkpad().unwrap().current_caps().unwrap();
+        assert_eq!(
+            out.to_string(),
+            "video/x-raw, format=(string)RGBA",
+            "{line}"
+        );
+        // Stopped and started again.
+        for state in [gst::State::Ready, gst::State::Playing] {
+            rig.element.set_state(state).unwrap();
+        }
+        assert_eq!(rig.messages(gst::MessageType::Error).len(), 0, "{line}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 /// A named pipe, which is a file that takes as long to read as the test wants.
 struct Pipe(PathBuf);
 

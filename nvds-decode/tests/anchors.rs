@@ -220,6 +220,49 @@ fn a_safetensors_file_of_several_tensors_needs_a_name() {
     }
 }
 
+/// As numpy saves the transpose of a table `[4, A]`.
+#[test]
+fn columns_may_lie_one_behind_the_other() {
+    let rows = [[0.5_f32, 0.25, 0.125, 1.0], [0.75, 0.375, 2.0, 4.0]];
+    let data: Vec<u8> = (0..4)
+        .flat_map(|column| rows.map(|row| row[column].to_le_bytes()).concat())
+        .collect();
+    for shape in ["(2, 4)", "(1, 2, 4)"] {
+        let header = format!("{{'descr': '<f4', 'fortran_order': True, 'shape': {shape}, }}\n");
+        let made = Anchors::from_bytes(&npy(&header, &data), AnchorForm::Xywh, None).unwrap();
+        assert_near(made.boxes(), &rows);
+    }
+}
+
+/// Those made from scales are 0 to 1, so that pixels cannot be what they decode to; those of a file
+/// may be either.
+#[test]
+fn anchors_made_from_scales_refuse_pixels() {
+    use nvds_decode::layout::LayoutError;
+    use nvds_decode::{BoxUnits, Format, Layout, Raw};
+    let made = [
+        Anchors::tf_ssd(&TfSsd::default()).unwrap(),
+        Anchors::torchvision_ssd(&TorchvisionSsd::ssd300()).unwrap(),
+        Anchors::torchvision_ssd(&TorchvisionSsd::ssdlite320()).unwrap(),
+    ];
+    let check = |anchors: &Anchors, units| {
+        let layout = Layout {
+            format: Some(Format::Raw),
+            box_units: Some(units),
+            raw: Some(Raw::new(anchors.clone())),
+            ..Layout::default()
+        };
+        layout.check()
+    };
+    for anchors in &made {
+        assert_eq!(check(anchors, BoxUnits::Normalised), Ok(()));
+        let error = check(anchors, BoxUnits::NetworkPixels).unwrap_err();
+        assert_eq!(error, LayoutError::UnitsOfAnchors(anchors.to_string()));
+    }
+    let file = library("anchors-torchvision-ssdlite320.npy", AnchorForm::Xywh);
+    assert_eq!(check(&file, BoxUnits::NetworkPixels), Ok(()));
+}
+
 #[test]
 fn files_that_are_none_say_why() {
     let data = bytes_of(4);
@@ -242,8 +285,8 @@ fn files_that_are_none_say_why() {
             "the type is >f4",
         ),
         (
-            npy(&header("<f4", "True", "(1, 4)"), &data),
-            "Fortran order",
+            npy(&header("<f4", "Maybe", "(1, 4)"), &data),
+            "no fortran_order that is True or False",
         ),
         (
             npy(&header("<f4", "False", "(4,)"), &data),

@@ -174,6 +174,24 @@ fn rounding_is_not_crossing_the_edge() {
     }
 }
 
+/// On each side alone: what a float's last digit does is rounding, ten times that is not.
+#[test]
+fn each_edge_has_room_for_rounding_only() {
+    let params = Params {
+        edge: EdgePolicy::Drop,
+        ..Params::default()
+    };
+    for side in 0..4 {
+        let beyond = |by: f32| {
+            let mut whole = [0.0, 0.0, 1.0, 1.0];
+            whole[side] += if side < 2 { -by } else { by };
+            kept(&[Raw(1.0, 0.9, whole)], &params)
+        };
+        assert_eq!(beyond(2.4e-7), (vec![0.9], vec![]), "side {side}");
+        assert_eq!(beyond(2.4e-6), (vec![], vec![("edge", 1)]), "side {side}");
+    }
+}
+
 #[test]
 fn keep_leaves_boxes_as_they_are() {
     let params = Params {

@@ -4,6 +4,7 @@
 //! big integers for one line of text.
 
 use half::f16;
+use ndarray::{ArrayView, IxDyn, ShapeBuilder as _};
 use safetensors::{Dtype, SafeTensors};
 
 use super::{AnchorError, MOST};
@@ -25,6 +26,8 @@ pub fn rows(bytes: &[u8], tensor: Option<&str>) -> Result<Vec<[f32; 4]>, AnchorE
 struct Table<'a> {
     width: usize,
     shape: Vec<usize>,
+    /// Whether the first index runs fastest.
+    fortran_order: bool,
     data: &'a [u8],
 }
 
@@ -54,7 +57,13 @@ impl Table<'_> {
                 _ => f32::NAN,
             })
             .collect::<Vec<f32>>();
-        Ok(numbers.as_chunks::<4>().0.to_vec())
+        let shape = IxDyn(shape).set_f(self.fortran_order);
+        let array = ArrayView::from_shape(shape, &numbers).map_err(|error| error.to_string())?;
+        let rows = array.rows();
+        Ok(rows
+            .into_iter()
+            .map(|row| [row[0], row[1], row[2], row[3]])
+            .collect())
     }
 }
 
@@ -99,9 +108,11 @@ fn npy(bytes: &[u8]) -> Result<Table<'_>, String> {
         }
     };
     let order = field("fortran_order").ok_or_else(|| missing("fortran_order"))?;
-    if !order.starts_with("False") {
-        return Err("the array is in Fortran order; save numpy.ascontiguousarray of it".to_owned());
-    }
+    let fortran_order = match (order.starts_with("True"), order.starts_with("False")) {
+        (true, _) => true,
+        (_, true) => false,
+        _ => return Err(missing("fortran_order that is True or False")),
+    };
     let shape = field("shape")
         .and_then(|rest| rest.strip_prefix('('))
         .and_then(|rest| rest.split_once(')'))
@@ -113,7 +124,12 @@ fn npy(bytes: &[u8]) -> Result<Table<'_>, String> {
         .filter(|size| !size.is_empty())
         .map(|size| size.parse().map_err(|_| missing("shape that is one")))
         .collect::<Result<_, _>>()?;
-    Ok(Table { width, shape, data })
+    Ok(Table {
+        width,
+        shape,
+        fortran_order,
+        data,
+    })
 }
 
 fn safetensors<'a>(bytes: &'a [u8], tensor: Option<&str>) -> Result<Table<'a>, String> {
@@ -147,6 +163,7 @@ fn safetensors<'a>(bytes: &'a [u8], tensor: Option<&str>) -> Result<Table<'a>, S
     Ok(Table {
         width,
         shape: view.shape().to_vec(),
+        fortran_order: false,
         data: view.data(),
     })
 }

@@ -203,6 +203,17 @@ fn a_straight_trace_is_one_line() {
     assert_eq!(traced(&[], 99), []);
 }
 
+/// Back in steps so short that each alone is within the tolerance.
+#[test]
+fn a_trace_that_turns_back_slowly_keeps_its_far_end() {
+    let there = (0..=25).map(|i| (10.0 + 2.0 * i as f32, 10.0));
+    let back = (1..100).map(|i| (60.0 - 0.3 * i as f32, 10.0));
+    let lines = traced(&there.chain(back).collect::<Vec<_>>(), 99);
+    let farthest = lines.iter().flat_map(|(a, b)| [a.0, b.0]).max();
+    assert!(farthest >= Some(59), "{lines:?}");
+    assert_eq!(lines.last().map(|line| line.1), Some((30, 10)), "{lines:?}");
+}
+
 #[test]
 fn a_trace_has_no_more_pieces_than_it_may() {
     let zigzag: Vec<_> = (0..50)
