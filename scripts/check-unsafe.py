@@ -27,6 +27,7 @@ FILES = {
     "nvds-cpu/tests/osd_case/pipeline.rs": "writes display metas as a C probe does",
     "nvds-cpu/tests/streammux.rs": "reads a GError's code, and ends GStreamer",
     "tests/counting/mod.rs": "a global allocator that counts",
+    "tests/latency.rs": "reads NvDsMetaCompLatency as DeepStream's applications do",
     "tests/metajson.rs": "writes fields that no Rust element would",
     "tests/osdannotate_style.rs": "writes labels that no Rust element would",
     "tests/ssdparser.rs": "writes tensor metas that no Rust element would",

@@ -78,7 +78,8 @@ fn values(pspec: &glib::ParamSpec) -> Vec<glib::Value> {
 fn busy() -> gst::Buffer {
     buffer(2, |locked, frames| {
         for frame in frames {
-            locked.add_tensor_to_frame(frame, &ssd(5, &[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]));
+            let two = ssd(5, &[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]);
+            locked.add_tensor_to_frame(frame, &two).unwrap();
         }
     })
 }

@@ -198,6 +198,38 @@ fn recycled_objects_are_overwritten() {
     assert_eq!(batch.pool_objects().count(), 1);
 }
 
+/// The pool gives an element back as it was left, and the library's copy hands `uContext` on.
+#[test]
+fn recycled_user_metas_have_no_context_of_another() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    buffer_with(1, |batch| {
+        let mut locked = batch.lock();
+        let (mut left, mut recycled) = (Vec::new(), 0);
+        for round in 0..100 {
+            let added = {
+                let frame = locked.frames().next().unwrap();
+                let object = locked.add_object(&frame, &object(round, "a"), None);
+                let object = object.unwrap();
+                locked
+                    .add_tensor_to_object(&object, &tensor(5, &drops))
+                    .unwrap();
+                object.user_metas().next().unwrap().as_ptr()
+            };
+            // SAFETY: the meta is on its object's list, and nobody else looks at it.
+            unsafe {
+                assert!((*added).base_meta.uContext.is_null(), "round {round}");
+                (*added).base_meta.uContext = std::ptr::dangling_mut::<u64>().cast();
+            }
+            recycled += usize::from(left.contains(&added));
+            left.push(added);
+            // SAFETY: no other view of this batch is alive.
+            let removed = unsafe { locked.retain_objects(|_, o| o.class_id() != round) };
+            assert_eq!(removed, 1);
+        }
+        assert!(recycled > 0, "no meta came back");
+    });
+}
+
 /// Kinds that take turns share the metas; beyond those that the writer comes back to, all are kept.
 #[test]
 fn kinds_fill_the_same_display_metas() {
