@@ -62,7 +62,7 @@ bench: build runtime ## all benchmarks
 	@$(WITH_ENV) $(CARGO) bench --workspace --locked
 
 SECONDS ?= 600
-fuzz: ## fuzz the decoders for SECONDS in all (default 600)
+fuzz: ## fuzz decoders and readers of files for SECONDS in all (default 600)
 	@scripts/setup.sh packages fuzz
 	@scripts/fuzz.sh $(SECONDS)
 

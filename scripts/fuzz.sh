@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes nvds-decode: scripts/fuzz.sh SECONDS [TARGET...]
+# Fuzzes what reads tensors and files: scripts/fuzz.sh SECONDS [TARGET...]
 #
 # SECONDS are for all targets together, building not included. New inputs go
 # into fuzz/corpus/, which is committed when it has grown useful; what breaks a

@@ -16,6 +16,8 @@ pub mod tensorreplay;
 
 mod element;
 mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod histogram;
 mod location;
 mod recording;

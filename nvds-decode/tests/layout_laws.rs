@@ -55,7 +55,7 @@ fn the_corpus_of_the_fuzz_targets() {
                 (None, "anchors-file") => {
                     let _ = Anchors::from_bytes(&bytes, AnchorForm::Yxyx, None);
                 }
-                (None, other) => panic!("{other} is no decoder"),
+                (None, _) => continue, // of another crate's target
             }
             frames += 1;
         }

@@ -31,6 +31,7 @@ mod tracks;
 mod zones;
 
 pub use objects::ObjectText;
+pub(crate) use settings::check_style;
 
 glib::wrapper! {
     /// The element `rsosdannotate`.

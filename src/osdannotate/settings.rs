@@ -235,6 +235,21 @@ impl Settings {
     }
 }
 
+/// Puts a style together, of a file's text or of the property's. Returns the notes on it.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn check_style(text: &str, inline: bool) -> Result<Vec<String>, String> {
+    let mut properties = Properties::default();
+    let file = if inline {
+        properties.settings.style = Some(text.to_owned());
+        StyleFile::Ok(Default::default())
+    } else {
+        read(text, "file")
+    };
+    Ok(properties.start(0, file)?.unwrap_or_default().1)
+}
+
 /// Reads a style's text; `name` is put before each message.
 fn read(text: &str, name: &str) -> Result<(Document, Vec<String>), String> {
     let named = |messages: Vec<String>| -> Vec<String> {
