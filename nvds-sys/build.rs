@@ -38,6 +38,7 @@ fn regenerate() {
         .raw_line("type gint64 = i64;")
         .raw_line("type guint64 = u64;")
         .raw_line("type gfloat = f32;")
+        .raw_line("type gdouble = f64;")
         .derive_default(false)
         .derive_debug(false)
         .generate_comments(false)

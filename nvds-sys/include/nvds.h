@@ -635,6 +635,39 @@ typedef struct _NvBufSurface {
   void *_reserved[4];
 } NvBufSurface;
 
+/* ---- Latency measurement ---- */
+
+#define MAX_COMPONENT_LEN 64 /* bytes of a component's name, the terminating zero included */
+#define MAX_SUB_COMPS 16 /* parts of a component that are measured by themselves */
+
+/* A part of a component. Times are wall-clock milliseconds since 1970. */
+typedef struct {
+  gchar sub_comp_name[MAX_COMPONENT_LEN];
+  gdouble in_system_timestamp;
+  gdouble out_system_timestamp;
+} NvDsMetaSubCompLatency;
+
+/* When a component got and gave a buffer; the last three fields tell the frame where it works on
+ * single ones. 5.0 ends behind pad_index. */
+typedef struct {
+  gchar component_name[MAX_COMPONENT_LEN];
+  gdouble in_system_timestamp;
+  gdouble out_system_timestamp;
+  guint source_id;
+  guint frame_num;
+  guint pad_index;
+  NvDsMetaSubCompLatency sub_comp_latencies[MAX_SUB_COMPS];
+  guint num_sub_comps;
+} NvDsMetaCompLatency;
+
+/* What nvds_measure_buffer_latency tells about a frame; latency in milliseconds. */
+typedef struct {
+  guint source_id;
+  guint frame_num;
+  gdouble comp_in_timestamp;
+  gdouble latency;
+} NvDsFrameLatencyInfo;
+
 /* ---- Functions of libnvds_meta.so ---- */
 
 typedef NvDsBatchMeta *(*PFN_nvds_create_batch_meta)(guint max_batch_size);
@@ -659,6 +692,7 @@ typedef void (*PFN_nvds_add_user_meta_to_frame)(NvDsFrameMeta *frame_meta, NvDsU
 typedef void (*PFN_nvds_add_user_meta_to_obj)(NvDsObjectMeta *obj_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_remove_obj_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsObjectMeta *obj_meta);
 typedef void (*PFN_nvds_remove_display_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsDisplayMeta *display_meta);
+typedef void (*PFN_nvds_remove_user_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_copy_frame_meta)(NvDsFrameMeta *src_frame_meta, NvDsFrameMeta *dst_frame_meta);
 typedef NvDsMetaType (*PFN_nvds_get_user_meta_type)(gchar *meta_descriptor);
 
@@ -667,7 +701,9 @@ typedef NvDsMetaType (*PFN_nvds_get_user_meta_type)(gchar *meta_descriptor);
 typedef NvDsMeta *(*PFN_gst_buffer_add_nvds_meta)(GstBuffer *buffer, gpointer meta_data, gpointer user_data, NvDsMetaCopyFunc copy_func, NvDsMetaReleaseFunc release_func);
 typedef NvDsBatchMeta *(*PFN_gst_buffer_get_nvds_batch_meta)(GstBuffer *buffer);
 typedef GType (*PFN_nvds_meta_api_get_type)(void);
+typedef void (*PFN_nvds_copy_gst_meta_to_frame_meta)(GstBuffer *src_gst_buffer, NvDsBatchMeta *batch_meta, NvDsFrameMeta *frame_meta);
 typedef NvDsUserMeta *(*PFN_nvds_set_input_system_timestamp)(GstBuffer *buffer, gchar *element_name);
 typedef gboolean (*PFN_nvds_set_output_system_timestamp)(GstBuffer *buffer, gchar *element_name);
+typedef guint (*PFN_nvds_measure_buffer_latency)(GstBuffer *buf, NvDsFrameLatencyInfo *latency_info);
 
 #endif /* RSNVDS_NVDS_H */

@@ -9,6 +9,7 @@ type guint = u32;
 type gint64 = i64;
 type guint64 = u64;
 type gfloat = f32;
+type gdouble = f64;
 
 pub const MAX_LABEL_SIZE: u32 = 128;
 pub const MAX_USER_FIELDS: u32 = 4;
@@ -18,6 +19,8 @@ pub const NVDSINFER_MAX_DIMS: u32 = 8;
 pub const NVBUF_MAX_PLANES: u32 = 4;
 pub const MAX_BORDER_WIDTH: u32 = 32;
 pub const NVDS_META_STRING: &[u8; 9] = b"nvdsmeta\0";
+pub const MAX_COMPONENT_LEN: u32 = 64;
+pub const MAX_SUB_COMPS: u32 = 16;
 pub const NvDsMetaType_NVDS_INVALID_META: NvDsMetaType = -1;
 pub const NvDsMetaType_NVDS_BATCH_META: NvDsMetaType = 1;
 pub const NvDsMetaType_NVDS_FRAME_META: NvDsMetaType = 2;
@@ -1251,6 +1254,76 @@ const _: () = {
         [::std::mem::offset_of!(_NvBufSurface, _reserved) - 40usize];
 };
 pub type NvBufSurface = _NvBufSurface;
+#[repr(C)]
+pub struct NvDsMetaSubCompLatency {
+    pub sub_comp_name: [gchar; 64usize],
+    pub in_system_timestamp: gdouble,
+    pub out_system_timestamp: gdouble,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of NvDsMetaSubCompLatency"][::std::mem::size_of::<NvDsMetaSubCompLatency>() - 80usize];
+    ["Alignment of NvDsMetaSubCompLatency"]
+        [::std::mem::align_of::<NvDsMetaSubCompLatency>() - 8usize];
+    ["Offset of field: NvDsMetaSubCompLatency::sub_comp_name"]
+        [::std::mem::offset_of!(NvDsMetaSubCompLatency, sub_comp_name) - 0usize];
+    ["Offset of field: NvDsMetaSubCompLatency::in_system_timestamp"]
+        [::std::mem::offset_of!(NvDsMetaSubCompLatency, in_system_timestamp) - 64usize];
+    ["Offset of field: NvDsMetaSubCompLatency::out_system_timestamp"]
+        [::std::mem::offset_of!(NvDsMetaSubCompLatency, out_system_timestamp) - 72usize];
+};
+#[repr(C)]
+pub struct NvDsMetaCompLatency {
+    pub component_name: [gchar; 64usize],
+    pub in_system_timestamp: gdouble,
+    pub out_system_timestamp: gdouble,
+    pub source_id: guint,
+    pub frame_num: guint,
+    pub pad_index: guint,
+    pub sub_comp_latencies: [NvDsMetaSubCompLatency; 16usize],
+    pub num_sub_comps: guint,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of NvDsMetaCompLatency"][::std::mem::size_of::<NvDsMetaCompLatency>() - 1384usize];
+    ["Alignment of NvDsMetaCompLatency"][::std::mem::align_of::<NvDsMetaCompLatency>() - 8usize];
+    ["Offset of field: NvDsMetaCompLatency::component_name"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, component_name) - 0usize];
+    ["Offset of field: NvDsMetaCompLatency::in_system_timestamp"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, in_system_timestamp) - 64usize];
+    ["Offset of field: NvDsMetaCompLatency::out_system_timestamp"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, out_system_timestamp) - 72usize];
+    ["Offset of field: NvDsMetaCompLatency::source_id"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, source_id) - 80usize];
+    ["Offset of field: NvDsMetaCompLatency::frame_num"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, frame_num) - 84usize];
+    ["Offset of field: NvDsMetaCompLatency::pad_index"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, pad_index) - 88usize];
+    ["Offset of field: NvDsMetaCompLatency::sub_comp_latencies"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, sub_comp_latencies) - 96usize];
+    ["Offset of field: NvDsMetaCompLatency::num_sub_comps"]
+        [::std::mem::offset_of!(NvDsMetaCompLatency, num_sub_comps) - 1376usize];
+};
+#[repr(C)]
+pub struct NvDsFrameLatencyInfo {
+    pub source_id: guint,
+    pub frame_num: guint,
+    pub comp_in_timestamp: gdouble,
+    pub latency: gdouble,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of NvDsFrameLatencyInfo"][::std::mem::size_of::<NvDsFrameLatencyInfo>() - 24usize];
+    ["Alignment of NvDsFrameLatencyInfo"][::std::mem::align_of::<NvDsFrameLatencyInfo>() - 8usize];
+    ["Offset of field: NvDsFrameLatencyInfo::source_id"]
+        [::std::mem::offset_of!(NvDsFrameLatencyInfo, source_id) - 0usize];
+    ["Offset of field: NvDsFrameLatencyInfo::frame_num"]
+        [::std::mem::offset_of!(NvDsFrameLatencyInfo, frame_num) - 4usize];
+    ["Offset of field: NvDsFrameLatencyInfo::comp_in_timestamp"]
+        [::std::mem::offset_of!(NvDsFrameLatencyInfo, comp_in_timestamp) - 8usize];
+    ["Offset of field: NvDsFrameLatencyInfo::latency"]
+        [::std::mem::offset_of!(NvDsFrameLatencyInfo, latency) - 16usize];
+};
 pub type PFN_nvds_create_batch_meta =
     ::std::option::Option<unsafe extern "C" fn(max_batch_size: guint) -> *mut NvDsBatchMeta>;
 pub type PFN_nvds_destroy_batch_meta =
@@ -1318,6 +1391,9 @@ pub type PFN_nvds_remove_obj_meta_from_frame = ::std::option::Option<
 pub type PFN_nvds_remove_display_meta_from_frame = ::std::option::Option<
     unsafe extern "C" fn(frame_meta: *mut NvDsFrameMeta, display_meta: *mut NvDsDisplayMeta),
 >;
+pub type PFN_nvds_remove_user_meta_from_frame = ::std::option::Option<
+    unsafe extern "C" fn(frame_meta: *mut NvDsFrameMeta, user_meta: *mut NvDsUserMeta),
+>;
 pub type PFN_nvds_copy_frame_meta = ::std::option::Option<
     unsafe extern "C" fn(src_frame_meta: *mut NvDsFrameMeta, dst_frame_meta: *mut NvDsFrameMeta),
 >;
@@ -1335,9 +1411,19 @@ pub type PFN_gst_buffer_add_nvds_meta = ::std::option::Option<
 pub type PFN_gst_buffer_get_nvds_batch_meta =
     ::std::option::Option<unsafe extern "C" fn(buffer: *mut GstBuffer) -> *mut NvDsBatchMeta>;
 pub type PFN_nvds_meta_api_get_type = ::std::option::Option<unsafe extern "C" fn() -> GType>;
+pub type PFN_nvds_copy_gst_meta_to_frame_meta = ::std::option::Option<
+    unsafe extern "C" fn(
+        src_gst_buffer: *mut GstBuffer,
+        batch_meta: *mut NvDsBatchMeta,
+        frame_meta: *mut NvDsFrameMeta,
+    ),
+>;
 pub type PFN_nvds_set_input_system_timestamp = ::std::option::Option<
     unsafe extern "C" fn(buffer: *mut GstBuffer, element_name: *mut gchar) -> *mut NvDsUserMeta,
 >;
 pub type PFN_nvds_set_output_system_timestamp = ::std::option::Option<
     unsafe extern "C" fn(buffer: *mut GstBuffer, element_name: *mut gchar) -> gboolean,
+>;
+pub type PFN_nvds_measure_buffer_latency = ::std::option::Option<
+    unsafe extern "C" fn(buf: *mut GstBuffer, latency_info: *mut NvDsFrameLatencyInfo) -> guint,
 >;

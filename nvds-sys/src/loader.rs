@@ -138,6 +138,7 @@ api! {
             nvds_add_user_meta_to_obj: PFN_nvds_add_user_meta_to_obj,
             nvds_remove_obj_meta_from_frame: PFN_nvds_remove_obj_meta_from_frame,
             nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
+            nvds_remove_user_meta_from_frame: PFN_nvds_remove_user_meta_from_frame,
             nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
             nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
         }
@@ -148,8 +149,10 @@ api! {
         }
     }
     optional gst {
+        nvds_copy_gst_meta_to_frame_meta: PFN_nvds_copy_gst_meta_to_frame_meta,
         nvds_set_input_system_timestamp: PFN_nvds_set_input_system_timestamp,
         nvds_set_output_system_timestamp: PFN_nvds_set_output_system_timestamp,
+        nvds_measure_buffer_latency: PFN_nvds_measure_buffer_latency,
     }
 }
 

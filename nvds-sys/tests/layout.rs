@@ -179,6 +179,7 @@ fn sdk_headers_have_the_measured_layout() {
         "gst-nvevent.h",
         "nvll_osd_struct.h",
         "nvll_osd_api.h",
+        "nvds_latency_meta.h",
     ];
     compile_against("sdk", &include, &headers).unwrap();
 }

@@ -115,6 +115,50 @@ impl NewBatch {
         }
     }
 
+    /// Puts the metas of a source's buffer on its frame, the last that was added: the library's own
+    /// as user metas of their types, all others that do not describe the memory together in one user
+    /// meta of type NVDS_BUFFER_GST_AS_FRAME_USER_META. A release before 6.1 cannot and does nothing.
+    pub fn copy_gst_metas(&mut self, source: &gst::BufferRef) {
+        let Some(copy) = self.owner.api.nvds_copy_gst_meta_to_frame_meta else {
+            return;
+        };
+        // SAFETY: batch, last frame and buffer are alive, nobody else sees the batch yet, and the
+        // buffer is only read.
+        unsafe {
+            let last = glib::ffi::g_list_last((*self.owner.batch.as_ptr()).frame_meta_list);
+            if let Some(last) = last.as_ref() {
+                copy(
+                    source.as_ptr().cast_mut(),
+                    self.owner.batch.as_ptr(),
+                    last.data.cast(),
+                );
+            }
+        }
+    }
+
+    /// Undoes [`Self::copy_gst_metas`] for the last frame, as a demux does: metas of no type of the
+    /// library go back to a buffer, and the user metas that held them are gone.
+    pub fn move_gst_metas(&mut self, target: &mut gst::BufferRef) {
+        let remove = self.owner.api.nvds_remove_user_meta_from_frame;
+        const KIND: i32 = c::GstNvDsMetaType_NVDS_BUFFER_GST_AS_FRAME_USER_META;
+        // SAFETY: the batch and its lists are alive and nobody else sees them yet; metas of this
+        // kind hold a buffer; the list is walked anew after each removal.
+        unsafe {
+            let last = glib::ffi::g_list_last((*self.owner.batch.as_ptr()).frame_meta_list);
+            let Some(last) = last.as_ref() else { return };
+            let frame = last.data.cast::<c::NvDsFrameMeta>();
+            while let Some(user) = find_user_meta((*frame).frame_user_meta_list, KIND) {
+                let held = (*user).user_meta_data.cast::<gst::ffi::GstBuffer>();
+                if !held.is_null() {
+                    // Fails for no buffer without memory.
+                    let held = gst::BufferRef::from_ptr(held);
+                    let _ = held.copy_into(target, gst::BufferCopyFlags::META, ..);
+                }
+                remove(frame, user);
+            }
+        }
+    }
+
     /// The batch, for reading and for adding more to its frames.
     pub fn batch(&mut self) -> Batch<'_> {
         // SAFETY: a live batch, borrowed mutably for as long as the view.
@@ -138,6 +182,27 @@ impl NewBatch {
         }
         std::mem::forget(self);
     }
+}
+
+/// The first user meta of a type on a list.
+///
+/// # Safety
+/// `list` must be a live list of user metas.
+unsafe fn find_user_meta(
+    mut list: *mut glib::ffi::GList,
+    kind: i32,
+) -> Option<*mut c::NvDsUserMeta> {
+    // SAFETY: the caller vouches for nodes and elements.
+    unsafe {
+        while let Some(node) = list.as_ref() {
+            let user = node.data.cast::<c::NvDsUserMeta>();
+            if user.as_ref().is_some_and(|u| u.base_meta.meta_type == kind) {
+                return Some(user);
+            }
+            list = node.next;
+        }
+    }
+    None
 }
 
 impl Drop for NewBatch {

@@ -53,7 +53,7 @@ mod display;
 mod error;
 pub mod event;
 mod frame;
-mod latency;
+pub mod latency;
 mod layout;
 mod library;
 mod list;

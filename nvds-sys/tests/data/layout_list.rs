@@ -26,6 +26,9 @@ structs! {
     NvDsInferLayerInfo { dataType, inferDims, bindingIndex, layerName, buffer, isInput }
     NvDsInferNetworkInfo { width, height, channels }
     NvDsInferTensorMeta { unique_id, num_output_layers, output_layers_info, out_buf_ptrs_host, out_buf_ptrs_dev, gpu_id, priv_data, network_info, maintain_aspect_ratio, symmetric_padding }
+    NvDsMetaSubCompLatency { sub_comp_name, in_system_timestamp, out_system_timestamp }
+    NvDsMetaCompLatency { component_name, in_system_timestamp, out_system_timestamp, source_id, frame_num, pad_index, sub_comp_latencies, num_sub_comps }
+    NvDsFrameLatencyInfo { source_id, frame_num, comp_in_timestamp, latency }
     NvBufSurfaceChromaSubsamplingParams { chromaLocHoriz, chromaLocVert, _reserved }
     NvBufSurfacePlaneParams { num_planes, width, height, pitch, offset, psize, bytesPerPix, _reserved }
     NvBufSurfacePlaneParamsEx { scanformat, secondfieldoffset, blockheightlog2, physicaladdress, flags, drmModifier, _reserved }
