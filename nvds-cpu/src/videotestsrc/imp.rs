@@ -97,7 +97,8 @@ impl VideoTestSrc {
 
     fn frame(
         &self,
-        state: &State,
+        number: u64,
+        time: u64,
         info: &gst_video::VideoInfo,
     ) -> Result<gst::Buffer, surface::Error> {
         let settings = lock(&self.settings).clone();
@@ -109,7 +110,7 @@ impl VideoTestSrc {
         };
         let memory = settings.memtype as u32;
         let buffer = surface::alloc_with(&[desc], MemoryKind::Nvds, memory)?;
-        let picture = self.picture(&settings, state.frames, state.time);
+        let picture = self.picture(&settings, number, time);
         let size = (desc.width as usize, desc.height as usize);
         picture.draw(&mut Surfaces::map(&buffer)?.write(0)?.planes(), size);
         Ok(buffer)
@@ -218,33 +219,36 @@ impl PushSrcImpl for VideoTestSrc {
         &self,
         _buffer: Option<&mut gst::BufferRef>,
     ) -> Result<CreateSuccess, gst::FlowError> {
-        let mut state = lock(&self.state);
-        let info = state.info.clone().ok_or(gst::FlowError::NotNegotiated)?;
+        let (info, number, start) = {
+            let state = lock(&self.state);
+            let info = state.info.clone().ok_or(gst::FlowError::NotNegotiated)?;
+            (info, state.frames, state.time)
+        };
         let (numer, denom) = (info.fps().numer() as u64, info.fps().denom() as u64);
-        if numer == 0 && state.frames == 1 {
+        if numer == 0 && number == 1 {
             return Err(gst::FlowError::Eos);
         }
-        let mut buffer = self.frame(&state, &info).map_err(|error| {
+        // Drawn, and an error posted, with no lock held; only this thread changes the state meanwhile.
+        let mut buffer = self.frame(number, start, &info).map_err(|error| {
             gst::element_imp_error!(self, gst::StreamError::Failed, ("{error}"));
             gst::FlowError::Error
         })?;
-        let start = state.time;
-        let number = state.frames;
-        state.frames += 1;
+        let nanos = u128::from(number + 1) * u128::from(denom) * 1_000_000_000;
+        let next = nanos.checked_div(numer.into());
+        let next = next.map(|next| u64::try_from(next).unwrap_or(u64::MAX - 1));
         if let Some(buffer) = buffer.get_mut() {
             // Says that memory was exchanged, which is no business of downstream.
             buffer.unset_flags(gst::BufferFlags::TAG_MEMORY);
             buffer.set_pts(gst::ClockTime::from_nseconds(start));
             buffer.set_offset(number);
-            buffer.set_offset_end(state.frames);
-            let nanos = u128::from(state.frames) * u128::from(denom) * 1_000_000_000;
-            if let Some(next) = nanos.checked_div(numer.into()) {
-                state.time = u64::try_from(next).unwrap_or(u64::MAX - 1);
-                buffer.set_duration(gst::ClockTime::from_nseconds(
-                    state.time.saturating_sub(start),
-                ));
-            }
+            buffer.set_offset_end(number + 1);
+            let duration =
+                next.map(|next| gst::ClockTime::from_nseconds(next.saturating_sub(start)));
+            buffer.set_duration(duration);
         }
+        let mut state = lock(&self.state);
+        state.frames = number + 1;
+        state.time = next.unwrap_or(start);
         Ok(CreateSuccess::NewBuffer(buffer))
     }
 }

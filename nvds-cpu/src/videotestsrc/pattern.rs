@@ -188,6 +188,37 @@ mod tests {
     }
 
     #[test]
+    fn the_set_has_the_colours_of_the_public_source() {
+        let Picture::Mandelbrot(_, colors) = Picture::mandelbrot(0, 500) else {
+            unreachable!()
+        };
+        // Half of 1 + sin(0.063 n + 5, 4 and 3), of another implementation.
+        for (round, expected) in [
+            (
+                0,
+                [0.020537862668430773, 0.1215987523460359, 0.5705600040299336],
+            ),
+            (
+                50,
+                [0.9782527833257546, 0.8811355461807056, 0.43360404557374166],
+            ),
+            (
+                99,
+                [
+                    0.014500953910725811,
+                    0.13709126119565052,
+                    0.5933381892978973,
+                ],
+            ),
+        ] {
+            for (found, expected) in colors[round].iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{round}: {colors:?}");
+            }
+        }
+        assert_eq!(colors[ROUNDS], [0.0; 3]);
+    }
+
+    #[test]
     fn the_set_is_black_inside_and_zooms() {
         assert_eq!(rounds(0.0, 0.0), ROUNDS);
         assert_eq!(rounds(3.0, 0.0), 1);
