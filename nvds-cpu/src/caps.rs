@@ -40,6 +40,15 @@ pub fn template(
     gst::PadTemplate::new(name, direction, presence, &caps).expect("valid template")
 }
 
+/// The number in the name of a requested pad, as stock reads it: `prefix` and digits. `None` for any
+/// other name, the template's (`prefix%u`) and none at all included.
+pub fn pad_number(name: Option<&str>, prefix: &str) -> Option<u32> {
+    let digits = name?.strip_prefix(prefix)?;
+    // A sign would be taken, too.
+    let plain = digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
 /// Whether the first structure of the caps has the NVMM feature.
 pub fn is_nvmm(caps: &gst::CapsRef) -> bool {
     caps.features(0).is_some_and(|f| f.contains(MEMORY_NVMM))
@@ -54,4 +63,26 @@ pub fn add_memory_fields(structure: &mut gst::StructureRef, block_linear: bool) 
     }
     structure.set("nvbuf-memory-type", "nvbuf-mem-cuda-device");
     structure.set("gpu-id", 0_i32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pads_have_numbers() {
+        for (name, number) in [
+            (Some("sink_0"), Some(0)),
+            (Some("sink_00"), Some(0)),
+            (Some("sink_4294967295"), Some(u32::MAX)),
+            (Some("sink_4294967296"), None),
+            (Some("sink_"), None),
+            (Some("sink_+1"), None),
+            (Some("sink_%u"), None),
+            (Some("src_1"), None),
+            (None, None),
+        ] {
+            assert_eq!(pad_number(name, "sink_"), number, "{name:?}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub mod convert;
 pub mod dsosd;
 pub mod enums;
 pub mod infer;
+mod latency;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;

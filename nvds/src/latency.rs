@@ -103,7 +103,8 @@ pub fn add_component(buffer: &gst::BufferRef, component: &Component) {
 
 /// The component that a batch's user meta tells about; `None` for a user meta of another kind.
 pub fn component(meta: &crate::UserMeta<'_>) -> Option<Component> {
-    if meta.meta_type() != c::NvDsMetaType_NVDS_LATENCY_MEASUREMENT_META || meta.payload().is_null() {
+    if meta.meta_type() != c::NvDsMetaType_NVDS_LATENCY_MEASUREMENT_META || meta.payload().is_null()
+    {
         return None;
     }
     let data = meta.payload().cast::<c::NvDsMetaCompLatency>();

@@ -2,6 +2,7 @@
 //!
 //! Frames of the source on the mux's `sink_N` leave by `src_N`. Surfaces are shared, not copied, in
 //! memory that is read-only; each frame gets a batch meta of its own with a copy of its frame meta.
+//! GstMetas of the source's buffer, which the mux keeps in a user meta, are on the frame's buffer again.
 //! A frame is dropped while its pad is missing, not linked or without caps.
 //!
 //! A pipeline with it, which the tests run:
@@ -14,11 +15,13 @@
 //! was told before a pad existed is not repeated for it.
 //!
 //! # Not modelled
-//! Audio, several surfaces per frame, latency metas, GstMetas that the stock mux hides in user metas
-//! of frames, and the custom queries for the batch size.
+//! Audio, several surfaces per frame, and the custom queries for the batch size.
 
 #[allow(missing_docs)] // accessors of the class
 mod imp;
+
+mod events;
+mod frame;
 
 use glib::prelude::*;
 

@@ -1,8 +1,12 @@
 //! The output buffer.
 
+use std::ffi::CStr;
+
+use nvds::latency::{self, Component, FrameKey};
 use nvds::{NewBatch, NewFrame};
 
 use super::source::Waiting;
+use crate::latency::decoder_of;
 use crate::surface::{self, Surfaces};
 
 /// A frame that was chosen for the batch.
@@ -68,10 +72,12 @@ pub struct Sizes {
     pub pipeline: (u32, u32),
 }
 
-/// The buffer of a batch, without times. `scale` gives a frame in another size, `None` leaves it.
+/// The buffer of a batch, without times. `measured`: our name in the latency measurement, if that is
+/// on. `scale` gives a frame in another size, `None` leaves it.
 pub fn build(
     chosen: &[Chosen],
     sizes: Sizes,
+    measured: Option<&CStr>,
     mut scale: impl FnMut(&gst::BufferRef) -> Result<Option<gst::Buffer>, super::scale::Error>,
 ) -> Result<gst::Buffer, Error> {
     let mut batch = NewBatch::new(sizes.max_frames.max(chosen.len()) as u32)?;
@@ -104,6 +110,7 @@ pub fn build(
             source_size: (desc.width, desc.height),
             pipeline_size: sizes.pipeline,
         });
+        batch.copy_gst_metas(buffer);
         scaled.push(scale(buffer).map_err(|error| Error::Scale {
             id,
             frame_num,
@@ -129,5 +136,30 @@ pub fn build(
         out.unset_flags(gst::BufferFlags::TAG_MEMORY);
         batch.attach(out);
     }
+    if let Some(name) = measured {
+        measure(&out, chosen, name);
+    }
     Ok(out)
+}
+
+/// Notes for each frame how long its decoder had it and how long it was here. In this order: the
+/// library takes the time of a decoder for that of the next frame of a mux.
+fn measure(out: &gst::BufferRef, chosen: &[Chosen], name: &CStr) {
+    let now = latency::now();
+    for frame in chosen {
+        let key = FrameKey {
+            source_id: frame.id,
+            pad_index: frame.id,
+            frame_num: frame.frame_num as u32,
+        };
+        let ours = Component {
+            name: name.to_owned(),
+            since: now - frame.waiting.since.elapsed().as_secs_f64() * 1000.0,
+            until: now,
+            frame: key,
+        };
+        for component in decoder_of(&frame.waiting.buffer, key).iter().chain([&ours]) {
+            latency::add_component(out, component);
+        }
+    }
 }

@@ -39,25 +39,15 @@ pub enum Error {
         reason: String,
     },
     /// Not a key file.
-    #[error("config-file-path={path}, line {line}: {reason}; expected [group] or key=value")]
+    #[error(
+        "config-file-path={path}: {reason}; expected [group] first and then lines with key=value (the \
+         CPU stand-in reads key files, not YAML)"
+    )]
     Syntax {
         /// The file.
         path: String,
-        /// Line, from 1.
-        line: usize,
-        /// What is wrong.
+        /// GLib's words, which name the line.
         reason: String,
-    },
-    /// A key before the first group, as the first line of YAML looks.
-    #[error(
-        "config-file-path={path}: {key} stands before the first [group]; expected [property] first \
-         (the CPU stand-in reads key files, not YAML)"
-    )]
-    NoGroup {
-        /// The file.
-        path: String,
-        /// The key.
-        key: String,
     },
     /// A value that is no number or out of range.
     #[error("config-file-path={path}: {key}={value} in [{group}] {reason}")]
@@ -89,29 +79,33 @@ impl Config {
     }
 
     fn parse(path: &str, text: &str) -> Result<(Self, Vec<String>), Error> {
-        let ini = ini::Ini::load_from_str(text).map_err(|error| Error::Syntax {
-            path: path.to_owned(),
-            line: error.line,
-            reason: error.msg.to_string(),
-        })?;
+        let file = glib::KeyFile::new();
+        file.load_from_data(text, glib::KeyFileFlags::NONE)
+            .map_err(|error| Error::Syntax {
+                path: path.to_owned(),
+                reason: error.message().trim_end_matches('.').to_owned(),
+            })?;
         let mut config = Self::default();
         let mut unknown = Vec::new();
         let (mut min_fps_n, mut min_fps_d) = (5, 1);
-        for (group, keys) in &ini {
-            for (key, value) in keys.iter() {
-                let group = group.ok_or_else(|| Error::NoGroup {
-                    path: path.to_owned(),
-                    key: key.to_owned(),
-                })?;
-                let value = value.trim();
+        for group in &file.groups() {
+            let group = group.as_str();
+            for key in file.keys(group).iter().flatten() {
+                let key = key.as_str();
                 let fail = |reason| Error::Value {
                     path: path.to_owned(),
                     group: group.to_owned(),
                     key: key.to_owned(),
-                    value: value.to_owned(),
+                    value: file.value(group, key).unwrap_or_default().into(),
                     reason,
                 };
-                let number = || value.parse::<u32>().map_err(|_| fail("is not a number"));
+                // As GLib reads numbers: a comment may follow behind a space.
+                let number = || {
+                    let number = file
+                        .integer(group, key)
+                        .map_err(|_| fail("is not a number"));
+                    u32::try_from(number?).map_err(|_| fail("must not be negative"))
+                };
                 let positive = || match number()? {
                     0 => Err(fail("must be at least 1")),
                     n => Ok(n),
@@ -178,6 +172,16 @@ mod tests {
     }
 
     #[test]
+    fn files_are_read_as_glib_reads_them() {
+        let text =
+            "# a comment\n\n[property]\nbatch-size = 4 # frames\nmax-same-source-frames=2 ; each\n";
+        let (config, unknown) = Config::parse("mux.txt", text).unwrap();
+        assert_eq!(config.batch_size, Some(4));
+        assert_eq!(config.max_same_source_frames, 2);
+        assert_eq!(unknown, [""; 0]);
+    }
+
+    #[test]
     fn errors_name_the_place() {
         let error = |text| Config::parse("mux.txt", text).unwrap_err().to_string();
         let text = error("[property]\nbatch-size=many\n");
@@ -185,10 +189,17 @@ mod tests {
             text.contains("mux.txt") && text.contains("batch-size=many"),
             "{text}"
         );
-        let text = error("[property]\nbatch-size=4\n[source");
-        assert!(text.contains("line 3"), "{text}");
+        let text = error("[property]\nbatch-size=4\nsource");
+        assert!(
+            text.contains("source") && text.contains("key=value"),
+            "{text}"
+        );
         let text = error("property:\n  batch-size: 4\n");
-        assert!(text.contains("property stands before"), "{text}");
+        assert!(text.contains("not YAML"), "{text}");
+        let text = error("batch-size=4\n");
+        assert!(text.contains("[group] first"), "{text}");
+        let text = error("[property]\nbatch-size=-1\n");
+        assert!(text.contains("batch-size=-1"), "{text}");
         let text = error("[property]\noverall-min-fps-n=0\n");
         assert!(text.contains("overall-min-fps-n=0"), "{text}");
         let text = error("[property]\nmax-fps-control=1\n");

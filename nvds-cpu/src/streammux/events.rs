@@ -13,6 +13,10 @@ pub struct SourceEvents<'a> {
     pub stream_id: &'a str,
 }
 
+/// The events are sticky, so every pad downstream keeps all of them, as in stock. A source that starts
+/// and ends leaves five (six if its pad is released, too); one that comes back every minute, 7200 a
+/// day: a pipeline that runs for weeks with such sources should be restarted now and then.
+///
 /// The names end in a number that differs from event to event of a kind, in the whole process:
 /// sticky events of one name would replace each other.
 fn name(kind: &str, id: u32, counter: &AtomicU32) -> String {

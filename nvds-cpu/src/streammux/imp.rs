@@ -1,14 +1,12 @@
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 
-use super::config::Config;
-use super::policy::Policy;
-use super::scale::{Scaler, Target};
+use super::scale::Scaler;
 use super::settings::{NO_DURATION, Settings};
-use super::source::{Item, Source};
+use super::setup::duration;
+use super::state::State;
 use crate::caps;
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
@@ -31,138 +29,6 @@ const SINK_CAPS: &str = "video/x-raw(memory:NVMM), format=(string){ NV12, RGBA, 
 const SRC_CAPS: &str = "video/x-raw(memory:NVMM), format=(string){ NV12, RGBA, I420 }, width=(int)[ 1, 2147483647 ], height=(int)[ 1, 2147483647 ], framerate=(fraction)[ 0/1, 2147483647/1 ]; \
     audio/x-raw(memory:NVMM), format=(string){ S16LE, F32LE }, layout=(string)interleaved, channels=(int)[ 1, 2147483647 ], rate=(int)[ 1, 2147483647 ]";
 
-/// Presentation times of the new mux: a counter, and where it starts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counter {
-    /// Whether a frame has come at all.
-    pub started: bool,
-    /// Nanoseconds; all ones for a running time that was not known, with the sums wrapping.
-    pub offset: u64,
-    /// Nanoseconds counted since.
-    pub count: u64,
-    /// Time of the last batch.
-    pub previous: u64,
-}
-
-impl Counter {
-    /// A source's first frame has come, at this running time.
-    pub fn restart(&mut self, running_time: Option<gst::ClockTime>) {
-        self.offset = match running_time {
-            _ if !self.started => 0,
-            Some(time) => time.nseconds(),
-            None => u64::MAX,
-        };
-        self.started = true;
-        self.count = 0;
-    }
-
-    /// Time of the next batch. `given`: the running time to use instead of counting.
-    pub fn next(&mut self, given: Option<u64>, duration: u64) -> Option<gst::ClockTime> {
-        let mut time = given.unwrap_or_else(|| self.count.wrapping_add(self.offset));
-        if time == self.previous {
-            time = time.wrapping_add(250_000);
-        }
-        self.previous = time;
-        self.count = self.count.wrapping_add(duration);
-        (time != u64::MAX).then(|| gst::ClockTime::from_nseconds(time))
-    }
-}
-
-/// A flushing seek on its way through.
-#[derive(Clone, Debug)]
-pub(super) struct Seek {
-    pub seqnum: gst::Seqnum,
-    /// Downstream is flushing.
-    pub flushing: bool,
-    /// Pads that still flush.
-    pub pads: Vec<gst::Pad>,
-}
-
-pub(super) struct State {
-    pub sources: Vec<Source>,
-    pub policy: Policy,
-    /// `batch-size`, or what the configuration says.
-    pub batch_size: usize,
-    /// Size of all frames, in the default mux's way of working.
-    pub target: Option<Target>,
-    /// Longest time that a frame waits; `None` for ever.
-    pub timeout: Option<Duration>,
-    /// The task may run.
-    pub running: bool,
-    /// A source's end sets its frame numbers back.
-    pub reset_on_eos: bool,
-    /// What downstream said last.
-    pub flow: Result<(), gst::FlowError>,
-    pub stream_started: bool,
-    /// Caps told downstream.
-    pub caps: Option<gst::Caps>,
-    /// `batch-size` in them.
-    pub caps_batch: usize,
-    pub segment_sent: bool,
-    pub eos_sent: bool,
-    pub last_push: Option<Instant>,
-    /// Number of the source at which the next batch starts.
-    pub resume: u32,
-    pub counter: Counter,
-    /// Nanoseconds of a frame, of the first caps.
-    pub frame_duration: u64,
-    /// Latest time of a batch.
-    pub latest: Option<gst::ClockTime>,
-    pub seek: Option<Seek>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            policy: Policy::New {
-                size: None,
-                per_source: 1,
-            },
-            batch_size: 1,
-            target: None,
-            timeout: None,
-            running: false,
-            reset_on_eos: false,
-            flow: Ok(()),
-            stream_started: false,
-            caps: None,
-            caps_batch: 0,
-            segment_sent: false,
-            eos_sent: false,
-            last_push: None,
-            resume: 0,
-            counter: Counter::default(),
-            frame_duration: 33_333_333,
-            latest: None,
-            seek: None,
-        }
-    }
-}
-
-impl State {
-    pub fn source(&mut self, pad: &gst::Pad) -> Option<&mut Source> {
-        self.sources
-            .iter_mut()
-            .find(|s| !s.released && s.pad == *pad)
-    }
-
-    /// Frames that wait on one pad at most: enough for a batch, and one more.
-    pub fn limit(&self) -> usize {
-        let active = self.sources.iter().filter(|s| s.is_active()).count();
-        self.policy.quota(active) + 1
-    }
-
-    /// Frames that the metadata of a batch is made for.
-    pub fn max_frames(&self) -> usize {
-        let pads = self.sources.iter().filter(|s| !s.released).count();
-        match self.target {
-            Some(_) => self.batch_size,
-            None => self.batch_size.max(pads),
-        }
-    }
-}
-
 #[derive(glib::Properties)]
 #[properties(wrapper_type = super::StreamMux)]
 pub struct StreamMux {
@@ -172,7 +38,7 @@ pub struct StreamMux {
     #[property(name = "num-surfaces-per-frame", nick = "Num Surfaces Per Frame", blurb = "Surfaces of a frame; only 1 is supported", get, set, member = num_surfaces_per_frame, type = u32, builder().maximum(8).default_value(1))]
     #[property(name = "attach-sys-ts", nick = "Set system timestamp as ntp timestamp", blurb = "Note the wall-clock time of arrival in the frame's ntp_timestamp", get, set, member = attach_sys_ts, type = bool, default = true)]
     #[property(name = "sync-inputs", nick = "Synchronize Inputs", blurb = "Batches get the latest running time of their frames", get, set, member = sync_inputs, type = bool)]
-    #[property(name = "max-latency", nick = "maximum lantency", blurb = "Latency in nanoseconds that is reported in addition, in live pipelines", get, set, member = max_latency, type = u64)]
+    #[property(name = "max-latency", nick = "maximum lantency", blurb = "Latency in nanoseconds that is reported in addition, in live pipelines", get = Self::max_latency, set = Self::set_max_latency, type = u64)]
     #[property(name = "frame-num-reset-on-eos", nick = "Frame Number Reset on EOS", blurb = "A source's frame numbers start at 0 again after its end", get, set, member = frame_num_reset_on_eos, type = bool)]
     #[property(name = "frame-num-reset-on-stream-reset", nick = "Frame Number Reset on stream reset", blurb = "A source's frame numbers start at 0 again when a new stream starts on its pad", get, set, member = frame_num_reset_on_stream_reset, type = bool)]
     #[property(name = "frame-duration", nick = "Frame duration", blurb = "Milliseconds of a frame for the correction of NTP times; accepted, without effect", get = Self::frame_duration, set = Self::set_frame_duration, type = u64, builder().default_value(u64::MAX))]
@@ -225,6 +91,17 @@ impl StreamMux {
             state.timeout = duration(microseconds);
             self.changed.notify_all();
         }
+        drop(state);
+        self.latency_changed();
+    }
+
+    fn max_latency(&self) -> u64 {
+        lock(&self.settings).max_latency
+    }
+
+    fn set_max_latency(&self, nanoseconds: u64) {
+        lock(&self.settings).max_latency = nanoseconds;
+        self.latency_changed();
     }
 
     fn frame_duration(&self) -> u64 {
@@ -237,153 +114,6 @@ impl StreamMux {
             _ => milliseconds.saturating_mul(1_000_000),
         };
     }
-
-    /// Puts the properties together to a way of working.
-    fn prepare(&self) -> Result<(), gst::ErrorMessage> {
-        nvds::library().map_err(|error| gst::error_msg!(gst::LibraryError::Init, ("{error}")))?;
-        let settings = lock(&self.settings).clone();
-        let fail = |text: String| gst::error_msg!(gst::LibraryError::Settings, ("{text}"));
-        if settings.num_surfaces_per_frame != 1 {
-            return Err(fail(format!(
-                "num-surfaces-per-frame={} is not supported by the CPU stand-in, only 1 is",
-                settings.num_surfaces_per_frame
-            )));
-        }
-        if (settings.width == 0) != (settings.height == 0) {
-            return Err(fail(format!(
-                "width={} and height={}: set both to scale all frames to that size, or none",
-                settings.width, settings.height
-            )));
-        }
-        let new = std::env::var("USE_NEW_NVSTREAMMUX").is_ok_and(|value| value == "yes");
-        let scales = settings.width > 0 && !new;
-        let config = match &settings.config_file_path {
-            Some(path) if !scales => {
-                let (config, unknown) =
-                    Config::read(path).map_err(|error| fail(error.to_string()))?;
-                for key in unknown {
-                    gst::warning!(CAT, imp = self, "{path}: {key} is not known, ignoring it");
-                }
-                config
-            }
-            _ => Config::default(),
-        };
-        let batch_size = config.batch_size.unwrap_or(settings.batch_size);
-        if batch_size == 0 {
-            return Err(gst::error_msg!(
-                gst::LibraryError::Settings,
-                ("Batch size not set"),
-                ["batch-size=0: set it to the number of sources"]
-            ));
-        }
-        let mut state = lock(&self.state);
-        let sources = std::mem::take(&mut state.sources);
-        *state = State {
-            batch_size: batch_size as usize,
-            reset_on_eos: settings.frame_num_reset_on_eos,
-            ..State::default()
-        };
-        state.sources = sources.into_iter().filter(|s| !s.released).collect();
-        for source in &mut state.sources {
-            source.reset();
-        }
-        if scales {
-            state.policy = Policy::Legacy {
-                size: batch_size as usize,
-                sorted: settings.sort_batch,
-            };
-            state.timeout = duration(settings.batched_push_timeout.unwrap_or(-1));
-            state.target = Some(Target {
-                width: settings.width,
-                height: settings.height,
-                // Replaced by that of the first caps.
-                format: gst_video::VideoFormat::Nv12,
-                padding: settings.enable_padding,
-                method: settings.interpolation_method.into(),
-            });
-        } else {
-            if !new {
-                gst::info!(
-                    CAT,
-                    imp = self,
-                    "width and height are not set, which the default stock element refuses; \
-                     working as the new nvstreammux"
-                );
-            }
-            state.policy = Policy::New {
-                size: (!config.adaptive_batching).then_some(batch_size as usize),
-                per_source: config.max_same_source_frames as usize,
-            };
-            state.timeout = Some(config.interval);
-        }
-        Ok(())
-    }
-
-    /// Lets nobody wait any more.
-    fn unblock(&self) {
-        let mut state = lock(&self.state);
-        state.running = false;
-        for source in &mut state.sources {
-            source.flushing = true;
-        }
-        self.changed.notify_all();
-    }
-
-    fn src_activate(&self, mode: gst::PadMode, active: bool) -> Result<(), gst::LoggableError> {
-        if mode != gst::PadMode::Push {
-            return Err(gst::loggable_error!(CAT, "only push mode is supported"));
-        }
-        if active {
-            self.start_task()
-        } else {
-            lock(&self.state).running = false;
-            self.changed.notify_all();
-            self.src
-                .stop_task()
-                .map_err(|error| gst::loggable_error!(CAT, "{error}"))
-        }
-    }
-
-    pub(super) fn start_task(&self) -> Result<(), gst::LoggableError> {
-        {
-            let mut state = lock(&self.state);
-            state.running = true;
-            state.flow = Ok(());
-        }
-        let weak = self.obj().downgrade();
-        self.src
-            .start_task(move || {
-                if let Some(obj) = weak.upgrade() {
-                    obj.imp().iterate();
-                }
-            })
-            .map_err(|error| gst::loggable_error!(CAT, "{error}"))
-    }
-
-    fn sink_activate(
-        &self,
-        pad: &gst::Pad,
-        mode: gst::PadMode,
-        active: bool,
-    ) -> Result<(), gst::LoggableError> {
-        if mode != gst::PadMode::Push {
-            return Err(gst::loggable_error!(CAT, "only push mode is supported"));
-        }
-        let mut state = lock(&self.state);
-        if let Some(source) = state.source(pad) {
-            source.flushing = !active;
-            if !active {
-                source.flush();
-            }
-        }
-        self.changed.notify_all();
-        Ok(())
-    }
-}
-
-/// `None` for waiting for ever.
-fn duration(microseconds: i32) -> Option<Duration> {
-    u64::try_from(microseconds).ok().map(Duration::from_micros)
 }
 
 #[glib::object_subclass]
@@ -484,80 +214,11 @@ impl ElementImpl for StreamMux {
         name: Option<&str>,
         _caps: Option<&gst::Caps>,
     ) -> Option<gst::Pad> {
-        let id = match name {
-            Some(name) => match name.strip_prefix("sink_").map(str::parse::<u32>) {
-                Some(Ok(id)) => id,
-                _ => {
-                    gst::error!(CAT, imp = self, "pad {name}: expected sink_N");
-                    return None;
-                }
-            },
-            None => {
-                let state = lock(&self.state);
-                let ids = state.sources.iter().filter(|s| !s.released);
-                ids.map(|s| s.id + 1).max().unwrap_or(0)
-            }
-        };
-        {
-            let state = lock(&self.state);
-            let same = |s: &&Source| !s.released && s.id == id;
-            if let Some(source) = state.sources.iter().find(same) {
-                return Some(source.pad.clone());
-            }
-        }
-        let pad = gst::Pad::builder_from_template(template)
-            .name(format!("sink_{id}"))
-            .activatemode_function(|pad, parent, mode, active| {
-                Self::catch_panic_pad_function(
-                    parent,
-                    || Err(gst::loggable_error!(CAT, "panic while activating")),
-                    |imp| imp.sink_activate(pad, mode, active),
-                )
-            })
-            .chain_function(|pad, parent, buffer| {
-                Self::catch_panic_pad_function(
-                    parent,
-                    || Err(gst::FlowError::Error),
-                    |imp| imp.sink_chain(pad, buffer),
-                )
-            })
-            .event_function(|pad, parent, event| {
-                Self::catch_panic_pad_function(parent, || false, |imp| imp.sink_event(pad, event))
-            })
-            .query_function(|pad, parent, query| {
-                Self::catch_panic_pad_function(parent, || false, |imp| imp.sink_query(pad, query))
-            })
-            .build();
-        lock(&self.state).sources.push(Source::new(id, pad.clone()));
-        // Activates it if the element is running.
-        if let Err(error) = self.obj().add_pad(&pad) {
-            gst::error!(CAT, imp = self, "{error}");
-            lock(&self.state).sources.retain(|s| s.pad != pad);
-            return None;
-        }
-        gst::info!(CAT, imp = self, "Added sink_{id}");
-        Some(pad)
+        self.add_sink(template, name)
     }
 
     fn release_pad(&self, pad: &gst::Pad) {
-        gst::info!(CAT, imp = self, "Releasing {}", pad.name());
-        {
-            let mut state = lock(&self.state);
-            if let Some(source) = state.source(pad) {
-                // What waits is still used; then downstream is told.
-                source.flushing = true;
-                source.released = true;
-                source.push(Item::Released);
-            }
-            if !state.running {
-                state.sources.retain(|s| !s.released);
-            }
-            self.changed.notify_all();
-        }
-        let _ = pad.set_active(false);
-        if let Err(error) = self.obj().remove_pad(pad) {
-            gst::warning!(CAT, imp = self, "{error}");
-        }
+        self.release_sink(pad);
     }
 
     fn change_state(
@@ -575,67 +236,5 @@ impl ElementImpl for StreamMux {
             _ => (),
         }
         self.parent_change_state(transition)
-    }
-}
-
-/// The caps of the batches for a source's caps.
-pub(super) fn output_caps(
-    caps: &gst::CapsRef,
-    batch_size: usize,
-    surfaces: u32,
-    target: Option<&Target>,
-) -> Option<gst::Caps> {
-    let mut structure = caps.structure(0)?.to_owned();
-    structure.remove_fields([
-        "pixel-aspect-ratio",
-        "chroma-site",
-        "interlace-mode",
-        "colorimetry",
-    ]);
-    if let Some(target) = target {
-        structure.set("width", i32::try_from(target.width).ok()?);
-        structure.set("height", i32::try_from(target.height).ok()?);
-    }
-    structure.set("batch-size", i32::try_from(batch_size).ok()?);
-    structure.set("num-surfaces-per-frame", i32::try_from(surfaces).ok()?);
-    let mut out = gst::Caps::new_empty();
-    out.make_mut()
-        .append_structure_full(structure, Some(gst::CapsFeatures::new([caps::MEMORY_NVMM])));
-    Some(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_source_counts_from_a_quarter_millisecond() {
-        let mut counter = Counter::default();
-        counter.restart(None);
-        let times: Vec<_> = (0..3)
-            .map(|_| counter.next(None, 33_333_333).map(gst::ClockTime::nseconds))
-            .collect();
-        assert_eq!(times, [Some(250_000), Some(33_333_333), Some(66_666_666)]);
-    }
-
-    #[test]
-    fn several_sources_while_prerolling_start_without_time() {
-        let mut counter = Counter::default();
-        counter.restart(None);
-        counter.restart(None);
-        let times: Vec<_> = (0..3)
-            .map(|_| counter.next(None, 33_333_333).map(gst::ClockTime::nseconds))
-            .collect();
-        assert_eq!(times, [None, Some(33_333_332), Some(66_666_665)]);
-    }
-
-    #[test]
-    fn a_late_source_restarts_at_the_running_time() {
-        let mut counter = Counter::default();
-        counter.restart(None);
-        counter.next(None, 100);
-        counter.restart(Some(gst::ClockTime::from_nseconds(5_000)));
-        assert_eq!(counter.next(None, 100).unwrap().nseconds(), 5_000);
-        assert_eq!(counter.next(None, 100).unwrap().nseconds(), 5_100);
     }
 }

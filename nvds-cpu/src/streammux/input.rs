@@ -7,7 +7,6 @@ use gst::subclass::prelude::*;
 
 use super::imp::{CAT, StreamMux, lock};
 use super::source::{Item, Waiting};
-use crate::caps;
 
 impl StreamMux {
     pub(super) fn sink_chain(
@@ -108,10 +107,15 @@ impl StreamMux {
                 self.enqueue(pad, Item::Eos);
                 true
             }
-            // A source that has nothing for a while holds nobody up longer than the timeout.
-            gst::EventView::Gap(_)
-            | gst::EventView::StreamGroupDone(_)
-            | gst::EventView::StreamCollection(_) => true,
+            // A source that has nothing for a while holds nobody up.
+            gst::EventView::Gap(_) => {
+                if let Some(source) = lock(&self.state).source(pad) {
+                    source.pauses = true;
+                }
+                self.wake();
+                true
+            }
+            gst::EventView::StreamGroupDone(_) | gst::EventView::StreamCollection(_) => true,
             _ if event.is_serialized() => self.enqueue(pad, Item::Event(event)),
             _ => self.src.push_event(event),
         }
@@ -121,6 +125,11 @@ impl StreamMux {
         match query.view_mut() {
             // Frames are shared or copied: downstream's memory is of no use upstream.
             gst::QueryViewMut::Allocation(_) => false,
+            gst::QueryViewMut::Caps(query) => {
+                let result = self.sink_caps(pad, query.filter());
+                query.set_result(&result);
+                true
+            }
             _ => gst::Pad::query_default(pad, Some(&*self.obj()), query),
         }
     }
@@ -139,41 +148,6 @@ impl StreamMux {
         source.push(item);
         self.changed.notify_all();
         true
-    }
-
-    /// Says what is wrong with a source's caps.
-    fn check_caps(&self, pad: &gst::Pad, caps: &gst::CapsRef) -> Result<(), gst::ErrorMessage> {
-        let mut state = lock(&self.state);
-        let Some(source) = state.source(pad) else {
-            return Ok(());
-        };
-        source.has_caps = false;
-        let id = source.id;
-        let is_video = caps
-            .structure(0)
-            .is_some_and(|s| s.name().as_str() == "video/x-raw");
-        if !is_video {
-            return Err(gst::error_msg!(
-                gst::StreamError::WrongType,
-                ("sink_{id} gets {caps}; the CPU stand-in batches video only")
-            ));
-        }
-        if !caps::is_nvmm(caps) {
-            return Err(gst::error_msg!(
-                gst::StreamError::Failed,
-                ("input buffer [stream_id={id}] is not NVMM format; FATAL error: put nvv4l2decoder \
-                     (compressed video) or nvvideoconvert (raw video) before sink_{id}"),
-                ["sink_{id} gets {caps}"]
-            ));
-        }
-        gst_video::VideoInfo::from_caps(caps).map_err(|_| {
-            gst::error_msg!(
-                gst::CoreError::Negotiation,
-                ("sink_{id} gets caps that are no fixed video format: {caps}")
-            )
-        })?;
-        source.has_caps = true;
-        Ok(())
     }
 
     fn flush_start(&self, pad: &gst::Pad, event: &gst::Event) -> bool {

@@ -19,19 +19,47 @@
 //! pipeline prerolls). With `sync-inputs`, and with `width` and `height` set, they are running times
 //! of the frames: the latest of the batch, or that of its first frame, never going back. The frames'
 //! own times are in their metas, always.
+//!
+//! # Sources
+//! A batch waits for the sources that are linked and have not ended. A GAP lets the others go on
+//! without its source until that has a frame again, whether there is a timeout or not. One that is
+//! unlinked has not ended: EOS waits until its pad is released or what is linked next ends.
+//!
+//! Pads are asked for by name, `sink_N`, as in stock, and keep the name; downstream knows the source
+//! by the number. Metas of a source's buffer travel in user metas of its frame.
+//!
+//! # Latency
+//! In live pipelines the latency of the sources grows by the timeout; without one, by the time in which
+//! a source fills its part of a batch. With NVDS_ENABLE_LATENCY_MEASUREMENT each frame leaves a
+//! component in the batch, and one of the decoder that it came from.
+//!
+//! # Why it is no GstAggregator
+//! Its unit is one buffer of every pad, its deadlines are running times in live pipelines, it makes
+//! one stream of its pads' events, and it forgets a pad that is released. A mux like this one takes
+//! several frames of one source and none of another, pushes by the clock on the wall in any pipeline,
+//! hands on every source's events in their places between that source's frames, and still gives out
+//! the frames and the end of a pad that is gone. All of that would have to be built around the base
+//! class, against its locks. What it does have and is written here anew is a task, flushing, seeking
+//! and the sum of latencies.
 
 #[allow(missing_docs)] // accessors, named as their properties
 mod imp;
 
+mod announce;
 mod batch;
 mod config;
 mod events;
 mod input;
-mod output;
+mod negotiate;
+mod pads;
 mod policy;
+mod query;
 mod scale;
 mod settings;
+mod setup;
 mod source;
+mod state;
+mod task;
 
 use glib::prelude::*;
 

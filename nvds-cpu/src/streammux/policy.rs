@@ -7,8 +7,8 @@ pub struct Input {
     pub id: u32,
     /// Frames that wait.
     pub waiting: usize,
-    /// No further frame can join this batch: the source has ended behind the waiting ones, or
-    /// something else must be told downstream first.
+    /// No further frame is to be waited for: the source has ended behind the waiting ones, pauses, is
+    /// not linked any more, or something else must be told downstream first.
     pub closed: bool,
 }
 
@@ -85,9 +85,17 @@ impl Policy {
                 }
             }
         }
-        let exhausted = matches!(self, Self::Legacy { .. })
-            && inputs.iter().all(|i| i.closed || i.waiting >= quota);
-        let ready = frames.len() == target || due || exhausted;
+        let complete = match self {
+            // Places of sources that give nothing stay empty.
+            Self::New { .. } => {
+                let silent = inputs.iter().filter(|i| i.closed && i.waiting == 0);
+                frames.len() + silent.count() * quota >= target
+            }
+            Self::Legacy { .. } => {
+                frames.len() == target || inputs.iter().all(|i| i.closed || i.waiting >= quota)
+            }
+        };
+        let ready = complete || due;
         if frames.is_empty() || !ready {
             return None;
         }
@@ -226,6 +234,30 @@ mod tests {
         assert_eq!(ids(legacy(4), &ending, false, 0), None);
         ending[0].closed = true;
         assert_eq!(ids(legacy(4), &ending, false, 0), Some(vec![0, 1]));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_source_that_pauses() {
+        let mut one_pauses = inputs(&[(0, 1), (1, 0)]);
+        one_pauses[1].closed = true;
+        let fixed = Policy::New {
+            size: Some(2),
+            per_source: 1,
+        };
+        for policy in [NEW, fixed, legacy(2)] {
+            assert_eq!(ids(policy, &one_pauses, false, 0), Some(vec![0]));
+        }
+        one_pauses[0].waiting = 0;
+        for policy in [NEW, fixed, legacy(2)] {
+            assert_eq!(ids(policy, &one_pauses, false, 0), None);
+        }
+        // Of a fixed number more are missing than those.
+        let wide = Policy::New {
+            size: Some(3),
+            per_source: 1,
+        };
+        one_pauses[0].waiting = 1;
+        assert_eq!(ids(wide, &one_pauses, false, 0), None);
     }
 
     #[test]

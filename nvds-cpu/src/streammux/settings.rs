@@ -44,6 +44,18 @@ pub struct Settings {
     pub query_resolution: bool,
 }
 
+/// Whether the environment chooses the new mux.
+pub fn new_is_forced() -> bool {
+    std::env::var("USE_NEW_NVSTREAMMUX").is_ok_and(|value| value == "yes")
+}
+
+impl Settings {
+    /// Whether all frames are brought to one size: the default mux's way of working.
+    pub fn scales(&self) -> bool {
+        self.width > 0 && self.height > 0 && !new_is_forced()
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -66,6 +66,8 @@ pub struct Source {
     pub has_caps: bool,
     /// An error was posted because they do not.
     pub refused: bool,
+    /// The source has said by a GAP that nothing comes for a while, and nothing has come since.
+    pub pauses: bool,
 }
 
 impl Source {
@@ -87,6 +89,7 @@ impl Source {
             segment: None,
             has_caps: false,
             refused: false,
+            pauses: false,
         }
     }
 
@@ -103,11 +106,15 @@ impl Source {
         self.frames = 0;
         self.eos = false;
         self.finished = false;
+        self.pauses = false;
     }
 
     /// Puts something behind what waits.
     pub fn push(&mut self, item: Item) {
-        self.frames += usize::from(matches!(item, Item::Frame(_)));
+        if matches!(item, Item::Frame(_)) {
+            self.frames += 1;
+            self.pauses = false;
+        }
         self.queue.push_back(item);
     }
 
@@ -140,7 +147,7 @@ impl Source {
         Input {
             id: self.id,
             waiting,
-            closed: waiting < self.queue.len(),
+            closed: waiting < self.queue.len() || self.pauses || !self.pad.is_linked(),
         }
     }
 

@@ -285,6 +285,7 @@ impl ObjectImpl for V4l2Decoder {
             pad.set_target(Some(&target)).expect("both are unlinked");
             obj.add_pad(pad).expect("a new element has no such pad");
         }
+        crate::latency::watch_decoder(self.sink.upcast_ref(), self.src.upcast_ref());
     }
 }
 

@@ -146,6 +146,12 @@ impl ObjectImpl for NvVideoConvert {
     fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         self.derived_property(id, pspec)
     }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        crate::latency::watch_in_line(obj.sink_pad(), obj.src_pad());
+    }
 }
 
 impl GstObjectImpl for NvVideoConvert {}

@@ -450,6 +450,10 @@ impl Feeder {
         format: u32,
     ) -> Self {
         let sink = mux.request_pad_simple(&format!("sink_{id}")).unwrap();
+        Self::on(sink, size, fps, format)
+    }
+
+    pub fn on(sink: gst::Pad, size: (u32, u32), fps: i32, format: u32) -> Self {
         let pad = gst::Pad::new(gst::PadDirection::Src);
         pad.set_active(true).unwrap();
         pad.link_full(&sink, gst::PadLinkCheck::empty()).unwrap();
@@ -519,7 +523,7 @@ impl Feeder {
     }
 
     pub fn push(&self, n: u64) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.pad.push(self.frame(n, 128 + n as u8))
+        self.pad.push(self.frame(n, 128_u8.wrapping_add(n as u8)))
     }
 
     pub fn eos(&self) {
