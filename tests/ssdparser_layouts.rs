@@ -138,6 +138,230 @@ fn tflite_by_both_sets_of_names() {
     finds_both("", four(calls.each_ref().map(|s| &s[..]), false, &boxes));
 }
 
+/// The names that TensorFlow 2 numbers: with `_`, without a number for the first, in a scope.
+#[test]
+fn tensorflow_2_by_all_sets_of_names() {
+    let boxes = y_first(&normalised());
+    for base in [
+        "StatefulPartitionedCall",
+        "Identity",
+        "model/StatefulPartitionedCall",
+        "model/tf/Identity",
+    ] {
+        let mut names = [0, 1, 2, 3].map(|i| match i {
+            0 => base.to_owned(),
+            _ => format!("{base}_{i}"),
+        });
+        for _ in 0..2 {
+            finds_both("", four(names.each_ref().map(|s| &s[..]), false, &boxes));
+            finds_both(
+                "",
+                four(
+                    names
+                        .each_ref()
+                        .map(|s| s.clone() + ":0")
+                        .each_ref()
+                        .map(|s| &s[..]),
+                    false,
+                    &boxes,
+                ),
+            );
+            names.reverse();
+        }
+        // Eight layers are those of the object detection API, in the order of their lost names.
+        let name = |number: usize| match number {
+            0 => base.to_owned(),
+            _ => format!("{base}_{number}"),
+        };
+        let names = [5, 4, 2, 1].map(name);
+        let mut layers = four(names.each_ref().map(|s| &s[..]), false, &boxes);
+        for number in [0, 3, 6, 7] {
+            layers.push(layer(&name(number), &[2, 3], &[0.7; 6]));
+        }
+        finds_both("", layers);
+    }
+    let scoped = OD.map(|name| format!("model/head/{name}:0"));
+    finds_both("", four(scoped.each_ref().map(|s| &s[..]), false, &boxes));
+}
+
+fn longs(name: &str, dims: &[usize], values: &[i64]) -> NewLayer {
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
+    raw_layer(name, DataType::Int64, dims, &bytes)
+}
+
+#[test]
+fn efficient_nms_of_any_type_by_names_of_its_own() {
+    let pixels = BOXES.concat();
+    let rest = || {
+        vec![
+            layer("det_scores", &[2, 1, 1], &[0.9, 0.6]),
+            layer("det_boxes", &[2, 1, 4], &pixels),
+        ]
+    };
+    for whole in [ints, |name: &str, dims: &[usize], values: &[i32]| {
+        longs(
+            name,
+            dims,
+            &values.iter().map(|&v| v.into()).collect::<Vec<_>>(),
+        )
+    }] {
+        let mut layers = rest();
+        layers.push(whole("num_dets", &[1], &[2]));
+        layers.push(whole("det_classes", &[2], &[2, 7]));
+        finds_both("", layers);
+    }
+    let mut layers = rest();
+    layers.push(layer("num_detections", &[1], &[2.0]));
+    layers.push(layer("det_classes", &[2, 1], &[2.0, 7.0]));
+    finds_both("", layers);
+}
+
+#[test]
+fn boxes_labels_and_scores_without_a_count() {
+    let lists = |boxes: &str, sides: &[f32]| {
+        vec![
+            longs("labels", &[1, 2], &[2, 7]),
+            layer("scores", &[1, 2], &[0.9, 0.6]),
+            layer(boxes, &[1, 2, 4], sides),
+        ]
+    };
+    finds_both("", lists("boxes", &BOXES.concat()));
+    finds_both("format=torchvision", lists("boxes", &BOXES.concat()));
+    finds_both("box-units=normalised", lists("boxes", &normalised()));
+    finds_both("", lists("bboxes", &normalised()));
+    // A network without objects puts out nothing.
+    let mut rig = Rig::new("rsssdparser");
+    let empty = vec![
+        longs("labels", &[0], &[]),
+        layer("scores", &[0], &[]),
+        layer("boxes", &[0, 4], &[]),
+    ];
+    assert_eq!(seen(&mut rig, empty), []);
+    // The object detection API's lists do without as well, as NVIDIA's own parser does.
+    let mut layers = four(OD, false, &y_first(&normalised()));
+    layers.pop();
+    finds_both("", layers);
+}
+
+#[test]
+fn rows_of_five_and_labels() {
+    let mut dets = [BOXES[0].to_vec(), vec![0.9], BOXES[1].to_vec(), vec![0.6]].concat();
+    dets.extend([0.0; 5]);
+    let layers = |dets_name: &str| {
+        vec![
+            longs("labels", &[1, 3], &[2, 7, -1]),
+            layer(dets_name, &[1, 3, 5], &dets),
+        ]
+    };
+    finds_both("", layers("dets"));
+    finds_both("format=mmdet detections-layer=out", layers("out"));
+    // RF-DETR has other layers of these names.
+    contains(
+        &refusal(
+            "",
+            vec![
+                layer("dets", &[3, 4], &[0.5; 12]),
+                layer("labels", &[3, 9], &[0.5; 27]),
+            ],
+        ),
+        &["mmdet: output layer dets has dimensions [3, 4], expected [N, 5]"],
+    );
+}
+
+/// Decoded boxes and class scores of 20 boxes, two of which are objects.
+fn decoded(boxes: &str, scores: &str, sides: &[f32]) -> Vec<NewLayer> {
+    let mut all = vec![0.0; 4 * 20];
+    all[4 * 5..4 * 7].copy_from_slice(sides);
+    let mut parts = vec![[0.93, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]; 20];
+    parts[5] = [0.03, 0.01, 0.9, 0.02, 0.01, 0.01, 0.01, 0.01];
+    parts[6] = [0.34, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.6];
+    vec![
+        layer(scores, &[1, 20, 8], parts.as_flattened()),
+        layer(boxes, &[1, 20, 4], &all),
+    ]
+}
+
+#[test]
+fn decoded_boxes_and_class_scores_need_no_anchors() {
+    let sides = normalised();
+    finds_both("", decoded("boxes", "scores", &sides));
+    finds_both("format=pytorch-ssd", decoded("a", "b", &sides));
+    finds_both(
+        "format=pytorch-ssd boxes-layer=a scores-layer=b box-order=yxyx background-class=0",
+        decoded("a", "b", &y_first(&sides)),
+    );
+    // By other names they may be encodings as well: both are named.
+    contains(
+        &refusal("", decoded("a", "b", &sides)),
+        &["need anchors", "decoded boxes", "format=pytorch-ssd"],
+    );
+    // With anchors they are taken for encodings, which those are not.
+    contains(
+        &refusal("anchors=tf-ssd", decoded("boxes", "scores", &sides)),
+        &["boxes holds 20 box encodings", "1917 anchors"],
+    );
+}
+
+#[test]
+fn indices_that_were_selected_of_boxes_and_scores() {
+    let mut scores = vec![0.2; 8 * 3];
+    (scores[2 * 3 + 1], scores[7 * 3 + 2]) = (0.9, 0.6);
+    let mut boxes = vec![0.0; 4];
+    boxes.extend(BOXES.concat());
+    let turned: Vec<f32> = (0..24).map(|i| scores[(i % 8) * 3 + i / 8]).collect();
+    for (dims, scores) in [([8, 3], &scores), ([3, 8], &turned)] {
+        // Unused rows repeat the last one, or are -1.
+        for fill in [[0, 7, 2], [-1, -1, -1]] {
+            let rows = [[0, 2, 1], [0, 7, 2], fill, fill];
+            finds_both(
+                "nms-mode=none",
+                vec![
+                    ints("selected_indices", &[4, 3], rows.as_flattened()),
+                    layer("boxes", &[1, 3, 4], &boxes),
+                    layer("scores", &[&[1], &dims[..]].concat(), scores),
+                ],
+            );
+        }
+    }
+}
+
+/// Two scopes with such layers leave a choice, which is not made.
+#[test]
+fn layers_in_two_scopes_are_refused() {
+    let mut layers = four(OD.map(|name| name), false, &y_first(&normalised()));
+    layers.truncate(3);
+    layers.push(layer("a/detection_boxes", &[2, 4], &normalised()));
+    layers.push(layer("b/detection_boxes", &[2, 4], &normalised()));
+    layers.remove(0);
+    assert!(refusal("", layers).contains("detection_boxes"));
+}
+
+/// The text is short, says what is nearest, what is missing and what helps. The rest is for
+/// whoever looks closer.
+#[test]
+fn the_error_of_unknown_layers_is_a_short_line() {
+    let mut layers = four(OD, false, &normalised());
+    layers.remove(2);
+    let mut rig = Rig::new("rsssdparser");
+    assert!(rig.push(frame_with(&tensor(5, layers))).is_err());
+    let error = rig.error();
+    let (text, _) = error.split_once("src/").unwrap();
+    assert!(text.len() < 350, "{} letters: {text}", text.len());
+    contains(
+        text,
+        &[
+            "nearest: tf-od",
+            "detection_scores is missing",
+            "scores-layer",
+            "format",
+            "unique-id",
+        ],
+    );
+    // Without anything near, it says what there is.
+    let text = refusal("", vec![layer("prob", &[1000], &[0.0; 1000])]);
+    contains(&text, &["prob FLOAT [1000]", "boxes-layer"]);
+}
+
 fn rows(end: &[f32]) -> Vec<f32> {
     let boxes = normalised();
     let mut rows = vec![0.0, 2.0, 0.9];

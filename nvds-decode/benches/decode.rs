@@ -17,8 +17,8 @@ use nvds_decode::anchors::{Anchors, TfSsd};
 use nvds_decode::decoders::{self, ALL, Decoder};
 use nvds_decode::nms::Nms;
 use nvds_decode::{
-    Activation, Candidate, Geometry, Layout, NmsMode, Padding, Params, Postprocessor, Raw, Size,
-    TensorView,
+    Activation, Background, Candidate, Geometry, Layout, NmsMode, Padding, Params, Postprocessor,
+    Raw, Size, TensorView,
 };
 
 #[global_allocator]
@@ -134,11 +134,9 @@ fn one_pass_over_1917x91_scores(bencher: Bencher<'_, '_>) {
 fn raw_1917x91(bencher: Bencher<'_, '_>, activation: Activation) {
     let frame = RawFrame::new();
     let layout = Layout {
-        raw: Some(Raw {
-            activation,
-            background: Some(0),
-            ..Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())
-        }),
+        raw: Some(Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())),
+        activation: Some(activation),
+        background: Background::Class(0),
         ..Layout::default()
     };
     let (geometry, params) = (geometry(), Params::default());

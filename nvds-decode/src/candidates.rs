@@ -3,6 +3,7 @@
 
 use crate::decoders::Scratch;
 use crate::detection::{Corners, Counts, DropReason};
+use crate::doubt::{Doubt, Signs, is_below_zero};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
 use crate::policy::{ClassRules, EdgePolicy, Params};
 
@@ -52,8 +53,9 @@ pub struct Candidates {
     max_size: (f32, f32),
     /// While a frame is recorded: its entries, untested. See [`Self::record`].
     recording: Option<Recording>,
-    /// Set by decoders, see [`crate::Postprocessor::units_are_doubtful`].
-    pub(crate) units_are_doubtful: bool,
+    signs: Signs,
+    /// Of boxes and of scores, see [`crate::Postprocessor::doubts`].
+    pub(crate) doubts: [Option<Doubt>; 2],
     /// Memory of decoders.
     pub(crate) scratch: Scratch,
 }
@@ -96,7 +98,8 @@ impl Candidates {
             min_size: (0.0, 0.0),
             max_size: (0.0, 0.0),
             recording: None,
-            units_are_doubtful: false,
+            signs: Signs::default(),
+            doubts: [None; 2],
             scratch: Scratch::default(),
         }
     }
@@ -105,7 +108,8 @@ impl Candidates {
     pub(crate) fn begin(&mut self, geometry: &Geometry, params: &Params) {
         self.list.clear();
         self.counts = Counts::default();
-        self.units_are_doubtful = false;
+        self.signs = Signs::default();
+        self.doubts = [None; 2];
         self.geometry = Some(*geometry);
         self.units = BoxUnits::default();
         self.transform = geometry.transform(self.units);
@@ -201,6 +205,40 @@ impl Candidates {
         self.counts.bad_count += 1;
     }
 
+    /// Takes note of what a decoder with a prediction for each class doubts.
+    pub(crate) fn doubt(&mut self, doubt: Doubt) {
+        self.signs.classes = Some(doubt);
+    }
+
+    /// When all entries of a frame were pushed: what is to be doubted of them. `boxes` tells
+    /// whether they came as boxes, and `stated` whether the layout states their units.
+    pub(crate) fn end(&mut self, boxes: bool, stated: bool) {
+        let units = boxes.then(|| self.signs.of_units(self.units, stated, self.list.len()));
+        self.doubts = [units.flatten(), self.signs.of_scores()];
+        self.counts.doubtful = u64::from(self.doubts.iter().any(Option::is_some));
+    }
+
+    /// As [`push`](Self::push), for a score that the network gave for one class alone.
+    #[inline]
+    pub(crate) fn push_listed(
+        &mut self,
+        class: f64,
+        score: f32,
+        corners: impl FnOnce() -> Corners,
+    ) {
+        if is_below_zero(score) && score.is_finite() {
+            self.signs.below_zero = Some(score);
+        }
+        self.push(class, score, corners);
+    }
+
+    /// The scores and classes that entries of no interest have: below the first number, and within
+    /// the range. `None` where more than the score decides.
+    fn dull(&self) -> Option<(f32, std::ops::Range<u32>)> {
+        let plain = self.recording.is_none() && self.classes.allows_all();
+        plain.then(|| (self.least_threshold(), self.first_class..self.class_limit))
+    }
+
     /// Takes one entry of the network's output as it is. `corners` is called
     /// only when class and score are of interest.
     ///
@@ -259,6 +297,9 @@ impl Candidates {
             self.counts.dropped.non_finite += 1;
             return;
         }
+        let signs = &mut self.signs;
+        signs.highest = signs.highest.max(score);
+        signs.reach = signs.reach.max(corners.x_max).max(corners.y_max);
         let mapped = self.transform.apply(&corners);
         let Range { low, high } = self.range;
         let candidate = Candidate {
@@ -371,6 +412,67 @@ impl Candidates {
             x_max: origin.0 + mapped.x_max.clamp(-reach, limit.0 + reach),
             y_max: origin.1 + mapped.y_max.clamp(-reach, limit.1 + reach),
         })
+    }
+}
+
+/// Passing over entries, whose classes are `C`, many at a time.
+pub(crate) trait PassOver<C> {
+    /// Counts the entries as below the threshold, if pushing them one by one would do no more.
+    fn passes_over(&mut self, scores: &[f32], classes: &[C]) -> bool;
+}
+
+impl PassOver<f32> for Candidates {
+    #[inline]
+    fn passes_over(&mut self, scores: &[f32], classes: &[f32]) -> bool {
+        let Some((least, range)) = self.dull() else {
+            return false;
+        };
+        // What is truncated to a number in the range. Rounding of large numbers makes it
+        // narrower at most.
+        let first = match range.start {
+            0 => (-1.0f32).next_up(),
+            first => first as f32,
+        };
+        let end = range.end as f32;
+        self.pass_if(scores, classes, least, |class| {
+            first <= class && class < end
+        })
+    }
+}
+
+impl PassOver<i32> for Candidates {
+    #[inline]
+    fn passes_over(&mut self, scores: &[f32], classes: &[i32]) -> bool {
+        let Some((least, range)) = self.dull() else {
+            return false;
+        };
+        let size = range.end.saturating_sub(range.start);
+        self.pass_if(scores, classes, least, |class| {
+            (class as u32).wrapping_sub(range.start) < size
+        })
+    }
+}
+
+impl Candidates {
+    #[inline]
+    fn pass_if<C: Copy>(
+        &mut self,
+        scores: &[f32],
+        classes: &[C],
+        least: f32,
+        in_range: impl Fn(C) -> bool,
+    ) -> bool {
+        let (mut dull, mut below_zero) = (true, false);
+        for (&score, &class) in scores.iter().zip(classes) {
+            dull &= score < least && score >= f32::MIN && in_range(class);
+            below_zero |= is_below_zero(score);
+        }
+        // Those are rare, and pushing takes note of them.
+        let passes = dull && !below_zero;
+        if passes {
+            self.pass_over(scores.len() as u64, DropReason::BelowThreshold);
+        }
+        passes
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Counts {
     pub dropped: Dropped,
     /// Tensors whose detection count was not a number; they give no candidates.
     pub bad_count: u64,
+    /// Tensors with numbers that hardly can be what they are taken for, see [`crate::Doubt`].
+    pub doubtful: u64,
 }
 
 impl AddAssign for Counts {
@@ -83,6 +85,7 @@ impl AddAssign for Counts {
         self.kept += other.kept;
         self.dropped += other.dropped;
         self.bad_count += other.bad_count;
+        self.doubtful += other.doubtful;
     }
 }
 

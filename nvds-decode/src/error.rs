@@ -1,5 +1,6 @@
 //! Why tensors could not be decoded, in words for whoever runs the pipeline.
 
+use crate::layout::Role;
 use crate::tensor::{DataType, TensorView};
 
 /// The kind of a [`DecodeError`], cheap to compare: warn once per kind.
@@ -24,15 +25,15 @@ pub enum ErrorKind {
 pub enum DecodeError {
     /// A layer the decoder needs is not there.
     #[error(
-        "{decoder}: output layer{} {} missing; layers found: {found}; expected: {expected}",
+        "{decoder}: output layer{} {} missing",
         if missing.len() == 1 { "" } else { "s" },
         are(missing)
     )]
     MissingLayer {
         /// The decoder's name.
         decoder: &'static str,
-        /// The names not found.
-        missing: Vec<String>,
+        /// What was not found, and by which names.
+        missing: Vec<(Role, String)>,
         /// Every layer there is, with type and dimensions.
         found: String,
         /// Every layer the decoder expects.
@@ -82,7 +83,8 @@ pub enum DecodeError {
     /// The layers are box encodings, and there are no anchors to decode them with.
     #[error(
         "{decoder}: output layers {boxes} and {scores} look like box encodings and class \
-         predictions, which need anchors, and none are set"
+         predictions, which need anchors, and none are set; or they are decoded boxes and class \
+         scores (pytorch-ssd)"
     )]
     NoAnchors {
         /// The decoder's name.
@@ -107,11 +109,26 @@ pub enum DecodeError {
         /// What the anchors are.
         anchors: String,
     },
+    /// The layers are box encodings or boxes, and nothing tells which.
+    #[error(
+        "{decoder}: output layers {boxes} and {scores} may be decoded boxes and class scores, but also \
+         box encodings and class predictions, as anchors or other layer names are set"
+    )]
+    TwoReadings {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layer of boxes.
+        boxes: String,
+        /// The layer of scores.
+        scores: String,
+    },
     /// No decoder knows these layers.
     #[error(
-        "no known detection layout fits the output layers; found: {found}; {}\
-         known layouts: {known}",
-        nearest.as_ref().map(|error| format!("nearest: {error}; ")).unwrap_or_default()
+        "no known detection layout fits the output layers{}",
+        match nearest {
+            Some(error) => format!("; nearest: {error}"),
+            None => format!(" {}", shortened(found)),
+        }
     )]
     NoLayout {
         /// Every layer there is, with type and dimensions.
@@ -131,15 +148,40 @@ impl DecodeError {
             Self::WrongType { .. } => ErrorKind::WrongType,
             Self::WrongShape { .. } => ErrorKind::WrongShape,
             Self::CountMismatch { .. } => ErrorKind::CountMismatch,
-            Self::NoAnchors { .. } | Self::AnchorCount { .. } => ErrorKind::Anchors,
+            Self::NoAnchors { .. } | Self::AnchorCount { .. } | Self::TwoReadings { .. } => {
+                ErrorKind::Anchors
+            }
             Self::NoLayout { .. } => ErrorKind::NoLayout,
+        }
+    }
+
+    /// What is too long for one line: the layers there are, and those that are expected.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::MissingLayer {
+                found, expected, ..
+            } => Some(format!("layers found: {found}; expected: {expected}")),
+            Self::NoLayout { found, known, .. } => {
+                Some(format!("layers found: {found}; known layouts: {known}"))
+            }
+            _ => None,
         }
     }
 }
 
-fn are(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "is" } else { "are" };
+fn are(missing: &[(Role, String)]) -> String {
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    let names: Vec<&str> = missing.iter().map(|(_, name)| &name[..]).collect();
     format!("{} {verb}", names.join(", "))
+}
+
+/// The beginning of a list of layers.
+fn shortened(layers: &str) -> String {
+    const MOST: usize = 160;
+    match layers.char_indices().nth(MOST) {
+        None => layers.to_owned(),
+        Some((end, _)) => format!("{} ...", &layers[..end]),
+    }
 }
 
 /// The layers as text: `scores FLOAT [100], boxes FLOAT [100, 4]`.

@@ -21,16 +21,28 @@ pub enum Format {
     EfficientNms,
     /// Box encodings and class predictions, for which anchors are needed.
     Raw,
+    /// Boxes, labels and scores without a count, as torchvision's detectors put them out.
+    Torchvision,
+    /// Boxes with their score as a fifth number, and labels: mmdetection.
+    Mmdet,
+    /// Boxes and a score for each class, as jetson-inference exports pytorch-ssd.
+    PytorchSsd,
+    /// Indices that ONNX's `NonMaxSuppression` selected, with the boxes and scores.
+    OnnxNms,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::TfOd,
         Self::NmsPlugin,
         Self::BatchedNms,
         Self::EfficientNms,
         Self::Raw,
+        Self::Torchvision,
+        Self::Mmdet,
+        Self::PytorchSsd,
+        Self::OnnxNms,
     ];
 
     /// Its name in settings.
@@ -41,6 +53,10 @@ impl Format {
             Self::BatchedNms => "batched-nms",
             Self::EfficientNms => "efficient-nms",
             Self::Raw => "raw",
+            Self::Torchvision => "torchvision",
+            Self::Mmdet => "mmdet",
+            Self::PytorchSsd => "pytorch-ssd",
+            Self::OnnxNms => "onnx-nms",
         }
     }
 }
@@ -65,8 +81,21 @@ pub enum Role {
     Classes,
     /// Boxes, or box encodings.
     Boxes,
-    /// Rows of image, class, score and box.
+    /// Rows of image, class, score and box; of box and score; or of image, class and box.
     Detections,
+}
+
+impl Role {
+    /// Its name, as in the settings that name layers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Scores => "scores",
+            Self::Classes => "classes",
+            Self::Boxes => "boxes",
+            Self::Detections => "detections",
+        }
+    }
 }
 
 /// Layer names that take the place of those a layout is known by.
@@ -77,6 +106,11 @@ impl LayerNames {
     /// The name given for a role.
     pub fn get(&self, role: Role) -> Option<&str> {
         self.0[role as usize].as_deref()
+    }
+
+    /// Whether no layer has a name of its own.
+    pub fn are_usual(&self) -> bool {
+        self.0.iter().all(Option::is_none)
     }
 
     /// Gives the layer of a role another name; `None` or an empty one for the usual names.
@@ -91,19 +125,35 @@ impl LayerNames {
     }
 }
 
-/// What turns a class prediction into a score.
+/// What turns what a network says of a class into a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Activation {
     /// The logistic function, each class by itself.
-    #[default]
     Sigmoid,
-    /// The exponentials of a box's predictions, as parts of their sum.
+    /// The exponentials of a box's predictions, as parts of their sum. Only for layouts with a
+    /// prediction for each class; others take it for [`None`](Self::None).
     Softmax,
-    /// Nothing: the predictions are scores.
+    /// A hundredth.
+    Percent,
+    /// Nothing: they are scores.
+    #[default]
     None,
 }
 
-/// How to read box encodings and class predictions.
+/// The class that stands for no object where there is a prediction for each class. It is never a
+/// detection, and it keeps its place: the class numbers are those of the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Background {
+    /// The format's usual one: 0 for `pytorch-ssd`, none for `raw`.
+    #[default]
+    Usual,
+    /// None.
+    None,
+    /// That column.
+    Class(u32),
+}
+
+/// How to read box encodings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// The boxes that the encodings start from, one for each.
@@ -112,24 +162,17 @@ pub struct Raw {
     /// calls them scale factors, torchvision weights; Caffe multiplies with
     /// variances, whose 0.1, 0.1, 0.2, 0.2 are 10, 10, 5, 5 here.
     pub variances: [f32; 4],
-    /// What turns class predictions into scores.
-    pub activation: Activation,
-    /// The column that stands for no object, never a detection. It keeps its
-    /// place: the class numbers are those of the columns.
-    pub background: Option<u32>,
 }
 
 impl Raw {
     /// The usual divisors: 10, 10, 5, 5.
     pub const VARIANCES: [f32; 4] = [10.0, 10.0, 5.0, 5.0];
 
-    /// As TensorFlow's SSDs are: usual variances, sigmoid, no background class.
+    /// With the usual variances.
     pub fn new(anchors: Anchors) -> Self {
         Self {
             anchors,
             variances: Self::VARIANCES,
-            activation: Activation::default(),
-            background: None,
         }
     }
 }
@@ -143,11 +186,15 @@ pub struct Layout {
     /// Layer names other than the usual ones.
     pub layers: LayerNames,
     /// The order of box coordinates. `None` for the format's usual one: y before
-    /// x for `tf-od`, x before y for the plugins, that of the anchors for `raw`.
+    /// x for `tf-od`, that of the anchors for `raw`, x before y for all others.
     pub box_order: Option<BoxOrder>,
-    /// The units of box coordinates. `None` for the format's usual ones: network
-    /// pixels for `efficient-nms`, normalised for all others.
+    /// The units of box coordinates. `None` for the layout's usual ones: see each decoder.
     pub box_units: Option<BoxUnits>,
+    /// What turns numbers into scores. `None` for the format's usual one: sigmoid for `raw`,
+    /// nothing for all others.
+    pub activation: Option<Activation>,
+    /// The class that stands for no object.
+    pub background: Background,
     /// For `raw`; without it that format fits nothing.
     pub raw: Option<Raw>,
 }

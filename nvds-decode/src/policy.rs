@@ -224,6 +224,12 @@ impl ClassRules {
             .is_none_or(|table| table.entry(class_id) != NEVER)
     }
 
+    /// Whether all classes are allowed.
+    #[inline]
+    pub fn allows_all(&self) -> bool {
+        self.0.as_ref().is_none_or(|table| table.others != NEVER)
+    }
+
     /// The threshold of every class, `None` when classes differ or not all are
     /// allowed.
     #[inline]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::candidates::Candidates;
 use crate::decoders::{self, Decoder};
 use crate::detection::{BBox, Counts, Detection, DropReason};
+use crate::doubt::Doubt;
 use crate::error::DecodeError;
 use crate::explain::Explanation;
-use crate::layout::Layout;
+use crate::layout::{Format, Layout};
 use crate::letterbox::Geometry;
 use crate::nms::{ByClass, END, Nms};
 use crate::policy::Params;
@@ -121,7 +122,7 @@ impl Postprocessor {
         let memory = explanation.begin();
         self.run(tensors, geometry, params)?;
         let counts = *self.candidates.counts();
-        let doubtful = self.candidates.units_are_doubtful;
+        let doubts = self.candidates.doubts;
 
         // The decoder's entries once more, and what becomes of each.
         self.candidates.record(floor, memory);
@@ -137,7 +138,7 @@ impl Postprocessor {
         self.select(params, |index, reason| explanation.selected(index, reason));
 
         *self.candidates.counts_mut() = counts;
-        self.candidates.units_are_doubtful = doubtful;
+        self.candidates.doubts = doubts;
         Ok(&self.detections)
     }
 
@@ -230,11 +231,10 @@ impl Postprocessor {
         self.candidates.counts()
     }
 
-    /// Whether the boxes of the last run look as if they were in other units than
-    /// those taken for granted, because the layout does not state any: pixels
-    /// that are all within 0 to 1, or parts of the input that reach far beyond it.
-    pub fn units_are_doubtful(&self) -> bool {
-        self.candidates.units_are_doubtful
+    /// What of the last run's numbers hardly can be what it was taken for: at most one of the
+    /// boxes and one of the scores.
+    pub fn doubts(&self) -> impl Iterator<Item = Doubt> {
+        self.candidates.doubts.into_iter().flatten()
     }
 
     fn decode(
@@ -244,16 +244,28 @@ impl Postprocessor {
         params: &Params,
     ) -> Result<(), DecodeError> {
         if let Some(decoder) = self.decoder {
-            self.candidates.begin(geometry, params);
-            match decoder.decode(tensors, &self.layout, &mut self.candidates) {
+            match self.decode_as(decoder, tensors, geometry, params) {
                 Err(_) if !self.fixed => (),
                 result => return result,
             }
         }
         let decoder = decoders::select(tensors, &self.layout)?;
         self.decoder = Some(decoder);
+        self.decode_as(decoder, tensors, geometry, params)
+    }
+
+    fn decode_as(
+        &mut self,
+        decoder: &'static Decoder,
+        tensors: &[TensorView<'_>],
+        geometry: &Geometry,
+        params: &Params,
+    ) -> Result<(), DecodeError> {
         self.candidates.begin(geometry, params);
-        decoder.decode(tensors, &self.layout, &mut self.candidates)
+        decoder.decode(tensors, &self.layout, &mut self.candidates)?;
+        let boxes = decoder.format != Format::Raw;
+        self.candidates.end(boxes, self.layout.box_units.is_some());
+        Ok(())
     }
 }
 
@@ -309,7 +321,7 @@ mod tests {
         let first = memory(&postprocessor);
         for params in [&few, &all, &few] {
             postprocessor.run(&tensors, &geometry, params).unwrap();
-            assert!(postprocessor.run(&tensors[1..], &geometry, params).is_err());
+            assert!(postprocessor.run(&tensors[..3], &geometry, params).is_err());
             assert_eq!(memory(&postprocessor), first);
         }
     }

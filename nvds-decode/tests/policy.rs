@@ -411,7 +411,7 @@ fn an_explanation_is_of_the_last_frame_only() {
     }
     assert!(
         postprocessor
-            .explain(&tensors[1..], &geometry(), &params, 0.0, &mut explanation)
+            .explain(&tensors[..1], &geometry(), &params, 0.0, &mut explanation)
             .is_err()
     );
     assert!(explanation.verdicts().is_empty());

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use nvds_decode::anchors::TfSsd;
 use nvds_decode::{
-    Activation, Anchors, ClassRules, Counts, Detection, Geometry, Layout, Padding, Params,
-    Postprocessor, Raw, Size, TensorView,
+    Activation, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout, Padding,
+    Params, Postprocessor, Raw, Size, TensorView,
 };
 
 /// A row of anchors, `rows` of them, side by side.
-fn layout(rows: u32, change: impl FnOnce(&mut Raw)) -> Layout {
+fn layout(rows: u32, change: impl FnOnce(&mut Layout)) -> Layout {
     let anchors = Anchors::tf_ssd(&TfSsd {
         scales: vec![0.01],
         aspect_ratios: vec![1.0],
@@ -19,12 +19,16 @@ fn layout(rows: u32, change: impl FnOnce(&mut Raw)) -> Layout {
         ..TfSsd::default()
     })
     .unwrap();
-    let mut raw = Raw::new(anchors);
-    change(&mut raw);
-    Layout {
-        raw: Some(raw),
+    let mut layout = Layout {
+        raw: Some(Raw::new(anchors)),
         ..Layout::default()
-    }
+    };
+    change(&mut layout);
+    layout
+}
+
+fn background(class: Option<u32>) -> Background {
+    class.map_or(Background::None, Background::Class)
 }
 
 fn run(layout: Layout, scores: &[f32], params: &Params) -> (Vec<Detection>, Counts) {
@@ -71,7 +75,9 @@ fn every_place_is_looked_at() {
                             .for_each(|s| *s = 9.0);
                     }
                     scores[at] = 2.0;
-                    let layout = layout(rows as u32, |raw| raw.background = background);
+                    let layout = layout(rows as u32, |layout| {
+                        layout.background = self::background(background)
+                    });
                     let (found, counts) = run(layout, &scores, &Params::default());
                     let [d] = found[..] else {
                         panic!("{columns} columns, {rows} rows, at {at}: {found:?}");
@@ -154,14 +160,14 @@ fn numbers_that_are_none_cost_one_score() {
     assert_eq!(counts.dropped.below_threshold, 2);
 
     // As scores, infinity is none.
-    let plain = layout(2, |raw| raw.activation = Activation::None);
+    let plain = layout(2, |layout| layout.activation = Some(Activation::None));
     let (found, counts) = run(plain, &scores, &Params::default());
     assert_eq!(found.len(), 1);
     assert_eq!(counts.dropped.non_finite, 3);
 
     // One NaN makes all of its row none that could be found.
     let rows = [9.0, 0.0, f32::NAN, 9.0, 0.0, 0.0];
-    let softmax = layout(2, |raw| raw.activation = Activation::Softmax);
+    let softmax = layout(2, |layout| layout.activation = Some(Activation::Softmax));
     let (found, _) = run(softmax, &rows, &Params::default());
     assert_eq!(found.len(), 1);
 }
@@ -184,16 +190,16 @@ fn a_threshold_of_zero_takes_all_and_of_one_the_certain() {
 fn softmax_with_and_without_background() {
     let scores = [3.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 5.0];
     for (background, expected) in [(None, vec![0, 2]), (Some(0), vec![2]), (Some(2), vec![0])] {
-        let layout = layout(3, |raw| {
-            raw.activation = Activation::Softmax;
-            raw.background = background;
+        let layout = layout(3, |layout| {
+            layout.activation = Some(Activation::Softmax);
+            layout.background = self::background(background);
         });
         let (found, _) = run(layout, &scores, &Params::default());
         let mut classes: Vec<u32> = found.iter().map(|d| d.class_id).collect();
         classes.sort_unstable();
         assert_eq!(classes, expected, "{background:?}");
     }
-    let layout = layout(3, |raw| raw.activation = Activation::Softmax);
+    let layout = layout(3, |layout| layout.activation = Some(Activation::Softmax));
     let (found, _) = run(layout, &scores, &Params::default());
     let expected = 1.0 / (1.0 + 2.0 * (-5.0f32).exp());
     assert!((found[0].score - expected).abs() < 1e-6);

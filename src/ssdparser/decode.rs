@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use nvds::{Frame, FrameSizes, Locked, Object, TensorMeta};
-use nvds_decode::{BoxUnits, DecodeError, Layout, Postprocessor};
+use nvds_decode::{DecodeError, Layout, Postprocessor};
 
 use super::SsdParser;
 use super::attach::Attaching;
 use super::explain::Explaining;
 use super::imp::CAT;
+use super::layout::{doubtful, refusal};
 use super::missing_tensors::{MissingTensors, WarningKind};
 use super::settings::Snapshot;
 use super::stats::Totals;
@@ -150,7 +151,8 @@ impl Decoding {
             return Err(error);
         }
         context.warn(WarningKind::NotSsd, || {
-            format!("tensors of unique-id {unique_id} are not parsed: {error}")
+            let (text, _) = refusal(&error);
+            format!("tensors of unique-id {unique_id} are not parsed: {text}")
         });
         Ok(())
     }
@@ -264,11 +266,10 @@ impl Decoding {
             self.explaining
                 .tell(unit, unique_id, &counts, params, snapshot, context.element);
         }
-        if parser.postprocessor.units_are_doubtful()
-            && let Some(decoder) = parser.postprocessor.decoder()
-        {
-            let (name, units) = (decoder.name, decoder.boxes(&self.layout).units);
-            context.warn(WarningKind::Units, || doubtful(name, units));
+        if let Some(decoder) = parser.postprocessor.decoder() {
+            for doubt in parser.postprocessor.doubts() {
+                context.warn(doubt.into(), || doubtful(doubt, decoder.name));
+            }
         }
         if counts.bad_count > 0 {
             context.warn(WarningKind::BadCount, || {
@@ -282,18 +283,6 @@ impl Decoding {
             .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
         Ok(detections.len())
     }
-}
-
-/// What to say of boxes that hardly can be in the units that a layout usually has.
-fn doubtful(decoder: &str, units: BoxUnits) -> String {
-    let (looks, usual, other) = match units {
-        BoxUnits::Normalised => ("far beyond 1", "normalised to 0..1", "pixels"),
-        BoxUnits::NetworkPixels => ("all within 0..2", "in pixels", "normalised"),
-    };
-    format!(
-        "the boxes are {looks}, but those of {decoder} are read as {usual}: set box-units={other}, \
-         or to what they are to silence this"
-    )
 }
 
 /// The parser of an inference element.

@@ -10,7 +10,9 @@ use gst_base::subclass::prelude::*;
 
 use super::decode::{Context, Decoding};
 use super::labels::Labels;
-use super::layout::{Activation, BoxOrder, DEFAULT_BACKGROUND, Format, LayoutSettings, Units};
+use super::layout::{
+    Activation, BoxOrder, DEFAULT_BACKGROUND, Format, LayoutSettings, Units, refusal,
+};
 use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::settings::*;
 use super::stats::{Stats, Totals};
@@ -152,7 +154,8 @@ pub struct SsdParser {
         blurb = "Name of the layer with boxes or box encodings, if not the usual one")]
     #[property(name = "detections-layer", nick = "Detections layer", type = Option<String>,
         member = detections_layer, get, set, mutable_ready,
-        blurb = "Name of the layer with rows of seven numbers (nms-plugin), if not the usual one")]
+        blurb = "Name of the layer with rows (nms-plugin: seven numbers; mmdet: five; onnx-nms: \
+                 selected indices), if not the usual one")]
     #[property(name = "anchors", nick = "Anchors", type = Option<String>, member = anchors, get, set,
         mutable_ready,
         blurb = "For raw tensors, the boxes that box encodings start from, as in \
@@ -164,12 +167,13 @@ pub struct SsdParser {
                  empty = 10,10,5,5")]
     #[property(name = "score-activation", nick = "Score activation", type = Activation,
         member = score_activation, get, set, mutable_ready,
-        blurb = "For raw tensors, what turns class predictions into scores", builder(Activation::default()))]
+        blurb = "What makes scores of the network's numbers", builder(Activation::default()))]
     #[property(name = "background-class", nick = "Background class", type = i32,
-        member = background_class, get, set, minimum = -1, default = DEFAULT_BACKGROUND,
+        member = background_class, get, set, minimum = -2, default = DEFAULT_BACKGROUND,
         mutable_ready,
-        blurb = "For raw tensors, the class that stands for no object, never a detection; -1 = none. \
-                 Classes keep their numbers")]
+        blurb = "Where there is a prediction for each class (raw, pytorch-ssd), the class that stands \
+                 for no object, never a detection; -1 = none, -2 = as is usual: none for raw, 0 for \
+                 pytorch-ssd. Classes keep their numbers")]
     layout: Mutex<LayoutSettings>,
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
@@ -274,10 +278,11 @@ impl SsdParser {
         decoding
             .run(&batch.lock(), &sizes, &mut context)
             .map_err(|error| {
+                let (text, debug) = refusal(&error);
                 gst::error_msg!(
                     gst::StreamError::Format,
-                    ("The tensors are not those of an SSD detector. {error}"),
-                    ["to parse those of one inference element only, set unique-id to its id"]
+                    ("The tensors are not those of an SSD detector: {text}"),
+                    ["{debug}"]
                 )
             })
     }

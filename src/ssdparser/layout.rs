@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use nvds_decode::layout::LayoutError;
-use nvds_decode::{Activation as Decoded, BoxUnits, LayerNames, Layout, Raw, Role};
+use nvds_decode::{
+    Activation as Decoded, Background, BoxUnits, DecodeError, Doubt, LayerNames, Layout, Raw, Role,
+};
 
 use super::anchors;
 
-pub const DEFAULT_BACKGROUND: i32 = -1;
+pub const DEFAULT_BACKGROUND: i32 = -2;
 
 /// The tensor layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
@@ -45,6 +47,27 @@ pub enum Format {
         nick = "raw"
     )]
     Raw = 5,
+    /// Lists without a count.
+    #[enum_value(
+        name = "Boxes, labels and scores: torchvision, ONNX model zoo",
+        nick = "torchvision"
+    )]
+    Torchvision = 6,
+    /// Boxes with scores.
+    #[enum_value(name = "Boxes with scores, and labels: mmdetection", nick = "mmdet")]
+    Mmdet = 7,
+    /// Decoded boxes.
+    #[enum_value(
+        name = "Decoded boxes and class scores: pytorch-ssd of jetson-inference",
+        nick = "pytorch-ssd"
+    )]
+    PytorchSsd = 8,
+    /// Indices.
+    #[enum_value(
+        name = "Selected indices of ONNX's NonMaxSuppression, with its boxes and scores",
+        nick = "onnx-nms"
+    )]
+    OnnxNms = 9,
 }
 
 impl From<Format> for Option<nvds_decode::Format> {
@@ -56,6 +79,10 @@ impl From<Format> for Option<nvds_decode::Format> {
             Format::BatchedNms => Some(nvds_decode::Format::BatchedNms),
             Format::EfficientNms => Some(nvds_decode::Format::EfficientNms),
             Format::Raw => Some(nvds_decode::Format::Raw),
+            Format::Torchvision => Some(nvds_decode::Format::Torchvision),
+            Format::Mmdet => Some(nvds_decode::Format::Mmdet),
+            Format::PytorchSsd => Some(nvds_decode::Format::PytorchSsd),
+            Format::OnnxNms => Some(nvds_decode::Format::OnnxNms),
         }
     }
 }
@@ -98,7 +125,7 @@ pub enum Units {
     /// The format's.
     #[default]
     #[enum_value(
-        name = "As is usual: pixels for efficient-nms, normalised for others",
+        name = "As is usual: see docs/rsssdparser.md; pixels for efficient-nms, normalised for tf-od",
         nick = "auto"
     )]
     Auto = 0,
@@ -120,13 +147,12 @@ impl From<Units> for Option<BoxUnits> {
     }
 }
 
-/// What turns class predictions into scores.
+/// What makes scores of what the network says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
 #[enum_type(name = "GstRsSsdParserActivation")]
 #[repr(i32)]
 pub enum Activation {
     /// Logistic.
-    #[default]
     #[enum_value(name = "Each class by itself, TensorFlow", nick = "sigmoid")]
     Sigmoid = 0,
     /// Parts of one.
@@ -135,14 +161,23 @@ pub enum Activation {
     /// Scores already.
     #[enum_value(name = "The network does it itself", nick = "none")]
     None = 2,
+    /// The format's.
+    #[default]
+    #[enum_value(name = "As is usual: sigmoid for raw, none for others", nick = "auto")]
+    Auto = 3,
+    /// Hundredths.
+    #[enum_value(name = "The network's scores are 0 to 100", nick = "percent")]
+    Percent = 4,
 }
 
-impl From<Activation> for Decoded {
+impl From<Activation> for Option<Decoded> {
     fn from(activation: Activation) -> Self {
         match activation {
-            Activation::Sigmoid => Self::Sigmoid,
-            Activation::Softmax => Self::Softmax,
-            Activation::None => Self::None,
+            Activation::Auto => None,
+            Activation::Sigmoid => Some(Decoded::Sigmoid),
+            Activation::Softmax => Some(Decoded::Softmax),
+            Activation::None => Some(Decoded::None),
+            Activation::Percent => Some(Decoded::Percent),
         }
     }
 }
@@ -213,12 +248,13 @@ impl LayoutSettings {
             layers,
             box_order: self.box_order.into(),
             box_units: self.box_units.into(),
-            raw: anchors.map(|anchors| Raw {
-                variances,
-                activation: self.score_activation.into(),
-                background: u32::try_from(self.background_class).ok(),
-                ..Raw::new(anchors)
-            }),
+            activation: self.score_activation.into(),
+            background: match u32::try_from(self.background_class) {
+                Ok(class) => Background::Class(class),
+                Err(_) if self.background_class == DEFAULT_BACKGROUND => Background::Usual,
+                Err(_) => Background::None,
+            },
+            raw: anchors.map(|anchors| Raw { anchors, variances }),
         };
         layout.check().map_err(|error| match error {
             LayoutError::NoAnchors => {
@@ -228,6 +264,101 @@ impl LayoutSettings {
             LayoutError::Variance(..) => format!("variances: {error}"),
         })?;
         Ok(Arc::new(layout))
+    }
+}
+
+/// Why tensors are not parsed, in two texts: a line that ends with the properties that help, and
+/// all that there is to know.
+pub fn refusal(error: &DecodeError) -> (String, String) {
+    let text = format!(
+        "{error}. {}, or unique-id if these tensors are another network's",
+        advice(error)
+    );
+    (text, error.detail().unwrap_or_default())
+}
+
+/// The properties that help.
+fn advice(error: &DecodeError) -> String {
+    match error {
+        DecodeError::MissingLayer { missing, .. } => {
+            let properties: Vec<String> = missing
+                .iter()
+                .map(|(role, _)| format!("{}-layer", role.name()))
+                .collect();
+            format!(
+                "Set {} if the layer has another name, format if the layout is another",
+                properties.join(", ")
+            )
+        }
+        DecodeError::NoLayout {
+            nearest: Some(nearest),
+            ..
+        } => advice(nearest),
+        DecodeError::NoLayout { nearest: None, .. } => {
+            "Set format, and boxes-layer, scores-layer, classes-layer if their names are not the \
+             format's"
+                .to_owned()
+        }
+        DecodeError::NoAnchors { .. } => {
+            "Set anchors if they are encodings, format=pytorch-ssd if the boxes are decoded \
+             already"
+                .to_owned()
+        }
+        DecodeError::TwoReadings { .. } => {
+            "Set format=pytorch-ssd if the boxes are decoded already, format=raw if not".to_owned()
+        }
+        DecodeError::AnchorCount { .. } => "Set anchors as the network has them".to_owned(),
+        DecodeError::WrongType { .. }
+        | DecodeError::WrongShape { .. }
+        | DecodeError::CountMismatch { .. } => {
+            "Set format if the layout is another, boxes-layer, scores-layer and the like if another \
+             layer is meant"
+                .to_owned()
+        }
+    }
+}
+
+/// What to say of numbers that hardly can be what they are taken for.
+pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
+    match doubt {
+        Doubt::Units { taken, stated } => {
+            let (looks, is, other) = match taken {
+                BoxUnits::Normalised => ("reach far beyond 1", "normalised to 0..1", "pixels"),
+                BoxUnits::NetworkPixels => ("are all within 0..2", "in pixels", "normalised"),
+            };
+            match stated {
+                true => format!(
+                    "the boxes {looks}, but box-units says that they are {is}, and no box is left: \
+                     set box-units={other}"
+                ),
+                false => format!(
+                    "the boxes {looks}, but those of {decoder} are read as {is}: set \
+                     box-units={other}, or to what they are to silence this"
+                ),
+            }
+        }
+        Doubt::ScoreAboveOne(score) => format!(
+            "{decoder}: a score is {score}, but scores are 0 to 1: set score-activation=percent if \
+             it is a percentage, score-activation=sigmoid or softmax if the network leaves that out"
+        ),
+        Doubt::ScoreBelowZero(score) => format!(
+            "{decoder}: a score is {score}, but scores are 0 to 1: set score-activation=sigmoid or \
+             softmax if the network leaves that out. TensorRT's EfficientNMS before 8.4 gives the \
+             score less 1 in half precision: build that layer in FP32 or with a later release"
+        ),
+        Doubt::ActivatedTwice { softmax } => format!(
+            "{decoder}: all class predictions are within 0 to 1{}, so they seem to be scores \
+             already: set score-activation=none",
+            if softmax {
+                " and those of a box add up to 1"
+            } else {
+                ""
+            }
+        ),
+        Doubt::Background(class) => format!(
+            "{decoder}: most boxes are of class {class}, so it seems to stand for no object: set \
+             background-class={class}, or -1 to silence this"
+        ),
     }
 }
 

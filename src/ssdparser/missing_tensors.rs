@@ -1,6 +1,7 @@
 //! Inference that is configured so that there is nothing to parse, or everything twice.
 
 use nvds::{Frame, ListIter, Object};
+use nvds_decode::Doubt;
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,18 @@ pub enum WarningKind {
     Doubles,
     Units,
     ForeignMeta,
+    Scores,
+    Background,
+}
+
+impl From<Doubt> for WarningKind {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::Units { .. } => Self::Units,
+            Doubt::Background(_) => Self::Background,
+            _ => Self::Scores,
+        }
+    }
 }
 
 /// So many buffers without any tensor are no longer taken for frames that the inference element

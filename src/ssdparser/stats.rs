@@ -69,6 +69,7 @@ impl Stats {
             .field("frames", frames)
             .field("tensors", tensors)
             .field("bad-tensors", bad_tensors)
+            .field("doubtful-tensors", counts.doubtful)
             .field("candidates", counts.candidates)
             .field("objects", counts.kept)
             .build();

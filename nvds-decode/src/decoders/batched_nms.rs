@@ -28,10 +28,7 @@ pub(super) static DECODER: Decoder = Decoder {
     decode,
 };
 
-const USUAL: Usual = Usual {
-    order: BoxOrder::Xyxy,
-    units: BoxUnits::Normalised,
-};
+const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised);
 
 static LAYERS: [LayerSpec; 4] = [
     LayerSpec {
@@ -65,11 +62,9 @@ static LAYERS: [LayerSpec; 4] = [
 ];
 
 fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::layers(&DECODER, DECODER.resolve(input)?).map(drop)
+    four::check(&DECODER, input)
 }
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let layers = four::layers(&DECODER, DECODER.resolve(input)?)?;
-    four::decode(&layers, &DECODER, input.layout, out);
-    Ok(())
+    four::resolve_and_decode(&DECODER, input, out)
 }

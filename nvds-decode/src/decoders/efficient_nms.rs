@@ -2,14 +2,14 @@
 //!
 //! | layer | dimensions | meaning |
 //! | --- | --- | --- |
-//! | `num_detections` or `num_dets` | `[1]`, INT32 | how many entries are filled |
-//! | `detection_scores` or `det_scores` | `[N]` | 0 to 1 |
-//! | `detection_classes` or `det_classes` | `[N]`, INT32 | class numbers from 0 |
-//! | `detection_boxes` or `det_boxes` | `[N, 4]` | corners, see below |
+//! | `num_detections` or `num_dets` | `[1]` | how many entries are filled; may be missing |
+//! | `detection_scores`, `det_scores` or `pred_scores` | `[N]` | 0 to 1 |
+//! | `detection_classes`, `det_classes` or `pred_classes` | `[N]` | class numbers from 0 |
+//! | `detection_boxes`, `det_boxes` or `pred_boxes` | `[N, 4]` | corners, see below |
 //!
-//! Some of the names are those of [`tf_od`](super::tf_od), whose count and
-//! classes are FLOAT; both are INT32 here, which tells the two apart. Where the
-//! layout names the format, other whole numbers do as well.
+//! The first names are those of [`tf_od`](super::tf_od), whose count and classes are FLOAT; both
+//! are INT32 here, which tells the two apart. By the other names, of which the last are
+//! super-gradients', or where the layout names the format, other types do as well.
 //!
 //! The plugin hands coordinates through as the network computed them. Its
 //! documentation calls them x1, y1, x2, y2, and most networks that use it give
@@ -17,6 +17,7 @@
 //! have y before x, and some networks are normalised: state order and units then.
 
 use super::four::{self, Four};
+use super::tf_od;
 use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
@@ -34,68 +35,68 @@ pub(super) static DECODER: Decoder = Decoder {
     decode,
 };
 
-const USUAL: Usual = Usual {
-    order: BoxOrder::Xyxy,
-    units: BoxUnits::NetworkPixels,
-};
+const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::NetworkPixels);
 
-/// What the plugin gives counts and classes.
-const INT32: &[DataType] = &[DataType::Int32];
+const fn layers_of(
+    names: [&'static [&'static str]; 4],
+    whole: &'static [DataType],
+) -> [LayerSpec; 4] {
+    [
+        LayerSpec {
+            role: Role::Count,
+            names: names[four::COUNT],
+            types: whole,
+            dims: "[1]",
+            optional: true,
+        },
+        LayerSpec {
+            role: Role::Scores,
+            names: names[four::SCORES],
+            types: REAL,
+            dims: "[N] or [1, N]",
+            optional: false,
+        },
+        LayerSpec {
+            role: Role::Classes,
+            names: names[four::CLASSES],
+            types: whole,
+            dims: "[N] or [1, N]",
+            optional: false,
+        },
+        LayerSpec {
+            role: Role::Boxes,
+            names: names[four::BOXES],
+            types: COORDINATE,
+            dims: "[N, 4] or [1, N, 4]",
+            optional: false,
+        },
+    ]
+}
 
-static LAYERS: [LayerSpec; 4] = [
-    LayerSpec {
-        role: Role::Count,
-        names: &["num_detections", "num_dets"],
-        types: INT32,
-        dims: "[1]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &["detection_scores", "det_scores"],
-        types: REAL,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Classes,
-        names: &["detection_classes", "det_classes"],
-        types: INT32,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Boxes,
-        names: &["detection_boxes", "det_boxes"],
-        types: COORDINATE,
-        dims: "[N, 4] or [1, N, 4]",
-        optional: false,
-    },
-];
+/// By either set of names.
+static LAYERS: [LayerSpec; 4] = layers_of(NAMES, &[DataType::Int32]);
 
-/// The same for those who say that it is this format.
-static NAMED: Decoder = Decoder {
-    layers: &NAMED_LAYERS,
+/// The same where the names, or those who say that it is this format, leave no doubt.
+static CLEAR: Decoder = Decoder {
+    layers: &CLEAR_LAYERS,
     ..DECODER
 };
 
-static NAMED_LAYERS: [LayerSpec; 4] = [
-    LayerSpec {
-        types: NUMBER,
-        ..LAYERS[four::COUNT]
-    },
-    LAYERS[four::SCORES],
-    LayerSpec {
-        types: NUMBER,
-        ..LAYERS[four::CLASSES]
-    },
-    LAYERS[four::BOXES],
+static CLEAR_LAYERS: [LayerSpec; 4] = layers_of(NAMES, NUMBER);
+
+const NAMES: [&[&str]; 4] = [
+    &["num_detections", "num_dets"],
+    &["detection_scores", "det_scores", "pred_scores"],
+    &["detection_classes", "det_classes", "pred_classes"],
+    &["detection_boxes", "det_boxes", "pred_boxes"],
 ];
 
 fn layers<'a>(input: &Input<'_, 'a>) -> Result<Four<'a>, DecodeError> {
-    let decoder = match input.layout.format {
-        Some(Format::EfficientNms) => &NAMED,
-        _ => &DECODER,
+    let stated = input.layout.format == Some(Format::EfficientNms);
+    let decoder = if stated || !tf_od::has_all_layers(input) {
+        &CLEAR
+    } else {
+        &DECODER
     };
     four::layers(decoder, decoder.resolve(input)?)
 }

@@ -1,11 +1,12 @@
-//! What layouts of four layers have in common: a count, scores, classes and boxes.
+//! What layouts with an entry for each detection have in common: scores, classes and boxes, and
+//! mostly a count.
 
-use super::{Decoder, Usual, list_length, row_count};
-use crate::candidates::Candidates;
+use super::class_scores::sigmoid;
+use super::{Decoder, Input, Usual, list_length, row_count};
+use crate::candidates::{Candidates, PassOver};
 use crate::detection::Corners;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Layout};
-use crate::letterbox::BoxUnits;
+use crate::layout::{Activation, BoxOrder, Layout};
 use crate::tensor::TensorView;
 
 /// The order of a decoder's layers.
@@ -18,22 +19,23 @@ pub const BOXES: usize = 3;
 /// room for.
 #[derive(Debug)]
 pub struct Four<'a> {
-    pub count: TensorView<'a>,
+    pub count: Option<TensorView<'a>>,
     pub scores: TensorView<'a>,
     pub classes: TensorView<'a>,
     pub boxes: TensorView<'a>,
     pub room: usize,
 }
 
-/// Checks the dimensions of the four layers.
+/// Checks the dimensions of the four layers, of which the count may be missing.
 pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four<'a>, DecodeError> {
     let shape = |layer: usize, length: Option<usize>| {
         length.ok_or_else(|| decoder.wrong_shape(layer, &layers[layer]))
     };
-    shape(
-        COUNT,
-        list_length(&layers[COUNT]).filter(|&length| length == 1),
-    )?;
+    // One that is missing stands there without a name.
+    let count = Some(layers[COUNT]).filter(|count| !count.name().is_empty());
+    if let Some(count) = &count {
+        shape(COUNT, list_length(count).filter(|&length| length == 1))?;
+    }
     let room = shape(SCORES, list_length(&layers[SCORES]))?;
     let classes = shape(CLASSES, list_length(&layers[CLASSES]))?;
     let boxes = shape(BOXES, row_count(&layers[BOXES], 4))?;
@@ -42,7 +44,7 @@ pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four
             return Err(decoder.count_mismatch((&layers[layer], length), (&layers[SCORES], room)));
         }
     }
-    let [count, scores, classes, boxes] = layers;
+    let [_, scores, classes, boxes] = layers;
     Ok(Four {
         count,
         scores,
@@ -52,74 +54,136 @@ pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four
     })
 }
 
+/// Whether a decoder's four layers fit.
+pub fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<(), DecodeError> {
+    layers(decoder, decoder.resolve(input)?).map(drop)
+}
+
+/// Pushes every entry that is filled of a decoder's four layers.
+pub fn resolve_and_decode(
+    decoder: &Decoder,
+    input: &Input<'_, '_>,
+    out: &mut Candidates,
+) -> Result<(), DecodeError> {
+    let four = layers(decoder, decoder.resolve(input)?)?;
+    decode(&four, decoder, input.layout, out);
+    Ok(())
+}
+
 /// Pushes every entry that is filled.
 pub fn decode(four: &Four<'_>, decoder: &Decoder, layout: &Layout, out: &mut Candidates) {
-    let count = four.count.data().value(0).unwrap_or(f64::NAN);
-    if count.is_nan() {
-        out.note_bad_count();
+    let Some(count) = filled(four.count.as_ref(), four.room, out) else {
         return;
-    }
-    // The cast saturates, so a negative count is 0.
-    let count = (count as usize).min(four.room);
-    let Usual { order, units } = decoder.boxes(layout);
-    out.boxes_in(units);
-    let reach = match order {
-        BoxOrder::Xyxy => entries(four, count, out, xyxy),
-        BoxOrder::Yxyx => entries(four, count, out, yxyx),
     };
-    if layout.box_units.is_none() {
-        out.units_are_doubtful = doubtful(units, reach);
+    let Usual {
+        order,
+        units,
+        activation,
+        ..
+    } = decoder.boxes(layout);
+    out.boxes_in(units);
+    match order {
+        BoxOrder::Xyxy => entries(four, count, activation, out, xyxy),
+        BoxOrder::Yxyx => entries(four, count, activation, out, yxyx),
     }
 }
 
-/// Whether boxes that reach that far, the farthest of a frame, can hardly be in
-/// these units. No box of interest is smaller than two pixels or begins in the
-/// first two, and none is several times as large as the frame.
-pub fn doubtful(units: BoxUnits, reach: f32) -> bool {
-    match units {
-        BoxUnits::Normalised => reach > 8.0,
-        BoxUnits::NetworkPixels => reach > 0.0 && reach <= 2.0,
+/// How many entries are filled: all there is room for if there is no count. `None`, noted, if the
+/// count is no number.
+pub fn filled(count: Option<&TensorView<'_>>, room: usize, out: &mut Candidates) -> Option<usize> {
+    let Some(count) = count else {
+        return Some(room);
+    };
+    match count.data().value(0) {
+        // The cast saturates, so a negative count is 0.
+        Some(count) if !count.is_nan() => Some((count as usize).min(room)),
+        _ => {
+            out.note_bad_count();
+            None
+        }
     }
 }
 
-/// How far the boxes reach to the right or down.
+/// Entries that are passed over together if none of them is of interest.
+const BLOCK: usize = 16;
+
 fn entries(
     four: &Four<'_>,
     count: usize,
+    activation: Activation,
     out: &mut Candidates,
     corners: impl Fn([f32; 4]) -> Corners,
-) -> f32 {
-    let mut reach = 0.0f32;
-    let mut corners = |row: [f32; 4]| {
-        let corners = corners(row);
-        reach = reach.max(corners.x_max).max(corners.y_max);
-        corners
-    };
-    if let (Some(scores), Some(boxes)) = (four.scores.slice::<f32>(), four.boxes.slice::<f32>()) {
-        let (boxes, _) = boxes.as_chunks::<4>();
-        let entries = scores.iter().zip(boxes).take(count);
+) {
+    let activate = activation_of_one(activation);
+    if let (None, Some(scores), Some(boxes)) = (
+        activate,
+        four.scores.slice::<f32>(),
+        four.boxes.slice::<f32>(),
+    ) {
+        let boxes = boxes.as_chunks::<4>().0;
+        let count = count.min(scores.len()).min(boxes.len());
+        let (scores, boxes) = (&scores[..count], &boxes[..count]);
         if let Some(classes) = four.classes.slice::<f32>() {
-            for ((&score, row), &class) in entries.zip(classes) {
-                out.push(f64::from(class), score, || corners(*row));
-            }
-            return reach;
+            return blocks(scores, classes, boxes, out, corners);
         }
         if let Some(classes) = four.classes.slice::<i32>() {
-            for ((&score, row), &class) in entries.zip(classes) {
-                out.push(f64::from(class), score, || corners(*row));
-            }
-            return reach;
+            return blocks(scores, classes, boxes, out, corners);
         }
     }
+    let activate = activate.unwrap_or(|score| score);
     let (scores, classes, boxes) = (four.scores.data(), four.classes.data(), four.boxes.data());
     for i in 0..count {
         let class = classes.value(i).unwrap_or(f64::NAN);
         let score = scores.value(i).unwrap_or(f64::NAN) as f32;
-        out.push(class, score, || {
+        out.push_listed(class, activate(score), || {
             corners([0, 1, 2, 3].map(|k| boxes.value(4 * i + k).unwrap_or(f64::NAN) as f32))
         });
     }
-    reach
+}
+
+/// Most frames are empty, and most entries of others are below the threshold: whole blocks of
+/// entries are compared with it first, which compilers turn into vector instructions.
+fn blocks<C: Copy + Into<f64>>(
+    scores: &[f32],
+    classes: &[C],
+    boxes: &[[f32; 4]],
+    out: &mut Candidates,
+    corners: impl Fn([f32; 4]) -> Corners,
+) where
+    Candidates: PassOver<C>,
+{
+    let mut start = 0;
+    while start < scores.len() {
+        let end = scores.len().min(start + BLOCK);
+        let (scores, classes) = (&scores[start..end], &classes[start..end]);
+        if !out.passes_over(scores, classes) {
+            for ((&score, &class), &row) in scores.iter().zip(classes).zip(&boxes[start..end]) {
+                out.push_listed(class.into(), score, || corners(row));
+            }
+        }
+        start = end;
+    }
+}
+
+/// What makes a score of a number that stands alone; `None` for nothing.
+pub fn activation_of_one(activation: Activation) -> Option<fn(f32) -> f32> {
+    match activation {
+        Activation::None | Activation::Softmax => None,
+        Activation::Sigmoid => Some(sigmoid),
+        Activation::Percent => Some(percent),
+    }
+}
+
+pub fn percent(score: f32) -> f32 {
+    score / 100.0
+}
+
+/// The corners in an order.
+pub fn corners(order: BoxOrder) -> fn([f32; 4]) -> Corners {
+    match order {
+        BoxOrder::Xyxy => xyxy,
+        BoxOrder::Yxyx => yxyx,
+    }
 }
 
 pub fn xyxy([x_min, y_min, x_max, y_max]: [f32; 4]) -> Corners {

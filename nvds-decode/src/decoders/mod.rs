@@ -1,32 +1,43 @@
 //! The tensor layouts this crate knows, one file each.
 
 mod batched_nms;
+mod class_scores;
 mod efficient_nms;
 mod four;
+mod mmdet;
 mod nms_plugin;
+mod onnx_nms;
+mod pytorch_ssd;
 mod raw;
 mod tf_od;
 mod tflite;
+mod torchvision;
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use crate::candidates::Candidates;
 use crate::error::{DecodeError, ErrorKind, describe};
-use crate::layout::{BoxOrder, Format, Layout, Role};
+use crate::layout::{Activation, Background, BoxOrder, Format, Layout, Role};
 use crate::letterbox::BoxUnits;
 use crate::tensor::{DataType, TensorView};
 
-pub(crate) use raw::Scratch;
+pub(crate) use class_scores::Scratch;
 
 /// Every decoder. A new one is one row here.
-pub static ALL: [&Decoder; 7] = [
+pub static ALL: [&Decoder; 13] = [
     &efficient_nms::DECODER,
     &tf_od::DECODER,
+    &tf_od::DECODER_V2,
     &tflite::DECODER,
     &tflite::DECODER_V2,
     &batched_nms::DECODER,
     &nms_plugin::DECODER,
+    &onnx_nms::DECODER,
+    &mmdet::DECODER,
+    &torchvision::DECODER,
+    &torchvision::DECODER_ONNX,
+    &pytorch_ssd::DECODER,
     &raw::DECODER,
 ];
 
@@ -64,12 +75,12 @@ impl<'t, 'a> Input<'t, 'a> {
         match self.layout.layers.get(spec.role) {
             Some(name) => find(self.tensors, name),
             None => {
-                let exact = |name: &&str| self.tensors.iter().find(|t| t.name() == *name);
-                let numbered = |name: &&str| find_numbered(self.tensors, name);
-                spec.names
-                    .iter()
-                    .find_map(exact)
-                    .or_else(|| spec.names.iter().find_map(numbered))
+                let by = |find: fn(&'t [TensorView<'a>], &str) -> Option<&'t TensorView<'a>>| {
+                    spec.names.iter().find_map(|name| find(self.tensors, name))
+                };
+                by(find_exact)
+                    .or_else(|| by(find_numbered))
+                    .or_else(|| by(find_prefixed))
             }
         }
     }
@@ -104,13 +115,29 @@ impl LayerSpec {
     }
 }
 
-/// How a layout gives its boxes.
+/// How a layout gives its boxes and scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usual {
     /// The order of coordinates.
     pub order: BoxOrder,
     /// Their units.
     pub units: BoxUnits,
+    /// What makes scores of the numbers.
+    pub activation: Activation,
+    /// The class that stands for no object.
+    pub background: Option<u32>,
+}
+
+impl Usual {
+    /// Boxes of this order and these units; the scores need nothing.
+    const fn new(order: BoxOrder, units: BoxUnits) -> Self {
+        Self {
+            order,
+            units,
+            activation: Activation::None,
+            background: None,
+        }
+    }
 }
 
 /// One tensor layout and how to read it.
@@ -141,13 +168,17 @@ impl Decoder {
             Err(reason) => {
                 let mut wrong_types = 0;
                 let mut layers_found = 0;
-                for layer in self.needed() {
-                    if let Some(tensor) = input.find(layer) {
-                        layers_found += 1;
-                        wrong_types += usize::from(!layer.types.contains(&tensor.data_type()));
-                    }
+                let mut complete = true;
+                for layer in self.layers {
+                    let Some(tensor) = input.find(layer) else {
+                        complete &= layer.optional;
+                        continue;
+                    };
+                    layers_found += 1;
+                    wrong_types += usize::from(!layer.types.contains(&tensor.data_type()));
                 }
                 Match::No {
+                    complete,
                     layers_found,
                     wrong_types,
                     reason,
@@ -170,7 +201,7 @@ impl Decoder {
         (self.decode)(&Input { tensors, layout }, candidates)
     }
 
-    /// How boxes are read: as the layout states, else as its anchors suggest, else
+    /// How boxes and scores are read: as the layout states, else as its anchors suggest, else
     /// as is usual.
     pub fn boxes(&self, layout: &Layout) -> Usual {
         let of_anchors = match (self.format, &layout.raw) {
@@ -180,6 +211,12 @@ impl Decoder {
         Usual {
             order: layout.box_order.or(of_anchors).unwrap_or(self.usual.order),
             units: layout.box_units.unwrap_or(self.usual.units),
+            activation: layout.activation.unwrap_or(self.usual.activation),
+            background: match layout.background {
+                Background::Usual => self.usual.background,
+                Background::None => None,
+                Background::Class(class) => Some(class),
+            },
         }
     }
 
@@ -269,7 +306,7 @@ impl Decoder {
             missing: self
                 .needed()
                 .filter(|layer| input.find(layer).is_none())
-                .map(|layer| layer.name(input.layout).to_owned())
+                .map(|layer| (layer.role, layer.name(input.layout).to_owned()))
                 .collect(),
             found: describe(input.tensors),
             expected: self.expected(input.layout),
@@ -309,7 +346,9 @@ pub enum Match {
     Yes,
     /// It does not.
     No {
-        /// How many of the layers it needs are there by name.
+        /// Whether all layers it needs are there by name.
+        complete: bool,
+        /// How many of its layers are there by name.
         layers_found: usize,
         /// How many of these are of a type they may not have.
         wrong_types: usize,
@@ -343,12 +382,13 @@ pub fn select(
         match decoder.matches(tensors, layout) {
             Match::Yes => return Ok(decoder),
             Match::No {
+                complete,
                 layers_found,
                 wrong_types,
                 reason,
             } => {
                 let distance = Distance {
-                    incomplete: layers_found < decoder.needed().count(),
+                    incomplete: !complete,
                     strange: layers_found == 0 && reason.kind() != ErrorKind::Anchors,
                     found: Reverse(layers_found),
                     wrong_types,
@@ -387,28 +427,80 @@ struct Distance {
 
 /// The layer of that name. If there is none, the one whose name has a number
 /// after it, as exporters add it: `detection_boxes:0` or `detection_boxes_0`;
-/// of several, the one with the least number. The order of layers, which
-/// inference elements do not guarantee, never matters.
+/// of several, the one with the least number. If there is none either, the only one of
+/// that name, a number after it or not, within some scope: `model/detection_boxes`. The order
+/// of layers, which inference elements do not guarantee, never matters.
 pub fn find<'t, 'a>(tensors: &'t [TensorView<'a>], name: &str) -> Option<&'t TensorView<'a>> {
-    tensors
-        .iter()
-        .find(|tensor| tensor.name() == name)
+    find_exact(tensors, name)
         .or_else(|| find_numbered(tensors, name))
+        .or_else(|| find_prefixed(tensors, name))
+}
+
+fn find_exact<'t, 'a>(tensors: &'t [TensorView<'a>], name: &str) -> Option<&'t TensorView<'a>> {
+    tensors.iter().find(|tensor| tensor.name() == name)
 }
 
 fn find_numbered<'t, 'a>(tensors: &'t [TensorView<'a>], name: &str) -> Option<&'t TensorView<'a>> {
-    let number = |tensor: &TensorView<'_>| {
-        let suffix = tensor.name().strip_prefix(name)?;
-        let digits = suffix.strip_prefix([':', '_'])?;
-        // `parse` alone would let a sign through.
-        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| digits.parse::<u32>().ok()).flatten()
-    };
     tensors
         .iter()
-        .filter_map(|tensor| Some((number(tensor)?, tensor)))
+        .filter_map(|tensor| Some((number(tensor.name().strip_prefix(name)?)?, tensor)))
         .min_by_key(|(number, _)| *number)
         .map(|(_, tensor)| tensor)
+}
+
+fn find_prefixed<'t, 'a>(tensors: &'t [TensorView<'a>], name: &str) -> Option<&'t TensorView<'a>> {
+    let mut found = tensors.iter().filter(|tensor| {
+        let scopes = tensor.name().match_indices('/');
+        let mut within = scopes.map(|(at, _)| &tensor.name()[at + 1..]);
+        within.any(|rest| {
+            let after = rest.strip_prefix(name);
+            after.is_some_and(|after| after.is_empty() || number(after).is_some())
+        })
+    });
+    // Of two scopes, either choice would be a guess.
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// The number that exporters put after a name: `:0`, `_12`.
+fn number(suffix: &str) -> Option<u32> {
+    let digits = suffix.strip_prefix([':', '_'])?;
+    // `parse` alone would let a sign through.
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// The layers that TensorFlow 2 has numbered after one name, by number: `Identity`,
+/// `Identity_1`, ...; `StatefulPartitionedCall:0`, `:1`, ... Empty unless each number below
+/// `COUNT` is there once, and no other.
+fn numbered_from_one_name<'a, const COUNT: usize>(
+    tensors: &[TensorView<'a>],
+) -> Option<[TensorView<'a>; COUNT]> {
+    ["StatefulPartitionedCall", "Identity"]
+        .into_iter()
+        .find_map(|base| {
+            let mut found = [None; COUNT];
+            for tensor in tensors {
+                let name = tensor.name();
+                let Some(suffix) = name.rsplit('/').next().and_then(|n| n.strip_prefix(base))
+                else {
+                    continue;
+                };
+                // `Identity_1:0` is the only output of the operation `Identity_1`.
+                let plain = match suffix.strip_suffix(":0") {
+                    Some(rest) if rest.starts_with('_') => rest,
+                    _ => suffix,
+                };
+                let index = match plain {
+                    "" => 0,
+                    _ => number(plain)? as usize,
+                };
+                if found.get_mut(index)?.replace(*tensor).is_some() {
+                    return None;
+                }
+            }
+            let all = found.iter().all(Option::is_some);
+            all.then(|| found.map(Option::unwrap_or_default))
+        })
 }
 
 /// The length of a tensor that is a plain list: all dimensions but one are 1
@@ -419,11 +511,13 @@ pub fn list_length(tensor: &TensorView<'_>) -> Option<usize> {
     (long <= 1).then(|| tensor.len())
 }
 
-/// The number of rows of a tensor `[N, columns]`, a batch of one before it or
+/// The number of rows of a tensor `[N, columns]` or `[N, 1, columns]`, a batch of one before it or
 /// not. `None` if it is no such tensor; zero rows are possible as in [`list_length`].
 pub fn row_count(tensor: &TensorView<'_>, columns: usize) -> Option<usize> {
     match tensor.dims() {
-        [leading @ .., rows, last] if *last == columns && leading.iter().all(|&size| size == 1) => {
+        [leading @ .., rows, 1, last] | [leading @ .., rows, last]
+            if *last == columns && leading.iter().all(|&size| size == 1) =>
+        {
             Some(*rows)
         }
         _ => None,

@@ -13,7 +13,7 @@
 //! Such bits, read as FLOAT, are a number too small to be a count, so both kinds
 //! can be told apart.
 
-use super::four;
+use super::four::{self, activation_of_one};
 use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, list_length, row_count};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
@@ -31,10 +31,7 @@ pub(super) static DECODER: Decoder = Decoder {
     decode,
 };
 
-const USUAL: Usual = Usual {
-    order: BoxOrder::Xyxy,
-    units: BoxUnits::Normalised,
-};
+const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised);
 
 const ROWS: usize = 0;
 const COUNT: usize = 1;
@@ -92,20 +89,15 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
             }
         },
     };
-    let Usual { order, units } = DECODER.boxes(input.layout);
-    out.boxes_in(units);
-    let mut reach = 0.0f32;
+    let usual = DECODER.boxes(input.layout);
+    out.boxes_in(usual.units);
+    let corners = four::corners(usual.order);
+    let activate = activation_of_one(usual.activation).unwrap_or(|score| score);
     let mut push = |[image, class, score, a, b, c, d]: [f32; 7]| {
         if image < 0.0 {
             return false;
         }
-        out.push(f64::from(class), score, || {
-            reach = reach.max(c).max(d);
-            match order {
-                BoxOrder::Xyxy => four::xyxy([a, b, c, d]),
-                BoxOrder::Yxyx => four::yxyx([a, b, c, d]),
-            }
-        });
+        out.push_listed(f64::from(class), activate(score), || corners([a, b, c, d]));
         true
     };
     match rows.slice::<f32>() {
@@ -118,9 +110,6 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
             let value = |index| data.value(index).unwrap_or(f64::NAN) as f32;
             let _ = (0..count).all(|row| push([0, 1, 2, 3, 4, 5, 6].map(|k| value(7 * row + k))));
         }
-    }
-    if input.layout.box_units.is_none() {
-        out.units_are_doubtful = four::doubtful(units, reach);
     }
     Ok(())
 }

@@ -11,15 +11,18 @@
 //! | `TFLite_Detection_PostProcess:3` | `[1]` | how many entries are filled |
 //!
 //! Converted from a TensorFlow 2 model, they are `StatefulPartitionedCall:0` to
-//! `:3`, in that order or, by other releases of the converter, in the reverse one
-//! with scores and classes swapped: count, scores, classes, boxes. Which of the
-//! two it is shows in the dimensions: that of `:0` or of `:3` is the count.
+//! `:3` (or without a number, `_1`, `_2`, `_3`; or `Identity`, `Identity_1` to `_3`), in that order
+//! or, by other releases of the converter, in the reverse one with scores and classes swapped:
+//! count, scores, classes, boxes. Which of the two it is shows in the dimensions: that of the first
+//! or of the last is the count.
 //!
 //! A class number is one less than that of the same network as `tf-od`.
 
 use super::four::{self, Four};
 use super::tf_od::USUAL;
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL, list_length, row_count};
+use super::{
+    Decoder, Input, LayerSpec, NUMBER, REAL, list_length, numbered_from_one_name, row_count,
+};
 use crate::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{Format, Role};
@@ -91,43 +94,64 @@ static LAYERS: [LayerSpec; 4] = [
 static LAYERS_V2: [LayerSpec; 4] = [
     layer(
         Role::Count,
-        &["StatefulPartitionedCall:0"],
+        &[
+            "StatefulPartitionedCall:0",
+            "StatefulPartitionedCall",
+            "Identity",
+        ],
         NUMBER,
         "[1] or, as the boxes, [1, N, 4]",
     ),
     layer(
         Role::Scores,
-        &["StatefulPartitionedCall:1"],
+        &[
+            "StatefulPartitionedCall:1",
+            "StatefulPartitionedCall_1",
+            "Identity_1",
+        ],
         NUMBER,
         "[N] or [1, N]",
     ),
     layer(
         Role::Classes,
-        &["StatefulPartitionedCall:2"],
+        &[
+            "StatefulPartitionedCall:2",
+            "StatefulPartitionedCall_2",
+            "Identity_2",
+        ],
         NUMBER,
         "[N] or [1, N]",
     ),
     layer(
         Role::Boxes,
-        &["StatefulPartitionedCall:3"],
+        &[
+            "StatefulPartitionedCall:3",
+            "StatefulPartitionedCall_3",
+            "Identity_3",
+        ],
         NUMBER,
         "[1, N, 4] or, as the count, [1]",
     ),
 ];
 
 fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::layers(&DECODER, DECODER.resolve(input)?).map(drop)
+    four::check(&DECODER, input)
 }
 
 fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let layers = four::layers(&DECODER, DECODER.resolve(input)?)?;
-    four::decode(&layers, &DECODER, input.layout, out);
-    Ok(())
+    four::resolve_and_decode(&DECODER, input, out)
 }
 
 /// The four layers of either order.
 fn layers_v2<'a>(input: &Input<'_, 'a>) -> Result<Four<'a>, DecodeError> {
-    let found: [TensorView<'a>; 4] = DECODER_V2.resolve(input)?;
+    // Names of the user's own say which layer is which: that is a layout of its own.
+    let usual = input.layout.layers.are_usual();
+    let found: [TensorView<'a>; 4] = numbered_from_one_name(input.tensors)
+        .filter(|_| usual)
+        .ok_or_else(|| DECODER_V2.missing(input))?;
+    for (tensor, layer) in found.iter().zip(&LAYERS_V2) {
+        DECODER_V2.check_type(tensor, layer)?;
+    }
     let is_count = |tensor: &TensorView<'_>| list_length(tensor) == Some(1);
     let [first, second, third, fourth] = found;
     let turned = row_count(&first, 4).is_some() && is_count(&fourth) && !is_count(&first);

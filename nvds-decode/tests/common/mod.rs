@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, Detection, Format, Geometry, Layout,
-    Padding, Params, Raw, Role, Size, TensorView, f16,
+    Activation, AnchorForm, Anchors, Background, BoxOrder, BoxUnits, Detection, Format, Geometry,
+    Layout, Padding, Params, Raw, Role, Size, TensorView, f16,
 };
 use serde::Deserialize;
 
@@ -69,7 +69,7 @@ struct LayoutText {
     form: Option<String>,
     variances: Option<[f32; 4]>,
     activation: Option<String>,
-    background: Option<u32>,
+    background: Option<i64>,
 }
 
 /// How far boxes may differ from those of a reference implementation.
@@ -248,14 +248,23 @@ fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
     });
     layout.raw = anchors.map(|anchors| Raw {
         variances: text.variances.unwrap_or(Raw::VARIANCES),
-        activation: match text.activation.as_deref() {
-            None | Some("sigmoid") => Activation::Sigmoid,
-            Some("softmax") => Activation::Softmax,
-            Some(other) => panic!("activation {other:?}"),
-        },
-        background: text.background,
         ..Raw::new(anchors.unwrap())
     });
+    layout.activation = text
+        .activation
+        .as_deref()
+        .map(|activation| match activation {
+            "sigmoid" => Activation::Sigmoid,
+            "softmax" => Activation::Softmax,
+            "percent" => Activation::Percent,
+            "none" => Activation::None,
+            other => panic!("activation {other:?}"),
+        });
+    layout.background = match text.background {
+        None => Background::Usual,
+        Some(-1) => Background::None,
+        Some(class) => Background::Class(class.try_into().unwrap()),
+    };
     assert_eq!(layout.check(), Ok(()));
     layout
 }

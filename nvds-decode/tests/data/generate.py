@@ -98,8 +98,9 @@ def pad(rows, room, width):
     return out
 
 
-def four(rng, types, room=100, order="xyxy", scale=(1.0, 1.0), classes=8):
-    """count, scores, classes and boxes, and the entries as the types rounded them."""
+def four(rng, types, room=100, order="xyxy", scale=(1.0, 1.0), classes=8, padded=False):
+    """count, scores, classes and boxes, and the entries as the types rounded them. Entries past the count are zeros if
+    `padded`, else what must not be read."""
     count = int(rng.integers(10, room - 20))
     found = objects(rng, count, classes)
     scores = pad([r[1] for r in found], room, 1)[:, 0].astype(TYPES[types["scores"]])
@@ -109,11 +110,18 @@ def four(rng, types, room=100, order="xyxy", scale=(1.0, 1.0), classes=8):
     if types["boxes"].startswith("INT"):
         swapped = np.round(swapped)
     boxes = swapped.astype(TYPES[types["boxes"]])
-    # Entries past the count hold what must not be read.
-    scores[count:], labels[count:] = 0.99, 1
+    if not padded:
+        scores[count:], labels[count:] = 0.99, 1
     back = boxes.astype(np.float64)[:, [1, 0, 3, 2]] if order == "yxyx" else boxes.astype(np.float64)
     entries = [(int(labels[i]), float(scores[i]), back[i] / np.array([*scale, *scale])) for i in range(count)]
     layers = dict(count=np.array([count]).astype(TYPES[types["count"]]), scores=scores, classes=labels, boxes=boxes)
+    return layers, entries
+
+
+def tf_od_eight(rng):
+    layers, entries = four(rng, dict.fromkeys(("count", "scores", "classes", "boxes"), "FLOAT"), order="yxyx")
+    for name, size in (("0", 100), ("3", 900), ("6", 200), ("7", 450)):
+        layers[name] = rng.uniform(0, 1, size).astype("<f4")
     return layers, entries
 
 
@@ -195,6 +203,60 @@ def raw(rng, anchors, y_first, classes, activation, background, kind, variances)
     return dict(boxes=encodings, scores=logits), entries
 
 
+def listed_rows(rng, room=100):
+    """Boxes in network pixels with their score, best first, the rest zeros; labels beside them."""
+    count = int(rng.integers(10, room - 20))
+    found = objects(rng, count, 8)
+    dets = np.zeros((room, 5), "<f4")
+    labels = np.zeros(room, "<i8")
+    for i, (label, score, box) in enumerate(found):
+        dets[i, :4], dets[i, 4], labels[i] = box * np.array([*NETWORK, *NETWORK]), score, label
+    wide = dets.astype(np.float64)
+    entries = [(int(labels[i]), wide[i, 4], wide[i, :4] / np.array([*NETWORK, *NETWORK])) for i in range(count)]
+    return dict(detections=dets, classes=labels), entries
+
+
+def class_scores(rng, rows, classes, background, scale=(1.0, 1.0), kind="FLOAT"):
+    """Decoded boxes with a softmax over the classes: noise that is background, and objects."""
+    logits = rng.uniform(-2, 2, (rows, classes))
+    logits[:, background] = rng.uniform(6, 9, rows)
+    boxes = np.sort(rng.uniform(0, 1, (rows, 2, 2)), axis=1).reshape(rows, 4)
+    for (label, _, box), at in zip(objects(rng, 40, classes), rng.permutation(rows)):
+        logits[at, background] = rng.uniform(0, 1)
+        logits[at, label if label != background else classes - 1] = rng.uniform(2, 7)
+        boxes[at] = box
+    powers = np.exp(logits)
+    scores = (powers / powers.sum(axis=1, keepdims=True)).astype(TYPES[kind])
+    boxes = (boxes * np.array([*scale, *scale])).astype(TYPES[kind])
+    wide, back = scores.astype(np.float64), boxes.astype(np.float64) / np.array([*scale, *scale])
+    entries = [
+        (label, wide[at, label], back[at])
+        for at in range(rows)
+        for label in range(classes)
+        if label != background and wide[at, label] > PARAMS["score_threshold"] - 1e-3
+    ]
+    return dict(boxes=boxes, scores=scores), entries
+
+
+def selected(rng, turned, filler, rows=300, classes=8, room=60):
+    """Every box's scores, and which pairs of class and box were selected of them."""
+    scores = rng.uniform(0, 0.9, (rows, classes)).astype("<f4")
+    boxes = (np.sort(rng.uniform(0, 1, (rows, 2, 2)), axis=1).reshape(rows, 4) * 300).astype("<f4")
+    count = int(rng.integers(10, room - 20))
+    triples = np.full((room, 3), -1)
+    at = rng.permutation(rows)[:count]
+    entries = []
+    for i, (label, score, box) in enumerate(objects(rng, count, classes)):
+        scores[at[i], label], boxes[at[i]] = score, box * 300
+        triples[i] = (0, label, at[i])
+        entries.append((label, float(scores[at[i], label]), boxes[at[i]].astype(np.float64) / 300))
+    if filler == "last":
+        triples[count:] = triples[count - 1]
+    layers = dict(detections=triples, boxes=boxes, scores=scores.T if turned else scores)
+    layers["detections"] = triples.astype("<i4" if filler == "last" else "<i8")
+    return layers, entries
+
+
 # --- Files -------------------------------------------------------------------------------------------------------
 
 
@@ -245,24 +307,30 @@ def manifest(folder, source, cases):
 
 def main():
     rng = np.random.default_rng(20)
+    # For what was added later, so that it leaves the rest as it is.
+    more = np.random.default_rng(21)
     roles = ["count", "scores", "classes", "boxes"]
 
     def specs(names, types, dims):
         return [layer(n, types[r], d) for n, r, d in zip(names, roles, dims)]
 
     plain = [[1], [100], [100], [100, 4]]
+    apart = [[1], [100, 1], [100, 1], [100, 1, 4]]
     batch = [[1, 1], [1, 100], [1, 100], [1, 100, 4]]
 
     def floats(**others):
         return {**dict.fromkeys(roles, "FLOAT"), **others}
 
-    def of_four(folder, name, names, types, dims, frames=8, layout=None, **options):
+    def of_four(folder, name, names, types, dims, frames=8, layout=None, rng=rng, without=(), **options):
         make = lambda rng: four(rng, types, **options)
-        return case(folder, name, rng, frames, make, specs(names, types, dims), roles, layout)
+        layers = [(role, spec) for role, spec in zip(roles, specs(names, types, dims)) if role not in without]
+        return case(folder, name, rng, frames, make, [spec for _, spec in layers], [role for role, _ in layers], layout)
 
     ints = floats(count="INT32", classes="INT32")
+    longs = floats(count="INT64", classes="INT64")
     half = dict(ints, scores="HALF", boxes="HALF")
     od = ["num_detections", "detection_scores", "detection_classes", "detection_boxes"]
+    pred = ["num_detections", "pred_scores", "pred_classes", "pred_boxes"]
     det = ["num_dets", "det_scores", "det_classes", "det_boxes"]
     pixels = dict(scale=NETWORK)
     manifest(
@@ -271,6 +339,8 @@ def main():
         [
             of_four("efficient-nms", "pixels", od, ints, plain, **pixels),
             of_four("efficient-nms", "half", det, half, batch, **pixels),
+            of_four("efficient-nms", "int64", det, longs, plain, rng=more, **pixels),
+            of_four("efficient-nms", "floats", pred, floats(), apart, rng=more, **pixels),
             of_four("efficient-nms", "int-boxes", od, dict(ints, boxes="INT32"), plain, **pixels),
             of_four(
                 "efficient-nms",
@@ -305,6 +375,8 @@ def main():
             of_four("tflite", "uint8", lite, floats(count="UINT8", classes="UINT8"), dims, order="yxyx"),
         ],
     )
+    lines = ["StatefulPartitionedCall", *(f"StatefulPartitionedCall_{i}" for i in (1, 2, 3))]
+    identity = lambda count: ["Identity", *(f"Identity_{i}" for i in range(1, count))]
     call = [f"StatefulPartitionedCall:{i}" for i in range(4)]
     manifest(
         "tflite-v2",
@@ -312,7 +384,106 @@ def main():
         [
             of_four("tflite-v2", "count-first", call, floats(), dims, order="yxyx"),
             of_four("tflite-v2", "boxes-first", call[::-1], floats(classes="INT64"), dims, order="yxyx"),
+            of_four("tflite-v2", "underscores", lines[::-1], floats(), dims, rng=more, order="yxyx"),
+            of_four("tflite-v2", "identity", identity(4), floats(), dims, rng=more, order="yxyx"),
         ],
+    )
+    # In the order of the names that the layers lost.
+    eight = [5, 4, 2, 1, 0, 3, 6, 7]
+
+    def nameless(name, names):
+        make = lambda rng: tf_od_eight(rng)
+        shapes = [[1], [1, 100], [1, 100], [1, 100, 4], [1, 100], [1, 100, 9], [1, 50, 4], [1, 50, 9]]
+        layers = [layer(names[at], "FLOAT", shape) for at, shape in zip(eight, shapes)]
+        return case("tf-od-v2", name, more, 4, make, layers, [*roles, *"0367"])
+
+    manifest(
+        "tf-od-v2",
+        "Random detections in the eight outputs of TensorFlow 2's object detection models, without their names.",
+        [
+            nameless("identity", identity(8)),
+            nameless("call", [f"model/StatefulPartitionedCall:{i}" for i in range(8)]),
+        ],
+    )
+    listed = ["num_dets", "scores", "labels", "boxes"]
+    bboxes = ["num_dets", "scores", "labels", "bboxes"]
+    long = floats(classes="INT64")
+    manifest(
+        "torchvision",
+        "Random detections as torchvision's detectors put them out.",
+        [
+            of_four("torchvision", "plain", listed, long, plain, rng=more, without=["count"], padded=True, **pixels),
+            of_four("torchvision", "count", listed, dict(long, count="INT64"), apart, rng=more, **pixels),
+            of_four(
+                "torchvision",
+                "normalised",
+                listed,
+                ints,
+                batch,
+                rng=more,
+                without=["count"],
+                padded=True,
+                layout=dict(box_units="normalised"),
+            ),
+        ],
+    )
+    manifest(
+        "onnx-ssd",
+        "Random detections as the SSD of the ONNX model zoo puts them out.",
+        [of_four("onnx-ssd", "plain", bboxes, long, batch, rng=more, without=["count"], padded=True)],
+    )
+    manifest(
+        "mmdet",
+        "Random detections as mmdetection's exports put them out.",
+        [
+            case(
+                "mmdet",
+                "plain",
+                more,
+                8,
+                listed_rows,
+                [layer("dets", "FLOAT", [1, 100, 5]), layer("labels", "INT64", [1, 100])],
+                ["detections", "classes"],
+            )
+        ],
+    )
+
+    def by_class(name, kind, prefix="", layout=None, background=0, **options):
+        layers = [layer(f"{prefix}boxes", kind, [1, 600, 4]), layer(f"{prefix}scores", kind, [1, 600, 7])]
+        make = lambda rng: class_scores(rng, 600, 7, background, kind=kind, **options)
+        return case("pytorch-ssd", name, more, 2, make, layers, ["boxes", "scores"], layout)
+
+    manifest(
+        "pytorch-ssd",
+        "Random decoded boxes with a score for each class, as jetson-inference exports pytorch-ssd.",
+        [
+            by_class("plain", "FLOAT"),
+            by_class("half", "HALF"),
+            by_class(
+                "stated",
+                "FLOAT",
+                prefix="out_",
+                background=6,
+                scale=NETWORK,
+                layout=dict(format="pytorch-ssd", box_units="pixels", background=6),
+            ),
+        ],
+    )
+
+    def triples(name, kind, turned, filler):
+        shape = [1, 8, 300] if turned else [300, 8]
+        layers = [
+            layer("selected_indices", kind, [60, 3]),
+            layer("boxes", "FLOAT", [1, 300, 4]),
+            layer("scores", "FLOAT", shape),
+        ]
+        make = lambda rng: selected(rng, turned, filler)
+        return case("onnx-nms", name, more, 4, make, layers, ["detections", "boxes", "scores"])
+
+    manifest(
+        "onnx-nms",
+        "Random detections selected by indices.",
+        [triples("onnx", "INT64", True, "minus"), triples("tensorrt", "INT32", False, "last")],
     )
     manifest(
         "nms-plugin",

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use nvds_decode::anchors::TfSsd;
 use nvds_decode::decoders::{ALL, Decoder, LayerSpec, Match};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, BoxOrder, BoxUnits, ClassRules, DataType, Detection,
-    EdgePolicy, Explanation, Format, Geometry, Layout, NmsMode, Outcome, Padding, Params,
-    Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
+    Activation, AnchorForm, Anchors, Background, BoxOrder, BoxUnits, ClassRules, DataType,
+    Detection, EdgePolicy, Explanation, Format, Geometry, LayerNames, Layout, NmsMode, Outcome,
+    Padding, Params, Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
 };
 
 /// Takes numbers off the front of some bytes, zeros when there are no more.
@@ -170,11 +170,20 @@ impl Scenario {
 
     /// Layers that fit a decoder, with any numbers in them.
     pub fn of(bytes: &mut Bytes<'_>, decoder: &'static Decoder) -> Self {
-        let raw = decoder.format == Format::Raw;
-        let rows = bytes.below(40) + usize::from(raw) * 2;
+        let by_class = matches!(decoder.format, Format::Raw | Format::PytorchSsd);
+        let rows = bytes.below(40) + usize::from(by_class) * 2;
         let mut layout = layout(bytes, rows);
         layout.format = bytes.one_in(2).then_some(decoder.format);
-        let columns = 1 + bytes.below(100);
+        if decoder.format == Format::PytorchSsd && layout.format.is_none() {
+            // Either would make box encodings of them.
+            (layout.raw, layout.layers) = (None, LayerNames::default());
+        }
+        if decoder.name.ends_with("-v2") {
+            layout.layers = LayerNames::default();
+        }
+        let columns = 2 + bytes.below(100);
+        // Of as many classes as boxes it would not be known which are which.
+        let classes = columns + usize::from(columns == rows);
         // TensorFlow 2's boxes stand in the place of the count, or the other way round.
         let turned = decoder.name == "tflite-v2" && rows != 1 && bytes.one_in(2);
         let complete = bytes.one_in(2);
@@ -192,11 +201,19 @@ impl Scenario {
                 };
                 let mut dims = match role {
                     Role::Count => vec![1],
-                    Role::Boxes if raw && bytes.one_in(2) => vec![rows, 1, 4],
+                    Role::Boxes if bytes.one_in(2) => vec![rows, 1, 4],
                     Role::Boxes => vec![rows, 4],
-                    Role::Scores if raw => vec![rows, columns],
+                    Role::Scores if by_class => vec![rows, columns],
+                    Role::Scores if decoder.format == Format::OnnxNms => match bytes.one_in(2) {
+                        true => vec![rows, classes],
+                        false => vec![classes, rows],
+                    },
                     Role::Scores | Role::Classes => vec![rows],
-                    Role::Detections => vec![rows, 7],
+                    Role::Detections => match decoder.format {
+                        Format::Mmdet => vec![rows, 5],
+                        Format::OnnxNms => vec![bytes.below(20), 3],
+                        _ => vec![rows, 7],
+                    },
                 };
                 if bytes.one_in(2) {
                     dims.insert(0, 1);
@@ -214,6 +231,17 @@ impl Scenario {
                 Tensor::new(bytes, name, data_type, dims)
             })
             .collect();
+        if decoder.name == "tf-od-v2" {
+            // What else such a model puts out.
+            let base = ["StatefulPartitionedCall:", "Identity_"][rows % 2];
+            for number in [0, 3, 6, 7] {
+                let name = match (rows % 2, number) {
+                    (1, 0) => "Identity".to_owned(),
+                    _ => format!("{base}{number}"),
+                };
+                tensors.push(Tensor::new(bytes, &name, DataType::Float, vec![rows, 2]));
+            }
+        }
         let turn = bytes.below(4).min(tensors.len());
         tensors.rotate_left(turn);
         Self::around(bytes, tensors, layout, Some(decoder))
@@ -406,15 +434,20 @@ fn layout(bytes: &mut Bytes<'_>, rows: usize) -> Layout {
             .layers
             .set(bytes.pick(&roles), Some("another".to_owned()));
     }
-    layout.raw = anchors(bytes, rows).map(|anchors| Raw {
-        activation: bytes.pick(&[Activation::Sigmoid, Activation::Softmax, Activation::None]),
-        background: match bytes.below(4) {
-            0 => Some(0),
-            1 => Some(bytes.below(100) as u32),
-            _ => None,
-        },
-        ..Raw::new(anchors)
-    });
+    layout.raw = anchors(bytes, rows).map(Raw::new);
+    let activations = [
+        Activation::Sigmoid,
+        Activation::Softmax,
+        Activation::None,
+        Activation::Percent,
+    ];
+    layout.activation = bytes.one_in(2).then(|| bytes.pick(&activations));
+    layout.background = match bytes.below(4) {
+        0 => Background::Class(0),
+        1 => Background::Class(bytes.below(100) as u32),
+        2 => Background::None,
+        _ => Background::Usual,
+    };
     layout
 }
 
