@@ -306,3 +306,55 @@ fn files_that_are_none_say_why() {
         assert!(error.contains(part), "{part:?} is not in {error}");
     }
 }
+
+/// NumPy's `savez_compressed` and `savez` of the anchors of torchvision's SSDlite, every 50th, and of
+/// another array; and the same as text, as TensorFlow's examples keep them, with a line for each side.
+#[test]
+fn archives_and_text_are_read() {
+    let all = library("anchors-torchvision-ssdlite320.npy", AnchorForm::Xywh);
+    let some: Vec<[f32; 4]> = all.boxes().iter().step_by(50).copied().collect();
+    let read = |bytes: &[u8], tensor| Anchors::from_bytes(bytes, AnchorForm::Xywh, tensor);
+    for name in ["anchors-stored.npz", "anchors-compressed.npz"] {
+        let anchors = read(&data(name), Some("anchors")).unwrap();
+        assert_near(anchors.boxes(), &some);
+        for (tensor, part) in [(None, "anchors, other"), (Some("boxes"), "no tensor boxes")] {
+            let error = read(&data(name), tensor).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+    for side_by_side in [true, false] {
+        let numbers = |row: &[f32]| row.iter().map(|n| format!("{n} ")).collect::<String>() + "\n";
+        let text: String = match side_by_side {
+            true => some.iter().map(|row| numbers(row)).collect(),
+            false => (0..4)
+                .map(|side| numbers(&some.iter().map(|row| row[side]).collect::<Vec<_>>()))
+                .collect(),
+        };
+        for text in [
+            text.clone(),
+            text.replace(' ', ",\t").replace('\n', "\r\n\r\n"),
+        ] {
+            assert_near(read(text.as_bytes(), None).unwrap().boxes(), &some);
+        }
+    }
+}
+
+#[test]
+fn archives_and_text_that_are_none_say_why() {
+    let four = "1 2 3 4\n".repeat(4);
+    let mut cut = data("anchors-compressed.npz");
+    cut.truncate(cut.len() / 2);
+    for (bytes, part) in [
+        (four.as_bytes(), "[A, 4] as well as [4, A]"),
+        (b"1 2 3 4\n1 2 3\n", "row 2 has 3 numbers"),
+        (b"1 2 3\n1 2 3\n", "[2, 3], expected [A, 4] or [4, A]"),
+        (b"1 2 3 nan", "anchor 0"),
+        (&cut, "the archive cannot be read"),
+    ] {
+        let error = Anchors::from_bytes(bytes, AnchorForm::Yxhw, None).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    // The form is called as in the property.
+    let error = Anchors::from_rows(&[[0.0; 4]], AnchorForm::Yxhw).unwrap_err();
+    assert!(error.to_string().ends_with("form yxhw"), "{error}");
+}

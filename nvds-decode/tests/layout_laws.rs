@@ -36,6 +36,11 @@ proptest! {
         let mut npy = b"\x93NUMPY\x01\x00".to_vec();
         npy.extend(&bytes);
         let _ = Anchors::from_bytes(&npy, AnchorForm::Xywh, Some("anchors"));
+        let mut archive = b"PK\x03\x04".to_vec();
+        archive.extend(&bytes);
+        let _ = Anchors::from_bytes(&archive, AnchorForm::Xywh, None);
+        let text: String = bytes.iter().map(|byte| char::from(b"0123 -.e,\n"[usize::from(byte % 10)])).collect();
+        let _ = Anchors::from_bytes(text.as_bytes(), AnchorForm::Xywh, None);
     }
 }
 

@@ -1,15 +1,11 @@
 //! Anchors as text, written as a GstStructure: `tf-ssd,min-scale=0.2,max-scale=0.95`.
 
 use gst::prelude::*;
-use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
+use nvds_decode::anchors::{LARGEST_FILE, TfSsd, TorchvisionSsd};
 use nvds_decode::{AnchorForm, Anchors};
 
 use crate::files;
 use crate::suggest::nearest;
-
-/// Largest file of anchors that is read, in bytes: it holds more than any network has. A wrong file
-/// named by mistake must not fill memory.
-const MAX_BYTES: u64 = 256 << 20;
 
 const KINDS: [&str; 4] = [
     "tf-ssd",
@@ -92,7 +88,7 @@ fn file(fields: &mut Fields<'_>) -> Result<Anchors, String> {
     fields.set("tensor", &mut tensor, |v| words(v).map(Some))?;
     fields.no_others()?;
     let location = location.ok_or("file needs a location, as in file,location=anchors.npy")?;
-    let bytes = files::read(location.as_ref(), MAX_BYTES)
+    let bytes = files::read(location.as_ref(), LARGEST_FILE)
         .map_err(|error| format!("the file {location} cannot be read: {error}"))?;
     Anchors::from_bytes(&bytes, form, tensor.as_deref())
         .map_err(|error| format!("{location}: {error}"))
@@ -254,6 +250,7 @@ mod tests {
             ("tf-ssd,min-scale=0.0", &["scales is 0", "greater than 0"]),
             ("tf-ssd,feature-maps=<90000,90000>", &["more than"]),
             ("file", &["needs a location"]),
+            ("file,location=/dev/zero", &["/dev/zero", "67108864"]),
             (
                 "file,location=/no/such/anchors.npy",
                 &["/no/such/anchors.npy cannot be read"],

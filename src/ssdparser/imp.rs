@@ -305,7 +305,8 @@ impl ObjectImpl for SsdParser {
         static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             element::with_stats(
                 SsdParser::derived_properties(),
-                "Totals since the element started: frames, tensors, bad-tensors, candidates, \
+                "Totals since the element started: frames, tensors, bad-tensors, \
+                     doubtful-tensors, candidates, \
                      objects, the candidates dropped by reason, and what the element took for a \
                      frame (its buffer's time divided by the frames) in nanoseconds: time-mean, \
                      time-p50, time-p99",

@@ -13,6 +13,9 @@ pub use ssd::{TfSsd, TorchvisionSsd};
 /// No network has more; it keeps a mistyped setting from filling the memory.
 const MOST: usize = 1 << 22;
 
+/// No file of that many anchors is larger, in bytes.
+pub const LARGEST_FILE: u64 = 64 << 20;
+
 /// One box for every box encoding of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anchors {
@@ -60,6 +63,18 @@ pub enum AnchorForm {
     Xyxy,
 }
 
+impl fmt::Display for AnchorForm {
+    /// As settings name it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Yxhw => "yxhw",
+            Self::Xywh => "xywh",
+            Self::Yxyx => "yxyx",
+            Self::Xyxy => "xyxy",
+        })
+    }
+}
+
 impl AnchorForm {
     fn order(self) -> BoxOrder {
         match self {
@@ -101,7 +116,7 @@ impl Anchors {
         });
         if let Some(index) = bad {
             return Err(AnchorError::File(format!(
-                "anchor {index} is {:?}, which is no box in the form {form:?}",
+                "anchor {index} is {:?}, which is no box in the form {form}",
                 rows[index]
             )));
         }
@@ -114,13 +129,15 @@ impl Anchors {
         })
     }
 
-    /// From the bytes of a file, in NumPy's `.npy` or the safetensors format: a
-    /// tensor `[A, 4]`, a leading dimension of 1 allowed, of 16, 32 or 64 bit
-    /// floating point. `tensor` names it where a safetensors file has several.
+    /// From the bytes of a file, in NumPy's `.npy` or `.npz`, the safetensors format or as text: a
+    /// tensor `[A, 4]` or `[4, A]`, a leading dimension of 1 allowed, of 16, 32 or 64 bit floating
+    /// point. `tensor` names it where a file has several. Text has a row in each line, its numbers
+    /// set apart by spaces or commas.
     ///
     /// # Errors
     ///
-    /// When the bytes are neither, or the tensor is not as it should be.
+    /// When the bytes are none of these, or the tensor is not as it should be. Four rows of four
+    /// are refused: they may be read both ways.
     pub fn from_bytes(
         bytes: &[u8],
         form: AnchorForm,

@@ -510,6 +510,9 @@ def main():
         ],
     )
     torch = np.load(os.path.join(HERE, "raw", "anchors-torchvision-ssdlite320.npy")).astype(np.float64)
+    arrays = dict(anchors=torch[::50].astype("<f4"), other=np.zeros(3))
+    np.savez(os.path.join(HERE, "raw", "anchors-stored.npz"), **arrays)
+    np.savez_compressed(os.path.join(HERE, "raw", "anchors-compressed.npz"), **arrays)
     usual, other = (10, 10, 5, 5), (8, 8, 4, 4)
     manifest(
         "raw",
