@@ -7,6 +7,9 @@ use crate::params::{RectParams, fill_to_c};
 use crate::retired::retire;
 use crate::text::{Color, FontName, Rect, RectStyle, glib_string};
 
+/// Widest border in pixels that the OSD draws; beyond, it stops the pipeline.
+const MAX_BORDER: u32 = 32;
+
 /// What to change of an object's box. What is `None` stays; the box's place always does, because
 /// trackers take it from there.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,6 +43,34 @@ impl Object<'_> {
     /// How the OSD draws the object's box.
     pub fn rect_style(&self) -> RectStyle {
         self.rect_params().style
+    }
+
+    /// Whether the OSD draws the object's box and text as they are: the border is not too wide, a fill has a border
+    /// that is not transparent, and a text has a font. Reads no more than that.
+    #[inline]
+    pub fn is_drawable(&self) -> bool {
+        // SAFETY: a view is made of a live element only.
+        unsafe {
+            let (rect, text) = (self.rect_place(), self.text_place());
+            (*rect).border_width <= MAX_BORDER
+                && ((*rect).has_bg_color == 0 || (*rect).border_color.alpha * 255.0 >= 1.0)
+                && (!(*text).font_params.font_name.is_null() || (*text).display_text.is_null())
+        }
+    }
+
+    /// Degrees by which the box is turned about its centre.
+    #[inline]
+    pub fn rotation(&self) -> f32 {
+        // SAFETY: a view is made of a live element only.
+        unsafe { (*self.rect_place()).rotation_angle }
+    }
+
+    /// Box as a tracker gave it, in pixels of the frame and not cut at its edges. Not set before one ran: what a
+    /// recycled element had is still there then.
+    #[inline]
+    pub fn tracker_rect(&self) -> Rect {
+        // SAFETY: a view is made of a live element only.
+        Rect::from_bbox(unsafe { (*self.raw()).tracker_bbox_info })
     }
 }
 

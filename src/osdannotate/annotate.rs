@@ -6,15 +6,18 @@ use std::time::Instant;
 use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
 
 use super::canvas::{Canvas, MAX_SHAPES};
-use super::downstream::Osd;
+use super::expected::FRAMES;
 use super::fps::Meter;
+use super::kinds::Kinds;
+use super::neighbours::Neighbours;
 use super::objects::{Found, Restyler};
 use super::redact::Cover;
 use super::scene::{FrameInfo, Scene};
 use super::settings::Ready;
-use super::style::{Resolver, Subject};
+use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
+use super::whole_box::uncut;
 use crate::element::Running;
 
 /// Objects that nvdsosd draws in one go. Of what comes after, the order is another.
@@ -31,18 +34,28 @@ pub enum WarningKind {
     Exposed,
     CoversNotDrawn,
     ForeignMeta,
+    NobodyDraws,
+    BehindOsd,
+    BeforeDetector,
+    OtherCase,
+    NamesUnmet,
+    NoTrackIds,
 }
 
 /// What is kept from start to stop.
 #[derive(Debug, Default)]
 pub struct State {
     pub run: Running,
-    /// As it was when the style was set.
-    pub osd: Osd,
+    /// The elements around, as they were seen last.
+    pub neighbours: Neighbours,
     meter: Meter,
-    /// What the resolver was made of.
+    /// What the kinds were made of.
     ready: Option<Arc<Ready>>,
-    resolver: Resolver,
+    kinds: Kinds,
+    /// Frames without an object as long as there was none: all, and those with tensors that nobody parsed.
+    empty: u32,
+    unparsed: u32,
+    any_objects: bool,
     /// What is remembered of the frames before.
     pub scene: Scene,
     // Scratch memory, kept from buffer to buffer.
@@ -66,17 +79,16 @@ impl State {
         }
     }
 
-    /// Takes over a style. Returns whether it is another than before.
-    pub fn set_ready(&mut self, ready: &Arc<Ready>) -> bool {
+    /// Takes over a style.
+    pub fn set_ready(&mut self, ready: &Arc<Ready>) {
         let before = self.ready.as_ref();
         if before.is_some_and(|before| Arc::ptr_eq(before, ready)) {
-            return false;
+            return;
         }
-        self.resolver = Resolver::new(&ready.style.sections);
+        self.kinds = Kinds::new(&ready.style, &ready.names);
         self.scene
             .set_style(before.map(|before| &before.style), &ready.style);
         self.ready = Some(ready.clone());
-        true
     }
 
     /// Annotates all frames of a batch, with the style that was set last. `told` gets each with its text.
@@ -137,6 +149,7 @@ impl State {
                 &mut self.all,
             );
             told(&frame, &values, &self.all);
+            self.note_objects(&frame, objects);
             if cover == Some(Cover::Exposed) {
                 self.run.warn(WarningKind::Exposed as u32, || {
                     format!(
@@ -156,12 +169,109 @@ impl State {
                 });
             }
         }
-        if self.osd.whole_batches && locked.frames().nth(1).is_some() {
-            found.batch_at_osd = true;
-        }
-        found.covers_not_drawn = ready.style.redacts && self.osd.no_boxes;
+        found.batch_at_osd = self.neighbours.whole_batches && locked.frames().nth(1).is_some();
         self.warn(found);
+        self.warn_of_neighbours(ready.style.redacts);
+        self.warn_of_names();
         Ok(())
+    }
+
+    /// Keeps count of what may show that the element stands at the wrong place.
+    fn note_objects(&mut self, frame: &Frame<'_>, objects: u32) {
+        if objects > 0 {
+            self.any_objects = true;
+            self.kinds.expected.frame();
+            return;
+        }
+        if self.any_objects {
+            return;
+        }
+        self.empty = self.empty.saturating_add(1);
+        let has_tensors = frame.tensors().next().is_some();
+        if has_tensors && !frame.infer_done() {
+            self.unparsed = self.unparsed.saturating_add(1);
+        }
+        if has_tensors && let Some(parser) = &self.neighbours.parser_behind {
+            self.run.warn(WarningKind::BeforeDetector as u32, || {
+                format!(
+                    "there is no object, and the tensors of a frame are parsed behind this element, by {parser}: put \
+                     {parser} before it"
+                )
+            });
+        }
+    }
+
+    /// The stream ends, or the element stops: what did not come will not come any more.
+    pub fn end(&mut self) {
+        self.warn_of_missing(true);
+    }
+
+    /// What is still missing when it should have come.
+    fn warn_of_names(&mut self) {
+        if let Some(told) = self.kinds.expected.other_case() {
+            self.run.warn(WarningKind::OtherCase as u32, || told.clone());
+        }
+        self.warn_of_missing(false);
+    }
+
+    fn warn_of_missing(&mut self, ended: bool) {
+        let expected = &self.kinds.expected;
+        if ended || expected.is_due() {
+            if let Some(told) = expected.unmet() {
+                self.run.warn(WarningKind::NamesUnmet as u32, || told.clone());
+            }
+            if let Some(told) = expected.no_track_ids() {
+                self.run.warn(WarningKind::NoTrackIds as u32, || told.clone());
+            }
+        }
+        if self.any_objects {
+            return;
+        }
+        let due = |frames: u32| frames == FRAMES || ended && frames > 0;
+        if due(self.empty)
+            && let Some(detector) = &self.neighbours.detector_behind
+        {
+            self.run.warn(WarningKind::BeforeDetector as u32, || {
+                format!(
+                    "there was no object, and what finds objects is behind this element, {detector}: put {detector} \
+                     before it"
+                )
+            });
+        } else if due(self.unparsed) {
+            self.run.warn(WarningKind::BeforeDetector as u32, || {
+                "there was no object, and the frames have tensors that nobody parsed: put rsssdparser, or what else \
+                 parses them, before this element"
+                    .into()
+            });
+        }
+    }
+
+    fn warn_of_neighbours(&mut self, redacts: bool) {
+        let around = &self.neighbours;
+        if redacts && around.no_boxes {
+            self.run.warn(WarningKind::CoversNotDrawn as u32, || {
+                "what is to be redacted is seen: nvdsosd draws no boxes; set its property \
+                 display-bbox to true"
+                    .into()
+            });
+        }
+        if around.nobody_draws && around.osd_before {
+            let seen = if redacts {
+                "what is to be redacted is seen: "
+            } else {
+                ""
+            };
+            self.run.warn(WarningKind::BehindOsd as u32, || {
+                format!(
+                    "{seen}nvdsosd has drawn before this element says what to draw: put rsosdannotate before nvdsosd"
+                )
+            });
+        } else if redacts && around.nobody_draws {
+            self.run.warn(WarningKind::NobodyDraws as u32, || {
+                "what is to be redacted is seen: no nvdsosd behind this element draws the covers; put one behind it"
+                    .into()
+            });
+        }
     }
 
     /// Restyles and counts the objects of a frame. Returns their number.
@@ -174,11 +284,13 @@ impl State {
         canvas: &mut Canvas<'_, DisplayWriter<'_>>,
         found: &mut Found,
     ) -> u32 {
-        let labels = &ready.names.labels;
         self.counts.clear();
-        self.counts.resize(labels.len(), 0);
+        self.counts.resize(ready.names.labels.len(), 0);
         let mut objects = 0;
-        let source = frame.source_id();
+        let (mut with_id, mut without_id) = (false, false);
+        self.kinds.begin(frame.source_id());
+        let trivial = self.kinds.is_trivial();
+        let counts_in_places = !ready.style.zones.is_empty() || !ready.style.lines.is_empty();
         let mut restyler = Restyler {
             locked,
             frame,
@@ -190,28 +302,41 @@ impl State {
         };
         for object in frame.objects() {
             objects += 1;
-            let label = object.label_bytes();
-            if let Some(at) = labels.iter().position(|l| l.as_bytes() == label) {
-                self.counts[at] += 1;
+            if trivial && object.is_drawable() {
+                continue;
             }
             let (class, gie) = (object.class_id(), object.unique_component_id());
-            let style = self.resolver.resolve(class, label, source, gie);
-            let style = self.resolver.style(style);
+            let (kind, style) = self.kinds.of(class, gie, object.label_bytes());
+            if let Some(count) = kind.count.and_then(|at| self.counts.get_mut(at)) {
+                *count += 1;
+            }
             let look = restyler.restyle(&object, style);
+            let rect = object.rect();
+            let whole = match size {
+                Some(size) if counts_in_places => {
+                    uncut(&rect, [object.detector_rect(), object.tracker_rect()], size)
+                }
+                _ => rect,
+            };
             let subject = Subject {
                 style,
-                class_id: class,
-                label,
+                counted: &kind.counted,
                 track: object.track_id(),
-                rect: object.rect(),
-                rotation: object.rect_params().rotation,
+                rect,
+                whole,
+                rotation: object.rotation(),
                 visible: look.visible,
                 border_color: look.border_color,
                 border_width: look.border_width,
                 shape_color: look.shape_color,
             };
-            self.scene.object(&ready.style, &subject, canvas);
+            let needs_id = self.scene.object(&ready.style, &subject, canvas);
+            if needs_id || style.palette == PaletteBy::Track {
+                with_id |= subject.track.is_some();
+                without_id |= subject.track.is_none();
+            }
         }
+        self.kinds.expected.track_ids(with_id, without_id);
         objects
     }
 
@@ -236,13 +361,6 @@ impl State {
             self.run.warn(WarningKind::BatchAtOsd as u32, || {
                 "batches of several frames go to nvdsosd, which draws the annotations of all of \
                  them on the first: put nvmultistreamtiler or nvstreamdemux between"
-                    .into()
-            });
-        }
-        if found.covers_not_drawn {
-            self.run.warn(WarningKind::CoversNotDrawn as u32, || {
-                "what is to be redacted is seen: nvdsosd draws no boxes; set its property \
-                 display-bbox to true"
                     .into()
             });
         }

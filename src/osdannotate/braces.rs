@@ -17,6 +17,8 @@ pub enum TemplateError {
         at: usize,
         expected: &'static str,
     },
+    #[error("{error}, at character {at}")]
+    Label { at: usize, error: String },
     #[error("unclosed {{ at character {at}; write {{{{ for a brace")]
     Unclosed { at: usize },
     #[error("lone }} at character {at}; write }}}} for a brace")]

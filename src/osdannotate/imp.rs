@@ -9,7 +9,8 @@ use gst_base::subclass::prelude::*;
 use nvds::Frame;
 
 use super::annotate::State;
-use super::downstream::Osd;
+use super::message;
+use super::neighbours::Lookout;
 use super::objects::ObjectText;
 use super::settings::*;
 use super::style::WhenUnknown;
@@ -70,14 +71,16 @@ pub struct OsdAnnotate {
         get = Self::post_messages, set = Self::set_post_messages, default = DEFAULT_POST_MESSAGES,
         mutable_playing,
         blurb = "Post an element message rsosdannotate for every frame, with frame (int), source \
-                 (uint), pad-index (uint), pts (uint64), objects (uint), text (string) and counts \
-                 (structure of objects by label)")]
+                 (uint), pad-index (uint), pts (uint64), objects (uint), text (string), counts \
+                 (structure of objects by label, with _ for what is no letter or digit of ASCII) and \
+                 label-counts (list of structures with label (string) and count (uint))")]
     settings: Mutex<Properties>,
     /// What is made of the settings, from start to stop. The streaming thread takes this lock for
     /// each buffer and never the one above, under which styles are put together; who needs both
     /// takes that one first.
     ready: Mutex<Option<Arc<Ready>>>,
     state: Mutex<State>,
+    lookout: Lookout,
 }
 
 /// Declares getters and setters of settings that are made into a style.
@@ -209,9 +212,7 @@ impl OsdAnnotate {
         let Some(batch) = state.run.batch(buffer, " and is passed on as it is")? else {
             return self.without_batch(ready);
         };
-        if state.set_ready(ready) {
-            state.osd = Osd::behind(self.obj().src_pad());
-        }
+        state.set_ready(ready);
         let sizes = state.run.frame_sizes(buffer);
         let annotated = state.annotate(&batch, &sizes, ready, |frame, values, text| {
             gst::trace!(CAT, imp = self, "{text}");
@@ -243,12 +244,7 @@ impl OsdAnnotate {
     }
 
     fn message(&self, frame: &Frame<'_>, values: &Values<'_>, text: &str) -> gst::Message {
-        let mut counts = gst::Structure::new_empty("counts");
-        for object in frame.objects() {
-            let name = field_name(&object.label());
-            let count = counts.get::<u32>(name.as_str()).unwrap_or(0);
-            counts.set(name, count + 1);
-        }
+        let (counts, label_counts) = message::counts(frame);
         let structure = gst::Structure::builder("rsosdannotate")
             .field("frame", values.frame)
             .field("source", values.source)
@@ -257,30 +253,22 @@ impl OsdAnnotate {
             .field("objects", values.objects)
             .field("text", text)
             .field("counts", counts)
+            .field("label-counts", label_counts)
             .build();
         gst::message::Element::builder(structure)
             .src(&*self.obj())
             .build()
     }
-}
 
-/// A label as the name of a structure's field: a letter first, then letters, digits, `-`, `_`, `.`;
-/// all else becomes `_`.
-fn field_name(label: &str) -> String {
-    if label.is_empty() {
-        return "unlabeled".into();
+    /// Notes what did not come until the end of the stream, and posts it.
+    fn end(&self) {
+        let warnings = {
+            let mut state = lock(&self.state);
+            state.end();
+            state.run.take_warnings()
+        };
+        element::post(self.obj().upcast_ref::<gst::Element>(), *CAT, warnings);
     }
-    let mut name: String = label
-        .chars()
-        .map(|c| match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => c,
-            _ => '_',
-        })
-        .collect();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        name.insert_str(0, "class-");
-    }
-    name
 }
 
 #[glib::object_subclass]
@@ -346,14 +334,19 @@ impl BaseTransformImpl for OsdAnnotate {
             }
         };
         *lock(&self.state) = State::new(element::Running::new(&*self.obj(), *CAT));
+        self.lookout.changed();
         self.tell(notes);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        let mut settings = lock(&self.settings);
-        settings.stop();
-        *lock(&self.ready) = None;
+        {
+            let mut settings = lock(&self.settings);
+            settings.stop();
+            *lock(&self.ready) = None;
+        }
+        self.lookout.stop();
+        self.end();
         Ok(())
     }
 
@@ -368,8 +361,20 @@ impl BaseTransformImpl for OsdAnnotate {
             lock(&self.state).scene.forget_source(source);
         } else if event.type_() == gst::EventType::FlushStop {
             lock(&self.state).scene.flush();
+        } else if event.type_() == gst::EventType::Caps {
+            self.lookout.changed();
+        } else if event.type_() == gst::EventType::Eos {
+            self.end();
         }
         self.parent_sink_event(event)
+    }
+
+    fn src_event(&self, event: gst::Event) -> bool {
+        // Pads behind were linked.
+        if event.type_() == gst::EventType::Reconfigure {
+            self.lookout.changed();
+        }
+        self.parent_src_event(event)
     }
 
     fn transform_ip_passthrough(
@@ -379,6 +384,12 @@ impl BaseTransformImpl for OsdAnnotate {
         let Some(ready) = lock(&self.ready).clone() else {
             return Err(gst::FlowError::Flushing); // stopping
         };
+        // Before the state is locked: properties of other elements are read.
+        let element = self.obj();
+        let (sink, src) = (element.sink_pad(), element.src_pad());
+        if let Some(around) = self.lookout.look(sink, src, ready.style.redacts) {
+            lock(&self.state).neighbours = around;
+        }
         let mut messages = Vec::new();
         let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
             self.process(state, &ready, buffer, &mut messages)
@@ -388,23 +399,5 @@ impl BaseTransformImpl for OsdAnnotate {
             let _ = self.obj().post_message(message);
         }
         result
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::field_name;
-
-    #[test]
-    fn labels_become_field_names() {
-        for (label, name) in [
-            ("person", "person"),
-            ("traffic light", "traffic_light"),
-            ("3", "class-3"),
-            ("", "unlabeled"),
-            ("Bär", "B_r"),
-        ] {
-            assert_eq!(field_name(label), name);
-        }
     }
 }

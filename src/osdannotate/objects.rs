@@ -50,8 +50,6 @@ pub struct Found {
     pub left_out: usize,
     /// Annotations of several frames would be drawn on one.
     pub batch_at_osd: bool,
-    /// What covers would not be drawn.
-    pub covers_not_drawn: bool,
 }
 
 /// What all objects of a frame share.

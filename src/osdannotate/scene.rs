@@ -78,13 +78,13 @@ impl Scene {
         }
     }
 
-    /// Remembers and counts an object of the frame, and draws its shapes.
+    /// Remembers and counts an object of the frame, and draws its shapes. Returns whether that needs a track id.
     pub fn object<S: Sink>(
         &mut self,
         style: &Style,
         subject: &Subject<'_>,
         canvas: &mut Canvas<'_, S>,
-    ) {
+    ) -> bool {
         if let Some(redact) = &subject.style.redact
             && style.redacts
         {
@@ -108,9 +108,9 @@ impl Scene {
             Some(track) => self.tracks.sides(track),
             None => &mut [],
         };
-        self.zones.object(style, subject, sides);
+        let needs_id = self.zones.object(style, subject, sides) || moves;
         if !subject.visible {
-            return;
+            return needs_id;
         }
         if subject.style.box_style == Some(BoxStyle::Corners)
             && let Some(color) = subject.border_color
@@ -119,10 +119,10 @@ impl Scene {
             shapes::corners(canvas, &subject.rect, arm, subject.border_width, color);
         }
         let Some(color) = subject.shape_color else {
-            return;
+            return needs_id;
         };
         shapes::still(canvas, &subject.rect, drawn, color);
-        let Some(track) = track else { return };
+        let Some(track) = track else { return needs_id };
         if drawn.motion_arrow > 0
             && let Some(speed) = self.tracks.speed(track)
         {
@@ -138,6 +138,7 @@ impl Scene {
                 color,
             });
         }
+        needs_id
     }
 
     /// All objects of the frame were told: counts hold, and what hides and what remembers is drawn.

@@ -1,5 +1,6 @@
 //! Properties, and what they become while the element runs.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use nvds::FontName;
@@ -207,8 +208,14 @@ pub fn read_style_file(path: Option<&str>) -> StyleFile {
     let Some(path) = path else {
         return Ok(Default::default());
     };
-    let text = files::read_text(path.as_ref(), MAX_STYLE_FILE)
-        .map_err(|error| format!("style-file: {path} cannot be read: {error}"))?;
+    let text = files::read_text(path.as_ref(), MAX_STYLE_FILE).map_err(|error| {
+        let folder = std::env::current_dir().unwrap_or_default();
+        let place = match Path::new(path).is_relative() {
+            true => format!(" in the working directory {}", folder.display()),
+            false => String::new(),
+        };
+        format!("style-file: {path}{place} cannot be read: {error}")
+    })?;
     read(&text, path)
 }
 
@@ -250,16 +257,9 @@ pub fn check_style(text: &str, inline: bool) -> Result<Vec<String>, String> {
     Ok(properties.start(0, file)?.unwrap_or_default().1)
 }
 
-/// Reads a style's text; `name` is put before each message.
+/// Reads a style's text, which messages call by `name`.
 fn read(text: &str, name: &str) -> Result<(Document, Vec<String>), String> {
-    let named = |messages: Vec<String>| -> Vec<String> {
-        let named = messages.into_iter().map(|m| format!("{name}: {m}"));
-        named.collect()
-    };
-    match Document::parse(text) {
-        Ok((document, notes)) => Ok((document, named(notes))),
-        Err(error) => Err(named(error.0).join("\n")),
-    }
+    Document::parse(text, name).map_err(|error| error.to_string())
 }
 
 impl Ready {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::braces::{TemplateError, Token, tokens};
+use super::class_label;
 use super::style::Counts;
 
 /// Names of the fields, for error messages.
@@ -51,7 +52,7 @@ pub struct Template {
 /// What templates may name. All templates of a style share one, and so its numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// Labels that are counted, each once; collected from the templates.
+    /// Labels that are counted, each once, as [`class_label::named`] gives them; collected from the templates.
     pub labels: Vec<String>,
     pub zones: Vec<String>,
     pub lines: Vec<String>,
@@ -160,10 +161,14 @@ fn field(name: String, at: usize) -> Result<Piece, TemplateError> {
     }
     let (kind, rest) = name.split_once(':').unwrap_or((&name, ""));
     let (expected, piece) = match kind {
-        "count" => (
-            "{count:LABEL}",
-            (!rest.is_empty()).then(|| Piece::Count(Named::new(rest))),
-        ),
+        "count" => {
+            let label =
+                class_label::named(rest).map_err(|error| TemplateError::Label { at, error })?;
+            (
+                "{count:LABEL}",
+                (!label.is_empty()).then(|| Piece::Count(Named::new(&label))),
+            )
+        }
         "zone" => (
             "{zone:NAME}",
             (!rest.is_empty()).then(|| Piece::Zone(Named::new(rest))),

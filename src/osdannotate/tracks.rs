@@ -9,9 +9,9 @@
 //! that nothing is allocated once the number of tracks has settled.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::canvas::Point;
+use super::spread::BuildSpread;
 
 /// Most tracks of all sources together.
 pub const MAX_TRACKS: usize = 4096;
@@ -65,30 +65,6 @@ struct Source {
     oldest: u32,
 }
 
-/// Spreads keys with one multiplication each: ids are small numbers that count up.
-#[derive(Debug, Default, Clone, Copy)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
 /// A track that was seen in the present frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Track(u32);
@@ -98,7 +74,7 @@ pub struct Track(u32);
 pub struct Tracks {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    index: HashMap<(u32, u64), u32, BuildHasherDefault<Spread>>,
+    index: HashMap<(u32, u64), u32, BuildSpread>,
     sources: Vec<Source>,
     /// Which of `sources` the present frame is of.
     current: usize,

@@ -2,7 +2,10 @@
 //!
 //! - An object is in a zone when the mark's anchor (the foot, unless the style says otherwise) is inside, by the
 //!   even-odd rule. A point on a border belongs to one side of it only, so that zones that share a border never
-//!   count an object twice, and zones that fill an area count each object in it.
+//!   count an object twice, and zones that fill an area count each object in it. The frame's right and lower edges
+//!   belong to the zones that reach them, with the last column and row of pixels.
+//! - The anchor is that of the box before it was cut at the frame's edges, where the metadata has it: who is beside
+//!   the frame is in no zone of it. Who goes on below the frame stands on its lower edge.
 //! - A zone's number is that of the present frame. A frame without any result (inference skipped it and it has no
 //!   objects) leaves the number of the frame before.
 //! - A line counts a track when its anchor has changed sides and the straight way from where it was last clearly on
@@ -13,7 +16,7 @@
 //! - Crossings are counted per source, and kept when a changed style has a line of the same name.
 
 use super::canvas::Point;
-use super::style;
+use super::style::{self, Anchor};
 use super::tracks::Side;
 
 /// Most sources that are counted; one more takes the place of the one whose last frame is oldest.
@@ -85,6 +88,25 @@ impl Segment {
                 Crossing::Out
             }
         })
+    }
+}
+
+/// Where a foot stands, in a frame of this height: what is below is not seen.
+fn stands_at(y: f32, height: u32) -> f32 {
+    match height {
+        0 => y,
+        height => y.min(height as f32),
+    }
+}
+
+/// A coordinate, moved from the frame's right or lower edge into the last column or row of pixels: polygons do not
+/// own their right and lower borders.
+fn within(at: f32, side: u32) -> f32 {
+    let last = side.saturating_sub(1) as f32;
+    if last > 0.0 && at >= last && at <= side as f32 {
+        last.next_down()
+    } else {
+        at
     }
 }
 
@@ -245,38 +267,46 @@ impl Zones {
         self.segments.get(line).copied().unwrap_or_default()
     }
 
-    /// Counts an object of the present frame; `sides` are those of its track, empty without one.
+    /// Counts an object of the present frame; `sides` are those of its track, empty without one. Returns whether a
+    /// line counts objects of its kind.
     pub fn object(
         &mut self,
         style: &style::Style,
         subject: &style::Subject<'_>,
         sides: &mut [Side],
-    ) {
+    ) -> bool {
         self.objects += 1;
         let Some(source) = self.sources.get(self.current).map(|s| s.id) else {
-            return;
+            return false;
         };
-        let counts = |mark: &style::Mark| {
-            mark.filter.has_source(source) && mark.filter.has_class(subject.class_id, subject.label)
-        };
+        let size = self.size.unwrap_or_default();
         let anchor = |mark: &style::Mark| {
-            let (x, y) = mark.anchor.of(&subject.rect);
-            Point::new(x, y)
+            let (x, y) = mark.anchor.of(&subject.whole);
+            match mark.anchor {
+                Anchor::Foot => Point::new(x, stands_at(y, size.1)),
+                Anchor::Centre => Point::new(x, y),
+            }
         };
-        for (i, zone) in style.zones.iter().enumerate() {
-            if counts(&zone.mark)
-                && inside(self.polygon(i), anchor(&zone.mark))
+        let zones = style.zones.iter().zip(&subject.counted.zones).enumerate();
+        for (i, (zone, _)) in zones.filter(|(_, (_, counts))| **counts) {
+            let at = anchor(&zone.mark);
+            let at = Point::new(within(at.x, size.0), within(at.y, size.1));
+            if zone.mark.filter.has_source(source)
+                && inside(self.polygon(i), at)
                 && let Some(count) = self.fresh.get_mut(i)
             {
                 *count += 1;
             }
         }
-        let height = self.size.map_or(0, |size| size.1);
-        for (i, (line, side)) in style.lines.iter().zip(sides).enumerate() {
-            if !counts(&line.mark) {
+        let lines = style.lines.iter().zip(&subject.counted.lines);
+        let counts =
+            |(line, counts): (&style::Line, &bool)| *counts && line.mark.filter.has_source(source);
+        let needs_id = lines.clone().any(counts);
+        for (i, ((line, counted), side)) in lines.zip(sides).enumerate() {
+            if !counts((line, counted)) {
                 continue;
             }
-            let crossing = self.segment(i).pass(side, anchor(&line.mark), band(height));
+            let crossing = self.segment(i).pass(side, anchor(&line.mark), band(size.1));
             let source = self.sources.get_mut(self.current);
             let Some((into, out)) = source.and_then(|s| s.lines.get_mut(i)) else {
                 continue;
@@ -287,6 +317,7 @@ impl Zones {
                 None => (),
             }
         }
+        needs_id
     }
 
     /// All objects of the present frame were told.

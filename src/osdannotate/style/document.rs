@@ -9,8 +9,10 @@ use toml::de::{DeTable, DeValue};
 use super::keys::ObjectKeys;
 use super::marks::{self, NewMark};
 use super::model::{ClassName, Corner, FrameText, MAX_FONT_SIZE, TextPosition, WhenUnknown};
+use super::points;
 use super::reader::{Findings, Reader, Row, Value};
 use super::sections::Sections;
+use crate::osdannotate::class_label;
 use crate::osdannotate::template::Template;
 
 /// What a text says. `None` and empty where it says nothing.
@@ -40,12 +42,12 @@ pub struct Placed<T> {
 pub struct StyleError(pub Vec<String>);
 
 impl Document {
-    /// Reads a text. Also returns what was changed to be usable.
+    /// Reads a text, which messages call by `name`: a file or a property. Also returns what was changed to be usable.
     ///
     /// # Errors
-    /// Every mistake of the text, with its line and key.
-    pub fn parse(text: &str) -> Result<(Self, Vec<String>), StyleError> {
-        let reader = Reader::new(text);
+    /// Every mistake of the text, with its name, line and key.
+    pub fn parse(text: &str, name: &str) -> Result<(Self, Vec<String>), StyleError> {
+        let reader = Reader::new(name, text);
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             reader.syntax(error);
@@ -125,7 +127,7 @@ pub const ROWS: &[Row<Document>] = &[
     ("class", |this, value| {
         let classes = &mut this.sections.classes;
         each_section(value, |name, keys| {
-            classes.entry(class_name(name)).or_default().refine(keys);
+            classes.entry(class_name(name)?).or_default().refine(keys);
             Ok(())
         })
     }),
@@ -173,10 +175,13 @@ fn each_section(
 }
 
 /// A whole number is the class's id, all else its label.
-pub fn class_name(name: &str) -> ClassName {
-    match name.parse() {
-        Ok(id) => ClassName::Id(id),
-        Err(_) => ClassName::Label(name.to_owned()),
+///
+/// # Errors
+/// Says what no label can have.
+pub fn class_name(name: &str) -> Result<ClassName, String> {
+    match name.trim().parse() {
+        Ok(id) => Ok(ClassName::Id(id)),
+        Err(_) => class_label::named(name).map(ClassName::Label),
     }
 }
 
@@ -267,7 +272,11 @@ pub const CORNERS: &[(&str, Corner)] = &[
 
 fn position(value: &Value<'_>) -> Result<TextPosition, String> {
     match value.get() {
-        DeValue::Array(_) => value.point().map(TextPosition::At),
+        DeValue::Array(_) => {
+            let point = value.point()?;
+            points::check_units(&[point])?;
+            Ok(TextPosition::At(point))
+        }
         _ => value.choice(CORNERS).map(TextPosition::Named),
     }
 }

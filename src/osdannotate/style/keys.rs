@@ -118,6 +118,20 @@ impl ObjectKeys {
         }
     }
 
+    /// What of this section needs track ids.
+    pub fn tracked(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("trace", self.trace > Some(0)),
+            ("motion-arrow", self.motion_arrow > Some(0)),
+            (
+                "palette = \"track\"",
+                self.palette == Some(PaletteBy::Track),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(key, is_set)| is_set.then_some(key))
+    }
+
     /// Whether objects may be redacted by this section.
     pub fn redacts(&self) -> bool {
         self.redact == Some(true)

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::{class_name, has, template};
 use super::model::{Anchor, ClassName, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
+use super::points;
 use super::reader::{Row, Value};
 use crate::osdannotate::braces::escape;
 use crate::osdannotate::template::Template;
@@ -54,7 +55,7 @@ macro_rules! rows_of_marks {
             ("classes", |this, value| {
                 this.mark.filter.classes = (value.array()?)
                     .map(|class| match class.get() {
-                        DeValue::String(name) => Ok(class_name(name)),
+                        DeValue::String(name) => class_name(name),
                         _ => class
                             .integer(0..=i32::MAX as u32)
                             .map(|id| ClassName::Id(id as i32)),
@@ -81,7 +82,8 @@ pub const ZONE_ROWS: &[Row<NewMark>] = rows_of_marks![("points", |this, value| {
     this.points = points
         .map(|point| point.point())
         .collect::<Result<_, _>>()?;
-    Ok(())
+    points::check_units(&this.points)?;
+    points::check_area(&this.points)
 }),];
 
 pub const LINE_ROWS: &[Row<NewMark>] = rows_of_marks![
@@ -131,8 +133,11 @@ pub fn read(
         };
         reader.table(section.path, section.table, rows, &mut mark);
         check_needed(section.table, needed)?;
-        if mark.ends[0].is_some() && mark.ends[0] == mark.ends[1] {
-            return Err("a and b are the same point".into());
+        if let [Some(a), Some(b)] = mark.ends {
+            points::check_units(&[a, b])?;
+            if a == b {
+                return Err("a and b are the same point".into());
+            }
         }
         marks.push(mark);
         Ok(())

@@ -4,7 +4,7 @@ use super::sections::Resolver;
 use super::*;
 
 fn errors(text: &str) -> Vec<String> {
-    match Document::parse(text) {
+    match Document::parse(text, "style") {
         Ok(_) => panic!("no error in {text}"),
         Err(StyleError(errors)) => errors,
     }
@@ -12,18 +12,21 @@ fn errors(text: &str) -> Vec<String> {
 
 #[test]
 fn what_nvdsosd_does_not_draw_is_lowered_and_told() {
-    let (document, notes) =
-        Document::parse("[default]\nborder-width = 40\nfont-size = 300\nshape-width = 33").unwrap();
+    let (document, notes) = Document::parse(
+        "[default]\nborder-width = 40\nfont-size = 300\nshape-width = 33",
+        "style",
+    )
+    .unwrap();
     assert_eq!(
         notes,
         [
-            "line 2: default.border-width: 40 is drawn as 32, nvdsosd's limit",
-            "line 3: default.font-size: 300 is drawn as 200, nvdsosd's limit",
-            "line 4: default.shape-width: 33 is drawn as 32, nvdsosd's limit",
+            "style, line 2: default.border-width: 40 is drawn as 32, nvdsosd's limit",
+            "style, line 3: default.font-size: 300 is drawn as 200, nvdsosd's limit",
+            "style, line 4: default.shape-width: 33 is drawn as 32, nvdsosd's limit",
         ]
     );
     let mut resolver = Resolver::new(&document.sections);
-    let number = resolver.resolve(0, b"", 0, 0);
+    let number = resolver.resolve(resolver.matches(0, "", 0, 0));
     let style = resolver.style(number);
     assert_eq!(
         (style.border_width, style.font_size, style.shapes.width),
@@ -68,7 +71,7 @@ fn mistakes_are_told_with_line_and_key() {
         ),
         (
             "[default]\nborder-width = -1",
-            "expected a whole number from 0 to 2147483647, found the number -1",
+            "expected a whole number from 0 to 32, found the number -1",
         ),
         (
             "[default]\nborder-width = 99999999999999999999",
@@ -155,15 +158,60 @@ fn mistakes_are_told_with_line_and_key() {
             "line 2: zone.a.points: expected an array",
         ),
         (
+            "[zone.a]\npoints = [[0.1,0.1],[0.9,0.1],[0.9,0.9]]",
+            "line 2: zone.a.points: numbers are pixels of the frame, and none is above 1: for parts of the frame write \
+             percentages, \"10%\" for 0.1",
+        ),
+        (
+            "[zone.a]\npoints = [[0,0],[1,0],[1,1],[0,1]]",
+            "numbers are pixels of the frame",
+        ),
+        (
+            "[zone.a]\npoints = [['0%',0],[0.5,'10%'],['50%',1]]",
+            "\"50%\" for 0.5",
+        ),
+        (
+            "[zone.a]\npoints = [[5,5],[5,5],[5,5]]",
+            "line 2: zone.a.points: expected 3 or more different corners, found 1",
+        ),
+        (
+            "[zone.a]\npoints = [[5,5],[7,7],['10%','10%'],[5,5],[7,7]]\n[zone.b]\npoints = [[1,1],[2,2],[5,5]]",
+            "line 4: zone.b.points: the corners lie on one straight line",
+        ),
+        (
+            "[line.a]\na = [0.2, 0.5]\nb = [0.8, 0.5]",
+            "line 1: line.a: numbers are pixels of the frame",
+        ),
+        (
+            "[[frame.text]]\nposition = [0.5, 0.1]",
+            "line 2: frame.text.position: numbers are pixels of the frame",
+        ),
+        (
+            "[class.'face;head']\nredact = true",
+            "line 1: class.\"face;head\": \"face;head\" is no label: label files are read up to the ;; write \"face\"",
+        ),
+        (
+            "[zone.a]\npoints = [[0,0],[9,0],[9,9]]\nclasses = ['a;b']",
+            "line 3: zone.a.classes: \"a;b\" is no label",
+        ),
+        (
+            "frame.text = '{count:a;b}'",
+            "\"a;b\" is no label: label files are read up to the ;; write \"a\", at character 1",
+        ),
+        (
+            "frame.text = '{count: }'",
+            "is incomplete: write {count:LABEL}",
+        ),
+        (
             "[line.a]\na = [0,0]",
             "line 1: line.a: the key b is missing",
         ),
         (
-            "[line.a]\na = [1,1]\nb = [1,1]",
+            "[line.a]\na = [5,5]\nb = [5,5]",
             "line 1: line.a: a and b are the same point",
         ),
         (
-            "[zone.'{a}']\npoints = [[0,0],[1,0],[1,1]]",
+            "[zone.'{a}']\npoints = [[0,0],[9,0],[9,9]]",
             "expected a name without braces",
         ),
         ("palette-colors = []", "expected one colour or more"),
@@ -173,7 +221,15 @@ fn mistakes_are_told_with_line_and_key() {
             "expected \"nothing\" or \"frame\"",
         ),
         ("a =", "line 1:"),
-        ("[default]\nhide = true\nhide = false", "line 3:"),
+        (
+            "[default]\nhide = true\nhide = false",
+            "line 3: hide: duplicate key",
+        ),
+        ("[default]\n[default]", "line 2: default: duplicate key"),
+        (
+            "[default]\nfont-size = 12.5",
+            "default.font-size: expected a whole number from 0 to 200, found the number 12.5",
+        ),
         ("[default", "line 1:"),
     ] {
         let errors = errors(text);
@@ -185,7 +241,7 @@ fn mistakes_are_told_with_line_and_key() {
 fn all_mistakes_are_told_at_once() {
     let errors = errors("[default]\nhdie = 1\nhide = 1\n[clas]\n[source.x]\nhide = 2");
     assert_eq!(errors.len(), 5, "{errors:?}");
-    let lines: Vec<_> = errors.iter().map(|e| &e[..7]).collect();
+    let lines: Vec<_> = errors.iter().map(|e| &e[7..14]).collect();
     assert_eq!(
         lines,
         ["line 2:", "line 3:", "line 4:", "line 6:", "line 5:"]
@@ -196,17 +252,18 @@ fn all_mistakes_are_told_at_once() {
 fn names_of_zones_and_lines_must_exist() {
     let (bad, _) = Document::parse(
         "frame.text = ['{zone:a}', '{line:b:in}']\n\
-         [zone.c]\npoints = [[0,0],[1,0],[1,1]]\nlabel = '{line:d:out}'",
+         [zone.c]\npoints = [[0,0],[9,0],[9,9]]\nlabel = '{line:d:out}'",
+        "style",
     )
     .unwrap();
     let StyleError(errors) = Style::new(&bad, &mut []).unwrap_err();
     assert_eq!(
         errors,
         [
-            "line 1: frame.text: {zone:a} names no zone of the style; known are c",
-            "line 1: frame.text: {line:b} names no line of the style; it has none: add a section \
+            "style, line 1: frame.text: {zone:a} names no zone of the style; known are c",
+            "style, line 1: frame.text: {line:b} names no line of the style; it has none: add a section \
              [line.NAME]",
-            "line 2: zone.c.label: {line:d} names no line of the style; it has none: add a section \
+            "style, line 2: zone.c.label: {line:d} names no line of the style; it has none: add a section \
              [line.NAME]",
         ]
     );
@@ -218,7 +275,7 @@ fn no_text_panics() {
     let whole = "[frame]\ntext=['a{frame}']\n[default]\nlabel=\"{label}\"\nfill='palette/0.5'\n\
                  [zone.'ä']\npoints=[[1,2],['3%',4],[5,6]]\n[line.l]\na=[1,2]\nb=[3,4]#é\n";
     for (at, _) in whole.char_indices() {
-        let _ = Document::parse(&whole[..at]);
+        let _ = Document::parse(&whole[..at], "style");
         for put in [
             "\0",
             "'",
@@ -229,7 +286,7 @@ fn no_text_panics() {
             "9999999999999999999999",
         ] {
             let text = format!("{}{put}{}", &whole[..at], &whole[at..]);
-            let _ = Document::parse(&lines(&text));
+            let _ = Document::parse(&lines(&text), "style");
         }
     }
 }

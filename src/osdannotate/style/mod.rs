@@ -17,6 +17,7 @@ mod marks;
 mod mistakes_tests;
 #[allow(missing_docs)] // fields that bear the names of the keys
 mod model;
+mod points;
 mod reader;
 #[cfg(test)]
 mod schema_tests;
@@ -28,7 +29,8 @@ mod value;
 pub use document::{Document, StyleError};
 pub use inline::lines;
 pub use model::*;
-pub use sections::Resolver;
+pub use reader::key;
+pub use sections::{Matches, Resolver};
 
 use crate::osdannotate::template::{Names, Template};
 

@@ -258,24 +258,24 @@ pub struct Filter {
     pub sources: Vec<u32>,
 }
 
+/// Which zones and lines of a style count a kind of objects, in the style's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    pub zones: Vec<bool>,
+    pub lines: Vec<bool>,
+}
+
 /// A class, as styles name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClassName {
     Id(i32),
+    /// In the form of [`crate::osdannotate::class_label::named`].
     Label(String),
 }
 
 impl Filter {
     pub fn has_source(&self, source: u32) -> bool {
         self.sources.is_empty() || self.sources.contains(&source)
-    }
-
-    pub fn has_class(&self, id: i32, label: &[u8]) -> bool {
-        self.classes.is_empty()
-            || self.classes.iter().any(|class| match class {
-                ClassName::Id(number) => *number == id,
-                ClassName::Label(name) => name.as_bytes() == label,
-            })
     }
 }
 
@@ -331,13 +331,14 @@ impl Palette {
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub style: &'a ObjectStyle,
-    pub class_id: i32,
-    /// As it is stored: not necessarily UTF-8.
-    pub label: &'a [u8],
+    /// Which of [`Style::zones`] and [`Style::lines`] count objects of its kind.
+    pub counted: &'a Counted,
     /// Track id, `None` before a tracker.
     pub track: Option<u64>,
     /// Box in pixels of the frame, as it came: not checked for NaN or sign.
     pub rect: Rect,
+    /// The same before it was cut at the frame's edges, where that is known.
+    pub whole: Rect,
     /// Degrees by which the box is turned about its centre.
     pub rotation: f32,
     /// False with `hide` or below `min_confidence`: only `redact` is drawn then, and zones and lines

@@ -24,13 +24,16 @@ pub struct Findings {
 /// The text that is read.
 #[derive(Debug)]
 pub struct Reader<'t> {
+    /// Where it comes from, for messages: a file or a property.
+    name: &'t str,
     text: &'t str,
     findings: RefCell<Findings>,
 }
 
 impl<'t> Reader<'t> {
-    pub fn new(text: &'t str) -> Self {
+    pub fn new(name: &'t str, text: &'t str) -> Self {
         Self {
+            name,
             text,
             findings: RefCell::default(),
         }
@@ -48,7 +51,7 @@ impl<'t> Reader<'t> {
 
     /// Where something is, for messages.
     pub fn place(&self, offset: usize, path: &str) -> String {
-        format!("line {}: {path}", self.line(offset))
+        format!("{}, line {}: {path}", self.name, self.line(offset))
     }
 
     pub fn error(&self, offset: usize, path: &str, what: &str) {
@@ -63,9 +66,16 @@ impl<'t> Reader<'t> {
 
     /// An error of TOML itself.
     pub fn syntax(&self, error: &toml::de::Error) {
-        let line = self.line(error.span().map_or(0, |span| span.start));
-        let error = format!("line {line}: {}", error.message());
-        self.findings.borrow_mut().errors.push(error);
+        let span = error.span().unwrap_or_default();
+        let at = self.text.get(span.clone()).unwrap_or_default();
+        match error.message() {
+            // The one whose place is a key.
+            what @ "duplicate key" if !at.is_empty() => self.error(span.start, at, what),
+            what => {
+                let error = format!("{}, line {}: {what}", self.name, self.line(span.start));
+                self.findings.borrow_mut().errors.push(error);
+            }
+        }
     }
 
     /// Keys and values as they stand in the text.
@@ -161,20 +171,20 @@ impl<'t> Reader<'t> {
 }
 
 /// A path of keys as the text would write it.
-fn join(path: &str, key: &str) -> String {
-    let bare = !key.is_empty()
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    let key = if bare {
-        key.to_owned()
+fn join(path: &str, name: &str) -> String {
+    match path {
+        "" => key(name),
+        path => format!("{path}.{}", key(name)),
+    }
+}
+
+/// A key as the text would write it.
+pub fn key(name: &str) -> String {
+    let is_bare = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if !name.is_empty() && name.bytes().all(is_bare) {
+        name.to_owned()
     } else {
-        format!("{key:?}")
-    };
-    if path.is_empty() {
-        key
-    } else {
-        format!("{path}.{key}")
+        format!("{name:?}")
     }
 }
 

@@ -75,7 +75,8 @@ fn every_example_is_a_style() {
     let examples = examples();
     assert!(examples.len() >= 5, "{}", examples.len());
     for (path, text) in examples {
-        let (document, notes) = Document::parse(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let (document, notes) =
+            Document::parse(&text, "style").unwrap_or_else(|e| panic!("{path}: {e}"));
         assert!(notes.is_empty(), "{path}: {notes:?}");
         super::Style::new(&document, &mut []).unwrap_or_else(|e| panic!("{path}: {e}"));
         assert!(is_valid(&text), "{path}: {text}");
@@ -188,7 +189,11 @@ fn schema_and_parser_agree_on_values() {
         ("other=1", false),
     ] {
         let text = lines(text);
-        assert_eq!(Document::parse(&text).is_ok(), good, "parser: {text}");
+        assert_eq!(
+            Document::parse(&text, "style").is_ok(),
+            good,
+            "parser: {text}"
+        );
         assert_eq!(is_valid(&text), good, "schema: {text}");
     }
 }
@@ -212,11 +217,11 @@ fn stated_defaults_hold() {
             "redact" => format!("default.redact={value}"),
             _ => format!("{base}default.{key}={value}"),
         };
-        let (stated, _) = Document::parse(&text).unwrap();
+        let (stated, _) = Document::parse(&text, "style").unwrap();
         let expected = match key.as_str() {
             "redact" => empty.clone(),
             _ => {
-                let (document, _) = Document::parse(base).unwrap();
+                let (document, _) = Document::parse(base, "style").unwrap();
                 document.sections.default.style()
             }
         };

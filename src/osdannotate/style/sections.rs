@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::keys::ObjectKeys;
 use super::model::{ClassName, ObjectStyle};
+use crate::osdannotate::class_label;
 
 /// The sections about objects. Those that match an object refine each other in this order:
 /// `[default]`, `[class.NUMBER]`, `[class.LABEL]`, `[source.N]`, `[gie.N]`.
@@ -40,7 +41,7 @@ impl Sections {
 }
 
 /// Numbers of the sections that match an object: class id, class label, source, GIE. 0 is none.
-type Matches = [u16; 4];
+pub type Matches = [u16; 4];
 
 /// The sections, and the styles of the combinations that came up. Their number is bounded by the
 /// sections', whatever labels and numbers the objects have.
@@ -48,13 +49,11 @@ type Matches = [u16; 4];
 pub struct Resolver {
     sections: Vec<ObjectKeys>,
     ids: HashMap<i32, u16>,
-    labels: HashMap<Box<[u8]>, u16>,
+    labels: HashMap<String, u16>,
     sources: HashMap<u32, u16>,
     gies: HashMap<i32, u16>,
     styles: Vec<ObjectStyle>,
     known: HashMap<Matches, usize>,
-    /// What was asked for last: neighbours are often of a kind.
-    last: Option<(Matches, usize)>,
 }
 
 impl Resolver {
@@ -70,9 +69,15 @@ impl Resolver {
         };
         for (name, keys) in &sections.classes {
             match name {
-                ClassName::Id(id) => this.ids.insert(*id, add(keys)),
-                ClassName::Label(label) => this.labels.insert(label.as_bytes().into(), add(keys)),
-            };
+                ClassName::Id(id) => {
+                    this.ids.insert(*id, add(keys));
+                }
+                ClassName::Label(label) => {
+                    let number = add(keys);
+                    let forms = class_label::forms(label).map(|form| (form, number));
+                    this.labels.extend(forms);
+                }
+            }
         }
         for (number, keys) in &sections.sources {
             this.sources.insert(*number, add(keys));
@@ -83,21 +88,29 @@ impl Resolver {
         this
     }
 
-    /// Number of the object's style, for [`Self::style`].
-    pub fn resolve(&mut self, class_id: i32, label: &[u8], source: u32, gie: i32) -> usize {
-        let matches = [
+    /// Whether objects have no section but `[default]`, and that has no key.
+    pub fn is_empty(&self) -> bool {
+        self.sections.len() == 1 && self.sections[0] == ObjectKeys::default()
+    }
+
+    /// The sections that match an object of this class, label (as [`class_label::stored`] gives it), source and GIE.
+    pub fn matches(&self, class_id: i32, label: &str, source: u32, gie: i32) -> Matches {
+        [
             self.ids.get(&class_id).copied().unwrap_or(0),
             self.labels.get(label).copied().unwrap_or(0),
-            self.sources.get(&source).copied().unwrap_or(0),
+            self.source(source),
             self.gies.get(&gie).copied().unwrap_or(0),
-        ];
-        if let Some((last, known)) = self.last
-            && last == matches
-        {
-            return known;
-        }
+        ]
+    }
+
+    /// The section of a source.
+    pub fn source(&self, source: u32) -> u16 {
+        self.sources.get(&source).copied().unwrap_or(0)
+    }
+
+    /// Number of the style that these sections make, for [`Self::style`].
+    pub fn resolve(&mut self, matches: Matches) -> usize {
         if let Some(known) = self.known.get(&matches) {
-            self.last = Some((matches, *known));
             return *known;
         }
         let mut keys = ObjectKeys::default();

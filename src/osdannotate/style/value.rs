@@ -114,7 +114,9 @@ impl<'a> Value<'a> {
 
     /// An integer of which the OSD takes no more than `most`: what is above is lowered, and told.
     pub fn limited(&self, least: u32, most: u32) -> Result<u32, String> {
-        let number = self.integer(least..=i32::MAX as u32)?;
+        let number = self
+            .integer(least..=i32::MAX as u32)
+            .map_err(|_| self.expected(&format!("a whole number from {least} to {most}")))?;
         if number > most {
             let note = format!(
                 "{}: {number} is drawn as {most}, nvdsosd's limit",
