@@ -20,9 +20,9 @@ fn what_nvdsosd_does_not_draw_is_lowered_and_told() {
     assert_eq!(
         notes,
         [
-            "style, line 2: default.border-width: 40 is drawn as 32, nvdsosd's limit",
-            "style, line 3: default.font-size: 300 is drawn as 200, nvdsosd's limit",
-            "style, line 4: default.shape-width: 33 is drawn as 32, nvdsosd's limit",
+            "style: line 2: default.border-width: 40 is drawn as 32, nvdsosd's limit",
+            "style: line 3: default.font-size: 300 is drawn as 200, nvdsosd's limit",
+            "style: line 4: default.shape-width: 33 is drawn as 32, nvdsosd's limit",
         ]
     );
     let mut resolver = Resolver::new(&document.sections);
@@ -260,10 +260,10 @@ fn names_of_zones_and_lines_must_exist() {
     assert_eq!(
         errors,
         [
-            "style, line 1: frame.text: {zone:a} names no zone of the style; known are c",
-            "style, line 1: frame.text: {line:b} names no line of the style; it has none: add a section \
+            "style: line 1: frame.text: {zone:a} names no zone of the style; known are c",
+            "style: line 1: frame.text: {line:b} names no line of the style; it has none: add a section \
              [line.NAME]",
-            "style, line 2: zone.c.label: {line:d} names no line of the style; it has none: add a section \
+            "style: line 2: zone.c.label: {line:d} names no line of the style; it has none: add a section \
              [line.NAME]",
         ]
     );

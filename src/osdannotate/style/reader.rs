@@ -51,7 +51,7 @@ impl<'t> Reader<'t> {
 
     /// Where something is, for messages.
     pub fn place(&self, offset: usize, path: &str) -> String {
-        format!("{}, line {}: {path}", self.name, self.line(offset))
+        format!("{}: line {}: {path}", self.name, self.line(offset))
     }
 
     pub fn error(&self, offset: usize, path: &str, what: &str) {
@@ -72,7 +72,7 @@ impl<'t> Reader<'t> {
             // The one whose place is a key.
             what @ "duplicate key" if !at.is_empty() => self.error(span.start, at, what),
             what => {
-                let error = format!("{}, line {}: {what}", self.name, self.line(span.start));
+                let error = format!("{}: line {}: {what}", self.name, self.line(span.start));
                 self.findings.borrow_mut().errors.push(error);
             }
         }
