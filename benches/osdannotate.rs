@@ -1,8 +1,8 @@
-//! What rsosdannotate costs a frame in the richest style, beside a pad probe in C that does the same
-//! (`probe/src/annotate.c`).
+//! What rsosdannotate costs a batch, beside a pad probe in C that attaches as much (`probe/src/annotate.c`).
 //!
 //! Buffers are made before the clock starts and released after it stops. What is measured is pushing them through an
-//! element: rsosdannotate, `identity`, or `identity` with the C function in a probe on its pad.
+//! element: rsosdannotate, `identity`, or `identity` with the C function in a probe on its pad. A probe can sit on a
+//! pad that is there anyway, so `identity` is taken off what it costs.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -15,17 +15,64 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use gst::prelude::*;
+use nvds_bench_probe::Annotation;
 
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;
 
-const BUFFERS: u64 = 200;
+/// Objects in all buffers of a round, at most, and buffers, at least and at most.
+const OBJECTS: u64 = 40_000;
+const BUFFERS: std::ops::RangeInclusive<u64> = 20..=200;
 const ROUNDS: u64 = 20;
 const STYLE: &str = include_str!("osdannotate/style.toml");
 
+/// What is measured.
+#[derive(Clone, Copy)]
+struct Work {
+    name: &'static str,
+    annotation: Annotation,
+    sources: u32,
+    objects: u64,
+    goal: f64,
+}
+
+impl Work {
+    fn buffers(&self) -> u64 {
+        let objects = (self.objects * u64::from(self.sources)).max(1);
+        (OBJECTS / objects).clamp(*BUFFERS.start(), *BUFFERS.end())
+    }
+
+    fn buffer(&self, n: u64) -> gst::Buffer {
+        crowd::batch(self.sources, self.objects, n, None)
+    }
+
+    fn ours(&self) -> Rig {
+        if self.annotation == Annotation::Text {
+            return Rig::new("rsosdannotate");
+        }
+        let rig = Rig::new("rsosdannotate frame-text=\"\"");
+        let style = match self.annotation {
+            Annotation::NoTraces => STYLE.replace("trace = 32", "trace = 0"),
+            _ => STYLE.to_owned(),
+        };
+        rig.element.set_property("style", style);
+        rig
+    }
+
+    fn theirs(&self) -> Rig {
+        let rig = Rig::new("identity");
+        let pad = rig.element.static_pad("sink").unwrap();
+        let library = nvds::library().unwrap().origin();
+        let size = (WIDTH, HEIGHT);
+        let added = nvds_bench_probe::add_annotate(&pad, library, size, self.annotation);
+        assert!(added);
+        rig
+    }
+}
+
 /// What was measured of one element.
 struct Row {
-    /// Of all frames of the best round: what other programs on the machine add is not in it, what the kernel takes
+    /// Of all buffers of the best round: what other programs on the machine add is not in it, what the kernel takes
     /// for new memory is.
     best: Duration,
     /// Allocations by Rust in the last round, when everything has settled.
@@ -33,15 +80,15 @@ struct Row {
 }
 
 /// Measures elements in turns, so that what disturbs one disturbs the others.
-fn measure<const N: usize>(mut rigs: [Rig; N], objects: u64) -> [Row; N] {
+fn measure<const N: usize>(mut rigs: [Rig; N], work: &Work) -> [Row; N] {
     let mut rows = std::array::from_fn(|_| Row {
         best: Duration::MAX,
         allocated: 0,
     });
     for round in 0..ROUNDS {
         for (rig, row) in rigs.iter_mut().zip(&mut rows) {
-            let buffers: Vec<_> = (0..BUFFERS)
-                .map(|n| crowd::buffer(objects, round * BUFFERS + n, None))
+            let buffers: Vec<_> = (0..work.buffers())
+                .map(|n| work.buffer(round * work.buffers() + n))
                 .collect();
             let mut out = Vec::with_capacity(buffers.len());
             let before = counting::allocations();
@@ -57,15 +104,16 @@ fn measure<const N: usize>(mut rigs: [Rig; N], objects: u64) -> [Row; N] {
     rows
 }
 
-/// Lines, circles, boxes and texts that were drawn on the last of some frames.
-fn drawn(rig: &mut Rig, objects: u64) -> [usize; 4] {
+/// Lines, circles, boxes and texts that were drawn on the last of some batches.
+fn drawn(rig: &mut Rig, work: &Work) -> [usize; 4] {
     let mut last = None;
     for n in 0..100 {
-        last = Some(rig.process(crowd::buffer(objects, n, None)));
+        last = Some(rig.process(work.buffer(n)));
     }
     let last = last.unwrap();
-    let batch = nvds::Batch::from_buffer(&last).unwrap().unwrap().lock();
-    let displays: Vec<_> = batch.pool_displays().collect();
+    let mut batch = nvds::Batch::from_buffer(&last).unwrap().unwrap();
+    let locked = batch.lock();
+    let displays: Vec<_> = locked.frames().flat_map(|frame| frame.displays()).collect();
     [
         displays.iter().map(|d| d.lines().len()).sum(),
         displays.iter().map(|d| d.circles().len()).sum(),
@@ -80,41 +128,55 @@ fn main() {
         return;
     }
     init();
-    let annotate = || {
-        let rig = Rig::new("rsosdannotate frame-text=\"\"");
-        rig.element.set_property("style", STYLE);
-        rig
-    };
-    let in_c = || {
-        let rig = Rig::new("identity");
-        let pad = rig.element.static_pad("sink").unwrap();
-        let library = nvds::library().unwrap().origin();
-        assert!(nvds_bench_probe::add_annotate(
-            &pad,
-            library,
-            (WIDTH, HEIGHT)
-        ));
-        rig
-    };
+    nvds_bench_probe::steady_heap();
+    let mut works = Vec::new();
+    for sources in [1, 8] {
+        for objects in [0, 20, 100, 500] {
+            works.push(Work {
+                name: "default text",
+                annotation: Annotation::Text,
+                sources,
+                objects,
+                goal: 1.0,
+            });
+        }
+    }
+    for (name, annotation) in [
+        ("rich style, no traces", Annotation::NoTraces),
+        ("rich style", Annotation::Style),
+    ] {
+        for objects in [20, 100] {
+            works.push(Work {
+                name,
+                annotation,
+                sources: 1,
+                objects,
+                goal: 0.7,
+            });
+        }
+    }
     println!(
-        "best of {ROUNDS} rounds of {BUFFERS} frames; lines, circles, boxes, texts of the last"
+        "us a batch, best of {ROUNDS} rounds; hop: identity; ratio with and without the hop; lines, circles, boxes, \
+         texts drawn"
     );
-    for objects in [20, 100] {
-        let rigs = [Rig::new("identity"), annotate(), in_c()];
-        let [nothing, rust, c] = measure(rigs, objects);
-        let us = |row: &Row| row.best.as_secs_f64() * 1e6 / BUFFERS as f64;
-        let (base, ours, theirs) = (us(&nothing), us(&rust), us(&c));
-        println!("{objects} objects: identity {base:.2} us a frame");
+    println!(
+        "work                  sources objects    hop      C   ours ratio own  goal alloc  drawn"
+    );
+    for work in works {
+        let [nothing, rust, c] = measure([Rig::new("identity"), work.ours(), work.theirs()], &work);
+        let us = |row: &Row| row.best.as_secs_f64() * 1e6 / work.buffers() as f64;
+        let (hop, ours, theirs) = (us(&nothing), us(&rust), us(&c) - us(&nothing));
+        let allocated = (rust.allocated - nothing.allocated) as f64 / work.buffers() as f64;
         println!(
-            "  rsosdannotate {ours:8.2} us  {:?}",
-            drawn(&mut annotate(), objects)
+            "{:21} {:7} {:7} {hop:6.2} {theirs:6.2} {ours:6.2} {:5.2} {:4.2} {:4.1} {allocated:5.1} {:?} {:?}",
+            work.name,
+            work.sources,
+            work.objects,
+            ours / theirs,
+            (ours - hop) / theirs,
+            work.goal,
+            drawn(&mut work.ours(), &work),
+            drawn(&mut work.theirs(), &work),
         );
-        println!(
-            "  probe in C    {theirs:8.2} us  {:?}",
-            drawn(&mut in_c(), objects)
-        );
-        println!("  ratio {:.2}", ours / theirs);
-        let allocated = (rust.allocated - nothing.allocated) as f64 / BUFFERS as f64;
-        println!("  allocations by Rust a frame {allocated:.2}");
     }
 }

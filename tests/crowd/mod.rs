@@ -85,22 +85,31 @@ pub fn fill(
 
 /// A buffer with one frame.
 pub fn buffer(objects: u64, n: u64, replace_after: Option<u64>) -> gst::Buffer {
-    let mut new = NewBatch::new(1).unwrap();
-    new.add_frame(&NewFrame {
-        pad_index: 0,
-        source_id: 0,
-        batch_id: 0,
-        frame_num: n as i32,
-        buf_pts: n * 40_000_000,
-        ntp_timestamp: 0,
-        source_size: (WIDTH, HEIGHT),
-        pipeline_size: (WIDTH, HEIGHT),
-    });
+    batch(1, objects, n, replace_after)
+}
+
+/// A buffer with a frame of each of so many sources, with so many objects each.
+pub fn batch(sources: u32, objects: u64, n: u64, replace_after: Option<u64>) -> gst::Buffer {
+    let mut new = NewBatch::new(sources).unwrap();
+    for source in 0..sources {
+        new.add_frame(&NewFrame {
+            pad_index: source,
+            source_id: source,
+            batch_id: source,
+            frame_num: n as i32,
+            buf_pts: n * 40_000_000,
+            ntp_timestamp: 0,
+            source_size: (WIDTH, HEIGHT),
+            pipeline_size: (WIDTH, HEIGHT),
+        });
+    }
     {
         let batch = new.batch();
         let locked = batch.lock();
         let frames: Vec<_> = locked.frames().collect();
-        fill(&locked, &frames[0], objects, n, replace_after, 1.0);
+        for frame in &frames {
+            fill(&locked, frame, objects, n, replace_after, 1.0);
+        }
     }
     let mut buffer = gst::Buffer::new();
     new.attach(buffer.get_mut().unwrap());

@@ -1,12 +1,15 @@
 /*
- * What an application does without rsosdannotate: a pad probe in C that gives objects the looks of
+ * What an application does without rsosdannotate: a pad probe in C that counts objects and writes one
+ * text, as DeepStream's first sample does, or that gives objects the looks of
  * benches/osdannotate/style.toml. Corners in a track's colour, labels, dots, crosses, circles,
- * arrows, traces, a zone, a line, redaction.
+ * arrows, traces, a zone, a line, redaction. Of both, as many shapes of a kind are attached as
+ * rsosdannotate does.
  *
  * Written with some care: one hash lookup for each object, ring buffers instead of lists, tracks
  * forgotten after a timeout, one display meta until a kind is full, no string built twice.
  */
 #include <dlfcn.h>
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,11 +20,12 @@
 #define ARROW_FRAMES 10
 #define TIMEOUT (5 * GST_SECOND)
 #define BAND 3.6f
+#define TRACE_STEP 8
 
 typedef struct { float x, y; } Point;
 
 typedef struct {
-  guint64 id;
+  guint64 id; /* of the source and the track */
   guint64 seen;
   guint frame;
   guint count, next;
@@ -39,12 +43,15 @@ typedef struct {
   PFN_nvds_add_display_meta_to_frame add_display;
 
   guint width, height;
+  gboolean styled, traces;
   GHashTable *tracks; /* guint64 -> Track */
   guint frame;
   guint in, out;
 } State;
 
-State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height);
+State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height,
+                           gboolean styled, gboolean traces);
+void rsnvds_steady_heap(void);
 gulong rsnvds_annotate_add(State *state, GstPad *pad);
 
 static const double PALETTE[7][3] = {
@@ -167,20 +174,44 @@ static void text(Canvas *c, const char *words, guint x, guint y)
   t->text_bg_clr = (NvOSD_ColorParams) {0, 0, 0, 1};
 }
 
+/* Whole pixels of one colour. */
+static void bar(Canvas *c, float left, float top, float right, float bottom,
+                const NvOSD_ColorParams *color)
+{
+  left = fmaxf(left, 0), top = fmaxf(top, 0);
+  right = fminf(right, c->right + 1), bottom = fminf(bottom, c->bottom + 1);
+  if (left >= right || top >= bottom)
+    return;
+  if (!c->display || c->display->num_rects == MAX_ELEMENTS_IN_DISPLAY_META)
+    more(c);
+  NvOSD_RectParams *p = &c->display->rect_params[c->display->num_rects++];
+  memset(p, 0, sizeof *p);
+  p->left = left - 1;
+  p->top = top - 1;
+  p->width = right - left + 1;
+  p->height = bottom - top + 1;
+  p->has_bg_color = 1;
+  p->border_color = p->bg_color = *color;
+}
+
 static void corners(Canvas *c, const NvOSD_RectParams *r, const NvOSD_ColorParams *color)
 {
   float left = truncf(r->left), top = truncf(r->top);
   float right = truncf(left + r->width), bottom = truncf(top + r->height);
   float arm = roundf(0.25f * fminf(right - left, bottom - top));
   for (int i = 0; i < 4; i++) {
-    Point at = {i & 1 ? right : left, i & 2 ? bottom : top};
-    line(c, at, (Point) {at.x + (i & 1 ? -arm : arm), at.y}, 3, color);
-    line(c, at, (Point) {at.x, at.y + (i & 2 ? -arm : arm)}, 3, color);
+    float x = i & 1 ? right : left, y = i & 2 ? bottom : top;
+    bar(c, i & 1 ? x - arm : x - 1, y - 1, i & 1 ? x + 2 : x + arm + 1, y + 2, color);
+    if (i & 2)
+      bar(c, x - 1, y - arm, x + 2, y - 1, color);
+    else
+      bar(c, x - 1, y + 2, x + 2, y + arm + 1, color);
   }
 }
 
-static Track *remember(State *s, guint64 id, guint64 pts, Point at)
+static Track *remember(State *s, guint source, guint64 id, guint64 pts, Point at)
 {
+  id |= (guint64) source << 48;
   Track *t = g_hash_table_lookup(s->tracks, &id);
   if (!t) {
     t = g_new0(Track, 1);
@@ -200,16 +231,19 @@ static Point past(const Track *t, guint back)
   return t->points[(t->next + POINTS - 1 - back) % POINTS];
 }
 
-static void trace_and_arrow(Canvas *c, const Track *t, const NvOSD_ColorParams *color)
+/* A piece for some positions at a time: objects seldom turn within a third of a second. */
+static void trace(Canvas *c, const Track *t, const NvOSD_ColorParams *color)
 {
   Point before = past(t, 0);
-  for (guint i = 1; i < t->count; i++) {
-    Point at = past(t, i);
-    if (fabsf(at.x - before.x) + fabsf(at.y - before.y) < 1)
-      continue; /* nothing to be seen of it */
+  for (guint i = TRACE_STEP; i < t->count + TRACE_STEP - 1; i += TRACE_STEP) {
+    Point at = past(t, MIN(i, t->count - 1));
     line(c, before, at, 2, color);
     before = at;
   }
+}
+
+static void arrow(Canvas *c, const Track *t, const NvOSD_ColorParams *color)
+{
   guint back = MIN(t->count - 1, SPEED_FRAMES);
   if (back == 0)
     return;
@@ -282,6 +316,35 @@ static void label(NvDsObjectMeta *o, const NvOSD_ColorParams *color)
   t->text_bg_clr = *color;
 }
 
+/* The text of DeepStream's first sample. */
+static void count(State *s, GstBuffer *buffer)
+{
+  NvDsBatchMeta *batch = s->get_batch_meta(buffer);
+  if (!batch)
+    return;
+  s->lock(batch);
+  for (GList *f = batch->frame_meta_list; f; f = f->next) {
+    NvDsFrameMeta *frame = f->data;
+    Canvas c = {s, batch, frame, NULL, s->width - 1.0f, s->height - 1.0f};
+    guint objects = 0, vehicles = 0, persons = 0;
+    for (GList *l = frame->obj_meta_list; l; l = l->next) {
+      const NvDsObjectMeta *o = l->data;
+      if (o->class_id == 0)
+        vehicles++;
+      if (o->class_id == 2)
+        persons++;
+      objects++;
+    }
+    char words[128];
+    g_snprintf(words, sizeof words, "Frame Number=%d Number of Objects=%u", frame->frame_num,
+               objects);
+    text(&c, words, 10, 12);
+    s->in += vehicles;
+    s->out += persons;
+  }
+  s->unlock(batch);
+}
+
 static void annotate(State *s, GstBuffer *buffer)
 {
   NvDsBatchMeta *batch = s->get_batch_meta(buffer);
@@ -313,8 +376,10 @@ static void annotate(State *s, GstBuffer *buffer)
       line(&c, (Point) {centre.x - 8, centre.y}, (Point) {centre.x + 8, centre.y}, 2, &color);
       line(&c, (Point) {centre.x, centre.y - 8}, (Point) {centre.x, centre.y + 8}, 2, &color);
       if (o->object_id != UNTRACKED_OBJECT_ID) {
-        Track *t = remember(s, o->object_id, frame->buf_pts, centre);
-        trace_and_arrow(&c, t, &color);
+        Track *t = remember(s, frame->source_id, o->object_id, frame->buf_pts, centre);
+        arrow(&c, t, &color);
+        if (s->traces)
+          trace(&c, t, &color);
         pass(s, t, foot);
       }
       in_zone += inside(foot);
@@ -339,7 +404,11 @@ static void annotate(State *s, GstBuffer *buffer)
 
 static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer state)
 {
-  annotate(state, GST_PAD_PROBE_INFO_BUFFER(info));
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+  if (((State *) state)->styled)
+    annotate(state, buffer);
+  else
+    count(state, buffer);
   return GST_PAD_PROBE_OK;
 }
 
@@ -355,12 +424,23 @@ static gpointer look_up(const char *path, const char *name)
   return library ? dlsym(library, name) : NULL;
 }
 
-State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height)
+/* Keeps glibc from giving memory back and taking it again in the midst of what is measured. */
+void rsnvds_steady_heap(void)
+{
+  mallopt(M_TRIM_THRESHOLD, G_MAXINT);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height,
+                           gboolean styled, gboolean traces)
 {
   State *s = g_new0(State, 1);
   s->tracks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
   s->width = width;
   s->height = height;
+  s->styled = styled;
+  s->traces = traces;
   *(gpointer *) &s->get_batch_meta = look_up(gst_path, "gst_buffer_get_nvds_batch_meta");
   *(gpointer *) &s->lock = look_up(meta_path, "nvds_acquire_meta_lock");
   *(gpointer *) &s->unlock = look_up(meta_path, "nvds_release_meta_lock");

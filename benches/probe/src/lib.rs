@@ -2,7 +2,7 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
-use std::ffi::{CString, c_char, c_uint, c_ulong, c_void};
+use std::ffi::{CString, c_char, c_int, c_uint, c_ulong, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -46,7 +46,10 @@ unsafe extern "C" {
         gst_path: *const c_char,
         width: c_uint,
         height: c_uint,
+        styled: c_int,
+        traces: c_int,
     ) -> *mut c_void;
+    fn rsnvds_steady_heap();
     fn rsnvds_annotate_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
 }
 
@@ -59,12 +62,37 @@ fn libraries(gst_library: &Path) -> [CString; 2] {
     ]
 }
 
-/// Adds to a pad the probe that annotates as `benches/osdannotate/style.toml` says, on frames of this
-/// size. `gst_library` is as in [`add`]. Returns whether both libraries are in the process.
-pub fn add_annotate(pad: &gst::Pad, gst_library: &Path, (width, height): (u32, u32)) -> bool {
+/// What the probe annotates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Annotation {
+    /// One text with the number of objects, as DeepStream's first sample.
+    Text,
+    /// What `benches/osdannotate/style.toml` says but traces.
+    NoTraces,
+    /// What it says.
+    Style,
+}
+
+/// Keeps glibc from giving memory back to the kernel in the midst of what is measured.
+pub fn steady_heap() {
+    // SAFETY: sets numbers of the allocator, which takes them at any time.
+    unsafe { rsnvds_steady_heap() };
+}
+
+/// Adds to a pad the probe that annotates frames of this size. `gst_library` is as in [`add`]. Returns whether both
+/// libraries are in the process.
+pub fn add_annotate(
+    pad: &gst::Pad,
+    gst_library: &Path,
+    (width, height): (u32, u32),
+    what: Annotation,
+) -> bool {
+    let styled = (what != Annotation::Text).into();
+    let traces = (what == Annotation::Style).into();
     let [meta, gst] = libraries(gst_library);
     // SAFETY: C strings that outlive the call, which keeps nothing of them.
-    let state = unsafe { rsnvds_annotate_new(meta.as_ptr(), gst.as_ptr(), width, height) };
+    let state =
+        unsafe { rsnvds_annotate_new(meta.as_ptr(), gst.as_ptr(), width, height, styled, traces) };
     if state.is_null() {
         return false;
     }
