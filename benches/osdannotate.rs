@@ -111,8 +111,7 @@ fn drawn(rig: &mut Rig, work: &Work) -> [usize; 4] {
         last = Some(rig.process(work.buffer(n)));
     }
     let last = last.unwrap();
-    let mut batch = nvds::Batch::from_buffer(&last).unwrap().unwrap();
-    let locked = batch.lock();
+    let locked = nvds::Batch::from_buffer(&last).unwrap().unwrap().lock();
     let displays: Vec<_> = locked.frames().flat_map(|frame| frame.displays()).collect();
     [
         displays.iter().map(|d| d.lines().len()).sum(),

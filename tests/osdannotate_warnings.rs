@@ -28,7 +28,7 @@ fn add(locked: &Locked<'_>, frame: &Frame<'_>, label: &str, rect: Rect, track: O
         label,
         text: None,
     };
-    let object = locked.add_object(&frame, &object, None);
+    let object = locked.add_object(&frame, &object, None).unwrap();
     if let Some(track) = track {
         locked.set_track(&object, track, 0.9);
     }
@@ -53,16 +53,14 @@ fn labelled(labels: &[&str]) -> gst::Buffer {
 
 /// Covers on the frames of a buffer.
 fn covers(buffer: &gst::BufferRef) -> usize {
-    let mut batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
-    let locked = batch.lock();
+    let locked = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let displays = locked.frames().flat_map(|frame| frame.displays());
     displays.map(|display| display.rects().len()).sum()
 }
 
 /// Texts on the frames of a buffer.
 fn texts(buffer: &gst::BufferRef) -> Vec<String> {
-    let mut batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap();
-    let locked = batch.lock();
+    let locked = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
     let displays = locked.frames().flat_map(|frame| frame.displays());
     displays
         .flat_map(|display| display.texts())

@@ -209,7 +209,8 @@ impl State {
     /// What is still missing when it should have come.
     fn warn_of_names(&mut self) {
         if let Some(told) = self.kinds.expected.other_case() {
-            self.run.warn(WarningKind::OtherCase as u32, || told.clone());
+            self.run
+                .warn(WarningKind::OtherCase as u32, || told.clone());
         }
         self.warn_of_missing(false);
     }
@@ -218,10 +219,12 @@ impl State {
         let expected = &self.kinds.expected;
         if ended || expected.is_due() {
             if let Some(told) = expected.unmet() {
-                self.run.warn(WarningKind::NamesUnmet as u32, || told.clone());
+                self.run
+                    .warn(WarningKind::NamesUnmet as u32, || told.clone());
             }
             if let Some(told) = expected.no_track_ids() {
-                self.run.warn(WarningKind::NoTrackIds as u32, || told.clone());
+                self.run
+                    .warn(WarningKind::NoTrackIds as u32, || told.clone());
             }
         }
         if self.any_objects {

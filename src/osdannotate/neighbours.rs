@@ -89,9 +89,11 @@ impl Neighbours {
 /// Visits the elements that a pad leads to, each once. `visit` gets them with what it returned of the one before,
 /// and `None` for a pad that belongs to no element.
 fn walk(pad: &gst::Pad, mut visit: impl FnMut(Option<&gst::Element>, bool) -> bool) {
+    // Neither takes memory where no element is: frames are not to wait for the heap.
     let mut seen: Vec<gst::Element> = Vec::new();
-    let mut waiting = vec![(pad.clone(), true)];
-    while let Some((pad, whole)) = waiting.pop() {
+    let mut waiting = Vec::new();
+    let mut next = Some((pad.clone(), true));
+    while let Some((pad, whole)) = next.take().or_else(|| waiting.pop()) {
         let element = match next_element(&pad) {
             Next::Nothing => continue,
             Next::Outside => {
