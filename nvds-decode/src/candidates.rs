@@ -38,6 +38,8 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub struct Candidates {
     list: Vec<Candidate>,
+    /// Those of the list that were clipped, by index, as they were before.
+    cut: Vec<(u32, Corners)>,
     counts: Counts,
     geometry: Option<Geometry>,
     units: BoxUnits,
@@ -85,6 +87,7 @@ impl Candidates {
     pub(crate) fn new() -> Self {
         Self {
             list: Vec::new(),
+            cut: Vec::new(),
             counts: Counts::default(),
             geometry: None,
             units: BoxUnits::default(),
@@ -107,6 +110,7 @@ impl Candidates {
     /// Empties the list for the next frame.
     pub(crate) fn begin(&mut self, geometry: &Geometry, params: &Params) {
         self.list.clear();
+        self.cut.clear();
         self.counts = Counts::default();
         self.signs = Signs::default();
         self.doubts = [None; 2];
@@ -315,11 +319,33 @@ impl Candidates {
         let (min, max) = (self.min_size, self.max_size);
         let fits = width > min.0 && height > min.1 && width <= max.0 && height <= max.1;
         if fits && (self.edge == EdgePolicy::Clip || self.edge_allows(&mapped)) {
+            let inside = mapped.x_min >= low
+                && mapped.y_min >= low
+                && mapped.x_max <= high.0
+                && mapped.y_max <= high.1;
+            if !inside {
+                self.note_cut(&mapped);
+            }
             self.list.push(candidate);
         } else {
             let small = !(width > min.0 && height > min.1);
             self.drop_box(&mapped, small);
         }
+    }
+
+    /// Notes the whole box of the next candidate, which is clipped.
+    #[cold]
+    fn note_cut(&mut self, mapped: &Corners) {
+        if let Ok(index) = u32::try_from(self.list.len()) {
+            self.cut.push((index, self.reaching(mapped)));
+        }
+    }
+
+    /// The box of a candidate before it was clipped, in frame pixels up to [`EdgePolicy::REACH`]; `None` for one that
+    /// was not.
+    pub(crate) fn whole(&self, index: u32) -> Option<Corners> {
+        let at = self.cut.binary_search_by_key(&index, |(index, _)| *index);
+        at.ok().map(|at| self.cut[at].1)
     }
 
     /// Whether a box with an area may stay, of a policy other than `Clip`.
@@ -381,6 +407,7 @@ impl Candidates {
     /// Forgets everything, as after an error.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
+        self.cut.clear();
         self.counts = Counts::default();
     }
 
@@ -402,16 +429,20 @@ impl Candidates {
         if !corners.is_finite() {
             return None;
         }
+        Some(self.reaching(&self.transform.apply(corners)))
+    }
+
+    /// A mapped box in frame pixels, with its sides at most [`EdgePolicy::REACH`] outside.
+    fn reaching(&self, mapped: &Corners) -> Corners {
         let limit = self.transform.limit;
-        let mapped = self.transform.apply(corners);
         let reach = EdgePolicy::REACH;
         let origin = self.origin();
-        Some(Corners {
+        Corners {
             x_min: origin.0 + mapped.x_min.clamp(-reach, limit.0 + reach),
             y_min: origin.1 + mapped.y_min.clamp(-reach, limit.1 + reach),
             x_max: origin.0 + mapped.x_max.clamp(-reach, limit.0 + reach),
             y_max: origin.1 + mapped.y_max.clamp(-reach, limit.1 + reach),
-        })
+        }
     }
 }
 

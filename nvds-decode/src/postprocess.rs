@@ -226,6 +226,19 @@ impl Postprocessor {
         &self.detections
     }
 
+    /// The box of a detection before it was clipped to the frame, with its sides at most
+    /// [`EdgePolicy::REACH`](crate::EdgePolicy::REACH) outside; `None` for one that was not clipped. `index` is that in
+    /// [`detections`](Self::detections).
+    pub fn whole_box(&self, index: usize) -> Option<BBox> {
+        let corners = self.candidates.whole(*self.kept.get(index)?)?;
+        Some(BBox {
+            left: corners.x_min,
+            top: corners.y_min,
+            width: corners.x_max - corners.x_min,
+            height: corners.y_max - corners.y_min,
+        })
+    }
+
     /// What became of the candidates of the last run, zeros if it failed.
     pub fn counts(&self) -> &Counts {
         self.candidates.counts()

@@ -92,6 +92,13 @@ impl Locked<'_> {
         unsafe { (*frame.raw()).bInferDone = 1 };
     }
 
+    /// Sets the box as the detector gave it, in pixels of the frame: [`crate::NewObject`] takes the one that is drawn.
+    pub fn set_detector_rect(&self, object: &Object<'_>, rect: Rect) {
+        self.check(object);
+        // SAFETY: a live object, and the lock is held.
+        unsafe { (*object.raw()).detector_bbox_info = rect.to_bbox() };
+    }
+
     /// Sets how the OSD draws the object's box, with all that [`crate::NewObject`] has no word for.
     pub fn set_rect_params(&self, object: &Object<'_>, params: RectParams) {
         self.check(object);

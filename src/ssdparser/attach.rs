@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use nvds::{Color, Error, FontName, Locked, NewObject, NewText, Rect, RectStyle};
-use nvds_decode::Detection;
+use nvds_decode::{BBox, Detection, Postprocessor};
 
 use super::SsdParser;
 use super::decode::Unit;
@@ -33,11 +33,11 @@ impl Attaching {
         locked: &'g Locked<'_>,
         unit: &Unit<'g>,
         unique_id: u32,
-        detections: &[Detection],
+        found: &Postprocessor,
         snapshot: &Snapshot,
         element: &SsdParser,
     ) -> Result<(), Error> {
-        for detection in detections {
+        for (index, detection) in found.detections().iter().enumerate() {
             let label = match snapshot.label(i64::from(detection.class_id)) {
                 Some(name) => name,
                 None => {
@@ -52,10 +52,23 @@ impl Attaching {
             self.text.push(' ');
             score::push(&mut self.text, detection.score);
             let object = new_object(detection, unique_id, label, &self.text);
-            locked.add_object(&unit.frame, &object, unit.object.as_ref())?;
+            let added = locked.add_object(&unit.frame, &object, unit.object.as_ref())?;
+            // What counts objects by where they stand needs the whole box.
+            if let Some(whole) = found.whole_box(index) {
+                locked.set_detector_rect(&added, rect(&whole));
+            }
             gst::trace!(CAT, obj = element, "{} at {:?}", self.text, object.rect);
         }
         Ok(())
+    }
+}
+
+fn rect(bbox: &BBox) -> Rect {
+    Rect {
+        left: bbox.left,
+        top: bbox.top,
+        width: bbox.width,
+        height: bbox.height,
     }
 }
 
@@ -71,12 +84,7 @@ fn new_object<'s>(
         unique_component_id: i32::try_from(unique_id).unwrap_or(i32::MAX),
         class_id: i32::try_from(detection.class_id).unwrap_or(i32::MAX),
         confidence: detection.score,
-        rect: Rect {
-            left: bbox.left,
-            top: bbox.top,
-            width: bbox.width,
-            height: bbox.height,
-        },
+        rect: rect(&bbox),
         style: RectStyle::default(),
         label,
         text: Some(NewText {

@@ -276,12 +276,18 @@ impl Decoding {
                 "the number of detections is not a number; taken as none".to_owned()
             });
         }
-        let detections = parser.postprocessor.detections();
         let (unique_id, element) = (meta.unique_id(), context.element);
         self.attaching
-            .run(locked, unit, unique_id, detections, snapshot, element)
+            .run(
+                locked,
+                unit,
+                unique_id,
+                &parser.postprocessor,
+                snapshot,
+                element,
+            )
             .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
-        Ok(detections.len())
+        Ok(parser.postprocessor.detections().len())
     }
 }
 
