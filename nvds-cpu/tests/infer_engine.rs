@@ -4,10 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use gstnvdscpu::convert::{Color, Format, Frame, Plane};
 use gstnvdscpu::infer::engine::Engine;
 use gstnvdscpu::infer::model_repo::{self, RepositoryModel};
 use gstnvdscpu::infer::nvinfer_config::NvinferConfig;
-use gstnvdscpu::infer::preprocess::{Image, Pixels, Plane};
+use gstnvdscpu::infer::preprocess::Image;
 use gstnvdscpu::infer::server_config::ServerConfig;
 use nvds::sys::NvDsInferTensorMeta;
 use nvds::{Batch, DataType, LayerData, NewBatch, NewFrame, NewTensorMeta};
@@ -84,18 +85,23 @@ fn plain(side: usize, rgb: [u8; 3]) -> Vec<u8> {
     rgb.iter().copied().cycle().take(side * side * 3).collect()
 }
 
-fn image(data: &[u8], side: usize) -> Image<'_> {
+/// The plane of a plain picture.
+fn plane(data: &[u8], side: usize) -> [Plane<'_>; 1] {
+    [Plane {
+        data,
+        pitch: side * 3,
+    }]
+}
+
+fn image<'a>(planes: &'a [Plane<'a>], side: usize) -> Image<'a> {
     Image {
-        width: side,
-        height: side,
-        pixels: Pixels::Packed {
-            plane: Plane {
-                data,
-                pitch: side * 3,
-            },
-            bytes: 3,
-            order: [0, 1, 2],
+        frame: Frame {
+            format: Format::Rgb,
+            color: Color::default(),
+            width: side,
+            height: side,
         },
+        planes,
     }
 }
 
@@ -105,7 +111,8 @@ type Seen = (String, DataType, Vec<usize>, Vec<f64>);
 /// What the engine makes of plain pictures, read back through a metadata batch, one list per frame.
 fn infer(engine: &mut Engine, colors: &[[u8; 3]]) -> (Vec<Vec<Seen>>, Vec<String>) {
     let pictures: Vec<_> = colors.iter().map(|&rgb| plain(4, rgb)).collect();
-    let images: Vec<_> = pictures.iter().map(|p| image(p, 4)).collect();
+    let planes: Vec<_> = pictures.iter().map(|p| plane(p, 4)).collect();
+    let images: Vec<_> = planes.iter().map(|planes| image(planes, 4)).collect();
     let mut metas: Vec<NewTensorMeta> = Vec::new();
     let warnings = engine
         .infer(images.as_slice(), |i, meta| {
@@ -519,7 +526,9 @@ fn metas_say_where_they_come_from() {
     let picture = plain(4, [1, 1, 1]);
     let mut metas = Vec::new();
     engine
-        .infer([image(&picture, 4)].as_slice(), |_, meta| metas.push(meta))
+        .infer([image(&plane(&picture, 4), 4)].as_slice(), |_, meta| {
+            metas.push(meta)
+        })
         .unwrap();
     gst::init().unwrap();
     let mut new = NewBatch::new(1).unwrap();

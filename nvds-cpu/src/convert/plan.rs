@@ -103,27 +103,24 @@ impl Converter {
                 rect_size
             }
         };
+        let (target_width, target_height) = if flip.transposes() {
+            (target.height, target.width)
+        } else {
+            (target.width, target.height)
+        };
         let planes = layouts
             .iter()
             .map(|layout| {
                 let across = Axis {
                     source: layout.width(source_rect.width),
-                    scale_from: layout.width(even(source.width, source_rect.width)),
-                    scale_to: layout.width(if scales {
-                        width.next_multiple_of(2)
-                    } else {
-                        width
-                    }),
+                    scale_from: even(source.width, source_rect.width),
+                    scale_to: even(target_width, width),
                     output: layout.width(width),
                 };
                 let down = Axis {
                     source: layout.height(source_rect.height),
-                    scale_from: layout.height(even(source.height, source_rect.height)),
-                    scale_to: layout.height(if scales {
-                        height.next_multiple_of(2)
-                    } else {
-                        height
-                    }),
+                    scale_from: even(source.height, source_rect.height),
+                    scale_to: even(target_height, height),
                     output: layout.height(height),
                 };
                 PlanePlan::new(

@@ -10,8 +10,10 @@ use glib::KeyFile;
 
 use super::pbtext::Position;
 use super::types::{
-    Color, ConfigError, Filter, Layout, Note, NoteLevel, PreprocessConfig, read_text, relative_to,
+    Color, ConfigError, Layout, Note, NoteLevel, PreprocessConfig, SCALING_FILTERS, read_text,
+    relative_to, scaling_filter,
 };
+use crate::convert::Method;
 
 /// What `nvinfer` takes from its configuration file.
 #[derive(Debug, Clone, PartialEq)]
@@ -305,11 +307,11 @@ impl NvinferConfig {
             }
         };
         let filter = match group.uint("scaling-filter")? {
-            None => Filter::Nearest,
-            Some(number) => Filter::from_number(number.into()).ok_or_else(|| {
+            None => Method::Default,
+            Some(number) => scaling_filter(number.into()).ok_or_else(|| {
                 group.error(
                     "scaling-filter",
-                    format!("{number} cannot be honoured by the CPU stand-in; it has 0 and 6 (nearest), 1 (bilinear) and 5 (nearest to the centre)"),
+                    format!("expected {SCALING_FILTERS}, found {number}"),
                 )
             })?,
         };
@@ -662,7 +664,7 @@ topk=20
                 layout: Some(Layout::Nhwc),
                 maintain_aspect_ratio: true,
                 symmetric_padding: true,
-                filter: Filter::Bilinear,
+                filter: Method::Bilinear,
                 scale: 0.003_921_57,
                 offsets: vec![1.0, 2.5, 3.0],
             }
@@ -763,8 +765,8 @@ topk=20
             ),
             (
                 "scaling-filter=1",
-                "scaling-filter=3",
-                "scaling-filter: 3 cannot be honoured",
+                "scaling-filter=7",
+                "scaling-filter: expected 0 or 6 (nearest), 1 (bilinear), 2 (cubic)",
             ),
             (
                 "model-color-format=1",

@@ -2,13 +2,13 @@
 
 use std::ffi::CString;
 
-use gst_video::VideoFormat;
 use nvds::{Batch, NewTensorMeta};
-use nvds_sys as c;
 
 use super::engine::{Engine, EngineError, Frames};
-use super::preprocess::{Image, Matrix, Pixels, Plane};
-use crate::surface::{self, ColorFormat, SurfaceRead, Surfaces};
+use super::preprocess::Image;
+use crate::convert::Plane;
+use crate::surface::{self, ColorFormat, Surfaces};
+use crate::videoconvert::frame_of;
 
 /// Why a buffer could not be inferred.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,9 @@ pub enum RunError {
     #[error(transparent)]
     Surface(#[from] surface::Error),
     /// A pixel format that is not read.
-    #[error("surface {index} has colour format {format:?}; NV12, RGBA, BGRx, RGB and BGR are read")]
+    #[error(
+        "surface {index} has colour format {format:?}, which cannot be read; NV12 and RGBA can"
+    )]
     Format {
         /// Surface in the batch.
         index: usize,
@@ -158,56 +160,21 @@ impl Frames for SurfaceFrames<'_> {
     fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, RunError> {
         let index = self.indices[index];
         let surface = self.surfaces.read(index)?;
-        let image = image(&surface).ok_or(RunError::Format {
+        let frame = frame_of(surface.desc()).ok_or(RunError::Format {
             index,
             format: surface.desc().format,
         })?;
-        Ok(read(&image))
-    }
-}
-
-/// The pixels of a surface, `None` for formats that are not read.
-fn image<'a>(read: &'a SurfaceRead<'_>) -> Option<Image<'a>> {
-    let desc = read.desc();
-    let planes = read.planes();
-    let plane = |i: usize| {
-        planes.get(i).map(|plane| Plane {
-            data: plane.data,
-            pitch: plane.pitch,
-        })
-    };
-    let packed = |bytes, order| {
-        Some(Pixels::Packed {
-            plane: plane(0)?,
-            bytes,
-            order,
-        })
-    };
-    let pixels = match desc.format.video_format()? {
-        VideoFormat::Nv12 => Pixels::Nv12 {
-            y: plane(0)?,
-            uv: plane(1)?,
-            matrix: matrix(desc.format),
-        },
-        VideoFormat::Rgba => packed(4, [0, 1, 2])?,
-        VideoFormat::Bgrx => packed(4, [2, 1, 0])?,
-        VideoFormat::Rgb => packed(3, [0, 1, 2])?,
-        VideoFormat::Bgr => packed(3, [2, 1, 0])?,
-        _ => return None,
-    };
-    Some(Image {
-        width: desc.width as usize,
-        height: desc.height as usize,
-        pixels,
-    })
-}
-
-fn matrix(format: ColorFormat) -> Matrix {
-    match format.0 {
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_ER => Matrix::Bt601Full,
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709 => Matrix::Bt709,
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709_ER => Matrix::Bt709Full,
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_2020 => Matrix::Bt2020,
-        _ => Matrix::Bt601,
+        let planes: Vec<_> = surface
+            .planes()
+            .iter()
+            .map(|plane| Plane {
+                data: plane.data,
+                pitch: plane.pitch,
+            })
+            .collect();
+        Ok(read(&Image {
+            frame,
+            planes: &planes,
+        }))
     }
 }

@@ -10,7 +10,8 @@ use nvds::DataType;
 use super::pbtext::{self, Position};
 use super::schema::{self, Key, Kind, View};
 use super::types::{
-    Color, ConfigError, Filter, Layout, Note, PreprocessConfig, read_text, relative_to,
+    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, read_text, relative_to,
+    scaling_filter,
 };
 
 /// What `nvinferserver` takes from its configuration file.
@@ -462,11 +463,11 @@ fn preprocess_config(file: &Path, view: View<'_>) -> Result<PreprocessConfig, Co
         .field("frame_scaling_filter")
         .and_then(|f| f.value.as_integer())
         .unwrap_or(0);
-    let filter = Filter::from_number(number).ok_or_else(|| {
+    let filter = scaling_filter(number).ok_or_else(|| {
         ConfigError::at(
             file,
             view.position("frame_scaling_filter"),
-            format!("frame_scaling_filter: {number} cannot be honoured by the CPU stand-in; it has 0 and 6 (nearest), 1 (bilinear) and 5 (nearest to the centre)"),
+            format!("frame_scaling_filter: expected {SCALING_FILTERS}, found {number}"),
         )
     })?;
     let normalize = view.message("normalize");
@@ -507,6 +508,7 @@ fn preprocess_config(file: &Path, view: View<'_>) -> Result<PreprocessConfig, Co
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convert::Method;
     use crate::infer::types::NoteLevel;
 
     /// Every key of DeepStream's SSD sample, in its layout.
@@ -596,7 +598,7 @@ output_control { output_tensor_meta: true }
                 layout: Some(Layout::Nhwc),
                 maintain_aspect_ratio: true,
                 symmetric_padding: true,
-                filter: Filter::Bilinear,
+                filter: Method::Bilinear,
                 scale: 0.5,
                 offsets: vec![1.0, 2.5, 3.0],
             }
@@ -676,8 +678,8 @@ output_control { output_tensor_meta: true }
             ),
             (
                 "maintain_aspect_ratio: 0",
-                "frame_scaling_filter: 4",
-                "c.txt:22:5: frame_scaling_filter: 4 cannot be honoured",
+                "frame_scaling_filter: 7",
+                "c.txt:22:5: frame_scaling_filter: expected 0 or 6 (nearest), 1",
             ),
             (
                 "unique_id: 5",

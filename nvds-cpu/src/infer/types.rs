@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::pbtext::Position;
+use crate::convert::Method;
 
 /// Order of an image tensor's dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,28 +45,22 @@ impl Color {
     }
 }
 
-/// How source pixels are chosen when the frame is scaled to the network's size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
-    /// The source pixel at `floor(x * source / target)`, the stock converter's default.
-    Nearest,
-    /// The source pixel at `floor((x + 0.5) * source / target)`.
-    NearestCentred,
-    /// Linear in both directions between the four nearest pixels.
-    Bilinear,
+/// What a value of `scaling-filter` or `frame_scaling_filter` means; `None` for numbers beyond the seven there are.
+pub fn scaling_filter(number: i128) -> Option<Method> {
+    const METHODS: [Method; 7] = [
+        Method::Nearest,
+        Method::Bilinear,
+        Method::Cubic,
+        Method::Super,
+        Method::Lanczos,
+        Method::NearestCentre,
+        Method::Default,
+    ];
+    METHODS.get(usize::try_from(number).ok()?).copied()
 }
 
-impl Filter {
-    /// The filter for a value of `scaling-filter` or `frame_scaling_filter`, or `None` where the stand-in has none.
-    pub fn from_number(number: i128) -> Option<Self> {
-        match number {
-            0 | 6 => Some(Self::Nearest),
-            1 => Some(Self::Bilinear),
-            5 => Some(Self::NearestCentred),
-            _ => None,
-        }
-    }
-}
+/// What [`scaling_filter`] takes, for messages.
+pub const SCALING_FILTERS: &str = "0 or 6 (nearest), 1 (bilinear), 2 (cubic), 3 (area average), 4 (Lanczos) or 5 (nearest to the centre)";
 
 /// Whose rounding decides where a scaled frame lies in the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +83,7 @@ pub struct PreprocessConfig {
     /// Pad on all sides rather than on the right and bottom.
     pub symmetric_padding: bool,
     /// Scaling.
-    pub filter: Filter,
+    pub filter: Method,
     /// `y = scale * (x - offset)`.
     pub scale: f32,
     /// One offset per channel in the network's colour order, or none for 0.
@@ -102,7 +97,7 @@ impl Default for PreprocessConfig {
             layout: None,
             maintain_aspect_ratio: false,
             symmetric_padding: false,
-            filter: Filter::Nearest,
+            filter: Method::Default,
             scale: 1.0,
             offsets: Vec::new(),
         }

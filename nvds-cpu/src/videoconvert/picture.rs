@@ -111,6 +111,11 @@ impl Shape {
     }
 }
 
+/// A surface's picture for the conversion code; `None` for formats beyond it.
+pub(crate) fn frame_of(desc: &SurfaceDesc) -> Option<Frame> {
+    Shape::of_surface(desc).ok()?.frame()
+}
+
 /// A planned way from pictures of one shape to pictures of another.
 #[derive(Debug)]
 pub(super) struct Conversion {
