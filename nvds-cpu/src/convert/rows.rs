@@ -36,14 +36,27 @@ impl PlanePlan {
         method: Option<Method>,
         flip: Flip,
     ) -> Self {
-        let filter = method.and_then(|method| Filter::new(method, across, down, layout.bytes));
-        let lookup = |axis: Axis| -> Vec<u32> {
-            match method {
-                Some(method) if filter.is_none() => axis.nearest(method),
-                _ => (0..axis.output as u32).collect(),
-            }
+        let pairs = across.pairs(layout.bytes, method);
+        let filter = method.and_then(|method| match pairs {
+            Some(pairs) => Filter::new(method, pairs, down, 2 * layout.bytes),
+            None => Filter::new(method, across, down, layout.bytes),
+        });
+        let in_turn = |axis: Axis| (0..axis.output as u32).collect();
+        let (mut columns, mut rows): (Vec<_>, Vec<_>) = match (method, pairs) {
+            (Some(method), pairs) if filter.is_none() => (
+                match pairs {
+                    Some(pairs) => pairs
+                        .nearest(method)
+                        .into_iter()
+                        .flat_map(|pair| [2 * pair, 2 * pair + 1])
+                        .take(across.output)
+                        .collect(),
+                    None => across.nearest(method),
+                },
+                down.nearest(method),
+            ),
+            _ => (in_turn(across), in_turn(down)),
         };
-        let (mut columns, mut rows) = (lookup(across), lookup(down));
         if flip.reverses_x() {
             columns.reverse();
         }

@@ -33,6 +33,21 @@ impl Axis {
             .collect()
     }
 
+    /// The same in pairs of samples, where the GPU takes interleaved chroma for pixels of four bytes: with all methods
+    /// but the default one and bilinear. A pair keeps its order, so neighbours are repeated or left out two by two.
+    pub(super) fn pairs(&self, bytes: usize, method: Option<Method>) -> Option<Self> {
+        use Method::{Cubic, Lanczos, NearestCentre, Super};
+
+        let paired = bytes == 2
+            && self.source >= 2
+            && matches!(method, Some(Cubic | Super | Lanczos | NearestCentre));
+        paired.then_some(Self {
+            source: self.source / 2,
+            output: self.output.div_ceil(2),
+            ..*self
+        })
+    }
+
     fn ratio(&self) -> f64 {
         self.scale_from as f64 / self.scale_to as f64
     }
