@@ -10,8 +10,8 @@ use glib::KeyFile;
 
 use super::pbtext::Position;
 use super::types::{
-    Color, ConfigError, Layout, Note, NoteLevel, PreprocessConfig, SCALING_FILTERS, read_text,
-    relative_to, scaling_filter,
+    Color, ConfigError, Layout, Note, NoteLevel, PreprocessConfig, SCALING_FILTERS, did_you_mean,
+    read_text, relative_to, scaling_filter,
 };
 use crate::convert::Method;
 
@@ -231,6 +231,13 @@ impl NvinferConfig {
 
     /// Reads a text as if it stood in `file`.
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        if text.starts_with('\u{feff}') {
+            return Err(ConfigError::at(
+                file,
+                line_position(1),
+                "the file begins with a byte order mark (BOM), which GLib's reader refuses: save it as UTF-8 without one",
+            ));
+        }
         let lines = Lines::read(text, file)?;
         let key_file = KeyFile::new();
         key_file
@@ -416,7 +423,10 @@ impl Group<'_> {
                 notes.push(Note::warning(
                     &self.lines.file,
                     position,
-                    format!("unknown key {key} in [property]"),
+                    format!(
+                        "unknown key {key} in [property]{}",
+                        did_you_mean(key, PROPERTY.iter().map(|(name, ..)| *name))
+                    ),
                 ));
                 continue;
             };
@@ -452,65 +462,74 @@ impl Group<'_> {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    fn parse<T>(
+    /// What GLib makes of a value, as in the stock element: a blank or comment behind an integer is passed over, behind
+    /// a number with a fraction or a boolean it is an error.
+    fn value<T>(
         &self,
         key: &str,
         expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
+        read: impl Fn(&KeyFile) -> Result<T, glib::Error>,
     ) -> Result<Option<T>, ConfigError> {
-        let Some(text) = self.text(key) else {
-            return match self.key_file.has_key(GROUP, key) {
-                Ok(true) => Err(self.error(key, format!("expected {expected}, found nothing"))),
-                _ => Ok(None),
-            };
-        };
-        // Lists of one, such as "1;", are read by GLib as their element.
-        let single = text.strip_suffix(';').unwrap_or(&text).trim();
-        match parse(single) {
-            Some(value) => Ok(Some(value)),
-            None => Err(self.error(key, format!("expected {expected}, found \"{text}\""))),
+        if !matches!(self.key_file.has_key(GROUP, key), Ok(true)) {
+            return Ok(None);
         }
+        read(self.key_file).map(Some).map_err(|_| {
+            let found = self.key_file.value(GROUP, key).unwrap_or_default();
+            let found = match found.trim() {
+                "" => "nothing".to_owned(),
+                _ => format!("\"{found}\""),
+            };
+            self.error(key, format!("expected {expected}, found {found}"))
+        })
     }
 
     fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
-        self.parse(key, "0 or 1", |text| match text {
-            "1" | "true" => Some(true),
-            "0" | "false" => Some(false),
-            _ => None,
+        self.value(key, "0 or 1 and nothing behind it", |file| {
+            file.boolean(GROUP, key)
         })
     }
 
-    fn int(&self, key: &str) -> Result<Option<i64>, ConfigError> {
-        self.parse(key, "an integer", |text| text.parse().ok())
+    fn int(&self, key: &str) -> Result<Option<i32>, ConfigError> {
+        self.value(key, "an integer", |file| file.integer(GROUP, key))
     }
 
     fn uint(&self, key: &str) -> Result<Option<u32>, ConfigError> {
-        self.parse(key, "an integer of 0 or more", |text| text.parse().ok())
+        const EXPECTED: &str = "an integer of 0 or more";
+        match self.value(key, EXPECTED, |file| file.integer(GROUP, key))? {
+            None => Ok(None),
+            Some(value) => u32::try_from(value)
+                .map(Some)
+                .map_err(|_| self.error(key, format!("expected {EXPECTED}, found {value}"))),
+        }
     }
 
     fn float(&self, key: &str) -> Result<Option<f64>, ConfigError> {
-        self.parse(key, "a number", |text| {
-            text.parse().ok().filter(|v: &f64| v.is_finite())
-        })
+        let value = self.value(key, "a number and nothing behind it", |file| {
+            file.double(GROUP, key)
+        })?;
+        match value {
+            Some(value) if !value.is_finite() => {
+                Err(self.error(key, format!("expected a finite number, found {value}")))
+            }
+            value => Ok(value),
+        }
     }
 
     fn floats(&self, key: &str) -> Result<Vec<f32>, ConfigError> {
-        let Some(text) = self.text(key) else {
-            return Ok(Vec::new());
-        };
-        list(&text)
-            .map(|item| {
-                item.parse()
-                    .ok()
-                    .filter(|v: &f32| v.is_finite())
-                    .ok_or_else(|| {
-                        self.error(
-                            key,
-                            format!("expected numbers separated by ';', found \"{text}\""),
-                        )
-                    })
-            })
-            .collect()
+        let values = self.value(
+            key,
+            "numbers separated by ';' and nothing behind them",
+            |file| file.double_list(GROUP, key),
+        )?;
+        let values: Vec<f32> = values
+            .unwrap_or_default()
+            .iter()
+            .map(|v| *v as f32)
+            .collect();
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(self.error(key, format!("expected finite numbers, found {value}"))),
+            None => Ok(values),
+        }
     }
 
     fn dims(&self, key: &str) -> Result<Option<[i64; 3]>, ConfigError> {
@@ -741,7 +760,7 @@ topk=20
             (
                 "interval=2",
                 "interval=-1",
-                "interval: expected an integer of 0 or more, found \"-1\"",
+                "interval: expected an integer of 0 or more, found -1",
             ),
             (
                 "interval=2",
@@ -823,7 +842,10 @@ topk=20
             .filter(|n| n.level == NoteLevel::Warning)
             .map(|n| n.text.to_string())
             .collect();
-        assert_eq!(warnings, ["/etc/c.txt:3: unknown key gpu_id in [property]"]);
+        assert_eq!(
+            warnings,
+            ["/etc/c.txt:3: unknown key gpu_id in [property]; did you mean gpu-id?"]
+        );
         let config = with("topk=20", "topk=20\nxx=1\n[foo]\na=1").unwrap();
         let warnings: Vec<_> = config
             .notes
@@ -838,6 +860,84 @@ topk=20
             warnings
                 .iter()
                 .any(|w| w.contains("/etc/c.txt:24: unknown group [foo]"))
+        );
+    }
+
+    #[test]
+    fn what_stands_behind_a_value_is_read_as_glib_reads_it() {
+        let config = with("gie-unique-id=3", "gie-unique-id=5 # the id").unwrap();
+        assert_eq!(config.unique_id, Some(5));
+        assert_eq!(
+            with("interval=2", "interval= 7 \t").unwrap().interval,
+            Some(7)
+        );
+        for (from, to, expected) in [
+            (
+                "batch-size=4",
+                "batch-size=4x",
+                "batch-size: expected an integer of 0 or more, found \"4x\"",
+            ),
+            (
+                "batch-size=4",
+                "batch-size=99999999999",
+                "batch-size: expected an integer",
+            ),
+            (
+                "batch-size=4",
+                "batch-size=# four",
+                "batch-size: expected an integer",
+            ),
+            (
+                "net-scale-factor=0.00392157",
+                "net-scale-factor=1.0 # none",
+                "net-scale-factor: expected a number and nothing behind it, found \"1.0 # none\"",
+            ),
+            (
+                "net-scale-factor=0.00392157",
+                "net-scale-factor=1.0 ",
+                "found \"1.0 \"",
+            ),
+            (
+                "net-scale-factor=0.00392157",
+                "net-scale-factor=inf",
+                "expected a finite number",
+            ),
+            (
+                "offsets=1;2.5;3",
+                "offsets=1;2;3 # each",
+                "offsets: expected numbers separated by ';'",
+            ),
+            (
+                "maintain-aspect-ratio=1",
+                "maintain-aspect-ratio=1 # yes",
+                "maintain-aspect-ratio: expected 0 or 1 and nothing behind it",
+            ),
+            (
+                "maintain-aspect-ratio=1",
+                "maintain-aspect-ratio=2",
+                "expected 0 or 1",
+            ),
+        ] {
+            let error = with(from, to).expect_err(to);
+            assert!(error.contains(expected), "{to}\n{error}\n{expected}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        let error = parse(&format!("\u{feff}{GOOD}")).unwrap_err();
+        assert!(
+            error.starts_with("/etc/c.txt:1: the file begins with a byte order mark (BOM)"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn endless_files_are_refused() {
+        let error = NvinferConfig::load(Path::new("/dev/zero")).unwrap_err();
+        assert!(
+            error.to_string().contains("it is larger than 4 MiB"),
+            "{error}"
         );
     }
 

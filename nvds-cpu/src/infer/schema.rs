@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::pbtext::{Field, Message, Position, Value};
-use super::types::{ConfigError, Note};
+use super::types::{ConfigError, Note, did_you_mean};
 
 /// Type of a field.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +81,8 @@ impl Key {
 
 /// Compares a message with its table: types, repetition, and whether the stand-in can do what is asked.
 ///
-/// Unknown fields are warned about, like fields that have no effect; both go to `notes`. The first fault ends the check.
+/// Unknown fields are faults, as for protobuf's own reader. Fields that have no effect go to `notes`. The first fault ends
+/// the check.
 pub fn check(
     file: &Path,
     message: &Message,
@@ -97,18 +98,16 @@ pub fn check(
             format!("{path}.{}", field.name)
         };
         let Some(key) = keys.iter().find(|key| key.name == field.name) else {
-            notes.push(Note::warning(
+            let known = || keys.iter().map(|key| key.name);
+            return Err(ConfigError::at(
                 file,
                 field.position,
                 format!(
-                    "unknown key {name}; known here: {}",
-                    keys.iter()
-                        .map(|key| key.name)
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                    "unknown key {name}{}, known here: {}",
+                    did_you_mean(&field.name, known()),
+                    known().collect::<Vec<_>>().join(", ")
                 ),
             ));
-            continue;
         };
         if !key.repeated {
             if let Some((_, first)) = seen.iter().find(|(n, _)| *n == field.name) {
@@ -336,10 +335,23 @@ mod tests {
         assert_eq!(view.integer("absent"), None);
     }
 
+    /// protobuf refuses them, so a line that runs here would not run on the GPU.
     #[test]
-    fn unknown_keys_warn_with_line_and_path() {
-        let notes = run("inner {\n  y: 1\n}").unwrap();
-        assert_eq!(notes, ["f:2:3: unknown key inner.y; known here: x"]);
+    fn unknown_keys_are_errors_with_line_path_and_the_nearest_known() {
+        assert_eq!(
+            run("inner {\n  y: 1\n}").unwrap_err(),
+            "f:2:3: unknown key inner.y; did you mean x?, known here: x"
+        );
+        let error = run("n: 1 colour: RED").unwrap_err();
+        assert!(
+            error.starts_with("f:1:6: unknown key colour; did you mean color?, known here: on,"),
+            "{error}"
+        );
+        let error = run("frobnicate: 1").unwrap_err();
+        assert!(
+            error.starts_with("f:1:1: unknown key frobnicate, known here: on,"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the parts of inference tell each other: element types, tensor order, preprocessing, errors.
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::pbtext::Position;
@@ -185,12 +186,39 @@ impl Note {
     }
 }
 
+/// Longest configuration read, in bytes. What is named by mistake, a film or `/dev/zero`, is longer.
+const MAX_TEXT: u64 = 4 << 20;
+
 /// Reads a text file; the error names it and says why.
 pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, ConfigError> {
-    let bytes = std::fs::read(file)
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(MAX_TEXT + 1).read_to_end(&mut bytes))
         .map_err(|e| ConfigError::file(file, format!("cannot read this {what}: {e}")))?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(ConfigError::file(
+            file,
+            format!(
+                "this is no {what}: it is larger than {} MiB",
+                MAX_TEXT >> 20
+            ),
+        ));
+    }
     String::from_utf8(bytes)
         .map_err(|_| ConfigError::file(file, format!("this {what} is not UTF-8 text")))
+}
+
+/// "; did you mean X?" with the known name that is most like `word`, or nothing if none is.
+pub(crate) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let near = known
+        .into_iter()
+        .map(|name| (strsim::osa_distance(word, name), name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 4);
+    match near {
+        Some((_, name)) => format!("; did you mean {name}?"),
+        None => String::new(),
+    }
 }
 
 /// The path a configuration file means: absolute as it is, otherwise relative to the file's folder.

@@ -35,19 +35,32 @@ impl Engine {
             .into());
         };
         let layout = config.preprocess.layout.unwrap_or(Layout::Nchw);
-        let given: Vec<i64> = match (config.infer_dims, layout) {
-            (None, _) => Vec::new(),
-            (Some([c, h, w]), Layout::Nchw) => vec![c, h, w],
-            (Some([c, h, w]), Layout::Nhwc) => vec![h, w, c],
+        let channels = config.preprocess.color.channels();
+        let read = |layout| {
+            let given: Vec<i64> = match (config.infer_dims, layout) {
+                (None, _) => Vec::new(),
+                (Some([c, h, w]), Layout::Nchw) => vec![c, h, w],
+                (Some([c, h, w]), Layout::Nhwc) => vec![h, w, c],
+            };
+            let dims = fix(own, &given)
+                .map_err(|what| format!("{what}; infer-dims=c;h;w gives the size"))?;
+            let picture = Picture::new(&dims, Some(layout), channels)
+                .map_err(|what| format!("{what}; see model-color-format"))?;
+            Ok::<_, String>((dims, picture))
         };
-        let dims = fix(own, &given)
-            .map_err(|what| told(format!("{what}; infer-dims=c;h;w gives the size")))?;
-        let picture = Picture::new(&dims, Some(layout), config.preprocess.color.channels())
-            .map_err(|what| {
+        let (other, number) = match layout {
+            Layout::Nchw => (Layout::Nhwc, 1),
+            Layout::Nhwc => (Layout::Nchw, 0),
+        };
+        let (dims, picture) = read(layout).map_err(|what| {
+            if read(other).is_ok() {
                 told(format!(
-                    "{what}; see network-input-order and model-color-format"
+                    "is {own:?}, which is {other} order: set network-input-order={number}"
                 ))
-            })?;
+            } else {
+                told(what)
+            }
+        })?;
         let batch = Batch::of(first, batch_size as usize);
         picture
             .check_batch(batch.frames(), input.data_type.size())
