@@ -1,8 +1,8 @@
 //! What the two elements do alike with GStreamer: errors, logs, pads, properties without effect.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -67,6 +67,55 @@ pub fn log_notes(category: &gst::DebugCategory, element: &gst::Element, notes: &
     }
 }
 
+/// What became of reading the file that `config-file-path` names; nothing where none is named.
+#[derive(Debug, Clone)]
+pub struct ConfigFile<C>(Option<Result<Arc<C>, ConfigError>>);
+
+impl<C> Default for ConfigFile<C> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<C> ConfigFile<C> {
+    /// Reads the file. Slow disks make this slow: no lock may be held.
+    pub fn read(path: &str, load: impl Fn(&Path) -> Result<C, ConfigError>) -> Self {
+        Self((!path.is_empty()).then(|| load(Path::new(path)).map(Arc::new)))
+    }
+
+    /// What the file says, if it could be read.
+    pub fn get(&self) -> Option<&C> {
+        self.0.as_ref()?.as_deref().ok()
+    }
+
+    /// The same for the start of the element, which fails without.
+    pub fn config(&self) -> Result<&C, gst::ErrorMessage> {
+        match &self.0 {
+            Some(Ok(config)) => Ok(config),
+            Some(Err(error)) => Err(config_error(error.clone())),
+            None => Err(settings_error(
+                "config-file-path is not set: name the element's configuration file",
+            )),
+        }
+    }
+
+    /// Logs what is wrong with the file, which otherwise shows at the start only.
+    pub fn log_fault(&self, category: gst::DebugCategory, element: &gst::Element) {
+        if let Some(Err(error)) = &self.0 {
+            gst::warning!(category, obj = element, "{error}");
+        }
+    }
+}
+
+/// Tells that a property counts and not what the configuration file says, as nvinferserver does.
+pub fn file_overridden(element: &gst::Element, property: &str, value: u32) {
+    gst::element_warning!(
+        element,
+        gst::LibraryError::Settings,
+        ("Configuration file {property} reset to: {value}")
+    );
+}
+
 /// Tells that a model given while playing could not be loaded and the old one goes on.
 fn reload_failed(
     category: gst::DebugCategory,
@@ -127,19 +176,25 @@ pub fn callback_ignored(
 pub struct Model {
     /// There while started.
     runner: Mutex<Option<Runner>>,
-    /// The configuration was named since it was last loaded.
+    /// What came of the configuration that was named since, and its name.
+    next: Mutex<Option<(String, Result<Runner, gst::ErrorMessage>)>>,
+    /// How often a configuration was named, so that the last one counts and not the slowest to load.
+    named: AtomicU64,
+    /// There is a runner. Told apart from it because that is locked while a buffer is inferred.
+    running: AtomicBool,
+    /// The configuration was named while the element was starting.
     stale: AtomicBool,
 }
 
-impl Model {
-    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it.
-    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
-        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    /// To be called when the configuration is named.
-    pub fn outdate(&self) {
-        self.stale.store(true, Ordering::SeqCst);
+impl Model {
+    /// Held while a buffer is inferred, so neither logs nor messages nor signals may happen under it, and no setter of a
+    /// property may take it.
+    fn runner(&self) -> MutexGuard<'_, Option<Runner>> {
+        lock(&self.runner)
     }
 }
 
@@ -163,15 +218,38 @@ pub trait Inferring: ElementImpl {
     /// At the start of the element.
     fn start_model(&self) -> Result<(), gst::ErrorMessage> {
         check_library()?;
-        self.model().stale.store(false, Ordering::SeqCst);
+        let model = self.model();
+        model.stale.store(false, Ordering::SeqCst);
+        *lock(&model.next) = None;
         let runner = self.load()?;
-        *self.model().runner() = Some(runner);
+        *model.runner() = Some(runner);
+        model.running.store(true, Ordering::SeqCst);
         Ok(())
     }
 
     /// When the element stops.
     fn stop_model(&self) {
-        *self.model().runner() = None;
+        let model = self.model();
+        model.running.store(false, Ordering::SeqCst);
+        *model.runner() = None;
+        *lock(&model.next) = None;
+    }
+
+    /// To be called when the configuration has been named, without a lock. A running element loads it here, on the
+    /// thread that names it: the stream does not wait for a slow disk and takes the model at its next buffer.
+    fn config_named(&self) {
+        let model = self.model();
+        let turn = model.named.fetch_add(1, Ordering::SeqCst) + 1;
+        if !model.running.load(Ordering::SeqCst) {
+            model.stale.store(true, Ordering::SeqCst);
+            return;
+        }
+        let path = self.config_file_path();
+        let loaded = self.load();
+        let mut next = lock(&model.next);
+        if model.named.load(Ordering::SeqCst) == turn {
+            *next = Some((path, loaded));
+        }
     }
 
     /// Takes the new interval, if that is what an event is about.
@@ -196,9 +274,12 @@ pub trait Inferring: ElementImpl {
     fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
         let obj = self.obj();
         let (category, element) = (Self::category(), obj.upcast_ref::<gst::Element>());
-        if self.model().stale.swap(false, Ordering::SeqCst) {
-            let path = self.config_file_path();
-            let result = self.load();
+        let next = if self.model().stale.swap(false, Ordering::SeqCst) {
+            Some((self.config_file_path(), self.load()))
+        } else {
+            lock(&self.model().next).take()
+        };
+        if let Some((path, result)) = next {
             let success = result.is_ok();
             match result {
                 Ok(mut new) => {

@@ -28,6 +28,10 @@ pub struct NvinferConfig {
     pub batch_size: Option<u32>,
     /// `interval`.
     pub interval: Option<u32>,
+    /// `gpu-id`, which has no effect.
+    pub gpu_id: Option<u32>,
+    /// `operate-on-gie-id`, which has no effect on full frames.
+    pub operate_on_gie_id: Option<i32>,
     /// `output-tensor-meta`.
     pub output_tensor_meta: Option<bool>,
     /// `infer-dims` as channels, height, width.
@@ -354,6 +358,8 @@ impl NvinferConfig {
             unique_id,
             batch_size,
             interval: group.uint("interval")?,
+            gpu_id: group.uint("gpu-id")?,
+            operate_on_gie_id: group.int("operate-on-gie-id")?,
             output_tensor_meta,
             infer_dims: group.dims("infer-dims")?,
             stabilize_buffer_count: group.uint("stabilize-buffer-count")?.unwrap_or(0),

@@ -41,6 +41,8 @@ pub struct ServerConfig {
     pub preprocess: PreprocessConfig,
     /// `input_control.interval`: batches to skip after each one inferred.
     pub interval: u32,
+    /// `input_control.operate_on_gie_id`, which has no effect on full frames.
+    pub operate_on_gie_id: Option<i32>,
     /// `output_control.output_tensor_meta`.
     pub output_tensor_meta: bool,
     /// Remarks for the log.
@@ -366,6 +368,9 @@ impl ServerConfig {
                 Some(control) => unsigned(file, control, "interval")?.unwrap_or(0),
                 None => 0,
             },
+            operate_on_gie_id: control
+                .and_then(|control| control.integer("operate_on_gie_id"))
+                .and_then(|id| i32::try_from(id).ok()),
             output_tensor_meta,
             notes,
         })

@@ -1,6 +1,5 @@
 #![allow(missing_docs)] // the derive makes accessors without any
 
-use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use glib::Properties;
@@ -12,7 +11,7 @@ use gst_video::VideoFormat;
 
 use super::ProcessMode;
 use crate::caps;
-use crate::infer::element::{self, Inferring, Model};
+use crate::infer::element::{self, ConfigFile, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::runner::Runner;
@@ -34,13 +33,15 @@ struct Settings {
     unique_id: Option<u32>,
     process_mode: ProcessMode,
     config_file_path: String,
+    /// What it said when it was named; as in the stock element it is read no second time.
+    file: ConfigFile<NvinferConfig>,
     batch_size: Option<u32>,
     interval: Option<u32>,
-    infer_on_gie_id: i32,
+    infer_on_gie_id: Option<i32>,
     infer_on_class_ids: String,
     filter_out_class_ids: String,
     model_engine_file: String,
-    gpu_id: u32,
+    gpu_id: Option<u32>,
     raw_output_file_write: bool,
     output_tensor_meta: Option<bool>,
     output_instance_mask: bool,
@@ -57,13 +58,14 @@ impl Default for Settings {
             unique_id: None,
             process_mode: ProcessMode::default(),
             config_file_path: String::new(),
+            file: ConfigFile::default(),
             batch_size: None,
             interval: None,
-            infer_on_gie_id: -1,
+            infer_on_gie_id: None,
             infer_on_class_ids: String::new(),
             filter_out_class_ids: String::new(),
             model_engine_file: String::new(),
-            gpu_id: 0,
+            gpu_id: None,
             raw_output_file_write: false,
             output_tensor_meta: None,
             output_instance_mask: false,
@@ -76,13 +78,48 @@ impl Default for Settings {
     }
 }
 
+/// What counts, and what the properties read as: a value that was set, else the file's, else the default.
+impl Settings {
+    fn told<T>(&self, set: Option<T>, file: impl Fn(&NvinferConfig) -> Option<T>) -> Option<T> {
+        set.or_else(|| self.file.get().and_then(file))
+    }
+
+    fn unique_id(&self) -> u32 {
+        self.told(self.unique_id, |file| file.unique_id)
+            .unwrap_or(DEFAULT_UNIQUE_ID)
+    }
+
+    fn batch_size(&self) -> u32 {
+        self.told(self.batch_size, |file| file.batch_size)
+            .unwrap_or(1)
+    }
+
+    fn interval(&self) -> u32 {
+        self.told(self.interval, |file| file.interval).unwrap_or(0)
+    }
+
+    fn infer_on_gie_id(&self) -> i32 {
+        self.told(self.infer_on_gie_id, |file| file.operate_on_gie_id)
+            .unwrap_or(-1)
+    }
+
+    fn gpu_id(&self) -> u32 {
+        self.told(self.gpu_id, |file| file.gpu_id).unwrap_or(0)
+    }
+
+    fn output_tensor_meta(&self) -> bool {
+        self.told(self.output_tensor_meta, |file| file.output_tensor_meta)
+            .unwrap_or(false)
+    }
+}
+
 /// See the module.
 #[derive(Default, Properties)]
 #[properties(wrapper_type = super::Infer)]
 pub struct Infer {
     #[property(name = "unique-id", type = u32, nick = "Unique ID",
         blurb = "Number that tells this element's tensors from others'; where not set, gie-unique-id counts",
-        get = |s: &Self| s.settings().unique_id.unwrap_or(DEFAULT_UNIQUE_ID),
+        get = |s: &Self| s.settings().unique_id(),
         set = |s: &Self, v| s.settings().unique_id = Some(v),
         default = DEFAULT_UNIQUE_ID, mutable_ready)]
     #[property(name = "process-mode", type = ProcessMode, nick = "Process Mode",
@@ -95,15 +132,15 @@ pub struct Infer {
         default = Some(""), mutable_playing)]
     #[property(name = "batch-size", type = u32, nick = "Batch Size",
         blurb = "Most frames in one inference; where not set, the configuration's batch-size counts",
-        get = |s: &Self| s.settings().batch_size.unwrap_or(1), set = |s: &Self, v| s.settings().batch_size = Some(v),
+        get = |s: &Self| s.settings().batch_size(), set = |s: &Self, v| s.settings().batch_size = Some(v),
         minimum = 1, maximum = 1024, default = 1, mutable_ready)]
     #[property(name = "interval", type = u32, nick = "Interval",
         blurb = "Batches to skip after each one inferred; where not set, the configuration's interval counts",
-        get = |s: &Self| s.settings().interval.unwrap_or(0), set = |s: &Self, v| s.settings().interval = Some(v),
+        get = |s: &Self| s.settings().interval(), set = |s: &Self, v| s.settings().interval = Some(v),
         maximum = i32::MAX as u32, default = 0, mutable_ready)]
     #[property(name = "infer-on-gie-id", type = i32, nick = "Infer on Gie ID",
         blurb = "Objects of which element to infer; without effect on full frames",
-        get = |s: &Self| s.settings().infer_on_gie_id, set = |s: &Self, v| s.settings().infer_on_gie_id = v,
+        get = |s: &Self| s.settings().infer_on_gie_id(), set = |s: &Self, v| s.settings().infer_on_gie_id = Some(v),
         minimum = -1, default = -1, mutable_ready)]
     #[property(name = "infer-on-class-ids", type = String, nick = "Operate on Class ids",
         blurb = "Objects of which classes to infer, as 0:2:3; without effect on full frames",
@@ -122,7 +159,7 @@ pub struct Infer {
         default = Some(""), mutable_playing)]
     #[property(name = "gpu-id", type = u32, nick = "Set GPU Device ID",
         blurb = "GPU; without effect, as there is none",
-        get = |s: &Self| s.settings().gpu_id, set = |s: &Self, v| s.settings().gpu_id = v,
+        get = |s: &Self| s.settings().gpu_id(), set = |s: &Self, v| s.settings().gpu_id = Some(v),
         default = 0, mutable_ready)]
     #[property(name = "raw-output-file-write", type = bool, nick = "Raw Output File Write",
         blurb = "Write tensors to files; cannot be honoured on the CPU",
@@ -130,7 +167,7 @@ pub struct Infer {
         default = false, mutable_ready)]
     #[property(name = "output-tensor-meta", type = bool, nick = "Output Tensor Meta",
         blurb = "Attach the tensors to the frames; where not set, the configuration's output-tensor-meta counts",
-        get = |s: &Self| s.settings().output_tensor_meta.unwrap_or(false),
+        get = |s: &Self| s.settings().output_tensor_meta(),
         set = |s: &Self, v| s.settings().output_tensor_meta = Some(v),
         default = false, mutable_ready)]
     #[property(name = "output-instance-mask", type = bool, nick = "Output Instance Mask",
@@ -170,8 +207,16 @@ impl Infer {
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
-        self.settings().config_file_path = path.unwrap_or_default();
-        self.model.outdate();
+        let path = path.unwrap_or_default();
+        // Read before the lock is taken: the disk may be slow.
+        let file = ConfigFile::read(&path, NvinferConfig::load);
+        file.log_fault(*CAT, self.obj().upcast_ref());
+        {
+            let mut settings = self.settings();
+            settings.config_file_path = path;
+            settings.file = file;
+        }
+        self.config_named();
     }
 }
 
@@ -191,11 +236,6 @@ impl Inferring for Infer {
     /// Loads configuration and model. Properties that were set win over the file.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
         let settings = self.settings().clone();
-        if settings.config_file_path.is_empty() {
-            return Err(element::settings_error(
-                "config-file-path is not set: name nvinfer's configuration file",
-            ));
-        }
         for (refused, what) in [
             (
                 settings.process_mode == ProcessMode::Secondary,
@@ -210,28 +250,19 @@ impl Inferring for Infer {
                 )));
             }
         }
-        let file = PathBuf::from(&settings.config_file_path);
-        let config = NvinferConfig::load(&file).map_err(element::config_error)?;
+        let config = settings.file.config()?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
-        let attach = settings
-            .output_tensor_meta
-            .or(config.output_tensor_meta)
-            .unwrap_or(false);
+        let attach = settings.output_tensor_meta();
         if !attach {
             gst::warning!(
                 CAT,
                 imp = self,
                 "neither the property nor {} has output-tensor-meta=1: nobody sees the tensors, the network is not run",
-                file.display()
+                config.file.display()
             );
         }
-        let unique_id = settings
-            .unique_id
-            .or(config.unique_id)
-            .unwrap_or(DEFAULT_UNIQUE_ID);
-        let batch_size = settings.batch_size.or(config.batch_size).unwrap_or(1);
-        let engine =
-            Engine::for_nvinfer(&config, unique_id, batch_size).map_err(element::engine_error)?;
+        let engine = Engine::for_nvinfer(config, settings.unique_id(), settings.batch_size())
+            .map_err(element::engine_error)?;
         gst::info!(
             CAT,
             imp = self,
@@ -244,7 +275,7 @@ impl Inferring for Infer {
         Ok(Runner::new(
             engine,
             &self.obj().name(),
-            settings.interval.or(config.interval).unwrap_or(0),
+            settings.interval(),
             attach,
             config.stabilize_buffer_count,
         ))

@@ -1,6 +1,5 @@
 #![allow(missing_docs)] // the derive makes accessors without any
 
-use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use glib::Properties;
@@ -10,7 +9,7 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoFormat;
 
 use crate::caps;
-use crate::infer::element::{self, Inferring, Model};
+use crate::infer::element::{self, ConfigFile, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::model_repo;
 use crate::infer::runner::Runner;
@@ -25,30 +24,49 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 });
 
 /// 0, or -1, in a property leaves the value to the configuration file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Settings {
     unique_id: u32,
     process_mode: u32,
     config_file_path: String,
+    /// What it said when it was named; as in the stock element it is read no second time.
+    file: ConfigFile<ServerConfig>,
     batch_size: u32,
-    infer_on_gie_id: i32,
+    infer_on_gie_id: Option<i32>,
     infer_on_class_ids: String,
     input_tensor_meta: bool,
     interval: Option<u32>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            unique_id: 0,
-            process_mode: 0,
-            config_file_path: String::new(),
-            batch_size: 0,
-            infer_on_gie_id: -1,
-            infer_on_class_ids: String::new(),
-            input_tensor_meta: false,
-            interval: None,
-        }
+/// What counts, and what the properties read as: a value that was set, else the file's, else the default.
+impl Settings {
+    fn told<T: Default>(&self, set: Option<T>, file: impl Fn(&ServerConfig) -> T) -> T {
+        set.or_else(|| self.file.get().map(file))
+            .unwrap_or_default()
+    }
+
+    fn unique_id(&self) -> u32 {
+        let set = Some(self.unique_id).filter(|&id| id != 0);
+        self.told(set, |file| file.unique_id)
+    }
+
+    fn process_mode(&self) -> u32 {
+        let set = Some(self.process_mode).filter(|&mode| mode != 0);
+        self.told(set, |_| 1)
+    }
+
+    fn batch_size(&self) -> u32 {
+        let set = Some(self.batch_size).filter(|&size| size != 0);
+        self.told(set, |file| file.max_batch_size)
+    }
+
+    fn infer_on_gie_id(&self) -> i32 {
+        let told = self.file.get().and_then(|file| file.operate_on_gie_id);
+        self.infer_on_gie_id.or(told).unwrap_or(-1)
+    }
+
+    fn interval(&self) -> u32 {
+        self.told(self.interval, |file| file.interval)
     }
 }
 
@@ -58,11 +76,11 @@ impl Default for Settings {
 pub struct InferServer {
     #[property(name = "unique-id", type = u32, nick = "Unique ID",
         blurb = "Number that tells this element's tensors from others'; 0 takes infer_config.unique_id",
-        get = |s: &Self| s.settings().unique_id, set = |s: &Self, v| s.settings().unique_id = v,
+        get = |s: &Self| s.settings().unique_id(), set = |s: &Self, v| s.settings().unique_id = v,
         default = 0, mutable_ready)]
     #[property(name = "process-mode", type = u32, nick = "Process Mode",
         blurb = "0 takes the configuration's, 1 infers full frames; 2 (objects) cannot be honoured on the CPU",
-        get = |s: &Self| s.settings().process_mode, set = |s: &Self, v| s.settings().process_mode = v,
+        get = |s: &Self| s.settings().process_mode(), set = |s: &Self, v| s.settings().process_mode = v,
         maximum = 2, default = 0, mutable_ready)]
     #[property(name = "config-file-path", type = String, nick = "Config File Path",
         blurb = "Configuration in nvinferserver's protobuf text format; another file while playing loads another model",
@@ -70,11 +88,11 @@ pub struct InferServer {
         default = Some(""), mutable_playing)]
     #[property(name = "batch-size", type = u32, nick = "Batch Size",
         blurb = "Most frames in one inference; 0 takes infer_config.max_batch_size",
-        get = |s: &Self| s.settings().batch_size, set = |s: &Self, v| s.settings().batch_size = v,
+        get = |s: &Self| s.settings().batch_size(), set = |s: &Self, v| s.settings().batch_size = v,
         maximum = 1024, default = 0, mutable_ready)]
     #[property(name = "infer-on-gie-id", type = i32, nick = "Infer on Gie ID",
         blurb = "Objects of which element to infer; without effect on full frames",
-        get = |s: &Self| s.settings().infer_on_gie_id, set = |s: &Self, v| s.settings().infer_on_gie_id = v,
+        get = |s: &Self| s.settings().infer_on_gie_id(), set = |s: &Self, v| s.settings().infer_on_gie_id = Some(v),
         minimum = -1, default = -1, mutable_ready)]
     #[property(name = "infer-on-class-ids", type = String, nick = "Infer on Class ids",
         blurb = "Objects of which classes to infer, as 0:2:3; without effect on full frames",
@@ -87,7 +105,7 @@ pub struct InferServer {
         default = false, mutable_ready)]
     #[property(name = "interval", type = u32, nick = "Interval",
         blurb = "Batches to skip after each one inferred; where not set, input_control.interval counts",
-        get = |s: &Self| s.settings().interval.unwrap_or(0), set = |s: &Self, v| s.settings().interval = Some(v),
+        get = |s: &Self| s.settings().interval(), set = |s: &Self, v| s.settings().interval = Some(v),
         maximum = i32::MAX as u32, default = 0, mutable_ready)]
     settings: Mutex<Settings>,
     model: Model,
@@ -99,8 +117,16 @@ impl InferServer {
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
-        self.settings().config_file_path = path.unwrap_or_default();
-        self.model.outdate();
+        let path = path.unwrap_or_default();
+        // Read before the lock is taken: the disk may be slow.
+        let file = ConfigFile::read(&path, ServerConfig::load);
+        file.log_fault(*CAT, self.obj().upcast_ref());
+        {
+            let mut settings = self.settings();
+            settings.config_file_path = path;
+            settings.file = file;
+        }
+        self.config_named();
     }
 }
 
@@ -120,11 +146,6 @@ impl Inferring for InferServer {
     /// Loads configuration and model.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
         let settings = self.settings().clone();
-        if settings.config_file_path.is_empty() {
-            return Err(element::settings_error(
-                "config-file-path is not set: name nvinferserver's configuration file",
-            ));
-        }
         if settings.process_mode == 2 {
             return Err(element::settings_error(
                 "process-mode=2 (objects) cannot be honoured by the CPU stand-in; only full frames can",
@@ -135,8 +156,7 @@ impl Inferring for InferServer {
                 "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read",
             ));
         }
-        let file = PathBuf::from(&settings.config_file_path);
-        let config = ServerConfig::load(&file).map_err(element::config_error)?;
+        let config = settings.file.config()?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
         let model = model_repo::find(
             &config.roots,
@@ -146,15 +166,16 @@ impl Inferring for InferServer {
         )
         .map_err(element::config_error)?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &model.notes);
-        let unique_id = match settings.unique_id {
-            0 => config.unique_id,
-            id => id,
-        };
-        let batch_size = match settings.batch_size {
-            0 => config.max_batch_size,
-            n => n,
-        };
-        let (engine, notes) = Engine::for_server(&config, &model, unique_id, batch_size)
+        let (unique_id, batch_size) = (settings.unique_id(), settings.batch_size());
+        for (name, counts, file) in [
+            ("batch-size", batch_size, config.max_batch_size),
+            ("unique-id", unique_id, config.unique_id),
+        ] {
+            if counts != file {
+                element::file_overridden(self.obj().upcast_ref(), name, counts);
+            }
+        }
+        let (engine, notes) = Engine::for_server(config, &model, unique_id, batch_size)
             .map_err(element::engine_error)?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         gst::info!(
@@ -170,7 +191,7 @@ impl Inferring for InferServer {
         Ok(Runner::new(
             engine,
             &self.obj().name(),
-            settings.interval.unwrap_or(config.interval),
+            settings.interval(),
             config.output_tensor_meta,
             0,
         ))
