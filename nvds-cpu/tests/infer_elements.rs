@@ -735,6 +735,118 @@ fn an_interval_told_to_nvinferserver_outlasts_its_model() {
     assert_eq!(found, [0, 0, 1, 0]);
 }
 
+/// Applications compare batch-size with their number of sources as soon as they have named the file.
+#[test]
+fn properties_read_what_the_file_says() {
+    let files = Files::new("told");
+    let element = gst::ElementFactory::make("nvinfer").build().unwrap();
+    element.set_property("interval", 9_u32);
+    let more = "batch-size=4\ninterval=3\ngpu-id=1\noperate-on-gie-id=6\n";
+    element.set_property("config-file-path", files.nvinfer("a.txt", more));
+    assert_eq!(element.property::<u32>("batch-size"), 4);
+    assert_eq!(element.property::<u32>("unique-id"), 3);
+    assert_eq!(element.property::<u32>("gpu-id"), 1);
+    assert_eq!(element.property::<i32>("infer-on-gie-id"), 6);
+    assert!(element.property::<bool>("output-tensor-meta"));
+    assert_eq!(
+        element.property::<u32>("interval"),
+        9,
+        "set by hand before the file"
+    );
+    element.set_property("batch-size", 2_u32);
+    element.set_property("output-tensor-meta", false);
+    element.set_property("config-file-path", files.nvinfer("b.txt", "batch-size=7\n"));
+    assert_eq!(
+        element.property::<u32>("batch-size"),
+        2,
+        "set by hand after the file"
+    );
+    assert!(!element.property::<bool>("output-tensor-meta"));
+    assert_eq!(
+        element.property::<u32>("gpu-id"),
+        0,
+        "not in the second file"
+    );
+    element.set_property("config-file-path", "/no/such/file");
+    assert_eq!(element.property::<u32>("unique-id"), 15);
+
+    let element = gst::ElementFactory::make("nvinferserver").build().unwrap();
+    let file = files.server("c.txt", "", "interval: 3 operate_on_gie_id: 6");
+    element.set_property("config-file-path", file);
+    assert_eq!(element.property::<u32>("batch-size"), 4);
+    assert_eq!(element.property::<u32>("unique-id"), 5);
+    assert_eq!(element.property::<u32>("process-mode"), 1);
+    assert_eq!(element.property::<u32>("interval"), 3);
+    assert_eq!(element.property::<i32>("infer-on-gie-id"), 6);
+    element.set_property("interval", 0_u32);
+    element.set_property("batch-size", 0_u32);
+    assert_eq!(element.property::<u32>("interval"), 0);
+    assert_eq!(
+        element.property::<u32>("batch-size"),
+        4,
+        "0 leaves it to the file"
+    );
+}
+
+/// nvinferserver posts a warning where a property counts instead of the file, as the stock element does.
+#[test]
+fn nvinferserver_tells_what_it_overrides() {
+    let files = Files::new("overrides");
+    let element = gst::ElementFactory::make("nvinferserver").build().unwrap();
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    element.set_property("config-file-path", files.path("server.txt"));
+    element.set_property("batch-size", 2_u32);
+    element.set_property("unique-id", 5_u32);
+    element.set_state(gst::State::Paused).unwrap();
+    let texts: Vec<_> = bus
+        .iter_filtered(&[gst::MessageType::Warning])
+        .filter_map(|message| match message.view() {
+            gst::MessageView::Warning(warning) => Some(warning.error().message().to_owned()),
+            _ => None,
+        })
+        .collect();
+    element.set_state(gst::State::Null).unwrap();
+    assert_eq!(texts, ["Configuration file batch-size reset to: 2"]);
+}
+
+/// A file on a disk that does not answer holds up who names it, not the frames.
+#[test]
+fn frames_go_on_while_a_file_is_read() {
+    let files = Files::new("fifo");
+    for (element, config) in [("nvinfer", "infer.txt"), ("nvinferserver", "server.txt")] {
+        let mut h = files.harness(element, config);
+        let infer = h.find_element(element).unwrap();
+        push(&mut h, &[[1, 2, 3]]);
+        let fifo = files.path(&format!("{element}.fifo"));
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let (path, naming) = (fifo.clone(), infer.clone());
+        let setter = std::thread::spawn(move || naming.set_property("config-file-path", path));
+        // Returns when the setter has opened the other end.
+        let mut writer = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+        let old = infer.property::<u32>("unique-id");
+        h = in_time(
+            "frames beside a file that is not read to its end",
+            move || {
+                for _ in 0..3 {
+                    push(&mut h, &[[1, 2, 3]]);
+                }
+                h
+            },
+        );
+        let text = std::fs::read_to_string(files.path(config)).unwrap();
+        let text = text.replace("gie-unique-id=3", "gie-unique-id=8");
+        let text = text.replace("unique_id: 5", "unique_id: 8");
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        drop(writer);
+        setter.join().unwrap();
+        assert_ne!(old, 8);
+        assert_eq!(infer.property::<u32>("unique-id"), 8);
+        assert_eq!(tensors(&push(&mut h, &[[1, 2, 3]]))[0][0].0, 8, "{element}");
+    }
+}
+
 #[test]
 fn properties_have_stocks_names_types_and_defaults() {
     init();

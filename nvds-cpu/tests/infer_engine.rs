@@ -544,3 +544,18 @@ fn metas_say_where_they_come_from() {
     assert_eq!(tensor.num_layers(), 2);
     assert_eq!(size_of::<NvDsInferTensorMeta>(), 72);
 }
+
+/// The key that is wrong is named, not the one that gives the size.
+#[test]
+fn a_model_of_the_other_order_is_told_by_its_key() {
+    let error = nvinfer("fixed2_nhwc_f32.onnx", "infer-dims=3;2;2\n", 2).unwrap_err();
+    assert!(
+        error.contains("[2, 2, 3], which is NHWC order: set network-input-order=1"),
+        "{error}"
+    );
+    let error = nvinfer("fixed1_nchw_f32.onnx", "network-input-order=1\n", 1).unwrap_err();
+    assert!(
+        error.contains("which is NCHW order: set network-input-order=0"),
+        "{error}"
+    );
+}
