@@ -4,11 +4,15 @@
 #[path = "../../nvds-decode/tests/scenario/mod.rs"]
 mod scenario;
 
+#[allow(dead_code)] // one of its enums is used
+#[path = "../../nvds-cpu/src/convert/mod.rs"]
+mod convert;
+#[allow(dead_code)] // other readers use the rest
+mod infer;
+
 use std::path::Path;
 
-use gstnvdscpu::infer::nvinfer_config::NvinferConfig;
-use gstnvdscpu::infer::pbtext::{self, Position};
-use gstnvdscpu::infer::server_config::ServerConfig;
+use infer::pbtext::{self, Position};
 use nvds_decode::{AnchorForm, Anchors, decoders};
 use scenario::{Bytes, Scenario};
 
@@ -60,32 +64,27 @@ pub fn protobuf_text(bytes: &[u8]) {
     }
 }
 
-/// A configuration of nvinferserver.
+/// A configuration of nvinferserver: the text against the table of its keys.
 pub fn nvinferserver_config(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    let Some(message) = std::str::from_utf8(bytes)
+        .ok()
+        .and_then(|text| pbtext::parse(text).ok())
+    else {
         return;
     };
-    match ServerConfig::parse(text, Path::new("/c.txt")) {
-        Ok(config) => assert!(!config.roots.is_empty() && config.max_batch_size > 0),
-        Err(error) => {
-            if let Some(position) = error.position {
-                assert_inside(text, position);
-            }
-        }
-    }
-}
-
-/// A configuration of nvinfer.
-pub fn nvinfer_config(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return;
-    };
-    match NvinferConfig::parse(text, Path::new("/c.txt")) {
-        Ok(config) => assert_ne!(config.unique_id, Some(0)),
-        Err(error) => {
-            if let Some(position) = error.position {
-                assert_inside(text, position);
-            }
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let mut notes = Vec::new();
+    let checked = infer::schema::check(
+        Path::new("/c.txt"),
+        &message,
+        infer::NVINFERSERVER,
+        "",
+        &mut notes,
+    );
+    let faults = notes.iter().map(|note| &note.text);
+    for fault in faults.chain(checked.err().iter()) {
+        if let Some(position) = fault.position {
+            assert_inside(text, position);
         }
     }
 }

@@ -1,0 +1,318 @@
+use super::*;
+use crate::infer::types::NoteLevel;
+
+const GOOD: &str = "\
+# comment
+[property]
+gpu-id=0
+onnx-file=models/net.onnx
+gie-unique-id=3
+network-type=100
+net-scale-factor=0.00392157
+offsets=1;2.5;3
+model-color-format=1
+network-input-order=1
+infer-dims=3;300;400
+output-tensor-meta=1
+maintain-aspect-ratio=1
+symmetric-padding=1
+scaling-filter=1
+batch-size=4
+interval=2
+process-mode=1
+labelfile-path=labels.txt
+
+[class-attrs-all]
+topk=20
+";
+
+fn parse(text: &str) -> Result<NvinferConfig, String> {
+    NvinferConfig::parse(text, Path::new("/etc/c.txt")).map_err(|e| e.to_string())
+}
+
+fn with(from: &str, to: &str) -> Result<NvinferConfig, String> {
+    assert!(GOOD.contains(from), "{from}");
+    parse(&GOOD.replace(from, to))
+}
+
+#[test]
+fn all_honoured_keys_are_read() {
+    let config = parse(GOOD).unwrap();
+    assert_eq!(config.onnx_file, Path::new("/etc/models/net.onnx"));
+    assert_eq!(config.unique_id, Some(3));
+    assert_eq!(config.batch_size, Some(4));
+    assert_eq!(config.interval, Some(2));
+    assert_eq!(config.output_tensor_meta, Some(true));
+    assert_eq!(config.infer_dims, Some([3, 300, 400]));
+    assert_eq!(
+        config.preprocess,
+        PreprocessConfig {
+            color: Color::Bgr,
+            layout: Some(Layout::Nhwc),
+            maintain_aspect_ratio: true,
+            symmetric_padding: true,
+            filter: Method::Bilinear,
+            scale: 0.003_921_57,
+            offsets: vec![1.0, 2.5, 3.0],
+        }
+    );
+    assert!(
+        config.notes.iter().all(|n| n.level == NoteLevel::Info),
+        "{:?}",
+        config.notes
+    );
+    assert_eq!(config.notes.len(), 2);
+}
+
+#[test]
+fn absent_keys_have_deepstreams_defaults() {
+    let config =
+        parse("[property]\nonnx-file=/m.onnx\nnetwork-type=100\ngie-unique-id=1\n").unwrap();
+    assert_eq!(config.onnx_file, Path::new("/m.onnx"));
+    assert_eq!(config.batch_size, None);
+    assert_eq!(config.interval, None);
+    assert_eq!(config.output_tensor_meta, None);
+    assert_eq!(
+        config.preprocess,
+        PreprocessConfig {
+            layout: Some(Layout::Nchw),
+            ..PreprocessConfig::default()
+        }
+    );
+    assert!(config.notes.is_empty());
+}
+
+#[test]
+fn faults_name_key_and_line() {
+    for (from, to, expected) in [
+        (
+            "network-type=100",
+            "network-type=0",
+            "/etc/c.txt:6: network-type: 0 cannot be honoured",
+        ),
+        (
+            "network-type=100",
+            "",
+            "/etc/c.txt:2: network-type is not given",
+        ),
+        (
+            "process-mode=1",
+            "process-mode=2",
+            "/etc/c.txt:18: process-mode: 2 cannot be honoured",
+        ),
+        (
+            "onnx-file=models/net.onnx",
+            "model-engine-file=x.engine",
+            "onnx-file is not given",
+        ),
+        (
+            "onnx-file=models/net.onnx",
+            "tlt-encoded-model=x.etlt",
+            "/etc/c.txt:4: tlt-encoded-model: cannot be honoured",
+        ),
+        (
+            "gpu-id=0",
+            "mean-file=m.ppm",
+            "/etc/c.txt:3: mean-file: cannot be honoured",
+        ),
+        (
+            "gpu-id=0",
+            "input-tensor-from-meta=1",
+            "input-tensor-from-meta: cannot be honoured",
+        ),
+        (
+            "gpu-id=0",
+            "gpu-id=x",
+            "gpu-id: expected an integer of 0 or more, found \"x\"",
+        ),
+        (
+            "interval=2",
+            "interval=-1",
+            "interval: expected an integer of 0 or more, found -1",
+        ),
+        (
+            "interval=2",
+            "interval=",
+            "interval: expected an integer of 0 or more, found nothing",
+        ),
+        (
+            "offsets=1;2.5;3",
+            "offsets=1;2",
+            "/etc/c.txt:8: offsets: expected 3 numbers",
+        ),
+        (
+            "offsets=1;2.5;3",
+            "offsets=1;a;3",
+            "offsets: expected numbers separated by ';'",
+        ),
+        (
+            "infer-dims=3;300;400",
+            "infer-dims=3;300",
+            "infer-dims: expected three numbers",
+        ),
+        (
+            "scaling-filter=1",
+            "scaling-filter=7",
+            "scaling-filter: expected 0 or 6 (nearest), 1 (bilinear), 2 (cubic)",
+        ),
+        (
+            "model-color-format=1",
+            "model-color-format=7",
+            "expected 0 (RGB), 1 (BGR) or 2 (GRAY), found 7",
+        ),
+        (
+            "batch-size=4",
+            "batch-size=0",
+            "batch-size: expected 1 to 1024",
+        ),
+        (
+            "gie-unique-id=3",
+            "gie-unique-id=0",
+            "gie-unique-id: expected a number above 0",
+        ),
+        (
+            "net-scale-factor=0.00392157",
+            "net-scale-factor=0,5",
+            "net-scale-factor: expected a number",
+        ),
+        (
+            "interval=2",
+            "interval 2",
+            "/etc/c.txt:17: expected key=value, a [group] or a # comment, found \"interval 2\"",
+        ),
+        (
+            "[property]",
+            "[property",
+            "/etc/c.txt:2: expected a group such as [property]",
+        ),
+        (
+            "[property]",
+            "",
+            "/etc/c.txt:3: expected a group such as [property] before the first key",
+        ),
+        (
+            "[property]",
+            "[properties]",
+            "expected a group [property], found none",
+        ),
+    ] {
+        let error = with(from, to).expect_err(to);
+        assert!(error.contains(expected), "{to}\n{error}\n{expected}");
+    }
+}
+
+#[test]
+fn unknown_keys_and_groups_are_warned_about() {
+    let config = with("gpu-id=0", "gpu_id=0\nclassifier-async-mode=0").unwrap();
+    let warnings: Vec<_> = config
+        .notes
+        .iter()
+        .filter(|n| n.level == NoteLevel::Warning)
+        .map(|n| n.text.to_string())
+        .collect();
+    assert_eq!(
+        warnings,
+        ["/etc/c.txt:3: unknown key gpu_id in [property]; did you mean gpu-id?"]
+    );
+    let config = with("topk=20", "topk=20\nxx=1\n[foo]\na=1").unwrap();
+    let warnings: Vec<_> = config
+        .notes
+        .iter()
+        .filter(|n| n.level == NoteLevel::Warning)
+        .map(|n| n.text.to_string())
+        .collect();
+    assert!(warnings.contains(&"/etc/c.txt:23: unknown key xx in [class-attrs-all]".to_owned()));
+    assert!(
+        warnings
+            .iter()
+            .any(|w| w.contains("/etc/c.txt:24: unknown group [foo]"))
+    );
+}
+
+#[test]
+fn what_stands_behind_a_value_is_read_as_glib_reads_it() {
+    let config = with("gie-unique-id=3", "gie-unique-id=5 # the id").unwrap();
+    assert_eq!(config.unique_id, Some(5));
+    assert_eq!(
+        with("interval=2", "interval= 7 \t").unwrap().interval,
+        Some(7)
+    );
+    for (from, to, expected) in [
+        (
+            "batch-size=4",
+            "batch-size=4x",
+            "batch-size: expected an integer of 0 or more, found \"4x\"",
+        ),
+        (
+            "batch-size=4",
+            "batch-size=99999999999",
+            "batch-size: expected an integer",
+        ),
+        (
+            "batch-size=4",
+            "batch-size=# four",
+            "batch-size: expected an integer",
+        ),
+        (
+            "net-scale-factor=0.00392157",
+            "net-scale-factor=1.0 # none",
+            "net-scale-factor: expected a number and nothing behind it, found \"1.0 # none\"",
+        ),
+        (
+            "net-scale-factor=0.00392157",
+            "net-scale-factor=1.0 ",
+            "found \"1.0 \"",
+        ),
+        (
+            "net-scale-factor=0.00392157",
+            "net-scale-factor=inf",
+            "expected a finite number",
+        ),
+        (
+            "offsets=1;2.5;3",
+            "offsets=1;2;3 # each",
+            "offsets: expected numbers separated by ';'",
+        ),
+        (
+            "maintain-aspect-ratio=1",
+            "maintain-aspect-ratio=1 # yes",
+            "maintain-aspect-ratio: expected 0 or 1 and nothing behind it",
+        ),
+        (
+            "maintain-aspect-ratio=1",
+            "maintain-aspect-ratio=2",
+            "expected 0 or 1",
+        ),
+    ] {
+        let error = with(from, to).expect_err(to);
+        assert!(error.contains(expected), "{to}\n{error}\n{expected}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let error = parse(&format!("\u{feff}{GOOD}")).unwrap_err();
+    assert!(
+        error.starts_with("/etc/c.txt:1: the file begins with a byte order mark (BOM)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn endless_files_are_refused() {
+    let error = NvinferConfig::load(Path::new("/dev/zero")).unwrap_err();
+    assert!(
+        error.to_string().contains("it is larger than 4 MiB"),
+        "{error}"
+    );
+}
+
+#[test]
+fn yaml_is_refused_by_name() {
+    let error = NvinferConfig::load(Path::new("/x/c.yml")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("YAML configurations are not read")
+    );
+}
