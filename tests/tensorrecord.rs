@@ -851,6 +851,12 @@ fn files_that_are_no_recordings_are_refused_with_the_reason() {
         b"abcd",
     );
     refuse(&["71 bytes", "only of 70"]);
+    raw(
+        r#"{"f0.u1.x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
+            "f0.u1.x":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+        b"ab",
+    );
+    refuse(&["two tensors have the same name"]);
     raw(r#"{"f0.u1.x":{"dtype":"U8""#, b"");
     refuse(&["header is not understood"]);
     raw("{", b"");

@@ -1,6 +1,8 @@
 //! The files that `rstensorrecord` writes and `rstensorreplay` reads: safetensors files with the
 //! tensors of one buffer each. `docs/record-replay.md` describes them.
 
+pub mod error;
+mod header;
 pub mod key;
 pub mod read;
 pub mod write;

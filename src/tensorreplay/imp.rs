@@ -12,7 +12,8 @@ use super::OnEnd;
 use super::comparison::Comparison;
 use crate::element::{self, Running, lock};
 use crate::location::Location;
-use crate::recording::read::{self, ReadError, Recording, counted};
+use crate::recording::error::{ReadError, counted};
+use crate::recording::read::{self, Recording};
 use crate::recording::{FrameInfo, NO_LOCATION};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
