@@ -14,14 +14,15 @@ FOLDERS = ("nvds-sys/src/", "nvds/src/")
 FILES = {
     "nvds-cpu/src/surface/block.rs": "pixels in memory of their own, aligned as a surface's",
     "nvds-cpu/src/surface/memory.rs": "GstMemory and its allocator are C structs with C callbacks",
-    "nvds-cpu/src/v4l2decoder/imp.rs": "FromGlib is an unsafe trait's function",
+    "nvds-cpu/src/v4l2decoder/base.rs": "FromGlib is an unsafe trait's function",
     "benches/probe/src/lib.rs": "calls the C probe that is measured against",
     "benches/ssdparser.rs": "a global allocator that counts",
     "scripts/memcheck/canary.rs": "does the mistake that a sanitizer must see",
     # Tests look at what is in memory, or put there what a careless C element would.
     "nvds/tests/restyle.rs": "reads C structs as nvdsosd does",
     "nvds/tests/real_library.rs": "compares C structs after the library's functions",
-    "nvds-cpu/tests/convert_element.rs": "reads NvBufSurface as a C element does",
+    "nvds-cpu/tests/convert/element.rs": "reads NvBufSurface as a C element does",
+    "nvds-cpu/tests/convert/surfaces.rs": "reads NvBufSurface as a C element does",
     "nvds-cpu/tests/infer_elements.rs": "reads NvDsInferTensorMeta as a C element does",
     "nvds-cpu/tests/mux_support/mod.rs": "reads metas and NvBufSurface as a C element does",
     "nvds-cpu/tests/osd_case/pipeline.rs": "writes display metas as a C probe does",
