@@ -26,11 +26,14 @@ FILES = {
     "nvds-cpu/tests/infer_elements.rs": "reads NvDsInferTensorMeta as a C element does",
     "nvds-cpu/tests/mux_support/mod.rs": "reads metas and NvBufSurface as a C element does",
     "nvds-cpu/tests/osd_case/pipeline.rs": "writes display metas as a C probe does",
-    "nvds-cpu/tests/streammux.rs": "reads a GError's code, and ends GStreamer",
+    "nvds-cpu/tests/streammux/captured.rs": "reads a GError's code",
+    "nvds-cpu/tests/streammux/flow.rs": "ends GStreamer",
+    "nvds-cpu/tests/streammux/latency.rs": "measures with the library as DeepStream's applications do",
     "tests/counting/mod.rs": "a global allocator that counts",
     "tests/latency.rs": "reads NvDsMetaCompLatency as DeepStream's applications do",
     "tests/metajson.rs": "writes fields that no Rust element would",
     "tests/osdannotate_style.rs": "writes labels that no Rust element would",
+    "tests/osdannotate_warnings.rs": "writes a box that the tracker would",
     "tests/ssdparser.rs": "writes tensor metas that no Rust element would",
 }
 # Comments and texts may name the word.
