@@ -18,7 +18,7 @@ use nvds_decode::decoders::{self, ALL, Decoder};
 use nvds_decode::nms::Nms;
 use nvds_decode::{
     Activation, Background, Candidate, Geometry, Layout, NmsMode, Padding, Params, Postprocessor,
-    Raw, Size, TensorView,
+    Raw, Size, TensorView, f16,
 };
 
 #[global_allocator]
@@ -83,8 +83,11 @@ fn crowd_100_to_40(bencher: Bencher<'_, '_>) {
 struct RawFrame {
     boxes: Vec<f32>,
     scores: Vec<f32>,
+    halves: Vec<f16>,
 }
 
+/// More than any cache holds.
+const FRAMES: usize = 48;
 const ANCHORS: usize = 1917;
 const CLASSES: usize = 91;
 
@@ -101,24 +104,40 @@ impl RawFrame {
         // The background is likely everywhere.
         scores.iter_mut().step_by(CLASSES).for_each(|s| *s = 3.0);
         let boxes = (0..4 * ANCHORS).map(|_| random.next() - 0.5).collect();
-        Self { boxes, scores }
+        let halves = scores.iter().copied().map(f16::from_f32).collect();
+        Self {
+            boxes,
+            scores,
+            halves,
+        }
     }
 
-    fn tensors(&self) -> [TensorView<'_>; 2] {
+    fn tensors(&self, half: bool) -> [TensorView<'_>; 2] {
+        let dims = [ANCHORS, CLASSES];
         [
             TensorView::new("box_encodings", &[ANCHORS, 4], &self.boxes[..]),
-            TensorView::new("class_predictions", &[ANCHORS, CLASSES], &self.scores[..]),
+            match half {
+                true => TensorView::new("class_predictions", &dims, &self.halves[..]),
+                false => TensorView::new("class_predictions", &dims, &self.scores[..]),
+            },
         ]
         .map(Result::unwrap)
     }
+
+    /// Frames to take turns, so that each is read from memory.
+    fn many() -> Vec<Self> {
+        (0..FRAMES).map(|_| Self::new()).collect()
+    }
 }
 
-/// What `raw_1917x91` is measured by: the least a program can do that looks at every score.
+/// What `raw_1917x91` is measured by: the least a program can do that looks at every score, read
+/// from memory as FLOAT.
 #[divan::bench]
 fn one_pass_over_1917x91_scores(bencher: Bencher<'_, '_>) {
-    let frame = RawFrame::new();
+    let frames = RawFrame::many();
+    let mut cycle = frames.iter().cycle();
     bencher.bench_local(|| {
-        let scores = black_box(&frame.scores[..]);
+        let scores = black_box(&cycle.next().unwrap().scores[..]);
         // Without an order of its own, so that it can be done in vectors.
         let mut greatest = [f32::NEG_INFINITY; 16];
         for chunk in scores.as_chunks::<16>().0 {
@@ -130,20 +149,45 @@ fn one_pass_over_1917x91_scores(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(args = [Activation::Sigmoid, Activation::Softmax])]
-fn raw_1917x91(bencher: Bencher<'_, '_>, activation: Activation) {
-    let frame = RawFrame::new();
+/// Raw outputs, read from memory: activation, and type of the scores.
+#[divan::bench(args = ["sigmoid FLOAT", "softmax FLOAT", "sigmoid HALF", "softmax HALF"])]
+fn raw_1917x91(bencher: Bencher<'_, '_>, kind: &str) {
+    let frames = RawFrame::many();
+    let mut cycle = frames.iter().cycle();
+    let half = kind.ends_with("HALF");
     let layout = Layout {
         raw: Some(Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())),
-        activation: Some(activation),
+        activation: Some(match kind.starts_with("softmax") {
+            true => Activation::Softmax,
+            false => Activation::Sigmoid,
+        }),
         background: Background::Class(0),
         ..Layout::default()
     };
     let (geometry, params) = (geometry(), Params::default());
     let mut postprocessor = Postprocessor::with_layout(Arc::new(layout));
     bencher.bench_local(|| {
+        let tensors = cycle.next().unwrap().tensors(half);
         postprocessor
-            .run(black_box(&frame.tensors()), &geometry, &params)
+            .run(black_box(&tensors), &geometry, &params)
+            .map(<[_]>::len)
+    });
+}
+
+/// 100 entries below the threshold: what most frames are.
+#[divan::bench]
+fn empty_of_100(bencher: Bencher<'_, '_>) {
+    let mut frames = crowd();
+    for frame in &mut frames {
+        frame.scores.iter_mut().for_each(|score| *score *= 0.4);
+    }
+    let (geometry, params) = (geometry(), Params::default());
+    let mut postprocessor = Postprocessor::new();
+    let mut cycle = frames.iter().cycle();
+    bencher.bench_local(|| {
+        let frame = cycle.next().unwrap();
+        postprocessor
+            .run(black_box(&tensors(frame)), &geometry, &params)
             .map(<[_]>::len)
     });
 }
