@@ -56,6 +56,8 @@ pub struct Candidates {
     /// While a frame is recorded: its entries, untested. See [`Self::record`].
     recording: Option<Recording>,
     signs: Signs,
+    /// See [`Self::beyond_limit`].
+    beyond_limit: Option<u32>,
     /// Of boxes and of scores, see [`crate::Postprocessor::doubts`].
     pub(crate) doubts: [Option<Doubt>; 2],
     /// Memory of decoders.
@@ -103,6 +105,7 @@ impl Candidates {
             recording: None,
             signs: Signs::default(),
             doubts: [None; 2],
+            beyond_limit: None,
             scratch: Scratch::default(),
         }
     }
@@ -114,6 +117,7 @@ impl Candidates {
         self.counts = Counts::default();
         self.signs = Signs::default();
         self.doubts = [None; 2];
+        self.beyond_limit = None;
         self.geometry = Some(*geometry);
         self.units = BoxUnits::default();
         self.transform = geometry.transform(self.units);
@@ -204,6 +208,27 @@ impl Candidates {
         self.counts.dropped.note(reason, entries);
     }
 
+    /// Notes a class of interest that is not below [`Params::num_classes`].
+    fn note_beyond_limit(&mut self, class_id: u32) {
+        let lowest = self
+            .beyond_limit
+            .map_or(class_id, |known| known.min(class_id));
+        self.beyond_limit = Some(lowest);
+    }
+
+    /// Notes a prediction for each of `count` classes.
+    pub(crate) fn note_columns(&mut self, count: u32) {
+        if count > self.class_limit && self.recording.is_none() {
+            self.note_beyond_limit(self.class_limit);
+        }
+    }
+
+    /// The lowest class of the last frame that is not below [`Params::num_classes`]: of an entry whose
+    /// score is of interest, or of a column of scores.
+    pub(crate) fn beyond_limit(&self) -> Option<u32> {
+        self.beyond_limit
+    }
+
     /// Notes that the network's count of detections was not a number.
     pub fn note_bad_count(&mut self) {
         self.counts.bad_count += 1;
@@ -284,7 +309,15 @@ impl Candidates {
         corners: impl FnOnce() -> Corners,
     ) {
         match &mut self.recording {
-            None => self.counts.dropped.note(reason, 1),
+            None => {
+                self.counts.dropped.note(reason, 1);
+                if reason == DropReason::ClassOutOfRange
+                    && class >= f64::from(self.class_limit)
+                    && score >= self.least_threshold()
+                {
+                    self.note_beyond_limit(class as u32);
+                }
+            }
             Some(recording) => recording.entries.push(Entry {
                 class,
                 score,

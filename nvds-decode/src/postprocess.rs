@@ -244,6 +244,12 @@ impl Postprocessor {
         self.candidates.counts()
     }
 
+    /// The lowest class of the last run that is not below [`Params::num_classes`] and that the network
+    /// has a prediction of interest for, or a column of them.
+    pub fn class_beyond_limit(&self) -> Option<u32> {
+        self.candidates.beyond_limit()
+    }
+
     /// What of the last run's numbers hardly can be what it was taken for: at most one of the
     /// boxes and one of the scores.
     pub fn doubts(&self) -> impl Iterator<Item = Doubt> {

@@ -271,6 +271,13 @@ impl Decoding {
                 context.warn(doubt.into(), || doubtful(doubt, decoder.name));
             }
         }
+        if let Some(text) = parser
+            .postprocessor
+            .class_beyond_limit()
+            .and_then(|class| snapshot.missing_label(class))
+        {
+            context.warn(WarningKind::NoLabel, || text.clone());
+        }
         if counts.bad_count > 0 {
             context.warn(WarningKind::BadCount, || {
                 "the number of detections is not a number; taken as none".to_owned()

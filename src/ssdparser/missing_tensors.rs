@@ -17,6 +17,7 @@ pub enum WarningKind {
     ForeignMeta,
     Scores,
     Background,
+    NoLabel,
 }
 
 impl From<Doubt> for WarningKind {

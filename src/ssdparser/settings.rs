@@ -106,6 +106,28 @@ impl Snapshot {
         labels.get(line).filter(|label| !label.is_empty())
     }
 
+    /// What to say of a class that has no line in `labels-file`; `None` if it has one, or there is no file.
+    pub fn missing_label(&self, class: u32) -> Option<String> {
+        let labels = self.labels.as_ref()?;
+        let line = i64::from(class).saturating_add(i64::from(self.label_offset));
+        if labels.get(line).is_some() {
+            return None;
+        }
+        let offset = match self.label_offset {
+            0 => String::new(),
+            offset => format!(" with label-offset={offset}"),
+        };
+        let count = labels.len();
+        let form = labels.form().describe();
+        let hint = match labels.one_line_of_many() {
+            true => ": its one line seems to have all labels; write one line for each class",
+            false => ": objects of such a class are dropped; add the line, or set label-offset",
+        };
+        Some(format!(
+            "class {class}{offset} has no line in labels-file, which has {count} ({form}){hint}"
+        ))
+    }
+
     /// For the frames of a source, if they differ from others.
     pub fn params_of(&self, source_id: u32) -> Option<Params> {
         let source = self.rules.of_source(source_id)?;

@@ -33,6 +33,7 @@ impl Columns {
             taken: 0,
             least_threshold: f32::INFINITY,
         };
+        out.note_columns(count as u32);
         for class in (0..count as u32).filter(|&class| background != Some(class)) {
             if let Some(reason) = out.refuses_class(class) {
                 out.pass_over(rows, reason);
