@@ -7,8 +7,10 @@ use std::sync::{LazyLock, Mutex};
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
 use nvds::{Batch, FrameSizes};
 
+use crate::upstream;
 use crate::video::Caps;
 
 pub use nvds::lock;
@@ -103,6 +105,8 @@ pub struct Running {
 /// Kinds of warnings that any element may give; its own are counted from 0.
 const NO_BATCH: u32 = 31;
 const SURFACE: u32 = 30;
+const SHARED: u32 = 29;
+const NOT_COPIED: u32 = 28;
 
 impl Running {
     /// At the start of an element.
@@ -126,7 +130,7 @@ impl Running {
         self.tee.as_ref()?.as_deref()
     }
 
-    /// Notes a warning of a kind (0..30), to be posted once for each kind.
+    /// Notes a warning of a kind (0..28), to be posted once for each kind.
     pub fn warn(&mut self, kind: u32, text: impl Fn() -> String) {
         if !self.warnings.note(kind, &text)
             && let Some(category) = self.category
@@ -185,6 +189,68 @@ impl Running {
     /// The warnings noted since the last call, to be posted when no lock is held.
     pub fn take_warnings(&mut self) -> Vec<String> {
         self.warnings.take()
+    }
+}
+
+/// `submit_input_buffer` of an element with the property own-metadata: hands on the buffer, or one that
+/// has metadata of its own.
+///
+/// # Errors
+/// When the metadata cannot be copied, which is posted; and what the parent class says.
+pub fn submit<E, S>(
+    imp: &E,
+    own_metadata: bool,
+    state: &Mutex<S>,
+    is_discont: bool,
+    buffer: gst::Buffer,
+) -> Result<gst::FlowSuccess, gst::FlowError>
+where
+    E: BaseTransformImpl,
+    S: AsMut<Running>,
+{
+    if !own_metadata {
+        return imp.parent_submit_input_buffer(is_discont, buffer);
+    }
+    let own = nvds::with_own_metadata(buffer).map_err(|error| {
+        imp.post_error_message(gst::error_msg!(gst::StreamError::Failed, ("{error}")));
+        gst::FlowError::Error
+    })?;
+    if let Some(meta_type) = own.lost {
+        lock(state).as_mut().warn(NOT_COPIED, || {
+            format!(
+                "with own-metadata, user metas of type {meta_type} are missing behind this element: \
+                 who attaches them gave them no function to copy them"
+            )
+        });
+    }
+    imp.parent_submit_input_buffer(is_discont, own.buffer)
+}
+
+/// Looks once for a `tee` before the element, and warns of a buffer that other branches hold while
+/// this element changes its metadata.
+pub fn watch_sharing<E, S>(imp: &E, state: &Mutex<S>, buffer: &gst::Buffer)
+where
+    E: ElementImpl,
+    S: AsMut<Running>,
+{
+    let is_known = lock(state).as_mut().tee.is_some();
+    // Pads are locked on the way up: no lock is held here.
+    let found = (!is_known).then(|| upstream::tee(imp.obj().upcast_ref()));
+    let mut state = lock(state);
+    let run = state.as_mut();
+    if let Some(found) = found {
+        run.tee = Some(found);
+    }
+    if !buffer.is_writable()
+        && let Some(tee) = run.tee().map(str::to_owned)
+    {
+        run.warn(SHARED, || {
+            format!(
+                "the branches behind {tee} share the metadata that this element changes: what one \
+                 attaches or restyles, the others show too. Set own-metadata=true on this element in \
+                 each branch, or place it before {tee}: docs/behind-a-tee.md"
+            )
+        });
     }
 }
 

@@ -23,6 +23,7 @@ mod location;
 mod recording;
 mod suggest;
 mod tensors;
+mod upstream;
 mod video;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {

@@ -21,7 +21,7 @@ pub struct NewBatch {
 unsafe impl Send for NewBatch {}
 
 /// A frame to be added to a batch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct NewFrame {
     /// Number of the mux's sink pad.
     pub pad_index: u32,

@@ -22,6 +22,9 @@ pub enum Error {
         kind_name(*.0)
     )]
     ForeignMeta(i32),
+    /// Metadata that cannot be copied.
+    #[error("the buffer's metadata cannot be copied: {0}")]
+    Copy(&'static str),
     /// A mask whose size and number of values contradict each other.
     #[error("a mask of {width} x {height} has {found} values: expected width * height, at least 1")]
     Mask {

@@ -296,6 +296,10 @@ impl<'a> Classifier<'a> {
         unique_component_id: unique_component_id -> i32;
     }
 
+    pub(crate) fn raw(&self) -> *mut c::NvDsClassifierMeta {
+        self.raw.as_ptr()
+    }
+
     /// Labels, newest first.
     pub fn labels(&self) -> ListIter<'a, Label<'a>> {
         // SAFETY: a live element; its list lives as long as it.

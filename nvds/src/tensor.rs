@@ -182,6 +182,17 @@ impl<'a> TensorMeta<'a> {
         unsafe { (*self.raw.as_ptr()).symmetric_padding != 0 }
     }
 
+    /// Takes over what the copy function of nvinferserver leaves unset.
+    pub(crate) fn set_geometry_as(&self, original: &TensorMeta<'_>) {
+        let (to, from) = (self.raw.as_ptr(), original.raw.as_ptr());
+        // SAFETY: live tensor metas of locked batches; only plain fields are written.
+        unsafe {
+            (*to).network_info = (*from).network_info;
+            (*to).maintain_aspect_ratio = (*from).maintain_aspect_ratio;
+            (*to).symmetric_padding = (*from).symmetric_padding;
+        }
+    }
+
     /// Output layers in the order of the inference element; look them up by name.
     ///
     /// # Errors

@@ -79,6 +79,11 @@ pub struct OsdAnnotate {
     /// each buffer and never the one above, under which styles are put together; who needs both
     /// takes that one first.
     ready: Mutex<Option<Arc<Ready>>>,
+    #[property(name = "own-metadata", nick = "Own metadata", type = bool, get, set,
+        mutable_playing,
+        blurb = "Behind a tee, work on a copy of the metadata that the other branches do not see; \
+                 pixels stay shared: docs/behind-a-tee.md")]
+    own_metadata: Mutex<bool>,
     state: Mutex<State>,
     lookout: Lookout,
 }
@@ -377,6 +382,15 @@ impl BaseTransformImpl for OsdAnnotate {
         self.parent_src_event(event)
     }
 
+    fn submit_input_buffer(
+        &self,
+        is_discont: bool,
+        buffer: gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let own_metadata = *lock(&self.own_metadata);
+        element::submit(self, own_metadata, &self.state, is_discont, buffer)
+    }
+
     fn transform_ip_passthrough(
         &self,
         buffer: &gst::Buffer,
@@ -384,6 +398,7 @@ impl BaseTransformImpl for OsdAnnotate {
         let Some(ready) = lock(&self.ready).clone() else {
             return Err(gst::FlowError::Flushing); // stopping
         };
+        element::watch_sharing(self, &self.state, buffer);
         // Before the state is locked: properties of other elements are read.
         let element = self.obj();
         let (sink, src) = (element.sink_pad(), element.src_pad());

@@ -175,6 +175,11 @@ pub struct SsdParser {
                  for no object, never a detection; -1 = none, -2 = as is usual: none for raw, 0 for \
                  pytorch-ssd. Classes keep their numbers")]
     layout: Mutex<LayoutSettings>,
+    #[property(name = "own-metadata", nick = "Own metadata", type = bool, get, set,
+        mutable_playing,
+        blurb = "Behind a tee, work on a copy of the metadata that the other branches do not see; \
+                 pixels stay shared: docs/behind-a-tee.md")]
+    own_metadata: Mutex<bool>,
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
     stats: Mutex<Stats>,
@@ -408,6 +413,15 @@ impl BaseTransformImpl for SsdParser {
         self.follow_controllers(buffer);
     }
 
+    fn submit_input_buffer(
+        &self,
+        is_discont: bool,
+        buffer: gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let own_metadata = *lock(&self.own_metadata);
+        element::submit(self, own_metadata, &self.state, is_discont, buffer)
+    }
+
     fn transform_ip_passthrough(
         &self,
         buffer: &gst::Buffer,
@@ -415,6 +429,7 @@ impl BaseTransformImpl for SsdParser {
         let interval = Duration::from_millis(lock(&self.settings).stats_interval.into());
         let mut tell = false;
         let mut explanations = Vec::new();
+        element::watch_sharing(self, &self.state, buffer);
         let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
             let start = Instant::now();
             let result = self.process(state, buffer);

@@ -1,0 +1,276 @@
+//! Two branches behind a tee work on one buffer at the same time.
+
+mod common;
+mod crowd;
+
+use std::collections::BTreeSet;
+use std::ffi::{CStr, c_char};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use common::*;
+use gst::prelude::*;
+use nvds::Batch;
+
+const OBJECTS: u64 = 4;
+
+/// What a branch showed: texts of objects and frames, and how many objects a frame had.
+#[derive(Default)]
+struct Seen {
+    texts: BTreeSet<String>,
+    objects: BTreeSet<usize>,
+}
+
+/// A tee with two branches, each of which ends in something that draws as the stock nvdsosd does.
+struct Tee {
+    harness: gst_check::Harness,
+    bin: gst::Bin,
+    bus: gst::Bus,
+    frames: [Arc<AtomicU64>; 2],
+    seen: [Arc<Mutex<Seen>>; 2],
+    pushed: u64,
+}
+
+impl Tee {
+    /// With these elements in its branches.
+    fn new(branches: [&str; 2]) -> Self {
+        init();
+        let ends = [0, 1].map(|i| {
+            format!(
+                "{} ! fakesink name=end{i} signal-handoffs=true sync=false async=false",
+                branches[i]
+            )
+        });
+        let line = format!(
+            "tee name=t t. ! queue max-size-buffers=8 ! {} t. ! queue max-size-buffers=8 ! {}",
+            ends[0], ends[1]
+        );
+        let mut harness = gst_check::Harness::new_parse(&line);
+        let bin = harness.element().unwrap().downcast::<gst::Bin>().unwrap();
+        let bus = gst::Bus::new();
+        for element in bin.iterate_recurse().into_iter().flatten() {
+            element.set_bus(Some(&bus));
+        }
+        let frames = [0, 1].map(|_| Arc::new(AtomicU64::new(0)));
+        let seen = [0, 1].map(|_| Arc::new(Mutex::new(Seen::default())));
+        for i in 0..2 {
+            let (frames, seen) = (frames[i].clone(), seen[i].clone());
+            let end = bin.by_name(&format!("end{i}")).unwrap();
+            end.connect("handoff", false, move |arguments| {
+                let buffer = arguments[1].get::<gst::Buffer>().unwrap();
+                draw(&buffer, &mut seen.lock().unwrap());
+                frames.fetch_add(1, Ordering::SeqCst);
+                None
+            });
+        }
+        harness.set_src_caps_str("video/x-raw,format=RGBA,width=1920,height=1080,framerate=25/1");
+        Self {
+            harness,
+            bin,
+            bus,
+            frames,
+            seen,
+            pushed: 0,
+        }
+    }
+
+    fn push(&mut self, buffer: gst::Buffer) {
+        self.harness.push(buffer).unwrap();
+        self.pushed += 1;
+    }
+
+    /// Waits until both branches are done.
+    fn finish(&self) {
+        let start = Instant::now();
+        while self
+            .frames
+            .iter()
+            .any(|n| n.load(Ordering::SeqCst) < self.pushed)
+        {
+            assert!(start.elapsed() < Duration::from_secs(60), "a branch hangs");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.bus.pop_filtered(&[gst::MessageType::Warning]))
+            .map(|message| match message.view() {
+                gst::MessageView::Warning(warning) => warning.error().to_string(),
+                _ => unreachable!(),
+            })
+            .collect()
+    }
+}
+
+impl Drop for Tee {
+    /// Messages hold their source, which holds the bus.
+    fn drop(&mut self) {
+        self.bus.set_flushing(true);
+        for element in self.bin.iterate_recurse().into_iter().flatten() {
+            element.set_bus(None);
+        }
+    }
+}
+
+/// Takes the pointers of all texts, then reads them without the batch's lock, as the stock nvdsosd.
+fn draw(buffer: &gst::BufferRef, seen: &mut Seen) {
+    let mut texts: Vec<*const c_char> = Vec::new();
+    {
+        let locked = Batch::from_buffer(buffer).unwrap().unwrap().lock();
+        for frame in locked.frames() {
+            seen.objects.insert(frame.objects().count());
+            for object in frame.objects() {
+                texts.extend(object.text().display_text().map(CStr::as_ptr));
+            }
+            for display in frame.displays() {
+                texts.extend(
+                    display
+                        .texts()
+                        .filter_map(|t| t.display_text())
+                        .map(CStr::as_ptr),
+                );
+            }
+        }
+    }
+    std::thread::yield_now();
+    for text in texts {
+        // SAFETY: a text lives as long as its batch, even when it is replaced.
+        let text = unsafe { CStr::from_ptr(text) };
+        let text = text.to_string_lossy();
+        if !seen.texts.contains(text.as_ref()) {
+            seen.texts.insert(text.into_owned());
+        }
+    }
+}
+
+/// Has the C library fill what is freed, so that whoever reads it is found out.
+fn poison_freed_memory() {
+    const M_PERTURB: i32 = -6;
+    unsafe extern "C" {
+        fn mallopt(parameter: i32, value: i32) -> i32;
+    }
+    // SAFETY: sets a number that malloc and free look at.
+    unsafe { mallopt(M_PERTURB, 0xa5) };
+}
+
+fn annotator(letter: &str, more: &str) -> String {
+    format!(
+        "rsosdannotate {more} style=\"default.label='{letter}\\ {{label}}';frame.text='{letter}'\""
+    )
+}
+
+fn texts(letters: &[&str]) -> BTreeSet<String> {
+    let of = |letter: &&str| ["", " car", " person"].map(|rest| format!("{letter}{rest}"));
+    letters.iter().flat_map(of).collect()
+}
+
+/// A replaced text lives as long as its batch: the other branch may be drawing it.
+#[test]
+fn two_annotators_on_one_batch_show_no_freed_text() {
+    poison_freed_memory();
+    let mut tee = Tee::new([&annotator("A", ""), &annotator("B", "")]);
+    for n in 0..10_000 {
+        tee.push(crowd::buffer(OBJECTS, n, None));
+    }
+    tee.finish();
+    for seen in &tee.seen {
+        let seen = seen.lock().unwrap();
+        // Each labels what the other has labelled, or the original.
+        let known = |text: &&String| {
+            let rest = text.trim_start_matches(['A', 'B', ' ']);
+            !matches!(rest, "" | "car" | "person")
+        };
+        let unknown: Vec<_> = seen.texts.iter().filter(known).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert_eq!(seen.objects, BTreeSet::from([OBJECTS as usize]));
+    }
+    let warnings = tee.warnings();
+    assert!((1..=2).contains(&warnings.len()), "{warnings:?}");
+    for warning in &warnings {
+        assert!(warning.contains("branches behind t share"), "{warning}");
+        assert!(warning.contains("own-metadata=true"), "{warning}");
+    }
+}
+
+#[test]
+fn with_own_metadata_each_annotator_has_its_own_texts() {
+    poison_freed_memory();
+    let own = "own-metadata=true";
+    let mut tee = Tee::new([&annotator("A", own), &annotator("B", own)]);
+    for n in 0..10_000 {
+        tee.push(crowd::buffer(OBJECTS, n, None));
+    }
+    tee.finish();
+    for (seen, letter) in tee.seen.iter().zip(["A", "B"]) {
+        assert_eq!(seen.lock().unwrap().texts, texts(&[letter]));
+    }
+    assert_eq!(tee.warnings(), [""; 0]);
+}
+
+fn ssd_frame() -> gst::Buffer {
+    frame_with(&ssd(1, &[(0.9, 1.0, cell(0)), (0.8, 1.0, cell(1))]))
+}
+
+#[test]
+fn with_own_metadata_each_parser_has_its_own_objects() {
+    let parser = "rsssdparser own-metadata=true";
+    let mut tee = Tee::new([parser, &format!("{parser} score-threshold=0.85")]);
+    for _ in 0..1_000 {
+        tee.push(ssd_frame());
+    }
+    tee.finish();
+    for (seen, objects) in tee.seen.iter().zip([2, 1]) {
+        assert_eq!(seen.lock().unwrap().objects, BTreeSet::from([objects]));
+    }
+    assert_eq!(tee.warnings(), [""; 0]);
+}
+
+/// Nothing is wrong with the inference element when two branches parse its tensors.
+#[test]
+fn objects_of_another_branch_are_blamed_on_the_tee() {
+    let mut tee = Tee::new(["rsssdparser", "identity ! rsssdparser"]);
+    for _ in 0..100 {
+        tee.push(ssd_frame());
+    }
+    tee.finish();
+    let warnings = tee.warnings();
+    let doubles: Vec<_> = warnings
+        .iter()
+        .filter(|w| w.contains("unique-id 1 are already attached"))
+        .collect();
+    assert!(!doubles.is_empty(), "{warnings:?}");
+    for warning in &warnings {
+        assert!(warning.contains("the branches behind t share"), "{warning}");
+        assert!(!warning.contains("network-type"), "{warning}");
+    }
+}
+
+/// In a bin of its own, and behind another one, the tee is found all the same.
+#[test]
+fn a_tee_is_found_across_bins() {
+    let branch = "( queue ) ! ( queue ! rsosdannotate )";
+    let mut tee = Tee::new([branch, "identity sleep-time=1000"]);
+    for n in 0..100 {
+        tee.push(crowd::buffer(OBJECTS, n, None));
+    }
+    tee.finish();
+    let warnings = tee.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("behind t share"), "{}", warnings[0]);
+}
+
+/// The branches of a tee before the mux share nothing that a parser changes.
+#[test]
+fn without_a_tee_nothing_is_said() {
+    let mut rig = Rig::new("rsosdannotate own-metadata=true");
+    let buffer = crowd::buffer(OBJECTS, 0, None);
+    rig.process(buffer); // alone, it is not copied
+    let held = crowd::buffer(OBJECTS, 1, None);
+    rig.push(held.clone()).unwrap();
+    let out = rig.harness.pull().unwrap();
+    assert_ne!(out.as_ptr(), held.as_ptr());
+    drop(held);
+    assert_eq!(objects(&out)[0].len(), OBJECTS as usize);
+    assert_eq!(rig.warnings(), [""; 0]);
+}
