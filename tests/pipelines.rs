@@ -298,6 +298,47 @@ fn every_pipeline_file_runs() {
     assert!(files >= 3);
 }
 
+/// docs/behind-a-tee.md: each branch writes its own text, on the same objects.
+#[test]
+fn branches_behind_a_tee_have_texts_of_their_own() {
+    let scratch = Scratch::new("tee");
+    let film = short_film(&scratch, 20);
+    let files = ["inside", "outside"].map(|name| scratch.file(&format!("{name}.jsonl")));
+    let replacements = [
+        (".deps/media/vtest.h264", film.as_str()),
+        ("out/inside.jsonl", &files[0]),
+        ("out/outside.jsonl", &files[1]),
+    ];
+    let output = launch(&pipeline("behind-a-tee.txt", &replacements));
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(!text(&output).contains("WARNING"), "{}", text(&output));
+    assert_no_leaks(&output);
+    let frames = files.map(|file| -> Vec<serde_json::Value> {
+        let lines = std::fs::read_to_string(file).unwrap();
+        let lines = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        lines.collect()
+    });
+    assert_eq!(frames[0].len(), 20);
+    let objects = |frame: &serde_json::Value| {
+        let objects = frame["objects"].as_array().unwrap().iter();
+        let mut rects: Vec<_> = objects.map(|o| o["rect"].to_string()).collect();
+        rects.sort(); // nvvideoconvert's copy has them in reverse
+        rects
+    };
+    for (inside, outside) in frames[0].iter().zip(&frames[1]) {
+        assert_eq!(objects(inside), objects(outside));
+        let count = objects(inside).len();
+        for (frame, name) in [(inside, "inside"), (outside, "outside")] {
+            let displays = frame["displays"].as_array().unwrap();
+            let texts = displays.iter().flat_map(|d| d["texts"].as_array().unwrap());
+            let texts: Vec<_> = texts.map(|t| t["text"].as_str().unwrap()).collect();
+            assert_eq!(texts, [format!("{name}:{count}")]);
+        }
+    }
+}
+
 /// The film is kept up to where its source breaks off.
 #[test]
 fn a_truncated_film_is_annotated_as_far_as_it_goes() {

@@ -224,3 +224,37 @@ fn threads_share_a_buffer() {
         }
     });
 }
+
+/// A reader used to see half of what another thread wrote.
+#[test]
+fn no_reader_sees_half_a_write() {
+    let buffer = buffer(None);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let relaxed = std::sync::atomic::Ordering::Relaxed;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut n = 0_u8;
+            while !stop.load(relaxed) {
+                n = (n + 1) % 30;
+                let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
+                let object = first(locked.frames());
+                let mut params = object.rect_params();
+                params.rect.left = n.into();
+                params.style.border_width = n.into();
+                params.rotation = n.into();
+                locked.set_rect_params(&object, params);
+            }
+        });
+        for _ in 0..300_000 {
+            let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
+            let params = first(locked.frames()).rect_params();
+            let whole = params.rect.left == params.rotation
+                && params.rotation == params.style.border_width as f32;
+            if !whole && params.rect.left != 1.0 {
+                stop.store(true, relaxed);
+                panic!("{params:?}");
+            }
+        }
+        stop.store(true, relaxed);
+    });
+}
