@@ -329,7 +329,7 @@ impl<'a> Label<'a> {
         unsafe {
             match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
                 Some(long) => long.to_string_lossy(),
-                None => fixed_str(&*(&raw const (*self.raw.as_ptr()).result_label)),
+                None => fixed_str(&(*self.raw.as_ptr()).result_label),
             }
         }
     }
@@ -340,7 +340,7 @@ impl<'a> Label<'a> {
         unsafe {
             match crate::text::c_str((*self.raw.as_ptr()).pResult_label) {
                 Some(long) => long.to_bytes(),
-                None => fixed_bytes(&*(&raw const (*self.raw.as_ptr()).result_label)),
+                None => fixed_bytes(&(*self.raw.as_ptr()).result_label),
             }
         }
     }
@@ -375,7 +375,7 @@ impl NewLabel<'_> {
         // SAFETY: the caller vouches for the element; nobody else sees it yet.
         unsafe {
             (*raw).num_classes = 0;
-            set_label(&mut *(&raw mut (*raw).result_label), self.text);
+            set_label(&mut (*raw).result_label, self.text);
             (*raw).pResult_label = std::ptr::null_mut();
             (*raw).result_class_id = self.class_id;
             (*raw).label_id = self.label_id;

@@ -21,6 +21,7 @@ use crate::user::{UserMeta, UserMetaType};
 const NAME: &std::ffi::CStr = c"rsnvds.retired-texts";
 
 /// Empty lists kept for the next batches, so that a running pipeline allocates none.
+#[expect(clippy::vec_box, reason = "user metas point at the boxes")]
 static SPARE: Mutex<Vec<Box<Texts>>> = Mutex::new(Vec::new());
 const MAX_SPARE: usize = 32;
 

@@ -8,6 +8,18 @@ fn desc(width: u32, height: u32, format: u32) -> SurfaceDesc {
     }
 }
 
+/// What is mapped is the description, with pointers that readers follow.
+#[test]
+fn the_description_cannot_be_written() {
+    gst::init().unwrap();
+    let format = c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA;
+    for kind in [MemoryKind::Nvds, MemoryKind::V4l2] {
+        let mut buffer = alloc(&[desc(64, 64, format)], kind).unwrap();
+        assert!(buffer.map_readable().is_ok());
+        assert!(buffer.get_mut().unwrap().map_writable().is_err());
+    }
+}
+
 #[test]
 fn odd_i420_is_laid_out_as_captured() {
     gst::init().unwrap();
