@@ -84,7 +84,7 @@ fn halves_are_read_as_the_same_numbers() {
         });
         let params = params(&mut random);
         let dims = [rows, columns];
-        let mut of = |scores: TensorView<'_>| {
+        let of = |scores: TensorView<'_>| {
             let boxes = TensorView::new("box_encodings", &[rows, 4], &boxes[..]).unwrap();
             run(&layout, &[boxes, scores], &params)
         };

@@ -137,7 +137,7 @@ impl Table<'_> {
     fn rows(&self) -> Result<Vec<[f32; 4]>, String> {
         let shape = &self.shape;
         let count = match shape[..] {
-            [a, b] | [1, a, b] if a == 4 || b == 4 => a.checked_mul(b).unwrap_or(usize::MAX) / 4,
+            [a, b] | [1, a, b] if a == 4 || b == 4 => a.saturating_mul(b) / 4,
             _ => return Err(format!("the shape is {shape:?}, expected [A, 4] or [4, A]")),
         };
         if count > MOST {
