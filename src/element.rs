@@ -50,6 +50,29 @@ pub fn with_stats(derived: &[glib::ParamSpec], blurb: &str) -> Vec<glib::ParamSp
     properties
 }
 
+/// Whether a property may be set now. One that is only read when the element starts keeps its value
+/// while it runs, with a warning: it would read back as new and have no effect. No lock may be held.
+pub fn may_set(
+    element: &impl IsA<gst::Element>,
+    category: gst::DebugCategory,
+    property: &glib::ParamSpec,
+) -> bool {
+    let changeable = gst::PARAM_FLAG_MUTABLE_PAUSED | gst::PARAM_FLAG_MUTABLE_PLAYING;
+    if !property.flags().contains(gst::PARAM_FLAG_MUTABLE_READY)
+        || property.flags().intersects(changeable)
+        || element.current_state() < gst::State::Paused
+    {
+        return true;
+    }
+    let name = property.name();
+    let text = format!(
+        "{name} not changed: it is read when the element starts; set the element to READY, then {name}"
+    );
+    gst::warning!(category, obj = element, "{text}");
+    gst::element_warning!(element, gst::LibraryError::Settings, ("{text}"));
+    false
+}
+
 /// `change_state` of an element that needs the metadata libraries from READY on.
 ///
 /// # Errors

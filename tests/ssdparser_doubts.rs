@@ -219,3 +219,76 @@ fn stated_units_that_leave_nothing_are_told() {
     mixed.extend(normalised);
     is_silent("box-units=normalised", &ssd_layers(&mixed));
 }
+
+/// Their boxes vanished, and only `stats` told.
+#[test]
+fn classes_without_a_line_in_the_labels_file_are_told_once() {
+    let entries = [(0.9, 1.0, cell(0)), (0.8, 2.0, cell(1))];
+    let told = |text: &str, properties: &str| {
+        let labels = TempFile::new(
+            &format!("unlisted-{}-{}", text.len(), properties.len()),
+            text,
+        );
+        let mut rig = Rig::new(&format!(
+            "rsssdparser labels-file={} {properties}",
+            labels.path()
+        ));
+        for _ in 0..3 {
+            rig.process(frame_with(&ssd(5, &entries)));
+        }
+        rig.warnings()
+    };
+    let one = |text: &str, properties: &str, parts: &[&str]| {
+        let warnings = told(text, properties);
+        assert_eq!(warnings.len(), 1, "{text:?}: {warnings:?}");
+        for part in parts {
+            assert!(
+                warnings[0].contains(part),
+                "{part:?} is not in {warnings:?}"
+            );
+        }
+    };
+    one(
+        "background\n",
+        "",
+        &["class 1 has no line in labels-file, which has 1"],
+    );
+    one(
+        "background\nperson",
+        "",
+        &["class 2 has no line", "which has 2"],
+    );
+    one(
+        "bg,person,car\n",
+        "",
+        &["class 1 has no line", "one line for each class"],
+    );
+    one(
+        "a\nb\nc",
+        "label-offset=1",
+        &["class 2 with label-offset=1", "which has 3"],
+    );
+    assert_eq!(told("background\nperson\ncar", ""), [""; 0]);
+    // Who limits the classes has said so, and scores of no interest need no label.
+    assert_eq!(told("background\nperson\ncar", "num-classes=2"), [""; 0]);
+    assert_eq!(told("background\nperson", "score-threshold=0.85"), [""; 0]);
+}
+
+/// A network with a score for each class tells all of them.
+#[test]
+fn columns_without_a_line_in_the_labels_file_are_told() {
+    let labels = TempFile::new("columns", "background\nperson\n");
+    let mut rig = Rig::new(&format!(
+        "rsssdparser format=pytorch-ssd labels-file={}",
+        labels.path()
+    ));
+    let layers = vec![
+        layer("boxes", &[2, 4], &[0.1, 0.1, 0.3, 0.3, 0.5, 0.5, 0.7, 0.7]),
+        layer("scores", &[2, 3], &[0.1, 0.8, 0.1, 0.2, 0.1, 0.7]),
+    ];
+    let out = rig.process(frame_with(&tensor(5, layers)));
+    assert_eq!(objects(&out)[0].len(), 1);
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("class 2 has no line"), "{warnings:?}");
+}

@@ -246,3 +246,79 @@ fn stats_are_told_at_most_once_in_an_interval() {
     }
     assert_eq!(heard.lock().unwrap().len(), 3);
 }
+
+/// What a classifier gives.
+fn classifier(unique_id: u32) -> nvds::NewTensorMeta {
+    tensor(unique_id, vec![layer("softmax", &[1000], &[0.0; 1000])])
+}
+
+fn errors(rig: &Rig) -> Vec<String> {
+    let text = |message: &gst::Message| match message.view() {
+        gst::MessageView::Error(error) => error.error().to_string(),
+        _ => unreachable!(),
+    };
+    let errors = rig.messages(gst::MessageType::Error);
+    errors.iter().map(text).collect()
+}
+
+/// Another network's tensors, on frames before the first ones of an SSD, ended the pipeline.
+#[test]
+fn an_ssd_may_start_later_than_another_network() {
+    let mut rig = rig("");
+    for number in 0..8 {
+        let out = rig.process(buffer(1, |locked, frames| {
+            let attach = |tensor| locked.add_tensor_to_frame(&frames[0], &tensor).unwrap();
+            attach(classifier(6));
+            if number >= 3 {
+                attach(ssd(5, &[(0.9, 1.0, cell(0))]));
+            }
+        }));
+        assert_eq!(objects(&out)[0].len(), usize::from(number >= 3));
+    }
+    rig.harness.push_event(gst::event::Eos::new());
+    assert_one(
+        &rig.warnings(),
+        &["unique-id 6 are not parsed", "unique-id if"],
+    );
+    assert_eq!(errors(&rig), [""; 0]);
+}
+
+#[test]
+fn tensors_of_no_ssd_end_the_pipeline_in_time_or_at_its_end() {
+    let frame = || frame_with(&classifier(6));
+    let mut rig = rig("");
+    for _ in 0..100 {
+        rig.process(frame());
+    }
+    assert_eq!(errors(&rig), [""; 0]);
+    assert_eq!(rig.push(frame()), Err(gst::FlowError::Error));
+    let told = errors(&rig);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("not those of an SSD") && told[0].contains("unique-id"),
+        "{told:?}"
+    );
+
+    let mut short = Rig::new("rsssdparser");
+    short.process(frame());
+    short.harness.push_event(gst::event::Eos::new());
+    assert_eq!(errors(&short).len(), 1);
+
+    // What was asked for by its number is not waited for.
+    let mut asked = Rig::new("rsssdparser unique-id=6");
+    assert_eq!(asked.push(frame()), Err(gst::FlowError::Error));
+}
+
+/// The new value was read back and had no effect.
+#[test]
+fn settings_of_the_start_are_refused_while_frames_flow() {
+    let mut rig = rig("label-offset=0");
+    rig.process(frame_with(&ssd(3, &[(0.9, 1.0, cell(0))])));
+    rig.element
+        .set_property("labels-file", "/no/such/labels.txt");
+    assert_eq!(rig.element.property::<Option<String>>("labels-file"), None);
+    assert_one(&rig.warnings(), &["labels-file not changed", "READY"]);
+    rig.element.set_property("label-offset", 1);
+    assert_eq!(rig.element.property::<i32>("label-offset"), 1);
+    assert_eq!(rig.warnings(), [""; 0]);
+}

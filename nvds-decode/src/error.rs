@@ -155,6 +155,20 @@ impl DecodeError {
         }
     }
 
+    /// Whether nothing of the layers is as expected: they may well be another network's.
+    pub fn is_unrelated(&self) -> bool {
+        match self {
+            Self::NoLayout { nearest, .. } => nearest.as_ref().is_none_or(|e| e.is_unrelated()),
+            Self::MissingLayer {
+                decoder, missing, ..
+            } => crate::decoders::by_name(decoder).is_some_and(|decoder| {
+                let needed = decoder.layers.iter().filter(|layer| !layer.optional);
+                missing.len() >= needed.count()
+            }),
+            _ => false,
+        }
+    }
+
     /// What is too long for one line: the layers there are, and those that are expected.
     pub fn detail(&self) -> Option<String> {
         match self {

@@ -140,8 +140,21 @@ impl ObjectSubclass for MetaJson {
     type ParentType = gst_base::BaseTransform;
 }
 
-#[glib::derived_properties]
 impl ObjectImpl for MetaJson {
+    fn properties() -> &'static [glib::ParamSpec] {
+        Self::derived_properties()
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        self.derived_property(id, pspec)
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        if element::may_set(&*self.obj(), *CAT, pspec) {
+            self.derived_set_property(id, value, pspec);
+        }
+    }
+
     fn signals() -> &'static [Signal] {
         static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| {
             vec![

@@ -13,7 +13,7 @@ use super::attach::Attaching;
 use super::explain::Explaining;
 use super::imp::CAT;
 use super::layout::{doubtful, refusal};
-use super::missing_tensors::{MissingTensors, WarningKind};
+use super::missing_tensors::{MissingTensors, SILENT_BUFFERS, WarningKind};
 use super::settings::Snapshot;
 use super::stats::Totals;
 use crate::element::Running;
@@ -89,6 +89,10 @@ pub struct Decoding {
     attaching: Attaching,
     missing: MissingTensors,
     explaining: Explaining,
+    /// Buffers whose tensors were those of no SSD, before the first of an SSD.
+    refused_buffers: u32,
+    /// Why the last of them were not parsed.
+    refused: Option<DecodeError>,
 }
 
 impl Decoding {
@@ -103,7 +107,8 @@ impl Decoding {
     /// Decodes all tensors of the batch and attaches the objects.
     ///
     /// # Errors
-    /// When tensors are not those of an SSD, and never any were.
+    /// When tensors are nearly those of an SSD, or `unique-id` asks for them, or there were none of an
+    /// SSD on 100 buffers.
     pub fn run(
         &mut self,
         locked: &Locked<'_>,
@@ -145,10 +150,17 @@ impl Decoding {
         let Some((unique_id, error)) = not_ssd else {
             return Ok(());
         };
-        // Other networks may have their tensors on the same frames, and one frame's tensors may be
-        // broken. But when nothing was ever an SSD, the pipeline is built wrongly.
+        // Other networks may have their tensors on the same frames, also before an SSD that skips
+        // frames or looks at objects has its first, and one frame's tensors may be broken. But when
+        // nothing is an SSD for long, or what was asked for or looks like one is none, the pipeline
+        // is built wrongly.
         if !self.parsers.iter().any(|parser| parser.decoded) {
-            return Err(error);
+            let waits = context.snapshot.unique_id == 0 && error.is_unrelated();
+            if !waits || self.refused_buffers == SILENT_BUFFERS {
+                return Err(error);
+            }
+            self.refused_buffers += 1;
+            self.refused = Some(error.clone());
         }
         context.warn(WarningKind::NotSsd, || {
             let (text, _) = refusal(&error);
@@ -163,9 +175,16 @@ impl Decoding {
     }
 
     /// What is to be said when no further buffer comes.
-    pub fn end(&mut self, unique_id: u32, run: &mut Running) {
+    ///
+    /// # Errors
+    /// When there were tensors, but none of an SSD.
+    pub fn end(&mut self, unique_id: u32, run: &mut Running) -> Result<(), DecodeError> {
         if let Some(text) = self.missing.end(unique_id) {
             run.warn(WarningKind::NoTensors as u32, || text.clone());
+        }
+        match self.refused.take() {
+            Some(error) if !self.parsers.iter().any(|parser| parser.decoded) => Err(error),
+            _ => Ok(()),
         }
     }
 

@@ -17,6 +17,7 @@ use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::settings::*;
 use super::stats::{Stats, Totals};
 use crate::element::{self, Running, lock};
+use nvds_decode::DecodeError;
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -282,15 +283,18 @@ impl SsdParser {
         };
         decoding
             .run(&batch.lock(), &sizes, &mut context)
-            .map_err(|error| {
-                let (text, debug) = refusal(&error);
-                gst::error_msg!(
-                    gst::StreamError::Format,
-                    ("The tensors are not those of an SSD detector: {text}"),
-                    ["{debug}"]
-                )
-            })
+            .map_err(|error| no_ssd(&error))
     }
+}
+
+/// The error of a stream without an SSD.
+fn no_ssd(error: &DecodeError) -> gst::ErrorMessage {
+    let (text, debug) = refusal(error);
+    gst::error_msg!(
+        gst::StreamError::Format,
+        ("The tensors are not those of an SSD detector: {text}"),
+        ["{debug}"]
+    )
 }
 
 /// An empty text as a property gives it.
@@ -328,7 +332,9 @@ impl ObjectImpl for SsdParser {
     }
 
     fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
+        if element::may_set(&*self.obj(), *CAT, pspec) {
+            self.derived_set_property(id, value, pspec);
+        }
     }
 
     fn constructed(&self) {
@@ -452,13 +458,15 @@ impl BaseTransformImpl for SsdParser {
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
             let unique_id = lock(&self.settings).unique_id;
-            let warnings = {
+            let (ended, warnings) = {
                 let mut state = lock(&self.state);
                 let State { run, decoding, .. } = &mut *state;
-                decoding.end(unique_id, run);
-                run.take_warnings()
+                (decoding.end(unique_id, run), run.take_warnings())
             };
             element::post(&*self.obj(), *CAT, warnings);
+            if let Err(error) = ended {
+                self.post_error_message(no_ssd(&error));
+            }
             self.obj().notify("stats");
         }
         self.parent_sink_event(event)

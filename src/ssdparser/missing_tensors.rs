@@ -32,7 +32,7 @@ impl From<Doubt> for WarningKind {
 
 /// So many buffers without any tensor are no longer taken for frames that the inference element
 /// skipped by its `interval`: four seconds at 25 frames a second.
-const SILENT_BUFFERS: u32 = 100;
+pub const SILENT_BUFFERS: u32 = 100;
 
 /// Looks for what the inference elements' configurations have wrong, where metadata can tell it.
 ///

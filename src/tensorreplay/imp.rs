@@ -377,7 +377,9 @@ impl ObjectImpl for TensorReplay {
     }
 
     fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
+        if element::may_set(&*self.obj(), *CAT, pspec) {
+            self.derived_set_property(id, value, pspec);
+        }
     }
 
     fn constructed(&self) {
