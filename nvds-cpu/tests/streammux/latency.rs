@@ -185,9 +185,9 @@ fn a_changed_latency_is_told() {
 
 /// What `nvds_measure_buffer_latency` of the real library tells about a buffer.
 fn measure(buffer: &gst::BufferRef) -> Vec<(u32, u32, f64, f64)> {
-    let api = nvds_sys::Api::load().unwrap();
+    let api = nvds::sys::Api::load().unwrap();
     let measure = api.nvds_measure_buffer_latency.unwrap();
-    let none = || nvds_sys::NvDsFrameLatencyInfo {
+    let none = || nvds::sys::NvDsFrameLatencyInfo {
         source_id: u32::MAX,
         frame_num: 0,
         comp_in_timestamp: 0.0,
