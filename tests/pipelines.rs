@@ -260,6 +260,50 @@ fn the_second_detector_counts_cars_and_people() {
     }
 }
 
+/// The stand-in tracker behind the demo's detector: who walks across the line is counted, and the same film gives the
+/// same ids again.
+#[test]
+fn who_crosses_a_line_is_counted() {
+    let scratch = Scratch::new("count-line");
+    let film = short_film(&scratch, 150);
+    let run = |name: &str, interval: &str| {
+        let json = scratch.file(name);
+        let output = launch(&pipeline(
+            "count-line.txt",
+            &[
+                (".deps/media/vtest.h264", &film),
+                ("out/count-line.mp4", &scratch.file("out.mp4")),
+                ("nvinferserver.txt", &format!("nvinferserver.txt {interval}")),
+                ("batch-size=1", "batch-size=1 attach-sys-ts=false"),
+                ("! nvdsosd", &format!("! rsmetajson location={json} ! nvdsosd")),
+            ],
+        ));
+        assert!(output.status.success(), "{}", text(&output));
+        assert_no_leaks(&output);
+        std::fs::read_to_string(json).unwrap()
+    };
+    let lines = run("first.jsonl", "");
+    assert_eq!(lines, run("again.jsonl", ""));
+    let skipping = run("skipping.jsonl", "interval=3");
+    for (lines, most_ids) in [(&lines, 40), (&skipping, 40)] {
+        let frames: Vec<serde_json::Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(frames.len(), 150);
+        let mut sightings = std::collections::BTreeMap::new();
+        for frame in &frames {
+            for object in frame["objects"].as_array().unwrap() {
+                let id = object["object_id"].as_u64().expect("an id");
+                *sightings.entry(id).or_insert(0) += 1;
+            }
+        }
+        println!("{sightings:?}");
+        println!("{}", frames[149]);
+        assert!(sightings.len() < most_ids, "{sightings:?}");
+    }
+}
+
 /// Documentation shows these files: each must run as it is, but for its film and its results.
 #[test]
 fn every_pipeline_file_runs() {

@@ -19,6 +19,7 @@ pub mod osd;
 pub mod streamdemux;
 pub mod streammux;
 pub mod surface;
+pub mod tracker;
 pub mod v4l2decoder;
 pub mod videoconvert;
 pub mod videotestsrc;
@@ -29,6 +30,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     nvinferserver::register(plugin)?;
     streamdemux::register(plugin)?;
     streammux::register(plugin)?;
+    tracker::register(plugin)?;
     v4l2decoder::register(plugin)?;
     videoconvert::register(plugin)?;
     videotestsrc::register(plugin)?;

@@ -148,6 +148,13 @@ impl Locked<'_> {
         }
     }
 
+    /// Sets the box as a tracker gave it, in pixels of the frame and not cut at its edges.
+    pub fn set_tracker_rect(&self, object: &Object<'_>, rect: Rect) {
+        self.check(object);
+        // SAFETY: a live object, and the lock is held.
+        unsafe { (*object.raw()).tracker_bbox_info = rect.to_bbox() };
+    }
+
     /// Changes the style of an object's box.
     pub fn change_box(&self, object: &Object<'_>, change: &BoxChange) {
         self.check(object);
