@@ -5,11 +5,10 @@
 //! make gallery DOCS=1     # and the small pictures that the page shows
 //! ```
 //!
-//! The pipeline is the demo's, on the CPU stand-ins. These have no tracker, so track ids come from [`tracker`], which
-//! lives here and not in any plugin.
+//! The pipeline is the demo's, on the CPU stand-ins. A picture of what is drawn where inference skips frames has no
+//! tracker, which would tell of objects there.
 
 mod page;
-mod tracker;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,6 @@ use std::sync::{Arc, Mutex};
 use gst::prelude::*;
 
 use page::Picture;
-use tracker::Tracker;
 
 const WIDTH: usize = 768;
 const HEIGHT: usize = 576;
@@ -77,11 +75,17 @@ fn run(docs: bool, names: &[String]) -> Result<()> {
 
 /// The frame that a picture asks for, as packed RGB.
 fn draw(picture: &Picture) -> Result<Vec<u8>> {
+    let tracker = if picture.interval == 0 {
+        "! nvtracker display-tracking-id=false"
+    } else {
+        ""
+    };
     let line = format!(
         "filesrc location=.deps/media/vtest.h264 ! h264parse ! nvv4l2decoder ! mux.sink_0
         nvstreammux name=mux width={WIDTH} height={HEIGHT} batch-size=1 batched-push-timeout=33000
         ! nvinferserver config-file-path=pipelines/config/nvinferserver.txt interval={}
         ! rsssdparser labels-file=pipelines/config/labels.txt
+        {tracker}
         ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA
         ! rsosdannotate name=annotate frame-text=\"\" ! nvdsosd
         ! nvvideoconvert ! video/x-raw,format=RGBA
@@ -93,14 +97,6 @@ fn draw(picture: &Picture) -> Result<Vec<u8>> {
         .map_err(|_| "not a pipeline")?;
     let annotate = pipeline.by_name("annotate").ok_or("no annotate")?;
     annotate.set_property("style", &picture.style);
-    let tracker = Mutex::new(Tracker::default());
-    let sink = annotate.static_pad("sink").ok_or("no sink pad")?;
-    sink.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-        if let (Some(buffer), Ok(mut tracker)) = (info.buffer(), tracker.lock()) {
-            tracker.track(buffer);
-        }
-        gst::PadProbeReturn::Ok
-    });
     let frames = Arc::new(Mutex::new((0, None)));
     let shared = frames.clone();
     let wanted = picture.frame;
