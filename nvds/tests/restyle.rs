@@ -60,6 +60,24 @@ fn text_of<'a>(object: &Object<'a>) -> Option<&'a CStr> {
 }
 
 #[test]
+fn a_tracker_s_box_is_its_own() {
+    let buffer = buffer(None);
+    let batch = Batch::from_buffer(&buffer).unwrap().unwrap();
+    let locked = batch.lock();
+    let object = first(locked.frames());
+    let (drawn, detected) = (object.rect(), object.detector_rect());
+    let rect = Rect {
+        left: -7.5,
+        top: 8.0,
+        width: 90.0,
+        height: 100.0,
+    };
+    locked.set_tracker_rect(&object, rect);
+    assert_eq!(object.tracker_rect(), rect);
+    assert_eq!((object.rect(), object.detector_rect()), (drawn, detected));
+}
+
+#[test]
 fn a_change_of_nothing_changes_nothing() {
     let buffer = buffer(Some("old"));
     let batch = Batch::from_buffer(&buffer).unwrap().unwrap();

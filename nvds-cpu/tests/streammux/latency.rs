@@ -232,6 +232,7 @@ fn the_library_measures_every_frame_of_a_batch() {
     for name in [
         "nvv4l2decoder",
         "nvstreammux-m",
+        "nvtracker",
         "nvvideoconvert",
         "nvdsosd",
     ] {
@@ -261,7 +262,7 @@ fn measured_helper() {
     for sizes in ["", "width=320 height=240"] {
         init();
         let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m batch-size=2 {sizes} ! nvvideoconvert \
+            "nvstreammux name=m batch-size=2 {sizes} ! nvtracker ! nvvideoconvert \
              ! video/x-raw(memory:NVMM),format=RGBA ! nvdsosd ! fakesink name=out sync=false {}",
             clips()
         ))
@@ -306,11 +307,12 @@ fn measured_helper() {
             let expected = [
                 "nvdsosd",
                 "nvstreammux-m",
+                "nvtracker",
                 "nvvideoconvert",
                 "nvv4l2decoder",
             ];
             assert_eq!(names, expected.map(str::to_owned).into());
-            assert_eq!(found.len(), 2 * frames.len() + 2, "{found:?}");
+            assert_eq!(found.len(), 2 * frames.len() + 3, "{found:?}");
             for component in found {
                 assert!(component.since >= start - 1.0, "{component:?}");
                 assert!(component.until >= component.since, "{component:?}");
