@@ -7,12 +7,10 @@ mod scenario;
 #[allow(dead_code)] // one of its enums is used
 #[path = "../../nvds-cpu/src/convert/mod.rs"]
 mod convert;
-#[allow(dead_code)] // other readers use the rest
+#[allow(dead_code)] // the elements use the rest
 mod infer;
 
-use std::path::Path;
-
-use infer::pbtext::{self, Position};
+pub use infer::fuzzing::{model_config, nvinfer_config, nvinferserver_config, protobuf_text};
 use nvds_decode::{AnchorForm, Anchors, decoders};
 use scenario::{Bytes, Scenario};
 
@@ -39,52 +37,6 @@ pub fn anchors_file(bytes: &[u8]) {
                     .flatten()
                     .all(|side| side.is_finite())
             );
-        }
-    }
-}
-
-/// Whether a place is one of the text, or just behind it. Column 0 is the whole line.
-fn assert_inside(text: &str, position: Position) {
-    let lines = text.split('\n').count().max(1) as u32;
-    assert!((1..=lines + 1).contains(&position.line), "{position}");
-    let columns = text
-        .split('\n')
-        .nth(position.line as usize - 1)
-        .map_or(0, |line| line.chars().count());
-    assert!(position.column as usize <= columns + 1, "{position}");
-}
-
-/// Protobuf's text format, whatever it describes.
-pub fn protobuf_text(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return;
-    };
-    if let Err(error) = pbtext::parse(text) {
-        assert_inside(text, error.position);
-    }
-}
-
-/// A configuration of nvinferserver: the text against the table of its keys.
-pub fn nvinferserver_config(bytes: &[u8]) {
-    let Some(message) = std::str::from_utf8(bytes)
-        .ok()
-        .and_then(|text| pbtext::parse(text).ok())
-    else {
-        return;
-    };
-    let text = std::str::from_utf8(bytes).unwrap_or_default();
-    let mut notes = Vec::new();
-    let checked = infer::schema::check(
-        Path::new("/c.txt"),
-        &message,
-        infer::NVINFERSERVER,
-        "",
-        &mut notes,
-    );
-    let faults = notes.iter().map(|note| &note.text);
-    for fault in faults.chain(checked.err().iter()) {
-        if let Some(position) = fault.position {
-            assert_inside(text, position);
         }
     }
 }

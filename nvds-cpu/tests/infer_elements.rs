@@ -266,6 +266,21 @@ fn interval_changes_by_event() {
 }
 
 #[test]
+fn an_interval_of_another_type_changes_nothing() {
+    let files = Files::new("event-type");
+    let mut h = files.harness("nvinfer", "infer.txt");
+    for event in [
+        gst::Structure::builder("nv-infer-interval-update").build(),
+        gst::Structure::builder("nv-infer-interval-update")
+            .field("interval", "2")
+            .build(),
+    ] {
+        assert!(h.push_event(gst::event::CustomDownstream::new(event)));
+    }
+    assert_eq!(metas(&mut h, 3), [1, 1, 1]);
+}
+
+#[test]
 fn stabilize_buffer_count_drops_the_first() {
     let files = Files::new("drop");
     let config = files.nvinfer("s.txt", "stabilize-buffer-count=2\n");
@@ -466,11 +481,25 @@ fn start_fails_with_a_text_that_names_the_fault() {
     )
     .unwrap();
     let detector = files.nvinfer("detector.txt", "network-type=0\n");
+    let binary = files.path("binary.txt");
+    std::fs::write(&binary, b"[property]\n\0\x01").unwrap();
     for (launch, expected) in [
         ("nvinferserver".to_owned(), "config-file-path is not set"),
         (
             "nvinferserver config-file-path=/no/such/file.txt".to_owned(),
             "/no/such/file.txt: cannot read this nvinferserver configuration",
+        ),
+        (
+            "nvinfer config-file-path=/".to_owned(),
+            "/: cannot read this nvinfer configuration (config-file-path): Is a directory",
+        ),
+        (
+            "nvinferserver config-file-path=/dev/zero".to_owned(),
+            "/dev/zero: this is no nvinferserver configuration",
+        ),
+        (
+            format!("nvinfer config-file-path={binary}"),
+            "binary.txt:2: this nvinfer configuration (config-file-path) has a NUL character",
         ),
         (
             format!("nvinferserver config-file-path={syntax}"),
@@ -808,6 +837,35 @@ fn nvinferserver_tells_what_it_overrides() {
         .collect();
     element.set_state(gst::State::Null).unwrap();
     assert_eq!(texts, ["Configuration file batch-size reset to: 2"]);
+}
+
+/// Whatever is set and whenever: nothing crashes, and with a good file the element starts again.
+#[test]
+fn properties_may_be_set_in_every_state() {
+    use gst::State::{Null, Paused, Playing, Ready};
+    let files = Files::new("states");
+    let binary = files.path("binary.txt");
+    std::fs::write(&binary, b"[property]\0\xff").unwrap();
+    for (name, config) in [("nvinfer", "infer.txt"), ("nvinferserver", "server.txt")] {
+        let good = files.path(config);
+        let element = gst::ElementFactory::make(name).build().unwrap();
+        for state in [Null, Ready, Paused, Playing, Paused, Ready, Paused, Null] {
+            element.set_property("config-file-path", &good);
+            element
+                .set_state(state)
+                .unwrap_or_else(|_| panic!("{name}: {state:?}"));
+            for bad in ["", "/", "/no/such/file", "/dev/zero", &binary] {
+                element.set_property("config-file-path", bad);
+                assert_eq!(element.property::<String>("config-file-path"), bad);
+            }
+            for property in element.list_properties().iter() {
+                let own = property.owner_type() == element.type_();
+                if own && property.name() != "config-file-path" {
+                    element.set_property_from_value(property.name(), property.default_value());
+                }
+            }
+        }
+    }
 }
 
 /// A file on a disk that does not answer holds up who names it, not the frames.

@@ -559,3 +559,33 @@ fn a_model_of_the_other_order_is_told_by_its_key() {
         "{error}"
     );
 }
+
+/// ONNX's protobuf, as far as the smallest model needs it: one byte of tag, one of length.
+fn part(field: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut part = vec![field << 3 | 2, u8::try_from(bytes.len()).unwrap()];
+    part.extend(bytes);
+    part
+}
+
+fn number(field: u8, value: u8) -> Vec<u8> {
+    vec![field << 3, value]
+}
+
+#[test]
+fn a_model_without_outputs_is_refused() {
+    let dims = [1, 3, 4, 4].map(|n| part(1, &number(1, n))).concat();
+    let tensor = [number(1, 1), part(2, &dims)].concat();
+    let input = [part(1, b"a"), part(2, &part(1, &tensor))].concat();
+    let node = [part(1, b"a"), part(2, b"b"), part(4, b"Identity")].concat();
+    let graph = [part(1, &node), part(2, b"g"), part(11, &input)].concat();
+    let model = [number(1, 8), part(7, &graph), part(8, &number(2, 13))].concat();
+    let file =
+        std::env::temp_dir().join(format!("nvds-cpu-no-outputs-{}.onnx", std::process::id()));
+    std::fs::write(&file, model).unwrap();
+    let error = nvinfer(file.to_str().unwrap(), "", 1).unwrap_err();
+    std::fs::remove_file(&file).unwrap();
+    assert!(
+        error.contains("no-outputs") && error.contains("the model has no outputs"),
+        "{error}"
+    );
+}

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_video::VideoFormat;
 
 use super::engine::EngineError;
 use super::runner::{Outcome, Runner};
 use super::session::SessionError;
 use super::types::{ConfigError, Note, NoteLevel};
+use crate::caps;
 
 /// Name of the structure in the event that changes the interval of a running element.
 const INTERVAL_EVENT: &str = "nv-infer-interval-update";
@@ -63,46 +65,6 @@ pub fn log_notes(category: &gst::DebugCategory, element: &gst::Element, notes: &
         match note.level {
             NoteLevel::Warning => gst::warning!(category, obj = element, "{}", note.text),
             NoteLevel::Info => gst::info!(category, obj = element, "{}", note.text),
-        }
-    }
-}
-
-/// What became of reading the file that `config-file-path` names; nothing where none is named.
-#[derive(Debug, Clone)]
-pub struct ConfigFile<C>(Option<Result<Arc<C>, ConfigError>>);
-
-impl<C> Default for ConfigFile<C> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<C> ConfigFile<C> {
-    /// Reads the file. Slow disks make this slow: no lock may be held.
-    pub fn read(path: &str, load: impl Fn(&Path) -> Result<C, ConfigError>) -> Self {
-        Self((!path.is_empty()).then(|| load(Path::new(path)).map(Arc::new)))
-    }
-
-    /// What the file says, if it could be read.
-    pub fn get(&self) -> Option<&C> {
-        self.0.as_ref()?.as_deref().ok()
-    }
-
-    /// The same for the start of the element, which fails without.
-    pub fn config(&self) -> Result<&C, gst::ErrorMessage> {
-        match &self.0 {
-            Some(Ok(config)) => Ok(config),
-            Some(Err(error)) => Err(config_error(error.clone())),
-            None => Err(settings_error(
-                "config-file-path is not set: name the element's configuration file",
-            )),
-        }
-    }
-
-    /// Logs what is wrong with the file, which otherwise shows at the start only.
-    pub fn log_fault(&self, category: gst::DebugCategory, element: &gst::Element) {
-        if let Some(Err(error)) = &self.0 {
-            gst::warning!(category, obj = element, "{error}");
         }
     }
 }
@@ -170,6 +132,58 @@ pub fn callback_ignored(
         pspec.name()
     );
 }
+
+/// The pads, which take what the two stock elements take.
+pub fn pad_templates() -> &'static [gst::PadTemplate] {
+    static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+        caps::in_line(&caps::nvmm_template(&[
+            VideoFormat::Nv12,
+            VideoFormat::Rgba,
+        ]))
+    });
+    &TEMPLATES
+}
+
+/// The streaming of an [`Inferring`] element. Buffers are never written to, so they pass through.
+macro_rules! base_transform {
+    ($element:ty) => {
+        impl BaseTransformImpl for $element {
+            const MODE: gst_base::subclass::BaseTransformMode =
+                gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+            const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+            const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+
+            fn start(&self) -> Result<(), gst::ErrorMessage> {
+                self.start_model()
+            }
+
+            fn stop(&self) -> Result<(), gst::ErrorMessage> {
+                self.stop_model();
+                Ok(())
+            }
+
+            fn sink_event(&self, event: gst::Event) -> bool {
+                self.update_interval(&event);
+                self.parent_sink_event(event)
+            }
+
+            fn transform_ip_passthrough(
+                &self,
+                buffer: &gst::Buffer,
+            ) -> Result<gst::FlowSuccess, gst::FlowError> {
+                self.infer(buffer)
+            }
+
+            fn transform_ip(
+                &self,
+                buffer: &mut gst::BufferRef,
+            ) -> Result<gst::FlowSuccess, gst::FlowError> {
+                self.infer(buffer)
+            }
+        }
+    };
+}
+pub(crate) use base_transform;
 
 /// The model of an element, from start to stop. Another may take its place between two buffers.
 #[derive(Debug, Default)]
@@ -254,19 +268,24 @@ pub trait Inferring: ElementImpl {
 
     /// Takes the new interval, if that is what an event is about.
     fn update_interval(&self, event: &gst::EventRef) {
-        let structure = event.structure().filter(|s| s.name() == INTERVAL_EVENT);
-        let Some(interval) = structure.and_then(|s| s.get("interval").ok()) else {
+        let Some(structure) = event.structure().filter(|s| s.name() == INTERVAL_EVENT) else {
             return;
         };
-        if let Some(runner) = &mut *self.model().runner() {
-            runner.set_interval(interval);
-        }
         let obj = self.obj();
-        gst::info!(
-            Self::category(),
-            obj = obj.upcast_ref::<gst::Element>(),
-            "interval is now {interval}"
-        );
+        let (category, element) = (Self::category(), obj.upcast_ref::<gst::Element>());
+        match structure.get("interval") {
+            Ok(interval) => {
+                if let Some(runner) = &mut *self.model().runner() {
+                    runner.set_interval(interval);
+                }
+                gst::info!(category, obj = element, "interval is now {interval}");
+            }
+            Err(error) => gst::warning!(
+                category,
+                obj = element,
+                "the event {INTERVAL_EVENT} changes nothing: {error}"
+            ),
+        }
     }
 
     /// Infers one buffer, with the configuration that was named last. When that cannot be loaded, the

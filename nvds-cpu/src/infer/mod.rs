@@ -2,8 +2,11 @@
 //!
 //! Everything works on plain slices and files; the elements bring the frames and attach what comes out.
 
+pub mod config_file;
 pub mod element;
 pub mod engine;
+#[cfg(test)]
+mod fuzzing;
 pub mod model_repo;
 pub mod nvinfer_config;
 pub mod pbtext;
@@ -12,4 +15,5 @@ pub mod runner;
 pub mod schema;
 pub mod server_config;
 pub mod session;
+mod text;
 pub mod types;

@@ -9,7 +9,8 @@ use nvds::DataType;
 
 use super::pbtext;
 use super::schema::{self, Key, Kind, View};
-use super::types::{ConfigError, Layout, Note, read_text};
+use super::text::read_text;
+use super::types::{ConfigError, Layout, Note};
 
 /// A model found in a repository.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,7 +180,7 @@ pub fn find(
     };
     let config_file = folder.join("config.pbtxt");
     let mut notes = Vec::new();
-    let (config, file_name, policy) = if config_file.is_file() {
+    let (config, file_name, policy) = if config_file.exists() {
         let text = read_text(&config_file, "model configuration")?;
         let parsed = parse_config(&text, &config_file, name, &mut notes)?;
         (Some(parsed.0), parsed.1, parsed.2)
@@ -242,12 +243,13 @@ pub fn find(
     })
 }
 
-enum Versions {
+pub(super) enum Versions {
     Any,
     Only(Vec<u64>),
 }
 
-fn parse_config(
+/// Reads `config.pbtxt` of the model in `folder_name`: what is used, the model's file name, the versions.
+pub(super) fn parse_config(
     text: &str,
     file: &Path,
     folder_name: &str,

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::pbtext::{Field, Message, Position, Value};
-use super::types::{ConfigError, Note, did_you_mean};
+use super::types::{ConfigError, Note, cut, did_you_mean};
 
 /// Type of a field.
 #[derive(Debug, Clone, Copy)]
@@ -92,10 +92,11 @@ pub fn check(
 ) -> Result<(), ConfigError> {
     let mut seen: Vec<(&str, Position)> = Vec::new();
     for field in &message.fields {
+        let name = cut(&field.name);
         let name = if path.is_empty() {
-            field.name.clone()
+            name
         } else {
-            format!("{path}.{}", field.name)
+            format!("{path}.{name}")
         };
         let Some(key) = keys.iter().find(|key| key.name == field.name) else {
             let known = || keys.iter().map(|key| key.name);
@@ -159,11 +160,16 @@ fn check_type(file: &Path, field: &Field, key: &Key, name: &str) -> Result<(), C
             value.as_integer().is_some_and(|v| v >= 0),
             "an integer of 0 or more".to_owned(),
         ),
-        Kind::Float => (value.as_float().is_some(), "a number".to_owned()),
-        Kind::Text => (
-            matches!(value, Value::String(_)),
-            "a string in quotes".to_owned(),
+        // What is computed with it is an f32.
+        Kind::Float => (
+            value.as_float().is_some_and(|v| (v as f32).is_finite()),
+            "a finite number".to_owned(),
         ),
+        // C's strings, and paths, end at a NUL.
+        Kind::Text => match value {
+            Value::String(text) => (!text.contains('\0'), "a string without \\0".to_owned()),
+            _ => (false, "a string in quotes".to_owned()),
+        },
         Kind::Enum(names) => (
             enum_number(value, names).is_some(),
             format!(
@@ -181,8 +187,8 @@ fn check_type(file: &Path, field: &Field, key: &Key, name: &str) -> Result<(), C
         return Ok(());
     }
     let found = match value {
-        Value::String(text) => format!("the string \"{text}\""),
-        Value::Number(text) | Value::Word(text) => text.clone(),
+        Value::String(text) => format!("the string {:?}", cut(text)),
+        Value::Number(text) | Value::Word(text) => cut(text),
         Value::Message(_) => value.kind().to_owned(),
     };
     Err(ConfigError::at(

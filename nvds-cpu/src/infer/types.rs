@@ -1,7 +1,6 @@
 //! What the parts of inference tell each other: element types, tensor order, preprocessing, errors.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::pbtext::Position;
@@ -186,35 +185,16 @@ impl Note {
     }
 }
 
-/// Longest configuration read, in bytes. What is named by mistake, a film or `/dev/zero`, is longer.
-const MAX_TEXT: u64 = 4 << 20;
-
-/// Reads a text file; the error names it and says why.
-pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, ConfigError> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|open| open.take(MAX_TEXT + 1).read_to_end(&mut bytes))
-        .map_err(|e| ConfigError::file(file, format!("cannot read this {what}: {e}")))?;
-    if bytes.len() as u64 > MAX_TEXT {
-        return Err(ConfigError::file(
-            file,
-            format!(
-                "this is no {what}: it is larger than {} MiB",
-                MAX_TEXT >> 20
-            ),
-        ));
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| ConfigError::file(file, format!("this {what} is not UTF-8 text")))
-}
-
 /// "; did you mean X?" with the known name that is most like `word`, or nothing if none is.
 pub(crate) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let most = |name: &str| 1 + name.len() / 4;
     let near = known
         .into_iter()
+        // Longer words are unlike without a look: one may fill the file.
+        .filter(|name| word.len().abs_diff(name.len()) <= most(name))
         .map(|name| (strsim::osa_distance(word, name), name))
         .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4);
+        .filter(|(distance, name)| *distance <= most(name));
     match near {
         Some((_, name)) => format!("; did you mean {name}?"),
         None => String::new(),
@@ -226,5 +206,14 @@ pub(crate) fn relative_to(file: &Path, path: &str) -> PathBuf {
     match file.parent() {
         Some(folder) => folder.join(path),
         None => PathBuf::from(path),
+    }
+}
+
+/// What was found, for a message: a line that fills the file is cut.
+pub(crate) fn cut(found: &str) -> String {
+    const MOST: usize = 80;
+    match found.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &found[..end]),
+        None => found.to_owned(),
     }
 }

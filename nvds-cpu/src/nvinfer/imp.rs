@@ -7,11 +7,10 @@ use glib::subclass::Signal;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_video::VideoFormat;
 
 use super::ProcessMode;
-use crate::caps;
-use crate::infer::element::{self, ConfigFile, Inferring, Model};
+use crate::infer::config_file::ConfigFile;
+use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::runner::Runner;
@@ -351,47 +350,8 @@ impl ElementImpl for Infer {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            caps::in_line(&caps::nvmm_template(&[
-                VideoFormat::Nv12,
-                VideoFormat::Rgba,
-            ]))
-        });
-        &TEMPLATES
+        element::pad_templates()
     }
 }
 
-impl BaseTransformImpl for Infer {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-
-    fn start(&self) -> Result<(), gst::ErrorMessage> {
-        self.start_model()
-    }
-
-    fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        self.stop_model();
-        Ok(())
-    }
-
-    fn sink_event(&self, event: gst::Event) -> bool {
-        self.update_interval(&event);
-        self.parent_sink_event(event)
-    }
-
-    fn transform_ip_passthrough(
-        &self,
-        buffer: &gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.infer(buffer)
-    }
-
-    fn transform_ip(
-        &self,
-        buffer: &mut gst::BufferRef,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.infer(buffer)
-    }
-}
+element::base_transform!(Infer);

@@ -153,3 +153,15 @@ fn other_backends_and_names_are_refused_with_line() {
         assert!(error.contains(expected), "{error}\n{expected}");
     }
 }
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_not_taken_for_none() {
+    let folder = Folder::new("unreadable");
+    folder.file("m/config.pbtxt/x", "");
+    folder.file("m/1/model.onnx", "");
+    let error = folder.find(None, false).unwrap_err();
+    assert!(
+        error.contains("cannot read this model configuration"),
+        "{error}"
+    );
+}

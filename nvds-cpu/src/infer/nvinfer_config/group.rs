@@ -1,5 +1,6 @@
 //! Typed access to the group `[property]`, as GLib reads it, with the line of each key.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use glib::KeyFile;
@@ -8,7 +9,7 @@ use super::keys::Kind::{Flag, Float, Floats, Int, Text, Uint};
 use super::keys::Support::{Honoured, Ignored, Refused};
 use super::keys::{CLASS_ATTRS, NO_PARSING, PROPERTY};
 use crate::infer::pbtext::Position;
-use crate::infer::types::{ConfigError, Note, NoteLevel, did_you_mean};
+use crate::infer::types::{ConfigError, Note, NoteLevel, cut, did_you_mean};
 
 pub(super) const GROUP: &str = "property";
 const CLASS_GROUP: &str = "class-attrs-";
@@ -21,21 +22,24 @@ pub(super) fn check_groups(key_file: &KeyFile, lines: &Lines, notes: &mut Vec<No
             notes.push(Note::warning(
                 &lines.file,
                 position,
-                format!("unknown group [{group}]; known are [property] and [class-attrs-all], [class-attrs-N]"),
+                format!(
+                    "unknown group [{}]; known are [property] and [class-attrs-all], [class-attrs-N]",
+                    cut(group)
+                ),
             ));
             continue;
         }
         notes.push(Note::info(
             &lines.file,
             position,
-            format!("[{group}] has no effect: {NO_PARSING}"),
+            format!("[{}] has no effect: {NO_PARSING}", cut(group)),
         ));
         for key in key_file.keys(group).unwrap_or_default().iter() {
             if !CLASS_ATTRS.contains(&key.as_str()) {
                 notes.push(Note::warning(
                     &lines.file,
                     lines.position(group, key),
-                    format!("unknown key {key} in [{group}]"),
+                    format!("unknown key {} in [{}]", cut(key), cut(group)),
                 ));
             }
         }
@@ -66,7 +70,8 @@ impl Group<'_> {
                     &self.lines.file,
                     position,
                     format!(
-                        "unknown key {key} in [property]{}",
+                        "unknown key {} in [property]{}",
+                        cut(key),
                         did_you_mean(key, PROPERTY.iter().map(|(name, ..)| *name))
                     ),
                 ));
@@ -78,7 +83,7 @@ impl Group<'_> {
                 Uint => self.uint(key)? != Some(0),
                 Float => self.float(key)? != Some(0.0),
                 Floats => !self.floats(key)?.is_empty(),
-                Text => self.text(key).is_some(),
+                Text => self.text(key)?.is_some(),
             };
             match support {
                 Honoured => {}
@@ -98,10 +103,13 @@ impl Group<'_> {
         Ok(())
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<String> {
-        let value = self.key_file.string(GROUP, key).ok()?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+    /// A text; nothing where it is empty.
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>, ConfigError> {
+        const EXPECTED: &str = r"text in which a backslash is written \\";
+        let value = self.value(key, EXPECTED, |file| file.string(GROUP, key))?;
+        Ok(value
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty()))
     }
 
     /// What GLib makes of a value, as in the stock element: a blank or comment behind an integer is passed over, behind
@@ -119,7 +127,7 @@ impl Group<'_> {
             let found = self.key_file.value(GROUP, key).unwrap_or_default();
             let found = match found.trim() {
                 "" => "nothing".to_owned(),
-                _ => format!("\"{found}\""),
+                _ => format!("\"{}\"", cut(&found)),
             };
             self.error(key, format!("expected {expected}, found {found}"))
         })
@@ -150,7 +158,8 @@ impl Group<'_> {
             file.double(GROUP, key)
         })?;
         match value {
-            Some(value) if !value.is_finite() => {
+            // What is computed with it is an f32.
+            Some(value) if !(value as f32).is_finite() => {
                 Err(self.error(key, format!("expected a finite number, found {value}")))
             }
             value => Ok(value),
@@ -175,7 +184,7 @@ impl Group<'_> {
     }
 
     pub(super) fn dims(&self, key: &str) -> Result<Option<[i64; 3]>, ConfigError> {
-        let Some(text) = self.text(key) else {
+        let Some(text) = self.text(key)? else {
             return Ok(None);
         };
         let dims: Option<Vec<i64>> = list(&text)
@@ -186,7 +195,8 @@ impl Group<'_> {
             None => Err(self.error(
                 key,
                 format!(
-                    "expected three numbers above 0 as channels;height;width, found \"{text}\""
+                    "expected three numbers above 0 as channels;height;width, found \"{}\"",
+                    cut(&text)
                 ),
             )),
         }
@@ -202,16 +212,22 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 /// Which line each group and key stands on; GLib's parser does not tell.
 pub(super) struct Lines {
     pub(super) file: PathBuf,
-    groups: Vec<(String, u32)>,
-    keys: Vec<(String, String, u32)>,
+    groups: HashMap<String, GroupLines>,
+    /// Group, key, and the lines it stands on a first time and again.
+    repeated: Vec<(String, String, u32, u32)>,
+}
+
+struct GroupLines {
+    line: u32,
+    keys: HashMap<String, u32>,
 }
 
 impl Lines {
     pub(super) fn read(text: &str, file: &Path) -> Result<Self, ConfigError> {
         let mut this = Self {
             file: file.to_owned(),
-            groups: Vec::new(),
-            keys: Vec::new(),
+            groups: HashMap::new(),
+            repeated: Vec::new(),
         };
         let mut group = None;
         for (number, line) in (1..).zip(text.lines()) {
@@ -220,7 +236,7 @@ impl Lines {
                 Err(ConfigError::at(
                     file,
                     line_position(number),
-                    format!("{message}, found \"{trimmed}\""),
+                    format!("{message}, found \"{}\"", cut(trimmed)),
                 ))
             };
             if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -230,8 +246,13 @@ impl Lines {
                 let Some(name) = name.strip_suffix(']').filter(|n| !n.is_empty()) else {
                     return fault("expected a group such as [property]");
                 };
-                this.groups.push((name.to_owned(), number));
-                group = Some(name.to_owned());
+                group = Some(name);
+                this.groups
+                    .entry(name.to_owned())
+                    .or_insert_with(|| GroupLines {
+                        line: number,
+                        keys: HashMap::new(),
+                    });
                 continue;
             }
             let Some((key, _)) = trimmed
@@ -240,30 +261,43 @@ impl Lines {
             else {
                 return fault("expected key=value, a [group] or a # comment");
             };
-            let Some(group) = &group else {
+            let Some((name, lines)) =
+                group.and_then(|name| Some((name, this.groups.get_mut(name)?)))
+            else {
                 return fault("expected a group such as [property] before the first key");
             };
-            this.keys
-                .push((group.clone(), key.trim().to_owned(), number));
+            let key = key.trim();
+            if let Some(first) = lines.keys.insert(key.to_owned(), number) {
+                this.repeated
+                    .push((name.to_owned(), key.to_owned(), first, number));
+            }
         }
         Ok(this)
     }
 
+    /// Keys that are given again. GLib takes the last without a word.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = Note> {
+        self.repeated.iter().map(|(group, key, first, line)| {
+            Note::warning(
+                &self.file,
+                line_position(*line),
+                format!(
+                    "{} is given again in [{}], first in line {first}: the last one counts",
+                    cut(key),
+                    cut(group)
+                ),
+            )
+        })
+    }
+
     pub(super) fn group_position(&self, group: &str) -> Position {
-        let found = self.groups.iter().find(|(name, _)| name == group);
-        line_position(found.map_or(1, |(_, line)| *line))
+        line_position(self.groups.get(group).map_or(1, |lines| lines.line))
     }
 
     /// The last line of a key given several times is the one that counts.
     fn position(&self, group: &str, key: &str) -> Position {
-        self.keys
-            .iter()
-            .rev()
-            .find(|(g, k, _)| g == group && k == key)
-            .map_or_else(
-                || self.group_position(group),
-                |(.., line)| line_position(*line),
-            )
+        let line = self.groups.get(group).and_then(|lines| lines.keys.get(key));
+        line.map_or_else(|| self.group_position(group), |&line| line_position(line))
     }
 }
 

@@ -298,13 +298,97 @@ fn a_byte_order_mark_is_named() {
     );
 }
 
+fn warnings(config: &NvinferConfig) -> Vec<String> {
+    let warnings = config
+        .notes
+        .iter()
+        .filter(|n| n.level == NoteLevel::Warning);
+    warnings.map(|n| n.text.to_string()).collect()
+}
+
 #[test]
-fn endless_files_are_refused() {
-    let error = NvinferConfig::load(Path::new("/dev/zero")).unwrap_err();
+fn lines_may_end_as_on_windows() {
+    let config = parse(&GOOD.replace('\n', "\r\n")).unwrap();
+    assert_eq!(config, parse(GOOD).unwrap());
+    let cut = GOOD.split("\n[class").next().unwrap().trim_end();
+    assert_eq!(parse(cut).unwrap().interval, Some(2));
+}
+
+#[test]
+fn a_key_given_again_is_warned_about_and_the_last_one_counts() {
+    let config = with("interval=2", "interval=2\n[property]\ninterval=7").unwrap();
+    assert_eq!(config.interval, Some(7));
+    assert_eq!(
+        warnings(&config),
+        [
+            "/etc/c.txt:19: interval is given again in [property], first in line 17: the last one counts"
+        ]
+    );
+    let error = with("interval=2", "interval=2\ninterval=x").unwrap_err();
     assert!(
-        error.to_string().contains("it is larger than 4 MiB"),
+        error.starts_with("/etc/c.txt:18: interval: expected"),
         "{error}"
     );
+}
+
+#[test]
+fn numbers_that_an_f32_cannot_hold_are_refused() {
+    for (from, to) in [
+        ("net-scale-factor=0.00392157", "net-scale-factor=1e300"),
+        ("net-scale-factor=0.00392157", "net-scale-factor=nan"),
+        ("gpu-id=0", "segmentation-threshold=nan"),
+        ("offsets=1;2.5;3", "offsets=1;-1e39;3"),
+        ("offsets=1;2.5;3", "offsets=nan;nan;nan"),
+    ] {
+        let error = with(from, to).expect_err(to);
+        assert!(
+            error.contains("expected finite number") || error.contains("expected a finite number"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_text_that_glib_cannot_read_is_not_taken_for_none() {
+    let error = with("onnx-file=models/net.onnx", r"onnx-file=C:\models\net.onnx").unwrap_err();
+    assert!(
+        error.starts_with(
+            r"/etc/c.txt:4: onnx-file: expected text in which a backslash is written \\"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn messages_stay_short_whatever_fills_the_file() {
+    let long = "x".repeat(100_000);
+    for text in [
+        long.clone(),
+        format!("[{long}"),
+        format!("[property]\nonnx-file={long}\nnetwork-type={long}"),
+        format!("[property]\ninfer-dims={long}"),
+    ] {
+        let error = parse(&text).unwrap_err();
+        assert!(error.len() < 300, "{}", error.len());
+    }
+    let config = with(
+        "topk=20",
+        &format!("topk=20\n{long}=1\n[{long}]\n[property]\n{long}=1"),
+    )
+    .unwrap();
+    let warnings = warnings(&config);
+    assert_eq!(warnings.len(), 3);
+    assert!(warnings.iter().all(|w| w.len() < 300));
+}
+
+/// As many keys as a file can have: what is looked up for each must not go through all.
+#[test]
+fn many_keys_take_no_time() {
+    let begin = std::time::Instant::now();
+    let keys: String = (0..40_000).map(|i| format!("k{i:x}=\n")).collect();
+    let config = parse(&format!("{GOOD}[property]\n{keys}")).unwrap();
+    assert_eq!(warnings(&config).len(), 40_000);
+    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
 }
 
 #[test]

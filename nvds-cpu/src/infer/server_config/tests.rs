@@ -212,3 +212,74 @@ fn missing_file_is_named() {
             .starts_with("/nonexistent/c.txt: cannot read")
     );
 }
+
+#[test]
+fn numbers_that_what_computes_with_them_cannot_hold_are_refused() {
+    for (from, to, expected) in [
+        (
+            "scale_factor: 1.0",
+            "scale_factor: nan",
+            "scale_factor: expected a finite number, found nan",
+        ),
+        (
+            "scale_factor: 1.0",
+            "scale_factor: -inf",
+            "expected a finite number, found -inf",
+        ),
+        (
+            "scale_factor: 1.0",
+            "scale_factor: 1e39",
+            "expected a finite number, found 1e39",
+        ),
+        (
+            "channel_offsets: [0, 0, 0]",
+            "channel_offsets: [0, nan, 0]",
+            "channel_offsets: expected a finite number",
+        ),
+        (
+            "interval: 0",
+            "interval: -1",
+            "interval: expected an integer of 0 or more, found -1",
+        ),
+        (
+            "interval: 0",
+            "interval: 4294967296",
+            "interval: expected 0 to 4294967295",
+        ),
+        (
+            "interval: 0",
+            "operate_on_gie_id: -2147483649",
+            "operate_on_gie_id: expected -2147483648 to 2147483647",
+        ),
+    ] {
+        let error = with(from, to).expect_err(to);
+        assert!(error.contains(expected), "{to}\n{error}");
+    }
+}
+
+#[test]
+fn a_nul_in_a_string_is_refused() {
+    let error = with("\"ssd\"", r#""s\0d""#).unwrap_err();
+    assert!(
+        error.contains(r#"model_name: expected a string without \0, found the string "s\0d""#),
+        "{error}"
+    );
+}
+
+#[test]
+fn lines_may_end_as_on_windows() {
+    let config = parse(&SAMPLE.replace('\n', "\r\n")).unwrap();
+    assert_eq!(config, parse(SAMPLE).unwrap());
+}
+
+#[test]
+fn a_file_cut_anywhere_is_an_error_with_a_place() {
+    let end = SAMPLE.find("output_control").unwrap();
+    for at in (0..end).filter(|&at| SAMPLE.is_char_boundary(at)) {
+        let text = &SAMPLE[..at];
+        match parse(text) {
+            Ok(_) => assert!(at > SAMPLE.find("input_control").unwrap() - 2, "{text}"),
+            Err(error) => assert!(error.starts_with("/etc/x/c.txt:"), "{error}"),
+        }
+    }
+}

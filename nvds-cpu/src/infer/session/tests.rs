@@ -1,3 +1,4 @@
+use super::library::{library_below, start};
 use super::*;
 
 #[test]
@@ -29,6 +30,8 @@ fn a_missing_model_is_named_before_any_library_is_looked_for() {
     );
     let error = Model::load(Path::new("/")).unwrap_err();
     assert!(error.to_string().contains("it is a folder"));
+    let error = Model::load(Path::new("/dev/zero")).unwrap_err();
+    assert!(error.to_string().contains("it is no file on a disk"));
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 mod keys;
 
+use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use nvds::DataType;
@@ -12,8 +14,9 @@ use nvds::DataType;
 use self::keys::{MEDIA_FORMAT, PROCESS_MODE, ROOT, TENSOR_ORDER, TENSOR_TYPE};
 use super::pbtext::{self, Position};
 use super::schema::{self, View};
+use super::text::read_text;
 use super::types::{
-    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, read_text, relative_to,
+    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, relative_to,
     scaling_filter,
 };
 
@@ -190,8 +193,10 @@ impl ServerConfig {
         let (inputs, outputs) = layers(file, backend)?;
         Ok(Self {
             file: file.to_owned(),
-            unique_id: unsigned(file, infer, "unique_id")?.unwrap_or(0),
-            max_batch_size: unsigned(file, infer, "max_batch_size")?.unwrap_or(1).max(1),
+            unique_id: number(file, infer, "unique_id", 0..=u32::MAX)?.unwrap_or(0),
+            max_batch_size: number(file, infer, "max_batch_size", 0..=u32::MAX)?
+                .unwrap_or(1)
+                .max(1),
             roots,
             model_name: model_name.to_owned(),
             version,
@@ -206,28 +211,35 @@ impl ServerConfig {
                 None => PreprocessConfig::default(),
             },
             interval: match control {
-                Some(control) => unsigned(file, control, "interval")?.unwrap_or(0),
+                Some(control) => number(file, control, "interval", 0..=u32::MAX)?.unwrap_or(0),
                 None => 0,
             },
-            operate_on_gie_id: control
-                .and_then(|control| control.integer("operate_on_gie_id"))
-                .and_then(|id| i32::try_from(id).ok()),
+            operate_on_gie_id: match control {
+                Some(control) => number(file, control, "operate_on_gie_id", i32::MIN..=i32::MAX)?,
+                None => None,
+            },
             output_tensor_meta,
             notes,
         })
     }
 }
 
-fn unsigned(file: &Path, view: View<'_>, name: &str) -> Result<Option<u32>, ConfigError> {
+/// An integer of 32 bits, with or without a sign.
+fn number<T: TryFrom<i128> + fmt::Display>(
+    file: &Path,
+    view: View<'_>,
+    name: &str,
+    range: RangeInclusive<T>,
+) -> Result<Option<T>, ConfigError> {
     let Some(field) = view.field(name) else {
         return Ok(None);
     };
-    match field.value.as_integer().map(u32::try_from) {
+    match field.value.as_integer().map(T::try_from) {
         Some(Ok(value)) => Ok(Some(value)),
         _ => Err(ConfigError::at(
             file,
             field.position,
-            format!("{name}: expected 0 to {}", u32::MAX),
+            format!("{name}: expected {} to {}", range.start(), range.end()),
         )),
     }
 }

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use glib::KeyFile;
 
 use self::group::{GROUP, Group, Lines, check_groups, line_position};
+use super::text::read_text;
 use super::types::{
-    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, read_text, relative_to,
+    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, relative_to,
     scaling_filter,
 };
 use crate::convert::Method;
@@ -90,6 +91,7 @@ impl NvinferConfig {
             key_file: &key_file,
             lines: &lines,
         };
+        notes.extend(lines.repeated());
         group.check(&mut notes)?;
 
         match group.uint("process-mode")? {
@@ -119,7 +121,7 @@ impl NvinferConfig {
                 ));
             }
         }
-        let Some(onnx_file) = group.text("onnx-file") else {
+        let Some(onnx_file) = group.text("onnx-file")? else {
             return Err(ConfigError::at(
                 file,
                 lines.group_position(GROUP),
