@@ -9,6 +9,8 @@ DOCS ?=
 MINUTES ?= 10
 # The demo's detector: ssdlite, or oidv4, which knows people and cars among 23 classes.
 MODEL ?= ssdlite
+# How the demo is drawn: tracks, with a zone and a line; or sample, as the sample deepstream-ssd-parser.
+STYLE ?= tracks
 CARGO ?= cargo
 # The interpreter that has python3-gi.
 PYTHON ?= /usr/bin/python3
@@ -49,8 +51,8 @@ test: build oidv4 tools ## all tests
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
 
-demo: build $(if $(filter oidv4,$(MODEL)),oidv4,runtime) ## an annotated film in out/; URI=film and MODEL=oidv4 change it
-	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --uri "$(URI)"
+demo: build $(if $(filter oidv4,$(MODEL)),oidv4,runtime) ## an annotated film in out/; URI=film, MODEL=oidv4 and STYLE=sample change it
+	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
 
 recordings: build oidv4 ## record tests/data/recordings/ anew
 	@$(WITH_ENV) scripts/make-recordings.sh

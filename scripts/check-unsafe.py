@@ -19,6 +19,7 @@ FILES = {
     "benches/ssdparser.rs": "a global allocator that counts",
     "scripts/memcheck/canary.rs": "does the mistake that a sanitizer must see",
     # Tests look at what is in memory, or put there what a careless C element would.
+    "nvds/tests/own.rs": "makes user metas as C elements do",
     "nvds/tests/restyle.rs": "reads C structs as nvdsosd does",
     "nvds/tests/real_library.rs": "compares C structs after the library's functions",
     "nvds-cpu/tests/convert/element.rs": "reads NvBufSurface as a C element does",
@@ -34,6 +35,7 @@ FILES = {
     "tests/metajson.rs": "writes fields that no Rust element would",
     "tests/osdannotate_style.rs": "writes labels that no Rust element would",
     "tests/osdannotate_warnings.rs": "writes a box that the tracker would",
+    "tests/tee.rs": "reads texts as nvdsosd does, and poisons what is freed",
     "tests/ssdparser.rs": "writes tensor metas that no Rust element would",
 }
 # Comments and texts may name the word.

@@ -15,8 +15,11 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstPbutils", "1.0")
 from gi.repository import GLib, Gst, GstPbutils  # noqa: E402
 
-# The pipeline of each detector that `--model` can name.
+# The pipeline of each detector that `--model` can name, and of each style that `--style` can.
 MODELS = {"ssdlite": "pipelines/ssd-parser.txt", "oidv4": "pipelines/ssd-oidv4.txt"}
+STYLES = {"tracks": {"ssdlite": "pipelines/demo.txt"}, "sample": MODELS}
+# Frames of this height are drawn with the fonts of the style; larger ones with larger fonts.
+USUAL_HEIGHT = 576
 # Everything up to the mux, for films that are not an H.264 elementary stream. What comes out of the decoder is linked
 # when it is known.
 ANY_FILM = (
@@ -151,10 +154,20 @@ def build(text, uri, output):
         mux = the_element(pipeline, "nvstreammux")
         mux.set_property("width", width)
         mux.set_property("height", height)
+        enlarge(the_element(pipeline, "rsosdannotate"), height)
     the_element(pipeline, "filesink").set_property("location", output)
     # One message a frame, with the number of objects of each label.
     the_element(pipeline, "rsosdannotate").set_property("post-messages", True)
     return pipeline, STALL_ANIMATED if animated else None
+
+
+def enlarge(annotate, height):
+    """Makes texts as large for a frame of this height as they are for the demo's own film."""
+    size = min(60, max(10, round(10 * height / USUAL_HEIGHT)))
+    if annotate.get_property("style-file"):
+        annotate.set_property("style", f"frame.font-size={size + 2}; default.font-size={size}")
+    else:
+        annotate.set_property("font-size", size)
 
 
 class Progress:
@@ -307,6 +320,7 @@ def write_png(path, pixels, width, height):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="ssdlite", choices=MODELS, help="the detector (default: %(default)s)")
+    parser.add_argument("--style", default="tracks", choices=STYLES, help="how it is drawn (default: %(default)s)")
     parser.add_argument("--pipeline", help="a launch text to run instead of the detector's own")
     parser.add_argument("--uri", default="", help="another film: a file or a URI, of any format GStreamer plays")
     parser.add_argument("--output", default="out/demo.mp4", help="the annotated film (default: %(default)s)")
@@ -315,7 +329,7 @@ def main():
     Gst.init(None)
     try:
         uri = film_uri(args.uri) if args.uri else ""
-        with open(args.pipeline or MODELS[args.model], encoding="utf-8") as f:
+        with open(args.pipeline or STYLES[args.style].get(args.model, MODELS[args.model]), encoding="utf-8") as f:
             text = f.read()
         for path in (args.output, args.sheet):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

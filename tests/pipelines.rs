@@ -781,3 +781,111 @@ fn batches_of_eight_are_replayed() {
     assert!(live.iter().map(objects).sum::<usize>() > 100);
     assert_eq!(live, replayed);
 }
+
+/// Runs a program of examples/ in the project's folder with the plugins of this build.
+fn example(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new("timeout")
+        .args(["--kill-after=5", "120", program])
+        .args(arguments)
+        .current_dir(ROOT)
+        .env("GST_PLUGIN_PATH", plugin_path())
+        .env(
+            "GST_REGISTRY_1_0",
+            Path::new(&plugin_path()).join("registry"),
+        )
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        text(&output)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const PYTHON: &str = "/usr/bin/python3";
+
+/// A line of pipelines/ with a short film, in a file, and without an encoder.
+fn short_line(scratch: &Scratch, film: &str) -> String {
+    let words = pipeline("ssd-parser.txt", &[(".deps/media/vtest.h264", film)]);
+    let end = words.iter().position(|word| word == "nvdsosd").unwrap();
+    let line = format!("{} ! fakesink", words[..=end].join(" "));
+    let path = scratch.file("line.txt");
+    std::fs::write(&path, line).unwrap();
+    path
+}
+
+/// The number behind the first words of a line.
+fn number(output: &str, words: &str) -> u64 {
+    let line = output.lines().find_map(|line| line.strip_prefix(words));
+    let line = line.unwrap_or_else(|| panic!("no line begins with {words:?}: {output}"));
+    let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+#[test]
+fn programs_in_python_and_c_read_the_same_messages() {
+    let scratch = Scratch::new("messages");
+    let line = short_line(&scratch, &short_film(&scratch, 10));
+    let python = example(PYTHON, &["examples/python/messages.py", &line]);
+    let program = scratch.file("messages");
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "--libs", "gstreamer-1.0"])
+        .output()
+        .unwrap();
+    let flags = String::from_utf8(flags.stdout).unwrap();
+    let built = Command::new("cc")
+        .args(["-Wall", "-Wextra", "-Werror", "examples/c/messages.c", "-o"])
+        .arg(&program)
+        .args(flags.split_whitespace())
+        .current_dir(ROOT)
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let c = example(&program, &[&line]);
+    let objects = number(&python, "objects person ");
+    assert!(objects > 10, "{python}");
+    assert_eq!(objects, number(&c, "objects person "));
+    // Every object that was counted was explained as kept.
+    assert_eq!(objects, number(&python, "entries kept "));
+    assert_eq!(
+        (number(&python, "frames "), number(&c, "frames ")),
+        (10, 10)
+    );
+}
+
+#[test]
+fn an_application_has_elements_in_the_place_of_its_probes() {
+    let scratch = Scratch::new("elements");
+    let film = short_film(&scratch, 10);
+    let output = scratch.file("out.mp4");
+    let told = example(
+        PYTHON,
+        &["examples/python/probe_and_element.py", &film, &output],
+    );
+    let objects: u64 = told.split(' ').next().unwrap().parse().unwrap();
+    assert!(objects > 10, "{told}");
+    assert!(std::fs::metadata(&output).unwrap().len() > 1000);
+}
+
+/// The line stands where the film's people walk.
+#[test]
+fn a_program_in_python_counts_who_crosses_a_line() {
+    let scratch = Scratch::new("count-line");
+    let film = short_film(&scratch, 100);
+    let output = scratch.file("out.mp4");
+    let told = example(
+        PYTHON,
+        &[
+            "examples/python/count_line.py",
+            &film,
+            &output,
+            "40%,55%",
+            "99%,55%",
+        ],
+    );
+    let crossed = number(&told, "") + number(told.split(", ").nth(1).unwrap(), "");
+    assert!(crossed > 0, "{told}");
+    assert!(std::fs::metadata(&output).unwrap().len() > 1000);
+}
