@@ -18,7 +18,7 @@ PYTHON ?= /usr/bin/python3
 WITH_ENV := eval "$$(scripts/env.sh)";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
-.PHONY: help setup build test memcheck demo bench fuzz recordings lint install uninstall env clean packages runtime oidv4 \
+.PHONY: help setup build test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
 	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -67,6 +67,10 @@ SECONDS ?= 600
 fuzz: ## fuzz decoders and readers of files for SECONDS in all (default 600)
 	@scripts/setup.sh packages fuzz
 	@scripts/fuzz.sh $(SECONDS)
+
+mutants: ## make listed mistakes in a copy, each of which a test must notice; ONLY=name makes one
+	@scripts/setup.sh packages nvds
+	@$(WITH_ENV) G_DEBUG=fatal-warnings scripts/mutants.py $(if $(ONLY),--only "$(ONLY)")
 
 soak: build runtime ## watches memory for MINUTES=10
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example soak -- $(MINUTES)

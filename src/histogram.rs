@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_stands_for_its_middle() {
+        let mut histogram = Histogram::default();
+        histogram.add(8000, 1);
+        // From 7936, which is 31/16 of 4096, up to 8192.
+        assert_eq!(histogram.percentile(50), (7936 + 8192) / 2);
+    }
+
+    #[test]
     fn sums_do_not_overflow() {
         let mut histogram = Histogram::default();
         histogram.add(u64::MAX, 3);

@@ -68,6 +68,36 @@ fn a_wide_input_has_narrow_anchors() {
     assert_near(made.boxes(), &expected);
 }
 
+/// As torchvision does for one feature map, whose scales have no last one to end at.
+#[test]
+fn one_feature_map_has_the_scales_from_least_to_greatest() {
+    let made = Anchors::torchvision_ssd(&TorchvisionSsd {
+        min_ratio: 0.2,
+        max_ratio: 0.8,
+        aspect_ratios: vec![vec![]],
+        feature_maps: vec![(1, 1)],
+        ..TorchvisionSsd::ssdlite320()
+    })
+    .unwrap();
+    assert_near(made.boxes(), &[[0.5, 0.5, 0.2, 0.2], [0.5, 0.5, 0.4, 0.4]]);
+}
+
+#[test]
+fn as_many_anchors_as_any_network_has_are_made() {
+    let made = |rows| {
+        Anchors::tf_ssd(&TfSsd {
+            scales: vec![0.5],
+            aspect_ratios: vec![1.0],
+            interpolated_scale_aspect_ratio: 0.0,
+            reduce_boxes_in_lowest_layer: false,
+            feature_maps: vec![(rows, 2048)],
+            ..TfSsd::default()
+        })
+    };
+    assert_eq!(made(2048).unwrap().len(), 1 << 22);
+    assert_eq!(made(2049), Err(AnchorError::TooMany));
+}
+
 #[test]
 fn values_that_make_no_anchors_are_named() {
     let ssd = |change: fn(&mut TfSsd)| {

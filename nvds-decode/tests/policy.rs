@@ -127,6 +127,29 @@ fn clip_cuts_what_is_outside() {
     assert_eq!((counts.dropped.outside, counts.dropped.too_small), (1, 1));
 }
 
+/// In frame pixels, of 1000 by 500, and of no use beyond what fits C's integers.
+#[test]
+fn what_is_clipped_is_known_whole() {
+    let output = Output::new(&EDGES);
+    let mut postprocessor = Postprocessor::new();
+    let found = postprocessor.run(&output.tensors(), &geometry(), &Params::default());
+    assert_eq!(found.unwrap().len(), 5);
+    let whole: Vec<_> = (0..5)
+        .map(|index| postprocessor.whole_box(index).map(sides))
+        .collect();
+    let reach = EdgePolicy::REACH;
+    assert_eq!(
+        whole,
+        [
+            None,
+            None,
+            Some([-250.0, -250.0, 500.0, 500.0]),
+            Some([750.0, 250.0, 500.0, 500.0]),
+            Some([-reach, 0.0, 1000.0 + 2.0 * reach, 500.0]),
+        ]
+    );
+}
+
 #[test]
 fn drop_drops_what_crosses_the_edge() {
     let params = Params {

@@ -171,6 +171,36 @@ fn arrows_show_motion_only() {
     }
 }
 
+#[test]
+fn the_shortest_arrow_has_a_head_as_long_as_itself() {
+    let from = Point::new(50.0, 50.0);
+    let drawn = draw(|c| arrow(c, from, Point::new(0.0, 4.0), 2, Color::RED));
+    assert_eq!(
+        ends(&drawn),
+        [
+            ((50, 50), (50, 54)),
+            ((48, 50), (50, 54)),
+            ((52, 50), (50, 54)),
+        ]
+    );
+}
+
+/// Both strokes of the head are as far from the shaft, whichever way it points.
+#[test]
+fn the_head_of_a_slanting_arrow_is_straight() {
+    let from = Point::new(50.0, 50.0);
+    let drawn = draw(|c| arrow(c, from, Point::new(36.0, 48.0), 2, Color::RED));
+    // 14 back from the tip at (86, 98), and 7 to each side.
+    assert_eq!(
+        ends(&drawn),
+        [
+            ((50, 50), (86, 98)),
+            ((72, 91), (86, 98)),
+            ((83, 83), (86, 98)),
+        ]
+    );
+}
+
 fn traced(points: &[(f32, f32)], most: usize) -> Vec<Ends> {
     let points = points.iter().map(|(x, y)| Point::new(*x, *y));
     ends(&draw(|c| trace(c, points, 2, Color::RED, most)))

@@ -92,6 +92,17 @@ fn a_pts_that_jumps_back_starts_anew() {
 }
 
 #[test]
+fn a_step_back_by_the_timeout_is_no_jump() {
+    let mut tracks = Tracks::default();
+    tracks.begin(0, Some(100 * SECOND), SECOND);
+    tracks.see(1, at(0.0), 3);
+    tracks.begin(0, Some(99 * SECOND), SECOND);
+    assert_eq!(tracks.len(), 1);
+    tracks.begin(0, Some(98 * SECOND - 1), SECOND);
+    assert_eq!(tracks.len(), 0);
+}
+
+#[test]
 fn frames_without_pts_leave_the_clock() {
     let mut tracks = Tracks::default();
     tracks.begin(0, Some(5 * SECOND), SECOND);
@@ -219,6 +230,20 @@ fn speed_is_per_frame_of_the_source() {
     }
     let track = tracks.see(1, at(-32.0 + 50.0), 20).unwrap();
     assert_eq!(tracks.speed(track), Some(at(1.0)));
+}
+
+/// Over eight frames, the first of them included.
+#[test]
+fn speed_is_measured_over_eight_frames() {
+    let mut tracks = Tracks::default();
+    // Stands, then moves by 8 once and stands again.
+    let mut speeds = Vec::new();
+    for x in [0.0, 0.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0] {
+        tracks.begin(0, None, SECOND);
+        let track = tracks.see(1, at(x), 20).unwrap();
+        speeds.extend(tracks.speed(track).map(|speed| speed.x));
+    }
+    assert_eq!(speeds[6..], [8.0 / 7.0, 1.0, 1.0, 0.0]);
 }
 
 #[test]

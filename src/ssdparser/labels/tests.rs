@@ -118,6 +118,19 @@ fn a_label_map_of_tensorflow_is_read() {
 }
 
 #[test]
+fn the_highest_class_and_the_largest_file_are_read() {
+    let labels = Labels::parse(b"{\"0\": \"a\", \"99999\": \"b\"}", false).unwrap();
+    assert_eq!((labels.len(), labels.get(99_999)), (100_000, Some("b")));
+    assert!(refused(b"{\"0\": \"a\", \"100000\": \"b\"}", false).contains("0 to 99999"));
+    let mut text = vec![b' '; MAX_BYTES as usize];
+    text[0] = b'a';
+    assert_eq!(read("largest", &text).unwrap().labels, ["a"]);
+    text.push(b' ');
+    let error = read("too-large", &text).unwrap_err();
+    assert!(matches!(error.problem, Problem::TooLarge));
+}
+
+#[test]
 fn one_line_with_all_labels_is_noticed() {
     let one = |text: &str| {
         Labels::parse(text.as_bytes(), false)
