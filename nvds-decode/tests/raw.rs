@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nvds_decode::anchors::TfSsd;
+use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{
     Activation, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout, Padding,
     Params, Postprocessor, Raw, Size, TensorView,
@@ -203,6 +203,39 @@ fn softmax_with_and_without_background() {
     let (found, _) = run(layout, &scores, &Params::default());
     let expected = 1.0 / (1.0 + 2.0 * (-5.0f32).exp());
     assert!((found[0].score - expected).abs() < 1e-6);
+}
+
+/// A size is 62.5 times its anchor's at most. The limit makes no number of NaN.
+#[test]
+fn torchvision_limits_how_much_larger_than_its_anchor_a_box_is() {
+    let torchvision = Anchors::torchvision_ssd(&TorchvisionSsd {
+        scales: vec![0.008, 0.008],
+        aspect_ratios: vec![vec![]],
+        feature_maps: vec![(1, 1)],
+        ..TorchvisionSsd::ssdlite320()
+    })
+    .unwrap();
+    let mut layout = layout(1, |layout| {
+        layout.activation = Some(Activation::None);
+        layout.background = Background::None;
+    });
+    layout.raw = Some(Raw::new(torchvision));
+    // The second has a width that is no number.
+    let nan = f32::NAN;
+    let boxes = [0.0, 0.0, 999.0, 0.0, 0.0, 0.0, nan, 0.0];
+    let tensors = [
+        TensorView::new("box_encodings", &[2, 4], &boxes[..]).unwrap(),
+        TensorView::new("class_predictions", &[2, 1], &[0.9f32, 0.8][..]).unwrap(),
+    ];
+    let size = Size::new(1000, 1000);
+    let geometry = Geometry::new(size, size, Padding::Stretch).unwrap();
+    let mut postprocessor = Postprocessor::with_layout(Arc::new(layout));
+    let found = postprocessor.run(&tensors, &geometry, &Params::default());
+    let [only] = found.unwrap() else {
+        panic!("expected one box");
+    };
+    assert!((only.bbox.width - 500.0).abs() < 0.01 && (only.bbox.height - 8.0).abs() < 0.01);
+    assert_eq!(postprocessor.counts().dropped.non_finite, 1);
 }
 
 /// TensorFlow 2 puts out decoded boxes and scores of all anchors besides its detections.
