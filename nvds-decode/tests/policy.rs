@@ -392,6 +392,14 @@ fn every_outcome_is_explained() {
     );
 }
 
+#[test]
+fn entries_from_the_floor_on_are_explained() {
+    let raw = [0.3, 0.299, 0.7].map(|score| Raw(1.0, score, BOX));
+    let (_, explanation) = explain(&raw, &Params::default(), 0.3);
+    let entries: Vec<_> = explanation.verdicts().iter().map(|v| v.entry).collect();
+    assert_eq!(entries, [0, 2]);
+}
+
 /// The better of two boxes in the way is named, and in agnostic mode one of another class.
 #[test]
 fn the_best_suppressor_is_named() {
