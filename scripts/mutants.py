@@ -26,7 +26,7 @@ TREE = SCRATCH / "tree"
 NEEDED = ("file", "text", "with", "test")
 OPTIONAL = ("survives",)
 # Seconds for the tests of one mutation, once they are built: one that makes a loop endless is noticed, too.
-PATIENCE = 120
+PATIENCE = 60
 
 
 class Wrong(Exception):

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{
-    Activation, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout, Padding,
-    Params, Postprocessor, Raw, Size, TensorView,
+    Activation, AnchorForm, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout,
+    Padding, Params, Postprocessor, Raw, Size, TensorView,
 };
 
 /// A row of anchors, `rows` of them, side by side.
@@ -203,6 +203,37 @@ fn softmax_with_and_without_background() {
     let (found, _) = run(layout, &scores, &Params::default());
     let expected = 1.0 / (1.0 + 2.0 * (-5.0f32).exp());
     assert!((found[0].score - expected).abs() < 1e-6);
+}
+
+/// Encodings of TensorFlow have y before x, and so have their variances.
+#[test]
+fn each_number_of_an_encoding_has_its_own_variance() {
+    let mut layout = layout(1, |layout| {
+        layout.activation = Some(Activation::None);
+        layout.background = Background::None;
+    });
+    let raw = layout.raw.as_mut().unwrap();
+    raw.anchors = Anchors::from_rows(&[[0.5, 0.5, 0.1, 0.1]], AnchorForm::Yxhw).unwrap();
+    raw.variances = [10.0, 5.0, 4.0, 2.0];
+    let boxes = [1.0, 1.0, 4.0 * 2.0f32.ln(), 2.0 * 3.0f32.ln()];
+    let tensors = [
+        TensorView::new("box_encodings", &[1, 4], &boxes[..]).unwrap(),
+        TensorView::new("class_predictions", &[1, 1], &[0.9f32][..]).unwrap(),
+    ];
+    let size = Size::new(1000, 1000);
+    let geometry = Geometry::new(size, size, Padding::Stretch).unwrap();
+    let mut postprocessor = Postprocessor::with_layout(Arc::new(layout));
+    let found = postprocessor.run(&tensors, &geometry, &Params::default());
+    // Moved down by a tenth and right by a fifth of 100 pixels, twice as high and three times as wide.
+    let bbox = found.unwrap()[0].bbox;
+    for (found, expected) in [
+        (bbox.left + bbox.width / 2.0, 520.0),
+        (bbox.top + bbox.height / 2.0, 510.0),
+        (bbox.width, 300.0),
+        (bbox.height, 200.0),
+    ] {
+        assert!((found - expected).abs() < 0.01, "{bbox:?}");
+    }
 }
 
 /// A size is 62.5 times its anchor's at most. The limit makes no number of NaN.

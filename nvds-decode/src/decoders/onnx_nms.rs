@@ -132,3 +132,36 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::layout::Layout;
+    use crate::letterbox::{Geometry, Padding, Size};
+    use crate::policy::{NmsMode, Params};
+    use crate::postprocess::Postprocessor;
+
+    /// Without another suppression, which would hide it.
+    #[test]
+    fn a_row_that_is_repeated_is_one_detection() {
+        let selected = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        let boxes = [1.0f32, 1.0, 50.0, 50.0, 20.0, 20.0, 90.0, 90.0];
+        let tensors = [
+            TensorView::new("selected_indices", &[4, 3], &selected[..]).unwrap(),
+            TensorView::new("boxes", &[2, 4], &boxes[..]).unwrap(),
+            TensorView::new("scores", &[1, 2], &[0.6f32, 0.9][..]).unwrap(),
+        ];
+        let size = Size::new(100, 100);
+        let geometry = Geometry::new(size, size, Padding::Stretch).unwrap();
+        let params = Params {
+            nms_mode: NmsMode::None,
+            ..Params::default()
+        };
+        let mut postprocessor = Postprocessor::with_decoder(&DECODER, Arc::<Layout>::default());
+        let found = postprocessor.run(&tensors, &geometry, &params).unwrap();
+        let scores: Vec<f32> = found.iter().map(|found| found.score).collect();
+        assert_eq!(scores, [0.9, 0.6]);
+    }
+}

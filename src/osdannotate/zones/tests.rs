@@ -79,6 +79,14 @@ fn trembling_on_the_line_does_not_count() {
 }
 
 #[test]
+fn the_edges_of_the_strip_belong_to_neither_side() {
+    for edge in [98.0, 102.0] {
+        assert_eq!(walk(level(), &[(150.0, edge), (150.0, 110.0)]), []);
+        assert_eq!(walk(level(), &[(150.0, edge), (150.0, 90.0)]), []);
+    }
+}
+
+#[test]
 fn a_stop_on_the_line_counts_once() {
     let points = [
         (150.0, 90.0),
