@@ -228,7 +228,7 @@ mod tests {
         let mut names = Names {
             labels: vec!["bus".into()],
             zones: vec!["door".into(), "a:b".into()],
-            lines: vec!["gate".into()],
+            lines: vec!["gate".into(), "c:d".into()],
         };
         let mut template = Template::parse(template).unwrap();
         template.bind(&mut names).unwrap();
@@ -242,7 +242,7 @@ mod tests {
             fps: Some(24.96),
             marks: Counts {
                 zones: &[20, 21],
-                lines: &[(30, 31)],
+                lines: &[(30, 31), (32, 33)],
             },
         };
         let mut out = String::new();
@@ -261,8 +261,8 @@ mod tests {
             "5/6/5"
         );
         assert_eq!(
-            text("{zone:door} {zone:a:b} {line:gate:in} {line:gate:out}"),
-            "20 21 30 31"
+            text("{zone:door} {zone:a:b} {line:gate:in} {line:gate:out} {line:c:d:out}"),
+            "20 21 30 31 33"
         );
         assert_eq!(text(""), "");
     }

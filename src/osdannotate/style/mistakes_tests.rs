@@ -35,6 +35,13 @@ fn what_nvdsosd_does_not_draw_is_lowered_and_told() {
 }
 
 #[test]
+fn what_nvdsosd_just_draws_is_not_told() {
+    let text = "[default]\nborder-width = 32\nfont-size = 200\nshape-width = 32";
+    let (_, notes) = Document::parse(text, "style").unwrap();
+    assert_eq!(notes, [""; 0]);
+}
+
+#[test]
 fn mistakes_are_told_with_line_and_key() {
     for (text, expected) in [
         (

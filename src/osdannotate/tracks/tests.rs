@@ -189,6 +189,22 @@ fn memory_is_bounded_and_fair() {
 }
 
 #[test]
+fn the_source_unseen_for_longest_gives_its_place() {
+    let mut tracks = Tracks::default();
+    let most = MAX_SOURCES as u32;
+    for source in (0..most).chain([0, most]) {
+        tracks.begin(source, None, SECOND);
+        tracks.see(1, at(0.0), 3);
+    }
+    assert_eq!(tracks.len(), MAX_SOURCES);
+    for (source, positions) in [(0, 3), (2, 2), (most, 2), (1, 1)] {
+        tracks.begin(source, None, SECOND);
+        let track = tracks.see(1, at(0.0), 3).unwrap();
+        assert_eq!(xs(&tracks, track).len(), positions, "{source}");
+    }
+}
+
+#[test]
 fn positions_are_bounded() {
     let mut tracks = Tracks::default();
     for i in 0..2000 {
