@@ -124,6 +124,18 @@ fn corners_of_small_boxes_do_not_overlap() {
 }
 
 #[test]
+fn corners_are_half_the_shorter_side_at_most() {
+    let of = |arm| {
+        let at = rect(20.0, 20.0, 150.0, 40.0);
+        filled(&draw(|c| corners(c, &at, arm, 1, Color::RED)))
+    };
+    let half = of(0.5);
+    assert!(half.contains(&(40, 20)) && !half.contains(&(41, 20)));
+    assert_eq!(of(9.0), half);
+    assert_eq!(of(-1.0), of(0.0));
+}
+
+#[test]
 fn dot_cross_and_circle() {
     let all = ObjectShapes {
         dot: 4,
@@ -250,8 +262,10 @@ fn a_trace_has_no_more_pieces_than_it_may() {
         .map(|i| (10.0 + 3.0 * i as f32, if i % 2 == 0 { 20.0 } else { 60.0 }))
         .collect();
     assert_eq!(traced(&zigzag, 99).len(), 49);
-    assert_eq!(traced(&zigzag, 7).len(), 7);
-    assert_eq!(traced(&zigzag, 0), []);
+    for most in 0..49 {
+        assert_eq!(traced(&zigzag, most).len(), most);
+    }
+    assert_eq!(traced(&[(10.0, 20.0), (90.0, 20.0)], 0), []);
     assert_eq!(
         traced(&zigzag, 7)[0].0,
         (10, 20),
