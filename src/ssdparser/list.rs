@@ -119,6 +119,10 @@ mod tests {
         assert_eq!(keys(""), []);
         assert_eq!(keys(" ,; "), []);
         assert_eq!(
+            keys("3, +3, -3"),
+            ["3", "\"+3\"", "\"-3\""].map(|key| (key.to_owned(), None))
+        );
+        assert_eq!(
             keys("1, 3;person,traffic light"),
             [
                 ("1".into(), None),

@@ -316,6 +316,19 @@ mod tests {
         let before = rules(&texts, -1).unwrap();
         assert_eq!(before.classes.threshold(2, 0.5), 0.6);
         assert!(before.classes.allows(1) && !before.classes.allows(0));
+        // Seven lines are classes 1 to 7 then.
+        let numbered = |class_ids, offset| {
+            let texts = Texts {
+                class_ids,
+                ..Texts::default()
+            };
+            rules(&texts, offset)
+        };
+        assert!(numbered("1, 7", -1).is_ok() && numbered("0, 5", 1).is_ok());
+        for (class, offset) in [("0", -1), ("8", -1), ("6", 1)] {
+            let error = numbered(class, offset).unwrap_err();
+            assert!(error.contains("has no line"), "{class} {offset}: {error}");
+        }
         let error = rules(&texts, 1).unwrap_err();
         assert!(
             error.contains("class-ids: \"unlabeled\"") && error.contains("label-offset is 1"),

@@ -41,6 +41,16 @@ fn what_nvdsosd_just_draws_is_not_told() {
     assert_eq!(notes, [""; 0]);
 }
 
+/// One point may be near the corner, where several would be all within a pixel.
+#[test]
+fn a_text_may_stand_in_the_first_pixel() {
+    for place in ["[0, 0]", "[1, 1]", "[0, 1]"] {
+        let text = format!("[[frame.text]]\nposition = {place}\ntemplate = 'a'");
+        assert!(Document::parse(&text, "style").is_ok(), "{place}");
+    }
+    assert!(errors("[[frame.text]]\nposition = [0.5, 1]")[0].contains("\"50%\" for 0.5"));
+}
+
 #[test]
 fn mistakes_are_told_with_line_and_key() {
     for (text, expected) in [
