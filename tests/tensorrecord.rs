@@ -763,6 +763,34 @@ fn files_made_by_hand_need_keys_only() {
     assert!(seen[0].0.is_empty() && seen[2].0.is_empty());
 }
 
+/// What is told of a frame's inference is not told of one of its objects, by the same element.
+#[test]
+fn an_objects_inference_is_not_that_of_its_frame() {
+    let folder = Folder::new("object");
+    let ones = 1.0_f32.to_le_bytes();
+    let own = json!({"version": 1, "frames": [{}], "inferences": [
+        {"frame": 0, "unique_id": 5, "network": {"width": 64, "height": 32, "channels": 1}}]});
+    hand_made(
+        &folder.file("000000.safetensors"),
+        &[
+            ("f0.u5.x", Dtype::F32, &[1], &ones),
+            ("f0.o0.u5.x", Dtype::F32, &[1], &ones),
+        ],
+        Some(&own),
+    );
+    start_error(
+        &format!("rstensorreplay location={}", folder.pattern()),
+        &["network-width", "unique-id 5"],
+    );
+    let mut rig = replayer(&folder, "network-width=300 network-height=200");
+    let out = rig.process(buffer(1, |locked, frames| {
+        locked.add_object(&frames[0], &object(0), None).unwrap();
+    }));
+    let (frame, objects) = tensors(&out).remove(0);
+    assert_eq!(frame[0].network.width, 64);
+    assert_eq!(objects[0][0].network.width, 300);
+}
+
 /// The file that the Python code in docs/record-replay.md writes, as safetensors 0.8 for Python
 /// wrote it.
 #[test]

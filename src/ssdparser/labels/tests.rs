@@ -65,6 +65,7 @@ fn numbers_that_are_part_of_the_label_stay() {
     for text in [
         "50 km/h\n30 km/h",
         "20 km/h\n30 km/h",
+        "1 euro\n1 pound",
         "0\n1\n2",
         "1 person",
         "4wd\n6wd",
