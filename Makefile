@@ -68,9 +68,9 @@ fuzz: ## fuzz decoders and readers of files for SECONDS in all (default 600)
 	@scripts/setup.sh packages fuzz
 	@scripts/fuzz.sh $(SECONDS)
 
-mutants: ## make listed mistakes in a copy, each of which a test must notice; ONLY=name makes one
+mutants: ## make listed mistakes in a copy, each of which a test must notice; ONLY=name makes that one
 	@scripts/setup.sh packages nvds
-	@$(WITH_ENV) G_DEBUG=fatal-warnings scripts/mutants.py $(if $(ONLY),--only "$(ONLY)")
+	@$(WITH_ENV) G_DEBUG=fatal-warnings scripts/mutants.py $(if $(ONLY),--only $(ONLY))
 
 soak: build runtime ## watches memory for MINUTES=10
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example soak -- $(MINUTES)

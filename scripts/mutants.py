@@ -34,7 +34,7 @@ class Wrong(Exception):
 
 
 def read_list(only):
-    """The mutations by name, each with the keys of NEEDED and OPTIONAL."""
+    """The mutations by name, all or those in `only`, each with the keys of NEEDED and OPTIONAL."""
     mutations = tomllib.loads(LIST.read_text(encoding="utf-8"))
     mistakes = []
     for name, mutation in mutations.items():
@@ -49,9 +49,10 @@ def read_list(only):
             mistakes.append(f"{name}: {mutation['file']} has the text {found} times, expected once: change `text`")
     if mistakes:
         raise Wrong("\n".join(mistakes))
-    if only and only not in mutations:
-        raise Wrong(f"no mutation is named {only}; known are {', '.join(mutations)}")
-    return {only: mutations[only]} if only else mutations
+    for name in only:
+        if name not in mutations:
+            raise Wrong(f"no mutation is named {name}; known are {', '.join(mutations)}")
+    return {name: mutations[name] for name in only or mutations}
 
 
 def copy_tree():
@@ -150,7 +151,7 @@ def run(mutation):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--only", metavar="NAME", help="make this one only")
+    parser.add_argument("--only", metavar="NAME", nargs="+", default=[], help="make these only")
     only = parser.parse_args().only
     start = time.monotonic()
     try:
