@@ -288,7 +288,10 @@ fn whole_number_counts_and_classes() {
     ];
     let (found, counts) = run(&tensors, &Params::default());
     assert!(found.is_empty());
-    assert_eq!(counts.dropped.class_out_of_range, 3);
+    assert_eq!(
+        (counts.candidates, counts.dropped.class_out_of_range),
+        (3, 3)
+    );
     let tensors = [
         tensor("num_detections", &[1], &[i64::MIN][..]),
         tensors[1],
