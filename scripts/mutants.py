@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -105,8 +106,11 @@ def cargo(test, *more):
         output, _ = running.communicate(timeout=None if "--no-run" in more else PATIENCE)
     except subprocess.TimeoutExpired:
         # Its test programs, too.
-        os.killpg(running.pid, 9)
+        os.killpg(running.pid, signal.SIGKILL)
         return None, running.communicate()[0]
+    except KeyboardInterrupt:
+        os.killpg(running.pid, signal.SIGKILL)
+        raise
     return running.returncode, output
 
 
