@@ -60,8 +60,9 @@ recordings: build oidv4 ## record tests/data/recordings/ anew
 gallery: build runtime ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example gallery -- $(if $(DOCS),--docs)
 
-bench: build runtime ## all benchmarks
-	@$(WITH_ENV) $(CARGO) bench --workspace --locked
+bench: SHELL := /bin/bash
+bench: build runtime ## all benchmarks, and a table of how they compare
+	@set -o pipefail; $(WITH_ENV) $(CARGO) bench --workspace --locked | scripts/bench-table.py
 
 SECONDS ?= 600
 fuzz: ## fuzz decoders and readers of files for SECONDS in all (default 600)

@@ -3,15 +3,16 @@
 //!
 //! Needs the environment of `make env`; `make bench` sees to it.
 
-use std::time::Instant;
+#[path = "over_identity/mod.rs"]
+mod over_identity;
 
 use nvds::{Color, FontName, NewBatch, NewFrame, NewObject, NewText, Rect, RectStyle};
 
 const FRAMES: u32 = 8;
 const OBJECTS: u32 = 20;
 /// Buffers a round.
-const BUFFERS: usize = 100;
-/// Rounds; the median counts, because the machines are noisy.
+const BUFFERS: u64 = 50;
+/// Rounds; the median counts.
 const ROUNDS: usize = 21;
 /// Microseconds a frame.
 const GOAL: f64 = 15.0;
@@ -68,45 +69,30 @@ fn buffer() -> gst::Buffer {
     buffer
 }
 
-/// Microseconds a frame for passing `buffer` through an element.
-fn measure(launch: &str, buffer: &gst::Buffer) -> f64 {
-    let mut harness = gst_check::Harness::new_parse(launch);
-    harness.set_drop_buffers(true);
-    harness.set_src_caps_str("video/x-raw,format=RGBA,width=1920,height=1080,framerate=25/1");
-    let mut rounds: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            for _ in 0..BUFFERS {
-                harness.push(buffer.clone()).expect("the element runs");
-            }
-            start.elapsed().as_secs_f64() * 1e6 / (BUFFERS as f64 * f64::from(FRAMES))
-        })
-        .collect();
-    rounds.sort_unstable_by(f64::total_cmp);
-    rounds[ROUNDS / 2]
-}
-
 fn main() {
     gst::init().expect("GStreamer");
     gstrsnvds::plugin::plugin_register_static().expect("the plugin");
-    let buffer = buffer();
+    nvds_bench_probe::steady_heap();
     let file = std::env::temp_dir().join(format!("rsnvds-bench-{}.jsonl", std::process::id()));
     let file = file.to_str().expect("a folder with a readable name");
-    // What passing a buffer costs by itself.
-    let base = measure("identity", &buffer);
+    let caps = "video/x-raw,format=RGBA,width=1920,height=1080,framerate=25/1";
     for (name, location) in [("discarded", "/dev/null"), ("file", file)] {
-        let time = measure(&format!("rsmetajson location={location}"), &buffer) - base;
+        let launch = format!("rsmetajson location={location}");
+        let time = over_identity::over_identity(&launch, caps, (ROUNDS, BUFFERS), |_| buffer());
+        let time = time / f64::from(FRAMES);
         let verdict = if time <= GOAL { "within" } else { "ABOVE" };
         println!(
             "rsmetajson, {FRAMES} frames x {OBJECTS} objects, {name}: {time:.2} us a frame, \
              {verdict} the mark of {GOAL} us"
         );
+        let work = format!("rsmetajson, a frame of {OBJECTS} objects, {name}");
+        nvds_bench_probe::report(&work, "the mark", time, GOAL, 1.0);
     }
     // Whether it measured what it says.
     let written = std::fs::read_to_string(file).expect("the lines");
     let objects = written.matches("\"object_id\"").count();
     let lines = written.lines().count();
-    assert_eq!(lines, ROUNDS * BUFFERS * FRAMES as usize);
+    assert_eq!(lines, ROUNDS * BUFFERS as usize * FRAMES as usize);
     assert_eq!(objects, lines * OBJECTS as usize);
     println!("{} bytes a frame", written.len() / lines);
     std::fs::remove_file(file).ok();

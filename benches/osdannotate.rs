@@ -37,6 +37,14 @@ struct Work {
 }
 
 impl Work {
+    fn title(&self) -> String {
+        let (sources, objects) = (self.sources, self.objects);
+        format!(
+            "rsosdannotate, {}, batch {sources}, {objects} objects",
+            self.name
+        )
+    }
+
     fn buffers(&self) -> u64 {
         let objects = (self.objects * u64::from(self.sources)).max(1);
         (OBJECTS / objects).clamp(*BUFFERS.start(), *BUFFERS.end())
@@ -161,6 +169,12 @@ fn main() {
     println!(
         "work                  sources objects    hop      C   ours ratio own  goal alloc  drawn"
     );
+    // `cargo bench --bench osdannotate -- rich` measures what has that in its name.
+    let wanted = |work: &Work| {
+        let words = || std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+        words().next().is_none() || words().any(|word| work.title().contains(&word))
+    };
+    works.retain(wanted);
     for work in works {
         let [nothing, rust, c] = measure([Rig::new("identity"), work.ours(), work.theirs()], &work);
         let us = |row: &Row| row.best.as_secs_f64() * 1e6 / work.buffers() as f64;
@@ -177,5 +191,6 @@ fn main() {
             drawn(&mut work.ours(), &work),
             drawn(&mut work.theirs(), &work),
         );
+        nvds_bench_probe::report(&work.title(), "probe in C", ours - hop, theirs, work.goal);
     }
 }

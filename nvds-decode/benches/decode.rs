@@ -11,6 +11,7 @@ mod crowd;
 use crowd::{Frame, Random, crowd};
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use divan::{AllocProfiler, Bencher, black_box};
 use nvds_decode::anchors::{Anchors, TfSsd};
@@ -34,6 +35,43 @@ fn main() {
         assert_eq!(postprocessor.counts().dropped.nms, 60);
     }
     divan::main();
+    if std::env::args().any(|arg| arg == "--bench") {
+        compare_raw();
+    }
+}
+
+/// Raw heads next to one pass over as many FLOAT scores, as lines for `scripts/bench-table.py`. They take turns, and
+/// the best round of each counts.
+fn compare_raw() {
+    const ROUNDS: usize = 20;
+    let frames = RawFrame::many();
+    let (geometry, params) = (geometry(), Params::default());
+    for (kind, goal) in RAW.into_iter().zip([1.05, 1.3, 1.0, 1.0]) {
+        let half = kind.ends_with("HALF");
+        let mut postprocessor = Postprocessor::with_layout(raw_layout(kind));
+        let (mut ours, mut pass) = (Duration::MAX, Duration::MAX);
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            for frame in &frames {
+                black_box(greatest(black_box(&frame.scores)));
+            }
+            let middle = Instant::now();
+            for frame in &frames {
+                let tensors = frame.tensors(half);
+                let found = postprocessor.run(black_box(&tensors), &geometry, &params);
+                black_box(found.map(<[_]>::len)).unwrap();
+            }
+            pass = pass.min(middle - start);
+            ours = ours.min(middle.elapsed());
+        }
+        let us = |time: Duration| time.as_secs_f64() * 1e6 / FRAMES as f64;
+        println!(
+            "bench: work=\"decode, raw head 1917 x 91, {kind}\" peer=\"one pass over FLOAT\" \
+             ours_us={:.3} peer_us={:.3} goal={goal}",
+            us(ours),
+            us(pass)
+        );
+    }
 }
 
 /// The reference cases of every decoder, by number.
@@ -136,26 +174,45 @@ impl RawFrame {
 fn one_pass_over_1917x91_scores(bencher: Bencher<'_, '_>) {
     let frames = RawFrame::many();
     let mut cycle = frames.iter().cycle();
-    bencher.bench_local(|| {
-        let scores = black_box(&cycle.next().unwrap().scores[..]);
-        // Without an order of its own, so that it can be done in vectors.
-        let mut greatest = [f32::NEG_INFINITY; 16];
-        for chunk in scores.as_chunks::<16>().0 {
-            for (most, &score) in greatest.iter_mut().zip(chunk) {
-                *most = if score > *most { score } else { *most };
-            }
-        }
-        greatest
-    });
+    bencher.bench_local(|| greatest(black_box(&cycle.next().unwrap().scores)));
 }
 
+fn greatest(scores: &[f32]) -> [f32; 16] {
+    // Without an order of its own, so that it can be done in vectors.
+    let mut greatest = [f32::NEG_INFINITY; 16];
+    for chunk in scores.as_chunks::<16>().0 {
+        for (most, &score) in greatest.iter_mut().zip(chunk) {
+            *most = if score > *most { score } else { *most };
+        }
+    }
+    greatest
+}
+
+const RAW: [&str; 4] = [
+    "sigmoid FLOAT",
+    "softmax FLOAT",
+    "sigmoid HALF",
+    "softmax HALF",
+];
+
 /// Raw outputs, read from memory: activation, and type of the scores.
-#[divan::bench(args = ["sigmoid FLOAT", "softmax FLOAT", "sigmoid HALF", "softmax HALF"])]
+#[divan::bench(args = RAW)]
 fn raw_1917x91(bencher: Bencher<'_, '_>, kind: &str) {
     let frames = RawFrame::many();
     let mut cycle = frames.iter().cycle();
     let half = kind.ends_with("HALF");
-    let layout = Layout {
+    let (geometry, params) = (geometry(), Params::default());
+    let mut postprocessor = Postprocessor::with_layout(raw_layout(kind));
+    bencher.bench_local(|| {
+        let tensors = cycle.next().unwrap().tensors(half);
+        postprocessor
+            .run(black_box(&tensors), &geometry, &params)
+            .map(<[_]>::len)
+    });
+}
+
+fn raw_layout(kind: &str) -> Arc<Layout> {
+    Arc::new(Layout {
         raw: Some(Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())),
         activation: Some(match kind.starts_with("softmax") {
             true => Activation::Softmax,
@@ -163,15 +220,7 @@ fn raw_1917x91(bencher: Bencher<'_, '_>, kind: &str) {
         }),
         background: Background::Class(0),
         ..Layout::default()
-    };
-    let (geometry, params) = (geometry(), Params::default());
-    let mut postprocessor = Postprocessor::with_layout(Arc::new(layout));
-    bencher.bench_local(|| {
-        let tensors = cycle.next().unwrap().tensors(half);
-        postprocessor
-            .run(black_box(&tensors), &geometry, &params)
-            .map(<[_]>::len)
-    });
+    })
 }
 
 /// 100 entries below the threshold: what most frames are.

@@ -79,6 +79,14 @@ pub fn steady_heap() {
     unsafe { rsnvds_steady_heap() };
 }
 
+/// Prints what was measured as a line for `scripts/bench-table.py`. Both times are microseconds; the goal is the ratio of
+/// ours to the peer's that is not to be exceeded.
+pub fn report(work: &str, peer: &str, ours: f64, theirs: f64, goal: f64) {
+    println!(
+        "bench: work={work:?} peer={peer:?} ours_us={ours:.3} peer_us={theirs:.3} goal={goal}"
+    );
+}
+
 /// Adds to a pad the probe that annotates frames of this size. `gst_library` is as in [`add`]. Returns whether both
 /// libraries are in the process.
 pub fn add_annotate(
