@@ -39,6 +39,12 @@ pub(crate) fn is_below_zero(score: f32) -> bool {
     score < LEAST_SCORE && score != FILLER
 }
 
+/// Whether a number is one, and may be a score. Without branches.
+#[inline]
+pub(crate) fn may_be_score(number: f32) -> bool {
+    (number >= LEAST_SCORE) | (number == FILLER)
+}
+
 /// What is seen of a frame while its entries are tested.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Signs {

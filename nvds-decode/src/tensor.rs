@@ -255,24 +255,24 @@ impl<'a> TensorView<'a> {
             count: dims.len() as u8,
             ..Dims::default()
         };
+        // The product of the other dimensions must fit even when one is zero:
+        // ndarray asks for that, and such a shape is nonsense anyway.
+        let (mut product, mut empty) = (1_usize, false);
         for (index, (to, &from)) in own.sizes.iter_mut().zip(dims).enumerate() {
             *to = from.try_into().map_err(|_| TensorError::BadDim {
                 layer: name.to_owned(),
                 index,
             })?;
+            empty |= *to == 0;
+            product = product.saturating_mul((*to).max(1));
         }
-        // The product of the other dimensions must fit even when one is zero:
-        // ndarray asks for that, and such a shape is nonsense anyway.
-        own.as_slice()
-            .iter()
-            .filter(|&&size| size != 0)
-            .try_fold(1usize, |product, &size| product.checked_mul(size))
-            .filter(|&product| isize::try_from(product).is_ok())
-            .ok_or_else(|| TensorError::Overflow {
+        if isize::try_from(product).is_err() {
+            return Err(TensorError::Overflow {
                 layer: name.to_owned(),
                 dims: own,
-            })?;
-        let expected = own.as_slice().iter().product::<usize>();
+            });
+        }
+        let expected = if empty { 0 } else { product };
         if expected != data.len() {
             return Err(TensorError::Length {
                 layer: name.to_owned(),

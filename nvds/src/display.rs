@@ -2,6 +2,7 @@
 
 use std::ptr::NonNull;
 
+use glib::ffi::GList;
 use nvds_sys as c;
 
 use crate::frame::Frame;
@@ -129,16 +130,21 @@ impl<'a> Display<'a> {
 #[derive(Debug)]
 pub struct DisplayWriter<'a> {
     owner: &'a Owner,
-    frame: Option<Frame<'a>>,
-    /// Those started so far; the last place is used again when there are more.
-    metas: [Option<Display<'a>>; CHAIN],
-    started: usize,
-    /// Where each kind is to be written.
-    places: [usize; KINDS],
+    to: To<'a>,
+    /// Where each kind is to be written: a node of the frame's list, NULL before the first.
+    places: [*const GList; KINDS],
 }
 
-/// Metas that the writer comes back to.
-const CHAIN: usize = 64;
+/// What is written to.
+#[derive(Debug)]
+enum To<'a> {
+    /// A frame, and the node of its list with the first meta that was started, NULL before. The list remembers all
+    /// of them: the library puts each in front of the ones before.
+    Frame(Frame<'a>, *const GList),
+    /// The meta started last, which is attached to no frame.
+    Nothing(Option<Display<'a>>),
+}
+
 /// Kinds of what a meta holds.
 const KINDS: usize = 5;
 
@@ -147,10 +153,11 @@ impl<'a> DisplayWriter<'a> {
     pub(crate) fn new(owner: &'a Owner, frame: Option<Frame<'a>>) -> Self {
         Self {
             owner,
-            frame,
-            metas: [None; CHAIN],
-            started: 0,
-            places: [0; KINDS],
+            to: match frame {
+                Some(frame) => To::Frame(frame, std::ptr::null()),
+                None => To::Nothing(None),
+            },
+            places: [std::ptr::null(); KINDS],
         }
     }
 
@@ -196,28 +203,41 @@ impl<'a> DisplayWriter<'a> {
 
     /// Writes to the first display meta that has room for one more of a kind.
     fn push<T: Copy>(&mut self, kind: usize, array: fn(&Display<'a>) -> Array<T>, value: T) {
-        let place = &mut self.places[kind];
-        while *place < self.started {
-            if let Some(display) = &self.metas[*place] {
-                let array = array(display);
-                if array.len() < MAX {
+        match &self.to {
+            To::Nothing(last) => {
+                if let Some(array) = last.as_ref().map(array)
+                    && array.len() < MAX
+                {
                     return array.push(value);
                 }
             }
-            if *place == CHAIN - 1 {
-                break;
+            To::Frame(_, first) => {
+                let place = &mut self.places[kind];
+                let mut node = if place.is_null() { *first } else { *place };
+                while !node.is_null() {
+                    *place = node;
+                    // SAFETY: a node of the frame's list, which lives and is not freed while its batch is locked, and
+                    // which holds display metas.
+                    let (display, before) = unsafe {
+                        let raw = NonNull::new((*node).data.cast());
+                        let display = raw.map(|raw| Display::from_element(raw, self.owner));
+                        (display, (*node).prev)
+                    };
+                    if let Some(array) = display.as_ref().map(array)
+                        && array.len() < MAX
+                    {
+                        return array.push(value);
+                    }
+                    node = before;
+                }
             }
-            *place += 1;
         }
-        let display = self.start();
-        // The first free place, or the last one, where this kind is.
-        self.metas[self.places[kind]] = Some(display);
-        self.started = self.started.max(self.places[kind] + 1);
-        array(&display).push(value);
+        array(&self.start(kind)).push(value);
     }
 
-    /// Takes a display meta from the pool, empties it and attaches it, if there is a frame to attach to.
-    fn start(&self) -> Display<'a> {
+    /// Takes a display meta from the pool, empties it and attaches it, if there is a frame to attach to. The kind goes
+    /// on there.
+    fn start(&mut self, kind: usize) -> Display<'a> {
         let api = self.owner.api;
         // SAFETY: batch and frame are alive and locked; the pool grows and so never gives NULL.
         // Texts are left as they are: releasing a display meta freed and cleared all 16.
@@ -228,10 +248,19 @@ impl<'a> DisplayWriter<'a> {
             (*raw).num_lines = 0;
             (*raw).num_arrows = 0;
             (*raw).num_circles = 0;
-            if let Some(frame) = &self.frame {
-                (api.nvds_add_display_meta_to_frame)(frame.raw(), raw);
+            let display = Display::from_element(NonNull::new_unchecked(raw), self.owner);
+            match &mut self.to {
+                To::Frame(frame, first) => {
+                    (api.nvds_add_display_meta_to_frame)(frame.raw(), raw);
+                    let node = (*frame.raw()).display_meta_list.cast_const();
+                    self.places[kind] = node;
+                    if first.is_null() {
+                        *first = node;
+                    }
+                }
+                To::Nothing(last) => *last = Some(display),
             }
-            Display::from_element(NonNull::new_unchecked(raw), self.owner)
+            display
         }
     }
 }

@@ -6,13 +6,15 @@ use nvds_sys as c;
 
 use crate::error::LayoutError;
 
-/// Compares the pools' kinds and element sizes with DeepStream 9.0/9.1.
-///
+/// A pool: its name, where it is, and the kind and size of its elements in DeepStream 9.0/9.1.
+type Pool = (&'static str, *mut c::NvDsMetaPool, c::NvDsMetaType, usize);
+
 /// # Safety
-/// `batch` must be a live batch meta of any release.
-pub(crate) unsafe fn check(batch: NonNull<c::NvDsBatchMeta>) -> Result<(), LayoutError> {
+/// As [`check`].
+#[inline(always)] // so that no table is made where only pools are compared
+unsafe fn pools(batch: NonNull<c::NvDsBatchMeta>) -> [Pool; 6] {
     // SAFETY: pool pointers and pool heads have the same place in all releases.
-    let pools = unsafe {
+    unsafe {
         let b = batch.as_ptr();
         [
             (
@@ -52,7 +54,37 @@ pub(crate) unsafe fn check(batch: NonNull<c::NvDsBatchMeta>) -> Result<(), Layou
                 size_of::<c::NvDsUserMeta>(),
             ),
         ]
+    }
+}
+
+/// Compares the pools' kinds and element sizes with DeepStream 9.0/9.1.
+///
+/// # Safety
+/// `batch` must be a live batch meta of any release.
+pub(crate) unsafe fn check(batch: NonNull<c::NvDsBatchMeta>) -> Result<(), LayoutError> {
+    // SAFETY: as the caller vouches.
+    let [a, b, c, d, e, f] = unsafe { pools(batch) };
+    let fits = |(_, pool, kind, size): Pool| {
+        // SAFETY: not NULL, so a pool of the batch.
+        !pool.is_null()
+            && unsafe { (*pool).meta_type == kind && (*pool).element_size as usize == size }
     };
+    // Of each buffer: nothing more is done for one that is well.
+    if fits(a) && fits(b) && fits(c) && fits(d) && fits(e) && fits(f) {
+        return Ok(());
+    }
+    // SAFETY: as the caller vouches.
+    unsafe { explain(batch) }
+}
+
+/// What is not as [`check`] expects.
+///
+/// # Safety
+/// As [`check`].
+#[cold]
+unsafe fn explain(batch: NonNull<c::NvDsBatchMeta>) -> Result<(), LayoutError> {
+    // SAFETY: as the caller vouches.
+    let pools = unsafe { pools(batch) };
     let sizes = pools.map(|(_, pool, _, _)| {
         // SAFETY: not NULL, so a pool of the batch.
         (!pool.is_null()).then(|| unsafe { (*pool).element_size as usize })

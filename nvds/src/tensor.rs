@@ -307,21 +307,17 @@ impl<'a> Layer<'a> {
         // SAFETY: a live layer.
         let dims = unsafe { (*self.info.as_ptr()).inferDims };
         let count = dims.numDims as usize;
-        let slice = dims
-            .d
-            .get(..count)
-            .ok_or_else(|| TensorError::TooManyDims {
+        if count > MAX_DIMS {
+            return Err(TensorError::TooManyDims {
                 layer: self.name().into_owned(),
                 found: dims.numDims,
-            })?;
-        let mut this = Dims {
-            count,
-            dims: [0; MAX_DIMS],
-        };
-        for (to, from) in this.dims.iter_mut().zip(slice) {
-            *to = *from as usize;
+            });
         }
-        Ok(this)
+        let size = |at: usize| if at < count { dims.d[at] as usize } else { 0 };
+        Ok(Dims {
+            count,
+            dims: std::array::from_fn(size),
+        })
     }
 
     /// The elements in host memory.
@@ -333,6 +329,14 @@ impl<'a> Layer<'a> {
     /// [`TensorError`] for an unknown type, too many dims, dims that contradict `numElements`, a
     /// NULL or misaligned pointer.
     pub fn data(&self) -> Result<LayerData<'a>, TensorError> {
+        self.read().map(|(_, data)| data)
+    }
+
+    /// [`Self::dims`] and [`Self::data`].
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub fn read(&self) -> Result<(Dims, LayerData<'a>), TensorError> {
         let data_type = self.data_type()?;
         let dims = self.dims()?;
         // SAFETY: a live layer.
@@ -362,16 +366,17 @@ impl<'a> Layer<'a> {
         }
         // SAFETY: host memory of that many elements (the dims agree with numElements), aligned,
         // alive as long as the tensor meta; every bit pattern is valid for these types.
-        unsafe {
-            Ok(match data_type {
+        let data = unsafe {
+            match data_type {
                 DataType::Float => LayerData::Float(self.slice(elements)),
                 DataType::Half => LayerData::Half(self.slice(elements)),
                 DataType::Int8 => LayerData::Int8(self.slice(elements)),
                 DataType::Int32 => LayerData::Int32(self.slice(elements)),
                 DataType::Int64 => LayerData::Int64(self.slice(elements)),
                 DataType::UInt8 => LayerData::UInt8(self.slice(elements)),
-            })
-        }
+            }
+        };
+        Ok((dims, data))
     }
 
     /// # Safety

@@ -3,7 +3,7 @@
 
 use super::class_scores::sigmoid;
 use super::{Decoder, Input, Usual, list_length, row_count};
-use crate::candidates::{Candidates, PassOver};
+use crate::candidates::{BLOCK, Candidates, PassOver};
 use crate::detection::Corners;
 use crate::error::DecodeError;
 use crate::layout::{Activation, BoxOrder, Layout};
@@ -103,9 +103,6 @@ pub fn filled(count: Option<&TensorView<'_>>, room: usize, out: &mut Candidates)
         }
     }
 }
-
-/// Entries that are passed over together if none of them is of interest.
-const BLOCK: usize = 16;
 
 fn entries(
     four: &Four<'_>,
