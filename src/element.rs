@@ -2,7 +2,7 @@
 //! once what is wrong.
 
 use std::ffi::CString;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -249,21 +249,31 @@ where
     imp.parent_submit_input_buffer(is_discont, own.buffer)
 }
 
-/// Looks once for a `tee` before the element, and warns of a buffer that other branches hold while
-/// this element changes its metadata.
-pub fn watch_sharing<E, S>(imp: &E, state: &Mutex<S>, buffer: &gst::Buffer)
+/// `transform_ip_passthrough` of an element that changes metadata: as [`pass`], with a warning of a buffer that
+/// the branches of a `tee` before the element hold, too.
+///
+/// # Errors
+/// As [`pass`].
+pub fn pass_changing<E, S>(
+    imp: &E,
+    category: gst::DebugCategory,
+    state: &Mutex<S>,
+    buffer: &gst::Buffer,
+    work: impl FnOnce(&mut S, &gst::BufferRef) -> Result<(), gst::ErrorMessage>,
+) -> Result<gst::FlowSuccess, gst::FlowError>
 where
     E: ElementImpl,
     S: AsMut<Running>,
 {
-    let is_known = lock(state).as_mut().tee.is_some();
-    // Pads are locked on the way up: no lock is held here.
-    let found = (!is_known).then(|| upstream::tee(imp.obj().upcast_ref()));
-    let mut state = lock(state);
-    let run = state.as_mut();
-    if let Some(found) = found {
-        run.tee = Some(found);
+    let mut locked = lock(state);
+    if locked.as_mut().tee.is_none() {
+        drop(locked);
+        // Pads are locked on the way up: no lock is held here.
+        let found = upstream::tee(imp.obj().upcast_ref());
+        locked = lock(state);
+        locked.as_mut().tee = Some(found);
     }
+    let run = locked.as_mut();
     if !buffer.is_writable()
         && let Some(tee) = run.tee().map(str::to_owned)
     {
@@ -275,6 +285,7 @@ where
             )
         });
     }
+    work_on(imp, category, locked, buffer, work)
 }
 
 /// `transform_ip_passthrough`: does an element's work on one buffer, then posts what went wrong.
@@ -292,7 +303,20 @@ where
     E: ElementImpl,
     S: AsMut<Running>,
 {
-    let mut state = lock(state);
+    work_on(imp, category, lock(state), buffer, work)
+}
+
+fn work_on<E, S>(
+    imp: &E,
+    category: gst::DebugCategory,
+    mut state: MutexGuard<'_, S>,
+    buffer: &gst::BufferRef,
+    work: impl FnOnce(&mut S, &gst::BufferRef) -> Result<(), gst::ErrorMessage>,
+) -> Result<gst::FlowSuccess, gst::FlowError>
+where
+    E: ElementImpl,
+    S: AsMut<Running>,
+{
     state.as_mut().stamp_input(buffer);
     let result = work(&mut state, buffer);
     state.as_mut().stamp_output(buffer);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use nvds::{LayerData, Rect, TensorError, TensorMeta};
 use nvds_decode::{BBox, Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
+use smallvec::SmallVec;
 
 /// Layers of one network that need no heap memory; SSD networks have four to fourteen.
 const FEW_LAYERS: usize = 16;
@@ -11,24 +12,11 @@ const FEW_LAYERS: usize = 16;
 const MAX_NETWORK_SIDE: u32 = 1 << 16;
 
 /// The layers of one tensor meta that can be read.
+#[derive(Default)]
 pub struct Layers<'a> {
-    few: [TensorView<'a>; FEW_LAYERS],
-    count: usize,
-    /// All of them, when they are more than few.
-    many: Vec<TensorView<'a>>,
+    readable: SmallVec<[TensorView<'a>; FEW_LAYERS]>,
     /// Why the first layer that cannot be read cannot be.
     pub unreadable: Option<TensorError>,
-}
-
-impl Default for Layers<'_> {
-    fn default() -> Self {
-        Self {
-            few: [TensorView::default(); FEW_LAYERS],
-            count: 0,
-            many: Vec::new(),
-            unreadable: None,
-        }
-    }
 }
 
 impl<'a> Layers<'a> {
@@ -39,15 +27,9 @@ impl<'a> Layers<'a> {
     /// # Errors
     /// When there is no layer array at all.
     pub fn read(&mut self, meta: &TensorMeta<'a>) -> Result<(), TensorError> {
-        let layers = meta.layers()?;
-        let many = layers.len() > FEW_LAYERS;
-        for layer in layers {
+        for layer in meta.layers()? {
             match view(&layer) {
-                Ok(view) if many => self.many.push(view),
-                Ok(view) => {
-                    self.few[self.count] = view;
-                    self.count += 1;
-                }
+                Ok(view) => self.readable.push(view),
                 Err(error) => {
                     self.unreadable.get_or_insert(error);
                 }
@@ -57,16 +39,13 @@ impl<'a> Layers<'a> {
     }
 
     pub fn as_slice(&self) -> &[TensorView<'a>] {
-        if self.many.is_empty() {
-            &self.few[..self.count]
-        } else {
-            &self.many
-        }
+        &self.readable
     }
 }
 
 fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
-    let data = match layer.data()? {
+    let (dims, data) = layer.read()?;
+    let data = match data {
         LayerData::Float(data) => TensorData::F32(data),
         LayerData::Half(data) => TensorData::F16(data),
         LayerData::Int8(data) => TensorData::I8(data),
@@ -74,7 +53,6 @@ fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
         LayerData::Int64(data) => TensorData::I64(data),
         LayerData::UInt8(data) => TensorData::U8(data),
     };
-    let dims = layer.dims()?;
     let name = match layer.name() {
         Cow::Borrowed(name) => name,
         Cow::Owned(_) => "(name is not UTF-8)",

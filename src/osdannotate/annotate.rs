@@ -104,6 +104,7 @@ impl State {
     ) -> Result<(), nvds::Error> {
         let now = Instant::now();
         let mut found = Found::default();
+        let plain = self.kinds.is_trivial() && !ready.style.redacts && self.scene.is_idle();
         let locked = batch.lock();
         for frame in locked.frames() {
             let size = sizes.of(&frame);
@@ -124,9 +125,14 @@ impl State {
                 }
             };
             let mut canvas = Canvas::new(&mut writer, size);
-            self.scene.begin(&ready.style, &info);
+            if !plain {
+                self.scene.begin(&ready.style, &info);
+            }
             let objects = self.objects(&locked, frame, size, ready, &mut canvas, &mut found);
-            let cover = self.scene.end(&ready.style, &mut canvas);
+            let cover = match plain {
+                true => None,
+                false => self.scene.end(&ready.style, &mut canvas),
+            };
             let values = Values {
                 frame: frame.frame_num(),
                 objects,

@@ -398,7 +398,6 @@ impl BaseTransformImpl for OsdAnnotate {
         let Some(ready) = lock(&self.ready).clone() else {
             return Err(gst::FlowError::Flushing); // stopping
         };
-        element::watch_sharing(self, &self.state, buffer);
         // Before the state is locked: properties of other elements are read.
         let element = self.obj();
         let (sink, src) = (element.sink_pad(), element.src_pad());
@@ -406,7 +405,7 @@ impl BaseTransformImpl for OsdAnnotate {
             lock(&self.state).neighbours = around;
         }
         let mut messages = Vec::new();
-        let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+        let result = element::pass_changing(self, *CAT, &self.state, buffer, |state, buffer| {
             self.process(state, &ready, buffer, &mut messages)
         });
         for message in messages {

@@ -66,6 +66,7 @@ impl Classes {
 #[derive(Debug, Default)]
 pub struct Kinds {
     resolver: Resolver,
+    trivial: bool,
     /// Labels that templates count, in every form.
     counts: HashMap<String, usize>,
     zones: Vec<Classes>,
@@ -87,8 +88,13 @@ impl Kinds {
     /// For a style and what its templates count.
     pub fn new(style: &Style, names: &Names) -> Self {
         let labels = names.labels.iter().enumerate();
+        let resolver = Resolver::new(&style.sections);
         Self {
-            resolver: Resolver::new(&style.sections),
+            trivial: resolver.is_empty()
+                && names.labels.is_empty()
+                && style.zones.is_empty()
+                && style.lines.is_empty(),
+            resolver,
             counts: labels
                 .flat_map(|(i, label)| class_label::forms(label).map(move |form| (form, i)))
                 .collect(),
@@ -110,10 +116,7 @@ impl Kinds {
 
     /// Whether no kind of object is anything but counted.
     pub fn is_trivial(&self) -> bool {
-        self.resolver.is_empty()
-            && self.counts.is_empty()
-            && self.zones.is_empty()
-            && self.lines.is_empty()
+        self.trivial
     }
 
     /// A frame of a source starts.

@@ -5,8 +5,9 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// Replaces what would keep `text` from being drawn. Returns whether there was anything.
 pub fn make_drawable(text: &mut String) -> bool {
-    let drawable = |byte: u8| byte < 0xf0 && byte != 0;
-    if text.bytes().all(drawable) {
+    // Without branches, so that compilers make vector instructions of it.
+    let odd = |byte: u8| (byte >= 0xf0) | (byte == 0);
+    if !text.bytes().fold(false, |any, byte| any | odd(byte)) {
         return false;
     }
     *text = text

@@ -65,6 +65,11 @@ impl Scene {
         }
     }
 
+    /// Whether frames need not be told, where a style wants nothing of them: no track is remembered that grows old.
+    pub fn is_idle(&self) -> bool {
+        self.tracks.is_empty()
+    }
+
     /// A frame starts.
     pub fn begin(&mut self, style: &Style, frame: &FrameInfo) {
         self.traces.clear();

@@ -126,14 +126,15 @@ impl Template {
     /// Appends the text of a frame.
     pub fn write(&self, values: &Values<'_>, out: &mut String) {
         let lines = values.marks.lines;
+        let mut digits = itoa::Buffer::new();
         for piece in &self.pieces {
             // Writing to a String cannot fail.
             let _ = match piece {
                 Piece::Text(text) => out.write_str(text),
-                Piece::Frame => write!(out, "{}", values.frame),
-                Piece::Objects => write!(out, "{}", values.objects),
-                Piece::Count(label) => write!(out, "{}", at(values.counts, label)),
-                Piece::Source => write!(out, "{}", values.source),
+                Piece::Frame => out.write_str(digits.format(values.frame)),
+                Piece::Objects => out.write_str(digits.format(values.objects)),
+                Piece::Count(label) => out.write_str(digits.format(at(values.counts, label))),
+                Piece::Source => out.write_str(digits.format(values.source)),
                 Piece::Pts => match values.pts {
                     Some(pts) => write_time(pts, out),
                     None => out.write_str("-"),

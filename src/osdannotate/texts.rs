@@ -15,11 +15,11 @@ const MARGIN: f32 = 10.0;
 pub struct Stacks([f32; 6]);
 
 impl Stacks {
-    /// Upper left corner of a text. Without the frame's size, all places are on the left and top.
+    /// Upper left corner of a text, whose extent is asked for where it matters. Without the frame's size, all places are on the left and top.
     pub fn place(
         &mut self,
         position: TextPosition,
-        extent: Extent,
+        extent: impl FnOnce() -> Extent,
         size: Option<(u32, u32)>,
     ) -> (u32, u32) {
         let corner = match position {
@@ -30,6 +30,7 @@ impl Stacks {
             }
             TextPosition::Named(corner) => corner,
         };
+        let extent = extent();
         let used = &mut self.0[corner as usize];
         let before = *used;
         *used += extent.height;
@@ -72,7 +73,7 @@ pub fn write(
             continue;
         };
         not_drawable |= make_drawable(scratch);
-        let extent = Extent::of(scratch, text.size);
+        let extent = || Extent::of(scratch, text.size);
         let (x, y) = stacks.place(text.position, extent, size);
         let text = NewText {
             text: scratch,
@@ -101,7 +102,7 @@ mod tests {
             height: 20.0,
         };
         let mut stacks = Stacks::default();
-        let mut place = |corner| stacks.place(TextPosition::Named(corner), extent, size);
+        let mut place = |corner| stacks.place(TextPosition::Named(corner), || extent, size);
         for (corner, expected) in [
             (Corner::TopLeft, [(10, 10), (10, 30)]),
             (Corner::Top, [(270, 10), (270, 30)]),
@@ -118,7 +119,7 @@ mod tests {
     fn points_are_pixels_or_parts_of_the_frame() {
         let place = |x, y, size| {
             let position = TextPosition::At(Point { x, y });
-            Stacks::default().place(position, Extent::default(), size)
+            Stacks::default().place(position, Extent::default, size)
         };
         let (pixels, half) = (Length::Pixels(7.0), Length::Fraction(0.5));
         assert_eq!(place(pixels, half, Some((640, 480))), (7, 240));

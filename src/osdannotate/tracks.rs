@@ -84,6 +84,11 @@ pub struct Tracks {
 }
 
 impl Tracks {
+    /// Whether no track is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
     /// Sets for how many lines each track remembers its side. A change forgets the sides.
     pub fn set_lines(&mut self, lines: usize) {
         self.lines = lines;

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -32,6 +33,8 @@ pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 struct State {
     run: Running,
     decoding: Decoding,
+    /// The settings, as they were when they were last looked at.
+    snapshot: Snapshot,
     /// Of the buffer in work.
     totals: Totals,
 }
@@ -132,6 +135,8 @@ pub struct SsdParser {
         default = DEFAULT_EXPLAIN_FLOOR, mutable_playing,
         blurb = "Entries with a score below this are not explained")]
     settings: Mutex<Settings>,
+    /// A property was set since the streaming thread last looked at the settings.
+    changed: AtomicBool,
     #[property(name = "format", nick = "Format", type = Format, member = format, get, set,
         mutable_ready,
         blurb = "Layout of the tensors: docs/rsssdparser.md", builder(Format::default()))]
@@ -267,16 +272,16 @@ impl SsdParser {
         let State {
             run,
             decoding,
+            snapshot,
             totals,
         } = state;
         let Some(batch) = run.batch(buffer, " and is passed on as it is")? else {
             return Ok(());
         };
-        let snapshot = lock(&self.settings).snapshot();
         let sizes = run.frame_sizes(buffer);
         let element = &*self.obj();
         let mut context = Context {
-            snapshot: &snapshot,
+            snapshot,
             run,
             totals,
             element,
@@ -334,6 +339,8 @@ impl ObjectImpl for SsdParser {
     fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         if element::may_set(&*self.obj(), *CAT, pspec) {
             self.derived_set_property(id, value, pspec);
+            // After the change, so that whoever sees this sees that.
+            self.changed.store(true, Ordering::Release);
         }
     }
 
@@ -392,13 +399,18 @@ impl BaseTransformImpl for SsdParser {
         let layout = lock(&self.layout).clone();
         let layout = layout.layout().map_err(unusable)?;
         let labels = labels.map(Arc::new);
-        lock(&self.settings).start(labels).map_err(unusable)?;
+        let snapshot = {
+            let mut settings = lock(&self.settings);
+            settings.start(labels).map_err(unusable)?;
+            settings.snapshot()
+        };
         if let Some(raw) = &layout.raw {
             gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
         }
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT),
             decoding: Decoding::new(layout),
+            snapshot,
             ..State::default()
         };
         *lock(&self.stats) = Stats::new();
@@ -432,15 +444,16 @@ impl BaseTransformImpl for SsdParser {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let interval = Duration::from_millis(lock(&self.settings).stats_interval.into());
         let mut tell = false;
         let mut explanations = Vec::new();
-        element::watch_sharing(self, &self.state, buffer);
-        let result = element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
+        let result = element::pass_changing(self, *CAT, &self.state, buffer, |state, buffer| {
             let start = Instant::now();
+            if self.changed.load(Ordering::Relaxed) && self.changed.swap(false, Ordering::Acquire) {
+                state.snapshot = lock(&self.settings).snapshot();
+            }
             let result = self.process(state, buffer);
             let totals = std::mem::take(&mut state.totals);
-            tell = lock(&self.stats).add(&totals, start, interval);
+            tell = lock(&self.stats).add(&totals, start, state.snapshot.stats_interval);
             explanations = state.decoding.take_explanations();
             result
         });

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nvds_decode::Params;
 
@@ -84,7 +85,8 @@ impl Default for Settings {
     }
 }
 
-/// What is copied out of the settings for one buffer; no heap memory.
+/// What is made of the settings, until one of them is changed.
+#[derive(Default)]
 pub struct Snapshot {
     /// For the frames of sources without rules of their own.
     pub params: Params,
@@ -95,6 +97,8 @@ pub struct Snapshot {
     pub padding: Option<nvds_decode::Padding>,
     /// The least score of entries that are explained, if they are.
     pub explain: Option<f32>,
+    /// The least time between notifications of statistics; zero for none.
+    pub stats_interval: Duration,
     rules: Arc<Rules>,
 }
 
@@ -173,7 +177,7 @@ impl Settings {
         Ok(())
     }
 
-    /// The settings for one buffer. With labels, classes whose line is not in their file are left out.
+    /// The settings as they are. With labels, classes whose line is not in their file are left out.
     pub fn snapshot(&self) -> Snapshot {
         let Ready { labels, rules } = match &self.ready {
             Some(ready) => ready.clone(),
@@ -222,6 +226,7 @@ impl Settings {
             unique_id: self.unique_id,
             padding: self.padding.into(),
             explain: self.explain.then_some(self.explain_floor),
+            stats_interval: Duration::from_millis(self.stats_interval.into()),
             rules,
         }
     }
