@@ -527,32 +527,38 @@ impl Candidates {
         scores: &[f32],
         classes: &[C],
         least: f32,
-        in_range: impl Fn(C) -> bool,
+        in_range: impl Fn(C) -> bool + Copy,
     ) -> bool {
-        // Without branches, so that compilers make vector instructions of it. Scores that are taken note of do not pass.
-        let odd = |scores: &[f32], classes: &[C]| {
-            scores
-                .iter()
-                .zip(classes)
-                .fold(0_u32, |odd, (&score, &class)| {
-                    let dull = (score < least) & may_be_score(score) & in_range(class);
-                    odd | u32::from(!dull)
-                })
-        };
         // Of a length that is known when this is compiled, if it is the usual one.
-        let odd = match (
+        let passes = match (
             <&[_; BLOCK]>::try_from(scores),
             <&[_; BLOCK]>::try_from(classes),
         ) {
-            (Ok(scores), Ok(classes)) => odd(scores, classes),
-            _ => odd(scores, classes),
+            (Ok(scores), Ok(classes)) => all_dull(scores, classes, least, in_range),
+            _ => all_dull(scores, classes, least, in_range),
         };
-        let passes = odd == 0;
         if passes {
             self.pass_over(scores.len() as u64, DropReason::BelowThreshold);
         }
         passes
     }
+}
+
+/// Whether all scores are below a threshold and can be scores, and all classes in a range. Without branches, so that
+/// compilers make vector instructions of it.
+#[inline(always)] // else the lengths that callers know are lost
+fn all_dull<C: Copy>(
+    scores: &[f32],
+    classes: &[C],
+    least: f32,
+    in_range: impl Fn(C) -> bool,
+) -> bool {
+    let entries = scores.iter().zip(classes);
+    let odd = entries.fold(0_u32, |odd, (&score, &class)| {
+        let dull = (score < least) & may_be_score(score) & in_range(class);
+        odd | u32::from(!dull)
+    });
+    odd == 0
 }
 
 /// `clamp` without its test of the bounds, which costs more than the rest of it.
