@@ -239,10 +239,10 @@ def run(pipeline, silent_end):
                 continue
             frames += 1
             first, last = first or now, now
-            labels = structure.get_value("counts")
-            for i in range(labels.n_fields() if labels else 0):
-                label = labels.nth_field_name(i)
-                counts[label] = counts.get(label, 0) + labels.get_value(label)
+            found, labels = structure.get_list("label-counts")
+            for i in range(labels.n_values if found else 0):
+                label = labels.get_nth(i).get_string("label")
+                counts[label] = counts.get(label, 0) + labels.get_nth(i).get_value("count")
             if now >= progress.next:
                 done = share_done(pipeline)
                 percent = "" if done is None else f"{100 * done:3.0f} % read, "

@@ -25,6 +25,14 @@ def element(pipeline, factory):
             return found
 
 
+def structures(values):
+    """Goes through the structures of a list or an array, as Gst.Structure.get_list and get_array return it: `get_value`
+    knows neither type in PyGObject alone. Each structure lies in the array, which this keeps alive meanwhile."""
+    found, array = values
+    for i in range(array.n_values if found else 0):
+        yield array.get_nth(i)
+
+
 def fields(structure):
     """A structure's fields as a dictionary."""
     return {structure.nth_field_name(i): structure.get_value(structure.nth_field_name(i)) for i in range(structure.n_fields())}
@@ -33,10 +41,11 @@ def fields(structure):
 def label_counts(message):
     """Objects by label of a message of rsosdannotate.
 
-    The message keeps the structures of the list alive, so it must outlive them: take out what is needed at once, as
+    The message keeps its structure alive, so it must outlive what is read of it: take out what is needed at once, as
     here, and never keep a structure that came out of another one.
     """
-    return {entry.get_string("label"): entry.get_value("count") for entry in message.get_structure().get_value("label-counts")}
+    entries = structures(message.get_structure().get_list("label-counts"))
+    return {entry.get_string("label"): entry.get_value("count") for entry in entries}
 
 
 def main():
@@ -70,7 +79,7 @@ def main():
             for label, count in label_counts(message).items():
                 totals[label] = totals.get(label, 0) + count
         elif message.has_name("rsssdparser-explanation"):
-            for entry in message.get_structure().get_value("entries"):
+            for entry in structures(message.get_structure().get_array("entries")):
                 outcome = entry.get_string("outcome")
                 dropped[outcome] = dropped.get(outcome, 0) + 1
     stats = fields(parser.get_property("stats"))
