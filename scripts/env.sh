@@ -36,6 +36,12 @@ path=$plugins/rsnvds
 if ! stock; then
     path=$path:$plugins/nvdscpu
     put RSNVDS_NVDS_LIB_DIR "$root/.deps/nvds"
+    # So that what is linked to the metadata library, as pyds is, finds this copy: two in one process
+    # register the same types twice, and the pipeline hangs.
+    case :${LD_LIBRARY_PATH:-}: in
+    *:"$root/.deps/nvds":*) ;;
+    *) put LD_LIBRARY_PATH "$root/.deps/nvds${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;;
+    esac
     put ORT_DYLIB_PATH "$root/.deps/onnxruntime/lib/libonnxruntime.so"
 fi
 put GST_PLUGIN_PATH "$path${others:+:$others}"

@@ -889,3 +889,42 @@ fn a_program_in_python_counts_who_crosses_a_line() {
     assert!(crossed > 0, "{told}");
     assert!(std::fs::metadata(&output).unwrap().len() > 1000);
 }
+
+/// A second copy of the metadata library in one process registers the same types again, and the pipeline hangs.
+#[test]
+fn what_is_linked_to_the_metadata_library_finds_the_copy_of_the_elements() {
+    let program = "
+import ctypes, gi
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+Gst.init(None)
+parser = Gst.ElementFactory.make('rsssdparser')
+assert parser.set_state(Gst.State.READY) == Gst.StateChangeReturn.SUCCESS
+ctypes.CDLL('libnvdsgst_meta.so')
+with open('/proc/self/maps') as maps:
+    print(*sorted({line.split()[-1] for line in maps if 'libnvdsgst_meta' in line}))
+parser.set_state(Gst.State.NULL)
+";
+    let output = Command::new("bash")
+        .args([
+            "-c",
+            "eval \"$(scripts/env.sh)\"; export GST_PLUGIN_PATH=$2; exec \"$0\" -c \"$1\"",
+        ])
+        .args([PYTHON, program, &plugin_path()])
+        .current_dir(ROOT)
+        .env_remove("LD_LIBRARY_PATH")
+        .env(
+            "GST_REGISTRY_1_0",
+            Path::new(&plugin_path()).join("registry"),
+        )
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let copies = String::from_utf8(output.stdout).unwrap();
+    let copies: Vec<&str> = copies.split_whitespace().collect();
+    assert_eq!(copies.len(), 1, "{copies:?}");
+    assert!(
+        copies[0].ends_with(".deps/nvds/libnvdsgst_meta.so"),
+        "{copies:?}"
+    );
+}
