@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nvds_decode::Params;
 
-use super::labels::Labels;
+use super::labels::{Form, Labels};
 use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::rules::{Names, Rules, Texts};
 
@@ -122,13 +122,16 @@ impl Snapshot {
             offset => format!(" with label-offset={offset}"),
         };
         let count = labels.len();
-        let form = labels.form().describe();
+        let form = match labels.form() {
+            Form::Lines => String::new(),
+            form => format!(" ({})", form.describe()),
+        };
         let hint = match labels.one_line_of_many() {
             true => ": its one line seems to have all labels; write one line for each class",
             false => ": objects of such a class are dropped; add the line, or set label-offset",
         };
         Some(format!(
-            "class {class}{offset} has no line in labels-file, which has {count} ({form}){hint}"
+            "class {class}{offset} has no line in labels-file, which has {count}{form}{hint}"
         ))
     }
 
