@@ -872,7 +872,7 @@ fn an_application_has_elements_in_the_place_of_its_probes() {
 /// The line stands where the film's people walk.
 #[test]
 fn a_program_in_python_counts_who_crosses_a_line() {
-    let scratch = Scratch::new("count-line");
+    let scratch = Scratch::new("count-line-program");
     let film = short_film(&scratch, 100);
     let output = scratch.file("out.mp4");
     let told = example(
