@@ -14,8 +14,9 @@ STYLE ?= tracks
 CARGO ?= cargo
 # The interpreter that has python3-gi.
 PYTHON ?= /usr/bin/python3
-# Runs a command with what `make env` prints.
-WITH_ENV := eval "$$(scripts/env.sh)";
+# Runs a command with what `make env` prints, but for the library path: that is for programs which link to the metadata
+# library, and the tests are to find it as any other program does.
+WITH_ENV := eval "$$(scripts/env.sh | grep -v '^export LD_LIBRARY_PATH=')";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
 .PHONY: help setup build test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
