@@ -4,8 +4,10 @@ mod forms;
 #[cfg(test)]
 mod tests;
 
-use std::io::Read as _;
+use std::io;
 use std::path::Path;
+
+use crate::files;
 
 /// Largest label file that is read, in bytes: a wrong file named by mistake must not fill memory.
 const MAX_BYTES: u64 = 4 << 20;
@@ -25,7 +27,7 @@ pub struct LabelsError {
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("cannot be read: {0}")]
-    Read(#[from] std::io::Error),
+    Read(io::Error),
     #[error("is larger than {MAX_BYTES} bytes: is it a label file?")]
     TooLarge,
     #[error("has no label: expected one line for each class")]
@@ -148,16 +150,11 @@ impl Labels {
     }
 }
 
-/// Limited while reading: a device or a pipe has no size to ask for.
 fn contents(path: &Path) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > MAX_BYTES {
-        true => Err(Problem::TooLarge),
-        false => Ok(bytes),
-    }
+    files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Problem::TooLarge,
+        _ => Problem::Read(error),
+    })
 }
 
 #[cfg(test)]
