@@ -78,7 +78,7 @@ pub use error::{Error, LayoutError, TensorError};
 pub use frame::Frame;
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library};
-pub use list::ListIter;
+pub use list::{ListIter, ReadAhead};
 pub use lock::lock;
 pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewObject, Object};
 pub use own::{OwnMetadata, with_own_metadata};
