@@ -2,7 +2,8 @@
 //! once what is wrong.
 
 use std::ffi::CString;
-use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -121,6 +122,7 @@ pub struct Running {
     category: Option<gst::DebugCategory>,
     caps: Caps,
     warnings: Warnings,
+    met: Arc<Met>,
     /// The nearest `tee` upstream, if it was looked for.
     tee: Option<Option<String>>,
 }
@@ -141,6 +143,15 @@ impl Running {
         }
     }
 
+    /// Counts what is warned of in `met`, from zero.
+    pub fn counting(mut self, met: &Arc<Met>) -> Self {
+        met.0
+            .iter()
+            .for_each(|count| count.store(0, Ordering::Relaxed));
+        self.met = Arc::clone(met);
+        self
+    }
+
     /// Takes note of negotiated caps.
     pub fn set_caps(&mut self, caps: &gst::CapsRef) {
         self.caps = Caps::read(caps);
@@ -155,6 +166,7 @@ impl Running {
 
     /// Notes a warning of a kind (0..28), to be posted once for each kind.
     pub fn warn(&mut self, kind: u32, text: impl Fn() -> String) {
+        self.met.add(kind);
         if !self.warnings.note(kind, &text)
             && let Some(category) = self.category
         {
@@ -329,6 +341,41 @@ where
     })
 }
 
+/// How often an element met what it warns of, by kind. It can be read while a buffer is in work.
+#[derive(Debug, Default)]
+pub struct Met([AtomicU64; 32]);
+
+/// Names of the kinds that any element may meet.
+const COMMON: [(u32, &str); 4] = [
+    (NO_BATCH, "no-batch"),
+    (SURFACE, "no-surface-size"),
+    (SHARED, "shared-metadata"),
+    (NOT_COPIED, "not-copied"),
+];
+
+impl Met {
+    fn add(&self, kind: u32) {
+        if let Some(count) = self.0.get(kind as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// As the field `warnings` of `stats` has it: each kind that was met at least once. `names` are those of the
+    /// element's own kinds, from 0.
+    pub fn to_structure(&self, names: &[&str]) -> gst::Structure {
+        let mut structure = gst::Structure::new_empty("warnings");
+        let own = (0..).zip(names.iter().copied());
+        for (kind, name) in own.chain(COMMON) {
+            let count = self.0.get(kind as usize);
+            match count.map_or(0, |count| count.load(Ordering::Relaxed)) {
+                0 => (),
+                count => structure.set(name, count),
+            }
+        }
+        structure
+    }
+}
+
 /// Warnings of one element. Each kind goes to the bus once, so that a broken stream of frames does
 /// not flood it. They are posted only when no lock is held: a handler may read properties.
 #[derive(Debug, Default)]
@@ -363,7 +410,7 @@ pub fn post(element: &impl IsA<gst::Element>, category: gst::DebugCategory, warn
             element,
             gst::StreamError::Decode,
             ("{text}"),
-            ["said once; the same trouble on later buffers is only counted"]
+            ["said once; later ones are counted in the property stats"]
         );
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::flusher::Flusher;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
 use super::output::{Output, OutputError, Target};
-use crate::element::{self, Running, lock};
+use crate::element::{self, Met, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -42,6 +43,41 @@ impl Default for Settings {
             flush_interval: DEFAULT_FLUSH_INTERVAL,
             fields: DEFAULT_FIELDS,
         }
+    }
+}
+
+/// Totals since the element started. They can be read while a buffer is in work.
+#[derive(Debug, Default)]
+struct Totals {
+    buffers: AtomicU64,
+    lines: AtomicU64,
+    bytes: AtomicU64,
+    met: Arc<Met>,
+}
+
+impl Totals {
+    fn all(&self) -> [(&'static str, &AtomicU64); 3] {
+        [
+            ("buffers", &self.buffers),
+            ("lines", &self.lines),
+            ("bytes", &self.bytes),
+        ]
+    }
+
+    fn reset(&self) {
+        for (_, count) in self.all() {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// As the property `stats` gives them.
+    fn to_structure(&self) -> gst::Structure {
+        let mut structure = gst::Structure::new_empty("rsmetajson-stats");
+        for (name, count) in self.all() {
+            structure.set(name, count.load(Ordering::Relaxed));
+        }
+        structure.set("warnings", self.met.to_structure(&[]));
+        structure
     }
 }
 
@@ -78,6 +114,7 @@ pub struct MetaJson {
                  batch_id, which are always there")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
+    totals: Totals,
     /// From start to stop. Neither properties nor metadata are behind this lock or the output's own.
     output: Mutex<Option<Arc<Flusher>>>,
 }
@@ -114,6 +151,7 @@ impl MetaJson {
     ) -> Result<(), gst::ErrorMessage> {
         let number = state.buffers;
         state.buffers += 1;
+        self.totals.buffers.fetch_add(1, Ordering::Relaxed);
         state.json.clear();
         let passed = " and is passed on as it is";
         let Some(batch) = state.run.batch(buffer, passed)? else {
@@ -128,6 +166,7 @@ impl MetaJson {
                 size: sizes.of(&frame),
             };
             state.writer.write(&mut state.json, &frame, &context);
+            self.totals.lines.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -142,11 +181,21 @@ impl ObjectSubclass for MetaJson {
 
 impl ObjectImpl for MetaJson {
     fn properties() -> &'static [glib::ParamSpec] {
-        Self::derived_properties()
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            element::with_stats(
+                MetaJson::derived_properties(),
+                "Totals since the element started: buffers, lines and bytes, and warnings (structure of how often \
+                 each kind was met)",
+            )
+        });
+        &PROPERTIES
     }
 
     fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        self.derived_property(id, pspec)
+        match pspec.name() {
+            "stats" => self.totals.to_structure().to_value(),
+            _ => self.derived_property(id, pspec),
+        }
     }
 
     fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
@@ -231,8 +280,9 @@ impl BaseTransformImpl for MetaJson {
             gst::error_msg!(gst::CoreError::Thread, ("no thread to flush by: {error}"))
         })?;
         *lock(&self.output) = Some(output);
+        self.totals.reset();
         *lock(&self.state) = State {
-            run: Running::new(&*self.obj(), *CAT),
+            run: Running::new(&*self.obj(), *CAT).counting(&self.totals.met),
             ..State::default()
         };
         Ok(())
@@ -273,7 +323,9 @@ impl BaseTransformImpl for MetaJson {
         drop(state);
         element::post(&*self.obj(), *CAT, warnings);
         let result = result.and_then(|()| {
-            gst::log!(CAT, imp = self, "{} bytes", json.as_bytes().len());
+            let bytes = json.as_bytes().len();
+            gst::log!(CAT, imp = self, "{bytes} bytes");
+            self.totals.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
             let output = self.output();
             let written = output.map_or(Ok(false), |o| o.write(json.as_bytes(), interval));
             written.map_err(|error| error.to_message())

@@ -1,6 +1,7 @@
 //! The work on one buffer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
@@ -18,7 +19,7 @@ use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
 use super::whole_box::uncut;
-use crate::element::Running;
+use crate::element::{Met, Running};
 
 /// Objects that nvdsosd draws in one go. Of what comes after, the order is another.
 const OSD_PORTION: u32 = 1024;
@@ -40,12 +41,68 @@ pub enum WarningKind {
     OtherCase,
     NamesUnmet,
     NoTrackIds,
+    OutsideFrame,
+}
+
+/// Names of the kinds in the property `stats`, in the same order.
+pub const WARNINGS: [&str; 15] = [
+    "wide-border",
+    "not-drawable",
+    "many-objects",
+    "batch-at-osd",
+    "many-shapes",
+    "exposed",
+    "covers-not-drawn",
+    "foreign-meta",
+    "nobody-draws",
+    "behind-osd",
+    "before-detector",
+    "other-case",
+    "names-unmet",
+    "no-track-ids",
+    "outside-frame",
+];
+const _: () = assert!(WARNINGS.len() == WarningKind::OutsideFrame as usize + 1);
+
+/// Totals since the element started. They can be read while a buffer is in work.
+#[derive(Debug, Default)]
+pub struct Totals {
+    buffers: AtomicU64,
+    frames: AtomicU64,
+    objects: AtomicU64,
+}
+
+impl Totals {
+    /// Starts from zero.
+    pub fn reset(&self) {
+        for count in [&self.buffers, &self.frames, &self.objects] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Adds what a buffer had.
+    pub fn add(&self, frames: u64, objects: u64) {
+        self.buffers.fetch_add(1, Ordering::Relaxed);
+        self.frames.fetch_add(frames, Ordering::Relaxed);
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+    }
+
+    /// As the property `stats` gives them.
+    pub fn to_structure(&self, met: &Met) -> gst::Structure {
+        gst::Structure::builder("rsosdannotate-stats")
+            .field("buffers", self.buffers.load(Ordering::Relaxed))
+            .field("frames", self.frames.load(Ordering::Relaxed))
+            .field("objects", self.objects.load(Ordering::Relaxed))
+            .field("warnings", met.to_structure(&WARNINGS))
+            .build()
+    }
 }
 
 /// What is kept from start to stop.
 #[derive(Debug, Default)]
 pub struct State {
     pub run: Running,
+    totals: Arc<Totals>,
     /// The elements around, as they were seen last.
     pub neighbours: Neighbours,
     meter: Meter,
@@ -72,9 +129,11 @@ impl AsMut<Running> for State {
 
 impl State {
     /// At the start of the element.
-    pub fn new(run: Running) -> Self {
+    pub fn new(run: Running, totals: &Arc<Totals>) -> Self {
+        totals.reset();
         Self {
             run,
+            totals: Arc::clone(totals),
             ..Self::default()
         }
     }
@@ -106,7 +165,9 @@ impl State {
         let mut found = Found::default();
         let plain = self.kinds.is_trivial() && !ready.style.redacts && self.scene.is_idle();
         let locked = batch.lock();
+        let (mut frames, mut all_objects) = (0, 0);
         for frame in locked.frames() {
+            frames += 1;
             let size = sizes.of(&frame);
             let info = FrameInfo {
                 source: frame.source_id(),
@@ -127,8 +188,13 @@ impl State {
             let mut canvas = Canvas::new(&mut writer, size);
             if !plain {
                 self.scene.begin(&ready.style, &info);
+                if let Some(told) = self.scene.beside(&ready.style) {
+                    self.run
+                        .warn(WarningKind::OutsideFrame as u32, || told.clone());
+                }
             }
             let objects = self.objects(&locked, frame, size, ready, &mut canvas, &mut found);
+            all_objects += u64::from(objects);
             let cover = match plain {
                 true => None,
                 false => self.scene.end(&ready.style, &mut canvas),
@@ -175,7 +241,8 @@ impl State {
                 });
             }
         }
-        found.batch_at_osd = self.neighbours.whole_batches && locked.frames().nth(1).is_some();
+        found.batch_at_osd = self.neighbours.whole_batches && frames > 1;
+        self.totals.add(frames, all_objects);
         self.warn(found);
         self.warn_of_neighbours(ready.style.redacts);
         self.warn_of_names();
@@ -309,7 +376,7 @@ impl State {
             text: &mut self.text,
             found,
         };
-        for object in frame.objects() {
+        for object in frame.objects().read_ahead() {
             objects += 1;
             if trivial && object.is_drawable() {
                 continue;

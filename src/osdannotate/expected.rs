@@ -215,7 +215,9 @@ impl Expected {
         }
         let mut redacts = false;
         let mut unmet = Vec::new();
-        for name in self.names.iter().filter(|name| !name.met) {
+        // Those that differ by case are told of in `other_case`.
+        let left = |name: &&Name| !name.met && name.other_case.is_none();
+        for name in self.names.iter().filter(left) {
             redacts |= name.redacts;
             let label = match &name.what {
                 What::Label { name, .. } => {
@@ -224,10 +226,13 @@ impl Expected {
                 }
                 _ => None,
             };
-            unmet.push(match name.other_case.as_deref().or(label) {
+            unmet.push(match label {
                 Some(label) => format!("{} (did you mean {label:?}?)", name.place),
                 None => name.place.clone(),
             });
+        }
+        if unmet.is_empty() {
+            return None;
         }
         let labels: Vec<_> = self
             .labels

@@ -8,14 +8,14 @@ use gst_base::subclass::prelude::*;
 
 use nvds::Frame;
 
-use super::annotate::State;
+use super::annotate::{State, Totals};
 use super::message;
 use super::neighbours::Lookout;
 use super::objects::ObjectText;
 use super::settings::*;
 use super::style::WhenUnknown;
 use super::template::Values;
-use crate::element::{self, lock};
+use crate::element::{self, Met, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -85,6 +85,9 @@ pub struct OsdAnnotate {
                  pixels stay shared: docs/behind-a-tee.md")]
     own_metadata: Mutex<bool>,
     state: Mutex<State>,
+    // Apart from the state, which is locked while a buffer is in work.
+    totals: Arc<Totals>,
+    met: Arc<Met>,
     lookout: Lookout,
 }
 
@@ -283,8 +286,29 @@ impl ObjectSubclass for OsdAnnotate {
     type ParentType = gst_base::BaseTransform;
 }
 
-#[glib::derived_properties]
 impl ObjectImpl for OsdAnnotate {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            element::with_stats(
+                OsdAnnotate::derived_properties(),
+                "Totals since the element started: buffers, frames and objects, and warnings (structure of how often \
+                 each kind was met)",
+            )
+        });
+        &PROPERTIES
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => self.totals.to_structure(&self.met).to_value(),
+            _ => self.derived_property(id, pspec),
+        }
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        self.derived_set_property(id, value, pspec);
+    }
+
     fn constructed(&self) {
         self.parent_constructed();
         element::pass_through(&*self.obj());
@@ -338,7 +362,8 @@ impl BaseTransformImpl for OsdAnnotate {
                 break notes;
             }
         };
-        *lock(&self.state) = State::new(element::Running::new(&*self.obj(), *CAT));
+        let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
+        *lock(&self.state) = State::new(run, &self.totals);
         self.lookout.changed();
         self.tell(notes);
         Ok(())

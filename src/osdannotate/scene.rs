@@ -220,6 +220,11 @@ impl Scene {
         replaced
     }
 
+    /// Zones and lines of the present frame that can count nothing, as text for a warning.
+    pub fn beside(&self, style: &Style) -> Option<String> {
+        self.zones.beside(style)
+    }
+
     /// Forgets a source that ended.
     pub fn forget_source(&mut self, id: u32) {
         self.tracks.forget_source(id);

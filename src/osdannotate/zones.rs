@@ -110,6 +110,13 @@ fn within(at: f32, side: u32) -> f32 {
     }
 }
 
+/// Whether all corners lie on one side of a frame of this size, and beyond it.
+fn is_beside(corners: &[Point], (width, height): (u32, u32)) -> bool {
+    let (width, height) = (width as f32, height as f32);
+    let all = |beyond: &dyn Fn(&Point) -> bool| corners.iter().all(beyond);
+    all(&|p| p.x < 0.0) || all(&|p| p.y < 0.0) || all(&|p| p.x > width) || all(&|p| p.y > height)
+}
+
 /// Whether a point is inside a polygon.
 pub fn inside(polygon: &[Point], at: Point) -> bool {
     let Some(mut before) = polygon.last() else {
@@ -146,6 +153,8 @@ pub struct Zones {
     corners: Vec<Point>,
     ends: Vec<usize>,
     segments: Vec<Segment>,
+    /// Zones and lines that lie beside the frame: which, and whether it is a line.
+    beside: Vec<(usize, bool)>,
     /// Names of the lines, by which counts survive a change of style.
     names: Vec<String>,
     sources: Vec<Source>,
@@ -250,6 +259,47 @@ impl Zones {
             a: pixels(&line.a),
             b: pixels(&line.b),
         }));
+        self.beside.clear();
+        if size.0 == 0 || size.1 == 0 {
+            return;
+        }
+        let zones = (0..style.zones.len()).filter(|i| is_beside(self.polygon(*i), size));
+        let lines = (0..style.lines.len()).filter(|i| {
+            let Segment { a, b } = self.segment(*i);
+            is_beside(&[a, b], size)
+        });
+        let beside: Vec<_> = zones
+            .map(|i| (i, false))
+            .chain(lines.map(|i| (i, true)))
+            .collect();
+        self.beside = beside;
+    }
+
+    /// The zones and lines of the present frame's source that lie beside the frame, so that they can count nothing,
+    /// with the size of the frame: as text for a warning.
+    pub fn beside(&self, style: &style::Style) -> Option<String> {
+        if self.beside.is_empty() {
+            return None;
+        }
+        let source = self.sources.get(self.current)?.id;
+        let marks = self.beside.iter().filter_map(|(i, is_line)| {
+            let (kind, mark) = match is_line {
+                true => ("line", &style.lines.get(*i)?.mark),
+                false => ("zone", &style.zones.get(*i)?.mark),
+            };
+            mark.filter
+                .has_source(source)
+                .then(|| format!("{kind}.{}", mark.name))
+        });
+        let marks: Vec<_> = marks.collect();
+        let (width, height) = self.size.unwrap_or_default();
+        (!marks.is_empty()).then(|| {
+            format!(
+                "nothing can be counted in {}: outside the frame of {width}x{height} pixels; numbers of points are \
+                 pixels, \"50%\" is the middle",
+                marks.join(", ")
+            )
+        })
     }
 
     /// Corners of a zone.

@@ -1,6 +1,6 @@
 use std::io;
 use std::path::Path;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -9,7 +9,7 @@ use gst_base::subclass::prelude::*;
 
 use nvds::{Locked, TensorMeta};
 
-use crate::element::{self, Running, lock};
+use crate::element::{self, Met, Running, lock};
 use crate::location::Location;
 use crate::recording::key::Place;
 use crate::recording::write::{self, LeftOut, Writer};
@@ -105,8 +105,9 @@ pub struct TensorRecord {
                  (gie-unique-id in nvinfer's configuration); 0 = of all")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
-    /// Apart from the state, which is locked while a buffer is in work.
+    // Apart from the state, which is locked while a buffer is in work.
     stats: Mutex<Stats>,
+    met: Arc<Met>,
 }
 
 impl TensorRecord {
@@ -117,6 +118,11 @@ impl TensorRecord {
             .field("tensors", stats.tensors)
             .field("left-out", stats.left_out)
             .field("bytes", stats.bytes)
+            .field(
+                "warnings",
+                self.met
+                    .to_structure(&["unreadable", "twice", "not-removed"]),
+            )
             .build()
     }
 
@@ -301,7 +307,8 @@ impl ObjectImpl for TensorRecord {
             element::with_stats(
                 TensorRecord::derived_properties(),
                 "Totals since the element started: files and bytes written, tensors in them, \
-                     and tensors left out because they could not be read or named",
+                     tensors left out because they could not be read or named, and warnings (structure of \
+                     how often each kind was met)",
             )
         });
         &PROPERTIES
@@ -379,7 +386,7 @@ impl BaseTransformImpl for TensorRecord {
         }
         make_room(&location, settings.overwrite)?;
         *lock(&self.state) = State {
-            run: Running::new(&*self.obj(), *CAT),
+            run: Running::new(&*self.obj(), *CAT).counting(&self.met),
             location: Some(location),
             ..State::default()
         };

@@ -10,7 +10,7 @@ use nvds::{Frame, Locked};
 
 use super::OnEnd;
 use super::comparison::Comparison;
-use crate::element::{self, Running, lock};
+use crate::element::{self, Met, Running, lock};
 use crate::location::Location;
 use crate::recording::error::{ReadError, counted};
 use crate::recording::read::{self, Recording};
@@ -130,8 +130,9 @@ pub struct TensorReplay {
         blurb = "Height of the network's input in pixels, for files that do not tell it; 0 = not known")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
-    /// Apart from the state, which is locked while a buffer is in work.
+    // Apart from the state, which is locked while a buffer is in work.
     stats: Mutex<Stats>,
+    met: Arc<Met>,
 }
 
 impl TensorReplay {
@@ -141,6 +142,10 @@ impl TensorReplay {
             .field("buffers", stats.buffers)
             .field("tensors", stats.tensors)
             .field("loops", stats.loops)
+            .field(
+                "warnings",
+                self.met.to_structure(&["time", "size", "source"]),
+            )
             .build()
     }
 
@@ -363,7 +368,8 @@ impl ObjectImpl for TensorReplay {
             element::with_stats(
                 TensorReplay::derived_properties(),
                 "Totals since the element started: buffers that got tensors, tensors attached, \
-                     and how often the recording started again",
+                     how often the recording started again, and warnings (structure of how often each kind \
+                     was met)",
             )
         });
         &PROPERTIES
@@ -436,7 +442,7 @@ impl BaseTransformImpl for TensorReplay {
         let recording =
             read::load(&path, network_size).map_err(|error| read_error(&path, &error))?;
         *lock(&self.state) = State {
-            run: Running::new(&*self.obj(), *CAT),
+            run: Running::new(&*self.obj(), *CAT).counting(&self.met),
             files: Some(Files {
                 location,
                 first,
