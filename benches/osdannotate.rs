@@ -68,11 +68,23 @@ impl Work {
     }
 
     fn theirs(&self) -> Rig {
+        self.probe(self.annotation)
+    }
+
+    /// Takes from the library as many display metas as ours does, and does nothing else.
+    fn library(&self) -> Rig {
+        let out = self.ours().process(self.buffer(0));
+        let locked = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
+        let metas = locked.frames().map(|frame| frame.displays().count());
+        self.probe(Annotation::Metas(metas.max().unwrap() as u32))
+    }
+
+    fn probe(&self, annotation: Annotation) -> Rig {
         let rig = Rig::new("identity");
         let pad = rig.element.static_pad("sink").unwrap();
         let library = nvds::library().unwrap().origin();
         let size = (WIDTH, HEIGHT);
-        let added = nvds_bench_probe::add_annotate(&pad, library, size, self.annotation);
+        let added = nvds_bench_probe::add_annotate(&pad, library, size, annotation);
         assert!(added);
         rig
     }
@@ -163,11 +175,12 @@ fn main() {
         }
     }
     println!(
-        "us a batch, best of {ROUNDS} rounds; hop: identity; ratio with and without the hop; lines, circles, boxes, \
+        "us a batch, best of {ROUNDS} rounds; hop: identity; library: what acquiring and attaching as many empty display \
+         metas takes by itself; ratio with and without the hop; lines, circles, boxes, \
          texts drawn"
     );
     println!(
-        "work                  sources objects    hop      C   ours ratio own  goal alloc  drawn"
+        "work                  sources objects    hop library      C   ours ratio own  goal alloc  drawn"
     );
     // `cargo bench --bench osdannotate -- rich` measures what has that in its name.
     let wanted = |work: &Work| {
@@ -176,15 +189,22 @@ fn main() {
     };
     works.retain(wanted);
     for work in works {
-        let [nothing, rust, c] = measure([Rig::new("identity"), work.ours(), work.theirs()], &work);
+        let rigs = [
+            Rig::new("identity"),
+            work.ours(),
+            work.theirs(),
+            work.library(),
+        ];
+        let [nothing, rust, c, library] = measure(rigs, &work);
         let us = |row: &Row| row.best.as_secs_f64() * 1e6 / work.buffers() as f64;
         let (hop, ours, theirs) = (us(&nothing), us(&rust), us(&c) - us(&nothing));
         let allocated = (rust.allocated - nothing.allocated) as f64 / work.buffers() as f64;
         println!(
-            "{:21} {:7} {:7} {hop:6.2} {theirs:6.2} {ours:6.2} {:5.2} {:4.2} {:4.1} {allocated:5.1} {:?} {:?}",
+            "{:21} {:7} {:7} {hop:6.2} {:7.2} {theirs:6.2} {ours:6.2} {:5.2} {:4.2} {:4.1} {allocated:5.1} {:?} {:?}",
             work.name,
             work.sources,
             work.objects,
+            us(&library) - hop,
             ours / theirs,
             (ours - hop) / theirs,
             work.goal,

@@ -44,13 +44,14 @@ typedef struct {
 
   guint width, height;
   gboolean styled, traces;
+  guint metas; /* nothing else is done, if not 0 */
   GHashTable *tracks; /* guint64 -> Track */
   guint frame;
   guint in, out;
 } State;
 
 State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height,
-                           gboolean styled, gboolean traces);
+                           gboolean styled, gboolean traces, guint metas);
 void rsnvds_steady_heap(void);
 gulong rsnvds_annotate_add(State *state, GstPad *pad);
 
@@ -402,10 +403,25 @@ static void annotate(State *s, GstBuffer *buffer)
   s->unlock(batch);
 }
 
+/* What the library itself takes for so many display metas a frame. */
+static void attach_only(State *s, GstBuffer *buffer)
+{
+  NvDsBatchMeta *batch = s->get_batch_meta(buffer);
+  if (!batch)
+    return;
+  s->lock(batch);
+  for (GList *f = batch->frame_meta_list; f; f = f->next)
+    for (guint i = 0; i < s->metas; i++)
+      s->add_display(f->data, s->acquire_display(batch));
+  s->unlock(batch);
+}
+
 static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer state)
 {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
-  if (((State *) state)->styled)
+  if (((State *) state)->metas)
+    attach_only(state, buffer);
+  else if (((State *) state)->styled)
     annotate(state, buffer);
   else
     count(state, buffer);
@@ -433,7 +449,7 @@ void rsnvds_steady_heap(void)
 }
 
 State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height,
-                           gboolean styled, gboolean traces)
+                           gboolean styled, gboolean traces, guint metas)
 {
   State *s = g_new0(State, 1);
   s->tracks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
@@ -441,6 +457,7 @@ State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint wi
   s->height = height;
   s->styled = styled;
   s->traces = traces;
+  s->metas = metas;
   *(gpointer *) &s->get_batch_meta = look_up(gst_path, "gst_buffer_get_nvds_batch_meta");
   *(gpointer *) &s->lock = look_up(meta_path, "nvds_acquire_meta_lock");
   *(gpointer *) &s->unlock = look_up(meta_path, "nvds_release_meta_lock");

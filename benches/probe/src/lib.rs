@@ -48,6 +48,7 @@ unsafe extern "C" {
         height: c_uint,
         styled: c_int,
         traces: c_int,
+        metas: c_uint,
     ) -> *mut c_void;
     fn rsnvds_steady_heap();
     fn rsnvds_annotate_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
@@ -71,6 +72,8 @@ pub enum Annotation {
     NoTraces,
     /// What it says.
     Style,
+    /// So many display metas a frame, with nothing in them: what the library itself takes.
+    Metas(u32),
 }
 
 /// Keeps glibc from giving memory back to the kernel in the midst of what is measured.
@@ -97,10 +100,23 @@ pub fn add_annotate(
 ) -> bool {
     let styled = (what != Annotation::Text).into();
     let traces = (what == Annotation::Style).into();
+    let metas = match what {
+        Annotation::Metas(metas) => metas,
+        _ => 0,
+    };
     let [meta, gst] = libraries(gst_library);
     // SAFETY: C strings that outlive the call, which keeps nothing of them.
-    let state =
-        unsafe { rsnvds_annotate_new(meta.as_ptr(), gst.as_ptr(), width, height, styled, traces) };
+    let state = unsafe {
+        rsnvds_annotate_new(
+            meta.as_ptr(),
+            gst.as_ptr(),
+            width,
+            height,
+            styled,
+            traces,
+            metas,
+        )
+    };
     if state.is_null() {
         return false;
     }
