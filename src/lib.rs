@@ -20,6 +20,7 @@ mod files;
 pub mod fuzzing;
 mod histogram;
 mod location;
+mod parser;
 mod recording;
 mod suggest;
 mod tensors;

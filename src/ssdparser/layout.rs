@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nvds_decode::layout::LayoutError;
 use nvds_decode::{
-    Activation as Decoded, Background, BoxUnits, DecodeError, Doubt, LayerNames, Layout, Raw, Role,
+    Activation as Decoded, Background, BoxUnits, DecodeError, LayerNames, Layout, Raw, Role,
 };
 
 use super::anchors;
@@ -267,18 +267,8 @@ impl LayoutSettings {
     }
 }
 
-/// Why tensors are not parsed, in two texts: a line that ends with the properties that help, and
-/// all that there is to know.
-pub fn refusal(error: &DecodeError) -> (String, String) {
-    let text = format!(
-        "{error}. {}, or unique-id if these tensors are another network's",
-        advice(error)
-    );
-    (text, error.detail().unwrap_or_default())
-}
-
-/// The properties that help.
-fn advice(error: &DecodeError) -> String {
+/// The properties that help where tensors are not those of an SSD.
+pub fn advice(error: &DecodeError) -> String {
     match error {
         DecodeError::MissingLayer { missing, .. } => {
             let properties: Vec<String> = missing
@@ -315,50 +305,6 @@ fn advice(error: &DecodeError) -> String {
              layer is meant"
                 .to_owned()
         }
-    }
-}
-
-/// What to say of numbers that hardly can be what they are taken for.
-pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
-    match doubt {
-        Doubt::Units { taken, stated } => {
-            let (looks, is, other) = match taken {
-                BoxUnits::Normalised => ("reach far beyond 1", "normalised to 0..1", "pixels"),
-                BoxUnits::NetworkPixels => ("are all within 0..2", "in pixels", "normalised"),
-            };
-            match stated {
-                true => format!(
-                    "the boxes {looks}, but box-units says that they are {is}, and no box is left: \
-                     set box-units={other}"
-                ),
-                false => format!(
-                    "the boxes {looks}, but those of {decoder} are read as {is}: set \
-                     box-units={other}, or to what they are to silence this"
-                ),
-            }
-        }
-        Doubt::ScoreAboveOne(score) => format!(
-            "{decoder}: a score is {score}, but scores are 0 to 1: set score-activation=percent if \
-             it is a percentage, score-activation=sigmoid or softmax if the network leaves that out"
-        ),
-        Doubt::ScoreBelowZero(score) => format!(
-            "{decoder}: a score is {score}, but scores are 0 to 1: set score-activation=sigmoid or \
-             softmax if the network leaves that out. TensorRT's EfficientNMS before 8.4 gives the \
-             score less 1 in half precision: build that layer in FP32 or with a later release"
-        ),
-        Doubt::ActivatedTwice { softmax } => format!(
-            "{decoder}: all class predictions are within 0 to 1{}, so they seem to be scores \
-             already: set score-activation=none",
-            if softmax {
-                " and those of a box add up to 1"
-            } else {
-                ""
-            }
-        ),
-        Doubt::Background(class) => format!(
-            "{decoder}: most boxes are of class {class}, so it seems to stand for no object: set \
-             background-class={class}, or -1 to silence this"
-        ),
     }
 }
 

@@ -11,26 +11,17 @@
 
 use glib::prelude::*;
 
+use crate::parser::{BoxParser, TensorParser};
+
 mod anchors;
-mod attach;
-mod decode;
-mod explain;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
-mod labels;
 mod layout;
-mod list;
-mod missing_tensors;
-mod policy;
-mod rules;
-mod score;
-mod settings;
-mod stats;
 
 glib::wrapper! {
     /// The element `rsssdparser`.
     pub struct SsdParser(ObjectSubclass<imp::SsdParser>)
-        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+        @extends BoxParser, TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
 }
 
 /// Registers the element.

@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 
-use nvds::{Color, Error, FontName, Locked, NewObject, NewText, Rect, RectStyle};
+use nvds::{Color, Error, FontName, NewObject, NewText, Rect, RectStyle};
 use nvds_decode::{BBox, Detection, Postprocessor};
 
-use super::SsdParser;
-use super::decode::Unit;
-use super::imp::CAT;
-use super::score;
 use super::settings::Snapshot;
+use crate::parser::score;
+use crate::parser::task::{Context, Unit};
 
 /// How far above its box an object's text stands, in pixels.
 const TEXT_RISE: f32 = 10.0;
@@ -30,12 +28,11 @@ impl Attaching {
     /// When the batch lists a frame or object that is not of its pools.
     pub fn run<'g>(
         &mut self,
-        locked: &'g Locked<'_>,
         unit: &Unit<'g>,
         unique_id: u32,
         found: &Postprocessor,
         snapshot: &Snapshot,
-        element: &SsdParser,
+        context: &Context<'_>,
     ) -> Result<(), Error> {
         for (index, detection) in found.detections().iter().enumerate() {
             let label = match snapshot.label(i64::from(detection.class_id)) {
@@ -52,12 +49,21 @@ impl Attaching {
             self.text.push(' ');
             score::push(&mut self.text, detection.score);
             let object = new_object(detection, unique_id, label, &self.text);
-            let added = locked.add_object(&unit.frame, &object, unit.object.as_ref())?;
+            let added = unit
+                .locked
+                .add_object(&unit.frame, &object, unit.object.as_ref())?;
             // What counts objects by where they stand needs the whole box.
             if let Some(whole) = found.whole_box(index) {
-                locked.set_detector_rect(&added, rect(&whole));
+                unit.locked.set_detector_rect(&added, rect(&whole));
             }
-            gst::trace!(CAT, obj = element, "{} at {:?}", self.text, object.rect);
+            let (category, element) = (context.category, context.element);
+            gst::trace!(
+                category,
+                obj = element,
+                "{} at {:?}",
+                self.text,
+                object.rect
+            );
         }
         Ok(())
     }

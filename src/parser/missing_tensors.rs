@@ -9,7 +9,7 @@ pub enum WarningKind {
     NoFrameSize,
     Geometry,
     BadTensor,
-    NotSsd,
+    Unknown,
     BadCount,
     NoTensors,
     Doubles,

@@ -2,23 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use nvds_decode::Counts;
-
 use crate::histogram::Histogram;
 
-/// What was counted in some buffers.
+/// What was counted in some buffers, whatever the task is.
 #[derive(Debug, Default)]
 pub struct Totals {
     pub frames: u64,
     pub tensors: u64,
     pub bad_tensors: u64,
-    pub counts: Counts,
 }
 
 /// Totals since the element started.
 #[derive(Debug, Default)]
 pub struct Stats {
     totals: Totals,
+    /// What the task counts.
+    own: Vec<u64>,
     /// Nanoseconds a frame.
     times: Histogram,
     /// When they were last told to who listens, or when the element started.
@@ -26,12 +25,18 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Those of an element that starts.
-    pub fn new() -> Self {
+    /// Those of an element that starts, and whose task counts so many things.
+    pub fn new(counters: usize) -> Self {
         Self {
+            own: vec![0; counters],
             told: Some(Instant::now()),
             ..Self::default()
         }
+    }
+
+    /// The task's totals, for it to add to.
+    pub fn own(&mut self) -> &mut [u64] {
+        &mut self.own
     }
 
     /// Adds those of a buffer. Returns whether it is time to tell them, which is so once in each
@@ -42,7 +47,6 @@ impl Stats {
         totals.frames += buffer.frames;
         totals.tensors += buffer.tensors;
         totals.bad_tensors += buffer.bad_tensors;
-        totals.counts += buffer.counts;
         let time = now.saturating_duration_since(start).as_nanos() as u64;
         if let Some(each) = time.checked_div(buffer.frames) {
             self.times.add(each, buffer.frames);
@@ -57,24 +61,19 @@ impl Stats {
         due
     }
 
-    /// As the property `stats` gives them.
-    pub fn to_structure(&self) -> gst::Structure {
-        let Totals {
-            frames,
-            tensors,
-            bad_tensors,
-            counts,
-        } = &self.totals;
-        let mut structure = gst::Structure::builder("rsssdparser-stats")
-            .field("frames", frames)
-            .field("tensors", tensors)
-            .field("bad-tensors", bad_tensors)
-            .field("doubtful-tensors", counts.doubtful)
-            .field("candidates", counts.candidates)
-            .field("objects", counts.kept)
+    /// As the property `stats` of an element gives them; `counters` are the names of what its task
+    /// counts.
+    pub fn to_structure(&self, element: &str, counters: &[String]) -> gst::Structure {
+        let totals = &self.totals;
+        let mut structure = gst::Structure::builder(format!("{element}-stats"))
+            .field("frames", totals.frames)
+            .field("tensors", totals.tensors)
+            .field("bad-tensors", totals.bad_tensors)
             .build();
-        for (reason, count) in counts.dropped.by_reason() {
-            structure.set(format!("dropped-{reason}"), count);
+        // Before the first start, there are no totals.
+        let own = self.own.iter().copied().chain(std::iter::repeat(0));
+        for (name, count) in counters.iter().zip(own) {
+            structure.set(name, count);
         }
         structure.set("time-mean", self.times.mean());
         structure.set("time-p50", self.times.percentile(50));

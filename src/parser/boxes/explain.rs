@@ -3,10 +3,8 @@
 use nvds::Frame;
 use nvds_decode::{Counts, DropReason, Explanation, Outcome, Params, Verdict};
 
-use super::SsdParser;
-use super::decode::Unit;
-use super::imp::CAT;
 use super::settings::Snapshot;
+use crate::parser::task::{Context, Unit};
 
 /// Most entries in one message, those with the highest scores. Raw layouts have hundreds of
 /// thousands.
@@ -30,14 +28,14 @@ impl Explaining {
         counts: &Counts,
         params: &Params,
         snapshot: &Snapshot,
-        element: &SsdParser,
+        context: &Context<'_>,
     ) {
         let verdicts = self.explanation.verdicts();
         for verdict in verdicts {
             let label = label(verdict, snapshot).unwrap_or_default();
             gst::debug!(
-                CAT,
-                obj = element,
+                context.category,
+                obj = context.element,
                 "{unit}, unique-id {unique_id}, {label}: {verdict}"
             );
         }
@@ -54,7 +52,7 @@ impl Explaining {
         let entries = entries
             .filter_map(|&at| verdicts.get(at))
             .map(|verdict| entry(verdict, params, snapshot));
-        let mut message = place(&unit.frame, unique_id);
+        let mut message = place(context.category.name(), &unit.frame, unique_id);
         if let Some(object) = &unit.object {
             message.set("object-id", object.object_id());
         }
@@ -71,8 +69,8 @@ impl Explaining {
     }
 }
 
-fn place(frame: &Frame<'_>, unique_id: u32) -> gst::Structure {
-    gst::Structure::builder("rsssdparser-explanation")
+fn place(element: &str, frame: &Frame<'_>, unique_id: u32) -> gst::Structure {
+    gst::Structure::builder(format!("{element}-explanation"))
         .field("frame", frame.frame_num())
         .field("source", frame.source_id())
         .field("pad-index", frame.pad_index())

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use nvds_decode::Params;
 
-use super::labels::{Form, Labels};
 use super::policy::{EdgePolicy, NmsMode, Padding};
-use super::rules::{Names, Rules, Texts};
+use crate::parser::labels::{Form, Labels};
+use crate::parser::rules::{Names, Rules, Texts};
 
 pub const DEFAULT_LABEL_OFFSET: i32 = 0;
 pub const DEFAULT_NUM_CLASSES: u32 = 0;
@@ -16,8 +15,6 @@ pub const DEFAULT_SCORE_THRESHOLD: f32 = 0.5;
 pub const DEFAULT_NMS_IOU_THRESHOLD: f32 = 0.3;
 pub const DEFAULT_TOP_K: u32 = 0;
 pub const DEFAULT_MIN_SIZE: u32 = 0;
-pub const DEFAULT_UNIQUE_ID: u32 = 0;
-pub const DEFAULT_STATS_INTERVAL: u32 = 0;
 pub const DEFAULT_MAX_SIZE: u32 = 0;
 pub const DEFAULT_EXPLAIN: bool = false;
 pub const DEFAULT_EXPLAIN_FLOOR: f32 = 0.1;
@@ -32,8 +29,6 @@ pub struct Settings {
     pub top_k: u32,
     pub min_width: u32,
     pub min_height: u32,
-    pub unique_id: u32,
-    pub stats_interval: u32,
     pub class_ids: String,
     pub class_thresholds: String,
     pub source_thresholds: String,
@@ -67,8 +62,6 @@ impl Default for Settings {
             top_k: DEFAULT_TOP_K,
             min_width: DEFAULT_MIN_SIZE,
             min_height: DEFAULT_MIN_SIZE,
-            unique_id: DEFAULT_UNIQUE_ID,
-            stats_interval: DEFAULT_STATS_INTERVAL,
             class_ids: String::new(),
             class_thresholds: String::new(),
             source_thresholds: String::new(),
@@ -92,13 +85,10 @@ pub struct Snapshot {
     pub params: Params,
     labels: Option<Arc<Labels>>,
     label_offset: i32,
-    pub unique_id: u32,
     /// In place of what the tensor metas say.
     pub padding: Option<nvds_decode::Padding>,
     /// The least score of entries that are explained, if they are.
     pub explain: Option<f32>,
-    /// The least time between notifications of statistics; zero for none.
-    pub stats_interval: Duration,
     rules: Arc<Rules>,
 }
 
@@ -226,10 +216,8 @@ impl Settings {
             },
             labels,
             label_offset: self.label_offset,
-            unique_id: self.unique_id,
             padding: self.padding.into(),
             explain: self.explain.then_some(self.explain_floor),
-            stats_interval: Duration::from_millis(self.stats_interval.into()),
             rules,
         }
     }

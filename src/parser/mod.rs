@@ -1,0 +1,43 @@
+//! What the elements that read tensors have in common, and what each of them brings.
+//!
+//! [`TensorParser`] is an abstract element. It walks over the frames of a batch and the objects on them, hands each
+//! tensor meta to the element's [`Task`](task::Task), counts, and warns of pipelines that are built so that there is
+//! nothing to read. [`BoxParser`] extends it, and is abstract as well: it has the properties of all that finds boxes,
+//! and the task that decodes, suppresses, labels and attaches them.
+//!
+//! ```text
+//! GstBaseTransform <- TensorParser <- BoxParser <- rsssdparser
+//!                     imp, walk       boxes/       its properties, its family of decoders
+//! ```
+//!
+//! A new element of boxes is a class that extends [`BoxParser`] and implements
+//! [`BoxParserImpl`](boxes::BoxParserImpl): a family of decoders in nvds-decode, and the layout that its own properties
+//! describe. One that finds something else extends [`TensorParser`] and writes a task. Neither implements anything of
+//! `GstBaseTransform` but its constants: see [`subclass`].
+
+mod boxes;
+#[allow(missing_docs)] // the accessors of properties, which have blurbs
+mod imp;
+mod labels;
+mod list;
+mod missing_tensors;
+mod rules;
+mod score;
+mod stats;
+mod subclass;
+mod task;
+mod walk;
+
+pub use boxes::{BoxParserImpl, Network};
+
+glib::wrapper! {
+    /// An element that reads tensors.
+    pub struct TensorParser(ObjectSubclass<imp::TensorParser>)
+        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+glib::wrapper! {
+    /// An element that attaches the objects whose boxes are in tensors.
+    pub struct BoxParser(ObjectSubclass<boxes::imp::BoxParser>)
+        @extends TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
+}
