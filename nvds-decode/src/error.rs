@@ -161,7 +161,7 @@ impl DecodeError {
             Self::NoLayout { nearest, .. } => nearest.as_ref().is_none_or(|e| e.is_unrelated()),
             Self::MissingLayer {
                 decoder, missing, ..
-            } => crate::decoders::by_name(decoder).is_some_and(|decoder| {
+            } => crate::ssd::by_name(decoder).is_some_and(|decoder| {
                 let needed = decoder.layers.iter().filter(|layer| !layer.optional);
                 missing.len() >= needed.count()
             }),

@@ -5,8 +5,8 @@
 //! never by the numbers in them: the same network is read the same way from the
 //! first frame to the last.
 
-use crate::anchors::Anchors;
 use crate::letterbox::BoxUnits;
+use crate::ssd::anchors::Anchors;
 
 /// A family of tensor layouts, as users know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -247,7 +247,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anchors::TfSsd;
+    use crate::ssd::anchors::TfSsd;
 
     fn raw() -> Raw {
         Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())

@@ -15,7 +15,7 @@
 //! - `frame = (network - offset) / ratio` with `ratio = destination / source`,
 //!   separately in x and y.
 
-use crate::detection::{BBox, Corners};
+use crate::boxes::detection::{BBox, Corners};
 
 /// A width and a height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -28,7 +28,7 @@
 //!
 //! # How to add a tensor layout
 //!
-//! 1. Write `src/decoders/<layout>.rs` with a `static DECODER:`
+//! 1. Write `src/ssd/<layout>.rs` with a `static DECODER:`
 //!    [`Decoder`](decoders::Decoder): a name, the layers it needs, a check that
 //!    looks at names, types and dimensions, and a decode function that pushes
 //!    every entry of the tensors to [`Candidates`]. Thresholds, class ranges,
@@ -43,29 +43,24 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
-pub mod anchors;
-mod candidates;
-pub mod decoders;
-pub mod detection;
-mod doubt;
+pub mod boxes;
 pub mod error;
-pub mod explain;
 pub mod layout;
 pub mod letterbox;
-pub mod nms;
-pub mod policy;
-pub mod postprocess;
+pub mod ssd;
 pub mod tensor;
 
-pub use anchors::{AnchorForm, Anchors};
-pub use candidates::{Candidate, Candidates};
-pub use detection::{BBox, Corners, Counts, Detection, DropReason, Dropped};
-pub use doubt::Doubt;
+pub use boxes::candidates::{Candidate, Candidates};
+pub use boxes::detection::{BBox, Corners, Counts, Detection, DropReason, Dropped};
+pub use boxes::doubt::Doubt;
+pub use boxes::explain::{Explanation, Outcome, Verdict};
+pub use boxes::policy::{ClassRules, EdgePolicy, NmsMode, Params};
+pub use boxes::postprocess::Postprocessor;
+pub use boxes::{detection, explain, nms, policy, postprocess};
 pub use error::{DecodeError, ErrorKind};
-pub use explain::{Explanation, Outcome, Verdict};
 pub use half::f16;
 pub use layout::{Activation, Background, BoxOrder, Format, LayerNames, Layout, Raw, Role};
 pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Scaler, Size};
-pub use policy::{ClassRules, EdgePolicy, NmsMode, Params};
-pub use postprocess::Postprocessor;
+pub use ssd::anchors::{AnchorForm, Anchors};
+pub use ssd::{self as decoders, anchors};
 pub use tensor::{DataType, TensorData, TensorError, TensorView};

@@ -4,10 +4,10 @@
 //! where more boxes are found than there can be objects.
 
 use super::activation::{greatest, sigmoid, softmax};
-use crate::decoders::Usual;
-use crate::decoders::four::percent;
-use crate::doubt::{Doubt, is_below_zero};
+use crate::boxes::doubt::{Doubt, is_below_zero};
 use crate::layout::Activation;
+use crate::ssd::Usual;
+use crate::ssd::four::percent;
 
 /// Fewer rows say nothing.
 const ENOUGH: usize = 16;

@@ -25,7 +25,7 @@ mod coder;
 
 use super::class_scores::{self, Pair};
 use super::{Decoder, Input, LayerSpec, REAL, Usual};
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{Activation, BoxOrder, Format, Raw, Role};
 use crate::letterbox::BoxUnits;

@@ -21,10 +21,10 @@
 
 use std::fmt;
 
-use crate::candidates::{Candidate, Candidates, Entry};
-use crate::detection::{BBox, DropReason};
-use crate::nms::iou;
-use crate::policy::{NmsMode, Params};
+use crate::boxes::candidates::{Candidate, Candidates, Entry};
+use crate::boxes::detection::{BBox, DropReason};
+use crate::boxes::nms::iou;
+use crate::boxes::policy::{NmsMode, Params};
 
 /// What became of one entry of the tensors.
 #[derive(Debug, Clone, Copy, PartialEq)]

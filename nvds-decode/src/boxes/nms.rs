@@ -1,7 +1,7 @@
 //! Greedy non-maximum suppression, class by class or across classes.
 
-use crate::candidates::Candidate;
-use crate::policy::NmsMode;
+use crate::boxes::candidates::Candidate;
+use crate::boxes::policy::NmsMode;
 
 /// Intersection over union of two boxes; 0 when either has no area.
 #[inline]

@@ -12,8 +12,8 @@
 
 use super::class_scores::{self, Pair, SCORES};
 use super::{COORDINATE, Decoder, Input, LayerSpec, REAL, Usual, raw};
-use crate::candidates::Candidates;
-use crate::detection::Corners;
+use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::Corners;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
 use crate::letterbox::BoxUnits;

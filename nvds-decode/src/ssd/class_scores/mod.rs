@@ -9,8 +9,8 @@ use half::f16;
 
 use super::four::percent;
 use super::{Decoder, Input, LayerSpec, REAL, Usual, row_count};
-use crate::candidates::Candidates;
-use crate::detection::{Corners, DropReason};
+use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::{Corners, DropReason};
 use crate::error::DecodeError;
 use crate::layout::{Activation, Background, Layout};
 use crate::tensor::TensorView;

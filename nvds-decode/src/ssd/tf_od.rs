@@ -20,7 +20,7 @@
 
 use super::four::{self, Four};
 use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, numbered_from_one_name};
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
 use crate::letterbox::BoxUnits;

@@ -7,8 +7,8 @@ use half::slice::HalfFloatSliceExt;
 
 use super::activation::greatest;
 use super::blocks::{Blocks, Prediction};
-use crate::candidates::Candidates;
-use crate::detection::Corners;
+use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::Corners;
 
 /// The classes.
 pub struct Columns {

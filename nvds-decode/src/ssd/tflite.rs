@@ -23,7 +23,7 @@ use super::tf_od::USUAL;
 use super::{
     Decoder, Input, LayerSpec, NUMBER, REAL, list_length, numbered_from_one_name, row_count,
 };
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{Format, Role};
 use crate::tensor::{DataType, TensorView};

@@ -3,8 +3,8 @@
 
 use super::class_scores::sigmoid;
 use super::{Decoder, Input, Usual, list_length, row_count};
-use crate::candidates::{BLOCK, Candidates, PassOver};
-use crate::detection::Corners;
+use crate::boxes::candidates::{BLOCK, Candidates, PassOver};
+use crate::boxes::detection::Corners;
 use crate::error::DecodeError;
 use crate::layout::{Activation, BoxOrder, Layout};
 use crate::tensor::TensorView;

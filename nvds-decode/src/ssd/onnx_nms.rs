@@ -13,7 +13,7 @@
 
 use super::four::{self, activation_of_one};
 use super::{COORDINATE, DataType, Decoder, Input, LayerSpec, REAL, Usual, row_count};
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
 use crate::letterbox::BoxUnits;
@@ -138,10 +138,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::boxes::policy::{NmsMode, Params};
+    use crate::boxes::postprocess::Postprocessor;
     use crate::layout::Layout;
     use crate::letterbox::{Geometry, Padding, Size};
-    use crate::policy::{NmsMode, Params};
-    use crate::postprocess::Postprocessor;
 
     /// Without another suppression, which would hide it.
     #[test]

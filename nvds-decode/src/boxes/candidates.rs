@@ -1,11 +1,11 @@
 //! The sieve between a decoder and the suppression: what a network proposed is
 //! tested, mapped to frame pixels and clipped, entry by entry.
 
-use crate::decoders::Scratch;
-use crate::detection::{Corners, Counts, DropReason};
-use crate::doubt::{Doubt, Signs, is_below_zero, may_be_score};
+use crate::boxes::detection::{Corners, Counts, DropReason};
+use crate::boxes::doubt::{Doubt, Signs, is_below_zero, may_be_score};
+use crate::boxes::policy::{ClassRules, EdgePolicy, Params};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
-use crate::policy::{ClassRules, EdgePolicy, Params};
+use crate::ssd::Scratch;
 
 /// A box that passed every test but those against other boxes, in frame pixels
 /// counted from where the area starts in which boxes may be.

@@ -1,8 +1,8 @@
 //! From box encodings to boxes.
 
-use crate::anchors::Anchors;
-use crate::detection::Corners;
+use crate::boxes::detection::Corners;
 use crate::layout::{BoxOrder, Raw};
+use crate::ssd::anchors::Anchors;
 use crate::tensor::TensorView;
 
 /// Computes boxes.

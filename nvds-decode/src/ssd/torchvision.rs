@@ -13,7 +13,7 @@
 
 use super::four;
 use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
 use crate::letterbox::BoxUnits;

@@ -1,5 +1,6 @@
 //! The tensor layouts this crate knows, one file each.
 
+pub mod anchors;
 mod batched_nms;
 mod class_scores;
 mod efficient_nms;
@@ -16,7 +17,7 @@ mod torchvision;
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::{DecodeError, ErrorKind, describe};
 use crate::layout::{Activation, Background, BoxOrder, Format, Layout, Role};
 use crate::letterbox::BoxUnits;

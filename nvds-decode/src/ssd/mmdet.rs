@@ -10,7 +10,7 @@
 
 use super::four::{self, activation_of_one};
 use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, list_length, row_count};
-use crate::candidates::Candidates;
+use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{BoxOrder, Format, Role};
 use crate::letterbox::BoxUnits;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::candidates::Candidates;
-use crate::decoders::{self, Decoder};
-use crate::detection::{BBox, Counts, Detection, DropReason};
-use crate::doubt::Doubt;
+use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::{BBox, Counts, Detection, DropReason};
+use crate::boxes::doubt::Doubt;
+use crate::boxes::explain::Explanation;
+use crate::boxes::nms::{ByClass, END, Nms};
+use crate::boxes::policy::Params;
 use crate::error::DecodeError;
-use crate::explain::Explanation;
 use crate::layout::{Format, Layout};
 use crate::letterbox::Geometry;
-use crate::nms::{ByClass, END, Nms};
-use crate::policy::Params;
+use crate::ssd::{self, Decoder};
 use crate::tensor::TensorView;
 
 /// Turns the tensors of one frame into detections, frame after frame.
@@ -268,7 +268,7 @@ impl Postprocessor {
                 result => return result,
             }
         }
-        let decoder = decoders::select(tensors, &self.layout)?;
+        let decoder = ssd::select(tensors, &self.layout)?;
         self.decoder = Some(decoder);
         self.decode_as(decoder, tensors, geometry, params)
     }

@@ -1,0 +1,10 @@
+//! From what decoders read to boxes on a frame: which entries are kept, where they lie, which of
+//! them suppress each other.
+
+pub mod candidates;
+pub mod detection;
+pub(crate) mod doubt;
+pub mod explain;
+pub mod nms;
+pub mod policy;
+pub mod postprocess;
