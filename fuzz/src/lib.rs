@@ -11,7 +11,7 @@ mod convert;
 mod infer;
 
 pub use infer::fuzzing::{model_config, nvinfer_config, nvinferserver_config, protobuf_text};
-use nvds_decode::{AnchorForm, Anchors, decoders};
+use nvds_decode::{Anchors, BoxForm, families};
 use scenario::{Bytes, Scenario};
 
 /// Layers of any names, types and dimensions.
@@ -21,14 +21,14 @@ pub fn any_layers(bytes: &[u8]) {
 
 /// Layers that fit a decoder, with any numbers in them.
 pub fn layout(decoder: &str, bytes: &[u8]) {
-    let decoder = decoders::by_name(decoder).expect("the target's name is a decoder's");
+    let decoder = families::by_name(decoder).expect("the target's name is a decoder's");
     Scenario::of(&mut Bytes(bytes), decoder).check();
 }
 
 /// A file of anchors.
 pub fn anchors_file(bytes: &[u8]) {
     for tensor in [None, Some("anchors")] {
-        if let Ok(anchors) = Anchors::from_bytes(bytes, AnchorForm::Yxyx, tensor) {
+        if let Ok(anchors) = Anchors::from_bytes(bytes, BoxForm::Yxyx, tensor) {
             assert!(!anchors.is_empty());
             assert!(
                 anchors

@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use divan::{AllocProfiler, Bencher, black_box};
 use nvds_decode::anchors::{Anchors, TfSsd};
-use nvds_decode::decoders::{self, ALL, Decoder};
+use nvds_decode::families;
 use nvds_decode::nms::Nms;
+use nvds_decode::select::Decoder;
 use nvds_decode::{
-    Activation, Background, Candidate, Geometry, Layout, NmsMode, Padding, Params, Postprocessor,
-    Raw, Size, TensorView, f16,
+    Activation, Background, Candidate, Geometry, Layout, NmsMode, Options, Padding, Params,
+    Postprocessor, Raw, Size, TensorView, f16,
 };
 
 #[global_allocator]
@@ -76,7 +77,7 @@ fn compare_raw() {
 
 /// The reference cases of every decoder, by number.
 fn references() -> impl Iterator<Item = (&'static Decoder, usize)> {
-    ALL.into_iter()
+    families::decoders()
         .flat_map(|decoder| (0..common::load(decoder.name).cases.len()).map(move |i| (decoder, i)))
 }
 
@@ -92,7 +93,7 @@ fn reference(bencher: Bencher<'_, '_>, name: &str) {
         .map(|frame| frame.iter().map(|tensor| tensor.view()).collect())
         .collect();
     let mut postprocessor =
-        Postprocessor::with_decoder(decoders::by_name(name).unwrap(), case.layout.clone());
+        Postprocessor::with_decoder(families::by_name(name).unwrap(), case.layout.clone());
     let mut cycle = (0..frames.len()).cycle();
     bencher.bench_local(|| {
         let tensors = &frames[cycle.next().unwrap_or(0)];
@@ -213,7 +214,7 @@ fn raw_1917x91(bencher: Bencher<'_, '_>, kind: &str) {
 
 fn raw_layout(kind: &str) -> Arc<Layout> {
     Arc::new(Layout {
-        raw: Some(Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())),
+        options: Options::Anchors(Raw::new(Anchors::tf_ssd(&TfSsd::default()).unwrap())),
         activation: Some(match kind.starts_with("softmax") {
             true => Activation::Softmax,
             false => Activation::Sigmoid,
@@ -251,6 +252,7 @@ fn nms_without_overlap(bencher: Bencher<'_, '_>, count: usize) {
             Candidate {
                 class_id: 0,
                 score: random.next(),
+                entry: 0,
                 x_min: left,
                 y_min: top,
                 x_max: left + 29.0,

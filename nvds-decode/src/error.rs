@@ -16,6 +16,8 @@ pub enum ErrorKind {
     CountMismatch,
     /// The anchors are missing, or they are not those of this network.
     Anchors,
+    /// Several decoders know these layers.
+    Ambiguous,
     /// No decoder knows these layers.
     NoLayout,
 }
@@ -122,6 +124,19 @@ pub enum DecodeError {
         /// The layer of scores.
         scores: String,
     },
+    /// The layers can be read in several ways, and nothing but the user's word tells which is right.
+    #[error(
+        "the output layers {} can be read in {} ways: {}",
+        shortened(found),
+        readings.len(),
+        listed(readings)
+    )]
+    Ambiguous {
+        /// Every layer there is, with type and dimensions.
+        found: String,
+        /// The formats that fit, and what networks have them.
+        readings: Vec<(&'static str, &'static str)>,
+    },
     /// No decoder knows these layers.
     #[error(
         "no known detection layout fits the output layers{}",
@@ -151,6 +166,7 @@ impl DecodeError {
             Self::NoAnchors { .. } | Self::AnchorCount { .. } | Self::TwoReadings { .. } => {
                 ErrorKind::Anchors
             }
+            Self::Ambiguous { .. } => ErrorKind::Ambiguous,
             Self::NoLayout { .. } => ErrorKind::NoLayout,
         }
     }
@@ -161,7 +177,7 @@ impl DecodeError {
             Self::NoLayout { nearest, .. } => nearest.as_ref().is_none_or(|e| e.is_unrelated()),
             Self::MissingLayer {
                 decoder, missing, ..
-            } => crate::ssd::by_name(decoder).is_some_and(|decoder| {
+            } => crate::families::by_name(decoder).is_some_and(|decoder| {
                 let needed = decoder.layers.iter().filter(|layer| !layer.optional);
                 missing.len() >= needed.count()
             }),
@@ -187,6 +203,14 @@ fn are(missing: &[(Role, String)]) -> String {
     let verb = if missing.len() == 1 { "is" } else { "are" };
     let names: Vec<&str> = missing.iter().map(|(_, name)| &name[..]).collect();
     format!("{} {verb}", names.join(", "))
+}
+
+fn listed(readings: &[(&str, &str)]) -> String {
+    let all: Vec<String> = readings
+        .iter()
+        .map(|(format, networks)| format!("format={format} ({networks})"))
+        .collect();
+    all.join(" or ")
 }
 
 /// The beginning of a list of layers.

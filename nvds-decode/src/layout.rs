@@ -5,69 +5,52 @@
 //! never by the numbers in them: the same network is read the same way from the
 //! first frame to the last.
 
+use crate::boxes::form::BoxForm;
 use crate::letterbox::BoxUnits;
 use crate::ssd::anchors::Anchors;
 
-/// A family of tensor layouts, as users know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// TensorFlow's object detection API, and what TFLite's post-processing makes of it.
-    TfOd,
-    /// TensorRT's NMS plugin, and the `detection_out` of Caffe and OpenVINO.
-    NmsPlugin,
-    /// TensorRT's BatchedNMS plugin.
-    BatchedNms,
-    /// TensorRT's EfficientNMS plugin.
-    EfficientNms,
-    /// Box encodings and class predictions, for which anchors are needed.
-    Raw,
-    /// Boxes, labels and scores without a count, as torchvision's detectors put them out.
-    Torchvision,
-    /// Boxes with their score as a fifth number, and labels: mmdetection.
-    Mmdet,
-    /// Boxes and a score for each class, as jetson-inference exports pytorch-ssd.
-    PytorchSsd,
-    /// Indices that ONNX's `NonMaxSuppression` selected, with the boxes and scores.
-    OnnxNms,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 9] = [
-        Self::TfOd,
-        Self::NmsPlugin,
-        Self::BatchedNms,
-        Self::EfficientNms,
-        Self::Raw,
-        Self::Torchvision,
-        Self::Mmdet,
-        Self::PytorchSsd,
-        Self::OnnxNms,
-    ];
-
-    /// Its name in settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::TfOd => "tf-od",
-            Self::NmsPlugin => "nms-plugin",
-            Self::BatchedNms => "batched-nms",
-            Self::EfficientNms => "efficient-nms",
-            Self::Raw => "raw",
-            Self::Torchvision => "torchvision",
-            Self::Mmdet => "mmdet",
-            Self::PytorchSsd => "pytorch-ssd",
-            Self::OnnxNms => "onnx-nms",
+/// Declares the formats once, for the enumeration, its list and their names.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal;)*) => {
+        /// A tensor layout, or several that are told apart by their layers, as users know it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Format {
+            $($(#[$doc])* $variant,)*
         }
-    }
+
+        impl Format {
+            /// Every format of every family.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
+
+            /// Its name in settings.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
 }
 
-/// The order in which a network gives the coordinates of a box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BoxOrder {
-    /// x before y: x_min, y_min, x_max, y_max; raw encodings x, y, width, height.
-    Xyxy,
-    /// y before x: y_min, x_min, y_max, x_max; raw encodings y, x, height, width.
-    Yxyx,
+formats! {
+    /// TensorFlow's object detection API, and what TFLite's post-processing makes of it.
+    TfOd, "tf-od";
+    /// TensorRT's NMS plugin, and the `detection_out` of Caffe and OpenVINO.
+    NmsPlugin, "nms-plugin";
+    /// TensorRT's BatchedNMS plugin.
+    BatchedNms, "batched-nms";
+    /// TensorRT's EfficientNMS plugin.
+    EfficientNms, "efficient-nms";
+    /// Box encodings and class predictions, for which anchors are needed.
+    Raw, "raw";
+    /// Boxes, labels and scores without a count, as torchvision's detectors put them out.
+    Torchvision, "torchvision";
+    /// Boxes with their score as a fifth number, and labels: mmdetection.
+    Mmdet, "mmdet";
+    /// Boxes and a score for each class, as jetson-inference exports pytorch-ssd.
+    PytorchSsd, "pytorch-ssd";
+    /// Indices that ONNX's `NonMaxSuppression` selected, with the boxes and scores.
+    OnnxNms, "onnx-nms";
 }
 
 /// What a layer holds, whatever a network calls it.
@@ -86,6 +69,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Count,
+        Self::Scores,
+        Self::Classes,
+        Self::Boxes,
+        Self::Detections,
+    ];
+
     /// Its name, as in the settings that name layers.
     pub fn name(self) -> &'static str {
         match self {
@@ -100,7 +92,7 @@ impl Role {
 
 /// Layer names that take the place of those a layout is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LayerNames([Option<String>; 5]);
+pub struct LayerNames([Option<String>; Role::ALL.len()]);
 
 impl LayerNames {
     /// The name given for a role.
@@ -177,6 +169,16 @@ impl Raw {
     }
 }
 
+/// What only one family of networks needs to be told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Options {
+    /// Nothing.
+    #[default]
+    None,
+    /// For `raw` SSDs; without it that format fits nothing.
+    Anchors(Raw),
+}
+
 /// What the user knows of a network's outputs. By default nothing: everything is
 /// decided by the layers.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -185,9 +187,9 @@ pub struct Layout {
     pub format: Option<Format>,
     /// Layer names other than the usual ones.
     pub layers: LayerNames,
-    /// The order of box coordinates. `None` for the format's usual one: y before
-    /// x for `tf-od`, that of the anchors for `raw`, x before y for all others.
-    pub box_order: Option<BoxOrder>,
+    /// What the four numbers of a box are. `None` for the format's usual form: y before x for `tf-od`,
+    /// the order of the anchors for `raw`, x before y for all other SSDs; see each decoder.
+    pub box_form: Option<BoxForm>,
     /// The units of box coordinates. `None` for the layout's usual ones: see each decoder.
     pub box_units: Option<BoxUnits>,
     /// What turns numbers into scores. `None` for the format's usual one: sigmoid for `raw`,
@@ -195,8 +197,11 @@ pub struct Layout {
     pub activation: Option<Activation>,
     /// The class that stands for no object.
     pub background: Background,
-    /// For `raw`; without it that format fits nothing.
-    pub raw: Option<Raw>,
+    /// How many classes have a label: what tells apart layouts of the same dimensions. `None` if it
+    /// is not known.
+    pub labels: Option<usize>,
+    /// What only one family of networks needs to be told.
+    pub options: Options,
 }
 
 /// Why a layout contradicts itself.
@@ -217,13 +222,21 @@ pub enum LayoutError {
 }
 
 impl Layout {
+    /// How to read box encodings, if that is known.
+    pub fn raw(&self) -> Option<&Raw> {
+        match &self.options {
+            Options::Anchors(raw) => Some(raw),
+            Options::None => None,
+        }
+    }
+
     /// Whether the parts of the layout go together.
     ///
     /// # Errors
     ///
     /// When frames could only be read wrongly or not at all.
     pub fn check(&self) -> Result<(), LayoutError> {
-        let Some(raw) = &self.raw else {
+        let Some(raw) = self.raw() else {
             return match self.format {
                 Some(Format::Raw) => Err(LayoutError::NoAnchors),
                 _ => Ok(()),
@@ -268,7 +281,7 @@ mod tests {
         let layout = Layout {
             format: Some(Format::Raw),
             box_units: Some(BoxUnits::NetworkPixels),
-            raw: Some(raw()),
+            options: Options::Anchors(raw()),
             ..Layout::default()
         };
         let text = layout.check().unwrap_err().to_string();
@@ -279,7 +292,7 @@ mod tests {
     fn variances_are_divisors() {
         for bad in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-40] {
             let layout = Layout {
-                raw: Some(Raw {
+                options: Options::Anchors(Raw {
                     variances: [10.0, 10.0, bad, 5.0],
                     ..raw()
                 }),

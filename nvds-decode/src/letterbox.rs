@@ -18,7 +18,7 @@
 use crate::boxes::detection::{BBox, Corners};
 
 /// A width and a height in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Size {
     /// Width in pixels.
     pub width: u32,

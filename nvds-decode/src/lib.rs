@@ -28,25 +28,39 @@
 //!
 //! # How to add a tensor layout
 //!
-//! 1. Write `src/ssd/<layout>.rs` with a `static DECODER:`
-//!    [`Decoder`](decoders::Decoder): a name, the layers it needs, a check that
-//!    looks at names, types and dimensions, and a decode function that pushes
-//!    every entry of the tensors to [`Candidates`]. Thresholds, class ranges,
-//!    NaN, mapping to the frame, clipping and suppression are not its business:
-//!    [`Candidates::push`] and what follows see to them. `nms_plugin.rs` is a model, or
-//!    `tf_od.rs` for layers of count, scores, classes and boxes.
-//! 2. Add `mod <layout>;` and one row to [`decoders::ALL`]. The first row that
-//!    fits wins, so stricter layouts come first.
+//! 1. Write `src/<family>/<layout>.rs` with a `static DECODER:` [`Decoder`]: a name, the layers it
+//!    needs, a check that looks at names, types and dimensions and notes where the layers are in a
+//!    [`Plan`](select::Plan), and a decode function that pushes every entry of the tensors to
+//!    [`Candidates`]. Thresholds, class ranges, NaN, mapping to the frame, clipping and suppression are
+//!    not its business: [`Candidates::push`] and what follows see to them. `ssd/nms_plugin.rs` is a
+//!    model, or `ssd/tf_od.rs` for layers of count, scores, classes and boxes.
+//! 2. Add `mod <layout>;` and one row to the family's list, in `src/<family>/mod.rs`; a new format is
+//!    one line of the table in `layout.rs`.
 //! 3. Put reference data into `tests/data/<name>/`: a `reference.json` as the
 //!    other folders have it, and the tensors and detections it names. Tests and
 //!    benches find it by the decoder's name; a decoder without it fails the tests.
+//!
+//! # How to add a family of networks
+//!
+//! 1. `src/<family>/mod.rs` with a `static FAMILY:` [`Family`]: its decoders, and whether the first one
+//!    that fits reads the layers ([`select::Several::First`]) or several that fit are refused with an
+//!    error that names them all ([`select::Several::Refused`]).
+//! 2. One row in [`families::FAMILIES`].
+//! 3. What only this family need be told, as one variant of [`Options`] with a struct of its own, and
+//!    what can only be a mistake of it in [`Layout::check`].
+//! 4. What it says of detections beyond class, score and box: a field of [`Extras`] if there is none
+//!    for it yet, filled by [`Decoder::finish`] from the entries of the detections that are left.
+//!
+//! An element asks for the family: [`Postprocessor::of`].
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod boxes;
 pub mod error;
+pub mod families;
 pub mod layout;
 pub mod letterbox;
+pub mod select;
 pub mod ssd;
 pub mod tensor;
 
@@ -54,13 +68,15 @@ pub use boxes::candidates::{Candidate, Candidates};
 pub use boxes::detection::{BBox, Corners, Counts, Detection, DropReason, Dropped};
 pub use boxes::doubt::Doubt;
 pub use boxes::explain::{Explanation, Outcome, Verdict};
+pub use boxes::extras::{Extras, KeyPoint};
+pub use boxes::form::BoxForm;
 pub use boxes::policy::{ClassRules, EdgePolicy, NmsMode, Params};
 pub use boxes::postprocess::Postprocessor;
 pub use boxes::{detection, explain, nms, policy, postprocess};
 pub use error::{DecodeError, ErrorKind};
 pub use half::f16;
-pub use layout::{Activation, Background, BoxOrder, Format, LayerNames, Layout, Raw, Role};
+pub use layout::{Activation, Background, Format, LayerNames, Layout, Options, Raw, Role};
 pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Scaler, Size};
-pub use ssd::anchors::{AnchorForm, Anchors};
-pub use ssd::{self as decoders, anchors};
+pub use select::{Decoder, Family};
+pub use ssd::anchors::{self, Anchors};
 pub use tensor::{DataType, TensorData, TensorError, TensorView};

@@ -334,18 +334,16 @@ impl<'a> TensorView<'a> {
     }
 }
 
-impl Default for TensorView<'_> {
+impl TensorView<'static> {
     /// A nameless, empty FLOAT tensor, to fill arrays with.
-    fn default() -> Self {
-        Self {
-            name: "",
-            dims: Dims {
-                count: 1,
-                ..Dims::default()
-            },
-            data: TensorData::F32(&[]),
-        }
-    }
+    pub(crate) const NOTHING: Self = Self {
+        name: "",
+        dims: Dims {
+            count: 1,
+            sizes: [0; MAX_DIMS],
+        },
+        data: TensorData::F32(&[]),
+    };
 }
 
 impl fmt::Display for TensorView<'_> {

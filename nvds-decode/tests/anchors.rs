@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use nvds_decode::anchors::{AnchorError, TfSsd, TorchvisionSsd};
-use nvds_decode::{AnchorForm, Anchors, BoxOrder};
+use nvds_decode::{Anchors, BoxForm};
 
 fn data(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/raw");
     std::fs::read(path.join(name)).unwrap()
 }
 
-fn library(name: &str, form: AnchorForm) -> Anchors {
+fn library(name: &str, form: BoxForm) -> Anchors {
     Anchors::from_bytes(&data(name), form, None).unwrap()
 }
 
@@ -31,23 +31,23 @@ fn assert_near(made: &[[f32; 4]], expected: &[[f32; 4]]) {
 #[test]
 fn tensorflow_makes_the_same() {
     let made = Anchors::tf_ssd(&TfSsd::default()).unwrap();
-    let expected = library("anchors-tf-object-detection.npy", AnchorForm::Yxyx);
+    let expected = library("anchors-tf-object-detection.npy", BoxForm::Yxyx);
     assert_eq!(made.len(), 1917);
     assert_near(made.boxes(), expected.boxes());
-    assert_eq!(made.order(), BoxOrder::Yxyx);
+    assert_eq!(made.order(), BoxForm::Yxyx);
 }
 
 #[test]
 fn torchvision_makes_the_same() {
     let made = Anchors::torchvision_ssd(&TorchvisionSsd::ssdlite320()).unwrap();
-    let expected = library("anchors-torchvision-ssdlite320.npy", AnchorForm::Xywh);
+    let expected = library("anchors-torchvision-ssdlite320.npy", BoxForm::Xywh);
     assert_near(made.boxes(), expected.boxes());
-    assert_eq!(made.order(), BoxOrder::Xyxy);
+    assert_eq!(made.order(), BoxForm::Xyxy);
 
     let made = Anchors::torchvision_ssd(&TorchvisionSsd::ssd300()).unwrap();
     assert_eq!(made.len(), 8732);
     let every_7th: Vec<[f32; 4]> = made.boxes().iter().step_by(7).copied().collect();
-    let expected = library("anchors-torchvision-ssd300-every-7th.npy", AnchorForm::Xywh);
+    let expected = library("anchors-torchvision-ssd300-every-7th.npy", BoxForm::Xywh);
     assert_near(&every_7th, expected.boxes());
 }
 
@@ -152,10 +152,10 @@ fn values_that_make_no_anchors_are_named() {
 fn every_form_of_a_table() {
     let expected = [[0.5f32, 0.25, 0.5, 0.25]];
     for (form, row) in [
-        (AnchorForm::Xywh, [0.5f32, 0.25, 0.5, 0.25]),
-        (AnchorForm::Yxhw, [0.25, 0.5, 0.25, 0.5]),
-        (AnchorForm::Xyxy, [0.25, 0.125, 0.75, 0.375]),
-        (AnchorForm::Yxyx, [0.125, 0.25, 0.375, 0.75]),
+        (BoxForm::Xywh, [0.5f32, 0.25, 0.5, 0.25]),
+        (BoxForm::Yxhw, [0.25, 0.5, 0.25, 0.5]),
+        (BoxForm::Xyxy, [0.25, 0.125, 0.75, 0.375]),
+        (BoxForm::Yxyx, [0.125, 0.25, 0.375, 0.75]),
     ] {
         assert_near(Anchors::from_rows(&[row], form).unwrap().boxes(), &expected);
     }
@@ -164,10 +164,10 @@ fn every_form_of_a_table() {
         [0.5, 0.5, 0.1, f32::NAN],
         [f32::INFINITY, 0.5, 0.1, 0.1],
     ] {
-        let error = Anchors::from_rows(&[[0.5; 4], bad], AnchorForm::Xywh).unwrap_err();
+        let error = Anchors::from_rows(&[[0.5; 4], bad], BoxForm::Xywh).unwrap_err();
         assert!(error.to_string().contains("anchor 1 is"), "{error}");
     }
-    assert!(Anchors::from_rows(&[], AnchorForm::Xywh).is_err());
+    assert!(Anchors::from_rows(&[], BoxForm::Xywh).is_err());
 }
 
 /// A `.npy` file of version 1.
@@ -220,7 +220,7 @@ fn files_of_all_floating_point_types() {
             npy(&header, &data),
             safetensors(&[("anchors", &dtype, "[1,4]", &data)]),
         ] {
-            let made = Anchors::from_bytes(&file, AnchorForm::Xywh, None).unwrap();
+            let made = Anchors::from_bytes(&file, BoxForm::Xywh, None).unwrap();
             assert_near(made.boxes(), &[ROW.map(|v| v as f32)]);
         }
     }
@@ -233,7 +233,7 @@ fn a_safetensors_file_of_several_tensors_needs_a_name() {
         ("anchors", "F32", "[1,4]", &data),
         ("weights", "I32", "[4]", &data),
     ]);
-    let read = |tensor| Anchors::from_bytes(&file, AnchorForm::Xywh, tensor);
+    let read = |tensor| Anchors::from_bytes(&file, BoxForm::Xywh, tensor);
     assert_eq!(read(Some("anchors")).unwrap().len(), 1);
     for (tensor, parts) in [
         (None, ["2 tensors", "anchors", "weights"]),
@@ -259,7 +259,7 @@ fn columns_may_lie_one_behind_the_other() {
         .collect();
     for shape in ["(2, 4)", "(1, 2, 4)"] {
         let header = format!("{{'descr': '<f4', 'fortran_order': True, 'shape': {shape}, }}\n");
-        let made = Anchors::from_bytes(&npy(&header, &data), AnchorForm::Xywh, None).unwrap();
+        let made = Anchors::from_bytes(&npy(&header, &data), BoxForm::Xywh, None).unwrap();
         assert_near(made.boxes(), &rows);
     }
 }
@@ -279,7 +279,7 @@ fn anchors_made_from_scales_refuse_pixels() {
         let layout = Layout {
             format: Some(Format::Raw),
             box_units: Some(units),
-            raw: Some(Raw::new(anchors.clone())),
+            options: nvds_decode::Options::Anchors(Raw::new(anchors.clone())),
             ..Layout::default()
         };
         layout.check()
@@ -289,7 +289,7 @@ fn anchors_made_from_scales_refuse_pixels() {
         let error = check(anchors, BoxUnits::NetworkPixels).unwrap_err();
         assert_eq!(error, LayoutError::UnitsOfAnchors(anchors.to_string()));
     }
-    let file = library("anchors-torchvision-ssdlite320.npy", AnchorForm::Xywh);
+    let file = library("anchors-torchvision-ssdlite320.npy", BoxForm::Xywh);
     assert_eq!(check(&file, BoxUnits::NetworkPixels), Ok(()));
 }
 
@@ -300,7 +300,7 @@ fn files_that_are_none_say_why() {
         format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n")
     };
     let good = header("<f4", "False", "(1, 4)");
-    assert!(Anchors::from_bytes(&npy(&good, &data), AnchorForm::Xywh, None).is_ok());
+    assert!(Anchors::from_bytes(&npy(&good, &data), BoxForm::Xywh, None).is_ok());
     for (file, part) in [
         (
             npy(&good, &data[..15]),
@@ -331,7 +331,7 @@ fn files_that_are_none_say_why() {
         (b"\x93NUMPY\x07\x00".to_vec(), "npy version 7"),
         (b"hello".to_vec(), "neither a .npy nor a safetensors file"),
     ] {
-        let error = Anchors::from_bytes(&file, AnchorForm::Xywh, None).unwrap_err();
+        let error = Anchors::from_bytes(&file, BoxForm::Xywh, None).unwrap_err();
         let error = error.to_string();
         assert!(error.contains(part), "{part:?} is not in {error}");
     }
@@ -341,9 +341,9 @@ fn files_that_are_none_say_why() {
 /// another array; and the same as text, as TensorFlow's examples keep them, with a line for each side.
 #[test]
 fn archives_and_text_are_read() {
-    let all = library("anchors-torchvision-ssdlite320.npy", AnchorForm::Xywh);
+    let all = library("anchors-torchvision-ssdlite320.npy", BoxForm::Xywh);
     let some: Vec<[f32; 4]> = all.boxes().iter().step_by(50).copied().collect();
-    let read = |bytes: &[u8], tensor| Anchors::from_bytes(bytes, AnchorForm::Xywh, tensor);
+    let read = |bytes: &[u8], tensor| Anchors::from_bytes(bytes, BoxForm::Xywh, tensor);
     for name in ["anchors-stored.npz", "anchors-compressed.npz"] {
         let anchors = read(&data(name), Some("anchors")).unwrap();
         assert_near(anchors.boxes(), &some);
@@ -381,10 +381,10 @@ fn archives_and_text_that_are_none_say_why() {
         (b"1 2 3 nan", "anchor 0"),
         (&cut, "the archive cannot be read"),
     ] {
-        let error = Anchors::from_bytes(bytes, AnchorForm::Yxhw, None).unwrap_err();
+        let error = Anchors::from_bytes(bytes, BoxForm::Yxhw, None).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
     // The form is called as in the property.
-    let error = Anchors::from_rows(&[[0.0; 4]], AnchorForm::Yxhw).unwrap_err();
+    let error = Anchors::from_rows(&[[0.0; 4]], BoxForm::Yxhw).unwrap_err();
     assert!(error.to_string().ends_with("form yxhw"), "{error}");
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout,
-    Padding, Params, Postprocessor, Raw, Size, TensorView, f16,
+    Activation, Anchors, Background, BoxForm, ClassRules, Counts, Detection, Geometry, Layout,
+    Options, Padding, Params, Postprocessor, Raw, Size, TensorView, f16,
 };
 
 /// Numbers that are the same in every run.
@@ -53,7 +53,7 @@ fn params(random: &mut Random) -> Params {
 fn halves_are_read_as_the_same_numbers() {
     let (rows, columns) = (300, 7);
     let boxes = vec![0.0f32; 4 * rows];
-    let anchors = Anchors::from_rows(&vec![[0.5, 0.5, 0.2, 0.2]; rows], AnchorForm::Xywh).unwrap();
+    let anchors = Anchors::from_rows(&vec![[0.5, 0.5, 0.2, 0.2]; rows], BoxForm::Xywh).unwrap();
     let mut random = Random(1);
     for round in 0..300 {
         let halves: Vec<f16> = (0..rows * columns)
@@ -67,7 +67,7 @@ fn halves_are_read_as_the_same_numbers() {
             .collect();
         let floats: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
         let layout = Arc::new(Layout {
-            raw: Some(Raw::new(anchors.clone())),
+            options: Options::Anchors(Raw::new(anchors.clone())),
             activation: Some(
                 [
                     Activation::Sigmoid,

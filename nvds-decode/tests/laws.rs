@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use nvds_decode::select::{Input, Match};
 use nvds_decode::{
     BBox, BoxUnits, ClassRules, Detection, DropReason, Dropped, EdgePolicy, Explanation, Geometry,
     Layout, NmsMode, Outcome, Padding, Params, Postprocessor, Scaler, Size, TensorData, TensorView,
-    decoders, f16,
+    f16, families,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -88,8 +89,7 @@ fn dims() -> impl Strategy<Value = Vec<usize>> {
 
 /// Any layers: the names that decoders look for, with any dimensions and types.
 fn any_tensors() -> impl Strategy<Value = Vec<Owned>> {
-    let mut names: Vec<&'static str> = decoders::ALL
-        .iter()
+    let mut names: Vec<&'static str> = families::decoders()
         .flat_map(|d| {
             d.layers
                 .iter()
@@ -308,11 +308,15 @@ proptest! {
     #[test]
     fn the_probe_agrees_with_the_decoder(tensors in any_tensors(), geometry in geometry()) {
         let views = views(&tensors);
-        for decoder in decoders::ALL {
+        for decoder in families::decoders() {
             let mut postprocessor = Postprocessor::with_decoder(decoder, Arc::default());
             let decoded = postprocessor.run(&views, &geometry, &Params::default());
             prop_assert_eq!(
-                decoder.matches(&views, &Layout::default()) == decoders::Match::Yes,
+                decoder.matches(&Input {
+                    tensors: &views,
+                    layout: &Layout::default(),
+                    network: geometry.network(),
+                }) == Match::Yes,
                 decoded.is_ok()
             );
         }

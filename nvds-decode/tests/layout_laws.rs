@@ -4,8 +4,8 @@ mod scenario;
 
 use std::path::Path;
 
-use nvds_decode::decoders::{ALL, by_name};
-use nvds_decode::{AnchorForm, Anchors};
+use nvds_decode::families::{by_name, decoders};
+use nvds_decode::{Anchors, BoxForm};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use scenario::{Bytes, Scenario};
@@ -24,23 +24,23 @@ proptest! {
 
     #[test]
     fn any_numbers_in_layers_that_fit(
-        decoder in 0..ALL.len(),
+        decoder in 0..decoders().count(),
         bytes in vec(any::<u8>(), 0..3000),
     ) {
-        Scenario::of(&mut Bytes(&bytes), ALL[decoder]).check();
+        Scenario::of(&mut Bytes(&bytes), decoders().nth(decoder).unwrap()).check();
     }
 
     #[test]
     fn any_file_of_anchors(bytes in vec(any::<u8>(), 0..300)) {
-        let _ = Anchors::from_bytes(&bytes, AnchorForm::Yxyx, None);
+        let _ = Anchors::from_bytes(&bytes, BoxForm::Yxyx, None);
         let mut npy = b"\x93NUMPY\x01\x00".to_vec();
         npy.extend(&bytes);
-        let _ = Anchors::from_bytes(&npy, AnchorForm::Xywh, Some("anchors"));
+        let _ = Anchors::from_bytes(&npy, BoxForm::Xywh, Some("anchors"));
         let mut archive = b"PK\x03\x04".to_vec();
         archive.extend(&bytes);
-        let _ = Anchors::from_bytes(&archive, AnchorForm::Xywh, None);
+        let _ = Anchors::from_bytes(&archive, BoxForm::Xywh, None);
         let text: String = bytes.iter().map(|byte| char::from(b"0123 -.e,\n"[usize::from(byte % 10)])).collect();
-        let _ = Anchors::from_bytes(text.as_bytes(), AnchorForm::Xywh, None);
+        let _ = Anchors::from_bytes(text.as_bytes(), BoxForm::Xywh, None);
     }
 }
 
@@ -58,7 +58,7 @@ fn the_corpus_of_the_fuzz_targets() {
                 (Some(decoder), _) => Scenario::of(&mut Bytes(&bytes), decoder).check(),
                 (None, "any-layers") => Scenario::any(&mut Bytes(&bytes)).check(),
                 (None, "anchors-file") => {
-                    let _ = Anchors::from_bytes(&bytes, AnchorForm::Yxyx, None);
+                    let _ = Anchors::from_bytes(&bytes, BoxForm::Yxyx, None);
                 }
                 (None, _) => continue, // of another crate's target
             }

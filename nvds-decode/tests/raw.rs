@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, Background, ClassRules, Counts, Detection, Geometry, Layout,
-    Padding, Params, Postprocessor, Raw, Size, TensorView,
+    Activation, Anchors, Background, BoxForm, ClassRules, Counts, Detection, Geometry, Layout,
+    Options, Padding, Params, Postprocessor, Raw, Size, TensorView,
 };
 
 /// A row of anchors, `rows` of them, side by side.
@@ -20,7 +20,7 @@ fn layout(rows: u32, change: impl FnOnce(&mut Layout)) -> Layout {
     })
     .unwrap();
     let mut layout = Layout {
-        raw: Some(Raw::new(anchors)),
+        options: Options::Anchors(Raw::new(anchors)),
         ..Layout::default()
     };
     change(&mut layout);
@@ -32,7 +32,7 @@ fn background(class: Option<u32>) -> Background {
 }
 
 fn run(layout: Layout, scores: &[f32], params: &Params) -> (Vec<Detection>, Counts) {
-    let rows = layout.raw.as_ref().unwrap().anchors.len();
+    let rows = layout.raw().unwrap().anchors.len();
     let boxes = vec![0.0f32; 4 * rows];
     let tensors = [
         TensorView::new("box_encodings", &[rows, 4], &boxes[..]).unwrap(),
@@ -212,8 +212,10 @@ fn each_number_of_an_encoding_has_its_own_variance() {
         layout.activation = Some(Activation::None);
         layout.background = Background::None;
     });
-    let raw = layout.raw.as_mut().unwrap();
-    raw.anchors = Anchors::from_rows(&[[0.5, 0.5, 0.1, 0.1]], AnchorForm::Yxhw).unwrap();
+    let Options::Anchors(raw) = &mut layout.options else {
+        panic!("{layout:?}");
+    };
+    raw.anchors = Anchors::from_rows(&[[0.5, 0.5, 0.1, 0.1]], BoxForm::Yxhw).unwrap();
     raw.variances = [10.0, 5.0, 4.0, 2.0];
     let boxes = [1.0, 1.0, 4.0 * 2.0f32.ln(), 2.0 * 3.0f32.ln()];
     let tensors = [
@@ -250,7 +252,7 @@ fn torchvision_limits_how_much_larger_than_its_anchor_a_box_is() {
         layout.activation = Some(Activation::None);
         layout.background = Background::None;
     });
-    layout.raw = Some(Raw::new(torchvision));
+    layout.options = Options::Anchors(Raw::new(torchvision));
     // The second has a width that is no number.
     let nan = f32::NAN;
     let boxes = [0.0, 0.0, 999.0, 0.0, 0.0, 0.0, nan, 0.0];
@@ -278,5 +280,10 @@ fn decoded_boxes_are_not_taken_for_encodings() {
         TensorView::new("raw_detection_scores", &[2, 3], &scores[..]).unwrap(),
     ];
     let layout = layout(2, |_| ());
-    assert!(nvds_decode::decoders::select(&tensors, &layout).is_err());
+    let input = nvds_decode::select::Input {
+        tensors: &tensors,
+        layout: &layout,
+        network: Size::new(300, 300),
+    };
+    assert!(nvds_decode::select::select(&nvds_decode::ssd::FAMILY, &input).is_err());
 }

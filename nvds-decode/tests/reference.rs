@@ -6,40 +6,43 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 
-use nvds_decode::decoders::{self, ALL};
+use nvds_decode::families::{self, by_name, decoders};
+use nvds_decode::select::{Input, select};
 use nvds_decode::{
-    ClassRules, Detection, Doubt, DropReason, Explanation, Format, Layout, NmsMode, Outcome,
-    Params, Postprocessor, TensorView,
+    ClassRules, Detection, Doubt, DropReason, Explanation, Layout, NmsMode, Outcome, Params,
+    Postprocessor, TensorView,
 };
 
 use common::{data_folder, difference, load};
 
 #[test]
 fn decoders_and_folders_belong_together() {
-    let decoders: BTreeSet<String> = ALL.iter().map(|d| d.name.to_owned()).collect();
-    assert_eq!(decoders.len(), ALL.len(), "two decoders have the same name");
+    let names: BTreeSet<String> = decoders().map(|d| d.name.to_owned()).collect();
+    assert_eq!(
+        names.len(),
+        decoders().count(),
+        "two decoders have the same name"
+    );
     let folders: BTreeSet<String> = fs::read_dir(data_folder())
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_dir())
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
-    assert_eq!(decoders, folders);
-    for decoder in ALL {
-        assert_eq!(
-            decoders::by_name(decoder.name).map(|d| d.name),
-            Some(decoder.name)
-        );
+    assert_eq!(names, folders);
+    for decoder in decoders() {
+        assert_eq!(by_name(decoder.name).map(|d| d.name), Some(decoder.name));
     }
 }
 
 #[test]
 fn detections_equal_the_references() {
-    for decoder in ALL {
+    for decoder in decoders() {
         let reference = load(decoder.name);
         let mut compared = 0;
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             assert!(
                 case.expected.keys().eq(reference.comparisons.keys()),
                 "{}: reference.json names other implementations",
@@ -77,13 +80,19 @@ fn detections_equal_the_references() {
 
 #[test]
 fn tensors_select_their_own_decoder_in_any_order() {
-    for decoder in ALL {
+    for decoder in decoders() {
         let reference = load(decoder.name);
+        let family = families::of(decoder).unwrap();
         for case in &reference.cases {
             let mut tensors: Vec<TensorView<'_>> =
                 case.frames[0].iter().map(|tensor| tensor.view()).collect();
             let select = |tensors: &[TensorView<'_>], layout: &Layout| {
-                decoders::select(tensors, layout).map(|decoder| decoder.name)
+                let input = Input {
+                    tensors,
+                    layout,
+                    network: reference.geometry.network(),
+                };
+                select(family, &input).map(|selection| selection.decoder().name)
             };
             for _ in 0..tensors.len() {
                 tensors.rotate_left(1);
@@ -92,7 +101,7 @@ fn tensors_select_their_own_decoder_in_any_order() {
             tensors.reverse();
             assert_eq!(select(&tensors, &case.layout), Ok(decoder.name));
             // And no other format takes them.
-            for format in Format::ALL {
+            for format in family.decoders.iter().map(|decoder| decoder.format) {
                 let layout = Layout {
                     format: Some(format),
                     ..Layout::clone(&case.layout)
@@ -116,7 +125,7 @@ fn tensors_select_their_own_decoder_in_any_order() {
 /// them keeps, but for what they exclude.
 #[test]
 fn rules_on_classes_only_take_away() {
-    for decoder in ALL {
+    for decoder in decoders() {
         let reference = load(decoder.name);
         let params = Params {
             top_k: 0,
@@ -124,7 +133,8 @@ fn rules_on_classes_only_take_away() {
         };
         let mut taken = 0;
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             for frame in &case.frames {
                 let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
                 let mut run = |classes| {
@@ -164,7 +174,7 @@ fn rules_on_classes_only_take_away() {
 
 #[test]
 fn explanations_agree_with_the_run_of_every_decoder() {
-    for decoder in ALL {
+    for decoder in decoders() {
         let reference = load(decoder.name);
         let params = Params {
             top_k_per_class: 2,
@@ -174,7 +184,8 @@ fn explanations_agree_with_the_run_of_every_decoder() {
         let floor = 0.9 * params.score_threshold;
         let mut explanation = Explanation::default();
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             for frame in &case.frames {
                 let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
                 let geometry = &reference.geometry;

@@ -20,6 +20,7 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
             |(class_id, score, (left, top), (width, height))| Candidate {
                 class_id,
                 score,
+                entry: 0,
                 x_min: left,
                 y_min: top,
                 x_max: left + width,
@@ -35,7 +36,7 @@ fn mode() -> impl Strategy<Value = NmsMode> {
 
 fn rivals(mode: NmsMode, a: &Candidate, b: &Candidate) -> bool {
     match mode {
-        NmsMode::PerClass => a.class_id == b.class_id,
+        NmsMode::Usual | NmsMode::PerClass => a.class_id == b.class_id,
         NmsMode::Agnostic => true,
         NmsMode::None => false,
     }
@@ -152,7 +153,13 @@ proptest! {
                 TensorView::new("detection_boxes", &[n, 4], &boxes[..]).unwrap(),
             ];
             let mut postprocessor = Postprocessor::new();
-            postprocessor.run(&tensors, &geometry, &params).unwrap().to_vec()
+            let mut found = postprocessor.run(&tensors, &geometry, &params).unwrap().to_vec();
+            for detection in &mut found {
+                // It tells which entry it was, and that one is where it says.
+                let entry = std::mem::take(&mut detection.entry) as usize;
+                assert_eq!(candidates[entry].score, detection.score);
+            }
+            found
         };
         prop_assert_eq!(run(&shuffled), run(&candidates));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nvds_decode::{
     Counts, DecodeError, Detection, Dropped, ErrorKind, Format, Geometry, Layout, Padding, Params,
-    Postprocessor, Size, TensorData, TensorView, decoders, f16,
+    Postprocessor, Size, TensorData, TensorView, f16, families,
 };
 
 use tf_od_output::{BOX, FRAME, Output, Raw, geometry, run, tensor};
@@ -533,13 +533,13 @@ fn good_frames_after_bad_ones() {
 #[test]
 fn a_chosen_decoder_gives_its_own_error() {
     let output = Output::new(&apart(4));
-    let decoder = decoders::by_name("tf-od").unwrap();
+    let decoder = families::by_name("tf-od").unwrap();
     let mut postprocessor = Postprocessor::with_decoder(decoder, Arc::default());
     let error = postprocessor
         .run(&output.tensors()[..3], &geometry(), &Params::default())
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingLayer);
-    assert!(decoders::by_name("tf").is_none());
+    assert!(families::by_name("tf").is_none());
 }
 
 /// What the Python sample gets wrong on the way from tensors to boxes.

@@ -2,7 +2,7 @@
 
 use gst::prelude::*;
 use nvds_decode::anchors::{LARGEST_FILE, TfSsd, TorchvisionSsd};
-use nvds_decode::{AnchorForm, Anchors};
+use nvds_decode::{BoxForm, Anchors};
 
 use crate::files;
 use crate::suggest::nearest;
@@ -76,13 +76,13 @@ fn torchvision(fields: &mut Fields<'_>, mut spec: TorchvisionSsd) -> Result<Anch
 }
 
 fn file(fields: &mut Fields<'_>) -> Result<Anchors, String> {
-    let (mut location, mut form, mut tensor) = (None, AnchorForm::default(), None);
+    let (mut location, mut form, mut tensor) = (None, BoxForm::Yxhw, None);
     fields.set("location", &mut location, |v| words(v).map(Some))?;
     fields.set("form", &mut form, |value| match words(value)?.as_str() {
-        "yxhw" => Some(AnchorForm::Yxhw),
-        "xywh" => Some(AnchorForm::Xywh),
-        "yxyx" => Some(AnchorForm::Yxyx),
-        "xyxy" => Some(AnchorForm::Xyxy),
+        "yxhw" => Some(BoxForm::Yxhw),
+        "xywh" => Some(BoxForm::Xywh),
+        "yxyx" => Some(BoxForm::Yxyx),
+        "xyxy" => Some(BoxForm::Xyxy),
         _ => None,
     })?;
     fields.set("tensor", &mut tensor, |v| words(v).map(Some))?;

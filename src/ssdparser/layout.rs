@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nvds_decode::layout::LayoutError;
 use nvds_decode::{
-    Activation as Decoded, Background, BoxUnits, DecodeError, LayerNames, Layout, Raw, Role,
+    Activation as Decoded, Background, BoxUnits, DecodeError, LayerNames, Layout, Options, Raw, Role,
 };
 
 use super::anchors;
@@ -107,12 +107,12 @@ pub enum BoxOrder {
     Yxyx = 2,
 }
 
-impl From<BoxOrder> for Option<nvds_decode::BoxOrder> {
+impl From<BoxOrder> for Option<nvds_decode::BoxForm> {
     fn from(order: BoxOrder) -> Self {
         match order {
             BoxOrder::Auto => None,
-            BoxOrder::Xyxy => Some(nvds_decode::BoxOrder::Xyxy),
-            BoxOrder::Yxyx => Some(nvds_decode::BoxOrder::Yxyx),
+            BoxOrder::Xyxy => Some(nvds_decode::BoxForm::Xyxy),
+            BoxOrder::Yxyx => Some(nvds_decode::BoxForm::Yxyx),
         }
     }
 }
@@ -246,7 +246,8 @@ impl LayoutSettings {
         let layout = Layout {
             format: self.format.into(),
             layers,
-            box_order: self.box_order.into(),
+            box_form: self.box_order.into(),
+            labels: None,
             box_units: self.box_units.into(),
             activation: self.score_activation.into(),
             background: match u32::try_from(self.background_class) {
@@ -254,7 +255,9 @@ impl LayoutSettings {
                 Err(_) if self.background_class == DEFAULT_BACKGROUND => Background::Usual,
                 Err(_) => Background::None,
             },
-            raw: anchors.map(|anchors| Raw { anchors, variances }),
+            options: anchors.map_or(Options::None, |anchors| {
+                Options::Anchors(Raw { anchors, variances })
+            }),
         };
         layout.check().map_err(|error| match error {
             LayoutError::NoAnchors => {
@@ -297,6 +300,7 @@ pub fn advice(error: &DecodeError) -> String {
         DecodeError::TwoReadings { .. } => {
             "Set format=pytorch-ssd if the boxes are decoded already, format=raw if not".to_owned()
         }
+        DecodeError::Ambiguous { .. } => "Set format to the one it is".to_owned(),
         DecodeError::AnchorCount { .. } => "Set anchors as the network has them".to_owned(),
         DecodeError::WrongType { .. }
         | DecodeError::WrongShape { .. }

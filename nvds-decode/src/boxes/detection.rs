@@ -26,6 +26,8 @@ pub struct Detection {
     /// Where it is: entirely inside the frame, unless
     /// [`EdgePolicy::Keep`](crate::EdgePolicy::Keep) let it be.
     pub bbox: BBox,
+    /// Which entry of the tensors it comes from: the row, anchor or query, counted from 0.
+    pub entry: u32,
 }
 
 /// A box by its sides, in whatever units the network uses

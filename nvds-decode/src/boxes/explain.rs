@@ -143,7 +143,7 @@ impl Explanation {
         for (number, entry) in entries.iter().enumerate() {
             candidates.boxes_in(entry.units);
             let before = candidates.counts().dropped;
-            candidates.push(entry.class, entry.score, || entry.corners);
+            candidates.push(entry.number, entry.class, entry.score, || entry.corners);
             let after = candidates.counts().dropped;
             let reason = before
                 .by_reason()
@@ -196,6 +196,7 @@ impl Explanation {
         candidates: &[Candidate],
         kept: &[u32],
         params: &Params,
+        mode: NmsMode,
     ) {
         for (index, candidate) in candidates.iter().enumerate() {
             let suppressed = |v: &mut Verdict| v.outcome == Outcome::Dropped(DropReason::Nms);
@@ -205,8 +206,7 @@ impl Explanation {
             // The first of the survivors that it overlaps has the best score.
             let winner = kept.iter().find_map(|&by| {
                 let other = candidates.get(by as usize)?;
-                let rivals =
-                    params.nms_mode == NmsMode::Agnostic || other.class_id == candidate.class_id;
+                let rivals = mode == NmsMode::Agnostic || other.class_id == candidate.class_id;
                 let overlap = iou(candidate, other);
                 (rivals && overlap > params.nms_iou_threshold).then_some((by, overlap))
             });

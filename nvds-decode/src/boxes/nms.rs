@@ -48,7 +48,7 @@ impl Nms {
         self.sort(candidates);
         // Which bits of a class tell it from others.
         let relevant = match mode {
-            NmsMode::PerClass => u32::MAX,
+            NmsMode::Usual | NmsMode::PerClass => u32::MAX,
             NmsMode::Agnostic => 0,
             NmsMode::None => {
                 kept.extend(self.order.iter().map(|&key| key as u32));
@@ -201,6 +201,7 @@ impl Block {
         Candidate {
             class_id: 0,
             score: 0.0,
+            entry: 0,
             x_min: self.x_min[lane],
             y_min: self.y_min[lane],
             x_max: self.x_max[lane],
@@ -248,6 +249,7 @@ mod tests {
         Candidate {
             class_id,
             score,
+            entry: 0,
             x_min: left,
             y_min: top,
             x_max: left + size,

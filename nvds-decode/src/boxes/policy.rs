@@ -16,7 +16,7 @@ pub struct Params {
     /// Of two boxes whose IoU is greater than this, 0 to 1, the one with the
     /// lower score is dropped. 0.3 by default.
     pub nms_iou_threshold: f32,
-    /// Which boxes suppress each other; those of the same class by default.
+    /// Which boxes suppress each other; as the layout needs it by default.
     pub nms_mode: NmsMode,
     /// The most detections per frame, all classes together; 0 (default) for all.
     pub top_k: usize,
@@ -86,13 +86,25 @@ impl EdgePolicy {
 /// Which boxes suppress each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum NmsMode {
-    /// Those of the same class.
+    /// As the network's layout needs it: none if the network did it itself, else those of the same class.
     #[default]
+    Usual,
+    /// Those of the same class.
     PerClass,
     /// All, so that one object has one class.
     Agnostic,
     /// None: for networks that do it themselves.
     None,
+}
+
+impl NmsMode {
+    /// This mode, or the usual one of the layout.
+    pub(crate) fn or_usual(self, usual: Self) -> Self {
+        match self {
+            Self::Usual => usual,
+            stated => stated,
+        }
+    }
 }
 
 /// Which classes are kept, and the thresholds of single classes. Cheap to copy.

@@ -6,12 +6,15 @@ use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{BBox, Counts, Detection, DropReason};
 use crate::boxes::doubt::Doubt;
 use crate::boxes::explain::Explanation;
+use crate::boxes::extras::Extras;
 use crate::boxes::nms::{ByClass, END, Nms};
-use crate::boxes::policy::Params;
+use crate::boxes::policy::{NmsMode, Params};
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{Format, Layout};
+use crate::layout::Layout;
 use crate::letterbox::Geometry;
-use crate::ssd::{self, Decoder};
+use crate::select::{Decoder, Family, Input, Selection, select};
+use crate::ssd;
 use crate::tensor::TensorView;
 
 /// Turns the tensors of one frame into detections, frame after frame.
@@ -27,53 +30,66 @@ use crate::tensor::TensorView;
 /// allocated any more.
 #[derive(Debug)]
 pub struct Postprocessor {
-    decoder: Option<&'static Decoder>,
-    fixed: bool,
+    family: &'static Family,
+    /// The only decoder to use, if there is one.
+    fixed: Option<&'static Decoder>,
+    /// What was found out of the last layers that could be read.
+    selection: Option<Selection>,
     layout: Arc<Layout>,
+    scratch: Scratch,
     candidates: Candidates,
+    /// How the last frame's boxes suppress each other.
+    mode: NmsMode,
     nms: Nms,
     kept: Vec<u32>,
     /// How many more of each class may be kept, while that is limited.
     of_class: ByClass,
     detections: Vec<Detection>,
+    extras: Extras,
 }
 
 impl Postprocessor {
-    /// One that finds the decoder by the tensors: the one that fitted last, and
+    /// One that finds the decoder of an SSD by the tensors: the one that fitted last, and
     /// any other that fits when that one no longer does.
     pub fn new() -> Self {
-        Self {
-            decoder: None,
-            fixed: false,
-            layout: Arc::default(),
-            candidates: Candidates::new(),
-            nms: Nms::default(),
-            kept: Vec::new(),
-            of_class: ByClass::default(),
-            detections: Vec::new(),
-        }
+        Self::of(&ssd::FAMILY, Arc::default())
     }
 
     /// As [`new`](Self::new), with what is known of the network's outputs.
     pub fn with_layout(layout: Arc<Layout>) -> Self {
+        Self::of(&ssd::FAMILY, layout)
+    }
+
+    /// As [`with_layout`](Self::with_layout), of any family of networks.
+    pub fn of(family: &'static Family, layout: Arc<Layout>) -> Self {
         Self {
+            family,
+            fixed: None,
+            selection: None,
             layout,
-            ..Self::new()
+            scratch: Scratch::default(),
+            candidates: Candidates::new(),
+            mode: NmsMode::default(),
+            nms: Nms::default(),
+            kept: Vec::new(),
+            of_class: ByClass::default(),
+            detections: Vec::new(),
+            extras: Extras::default(),
         }
     }
 
     /// One that uses this decoder only, whatever format the layout names.
     pub fn with_decoder(decoder: &'static Decoder, layout: Arc<Layout>) -> Self {
         Self {
-            decoder: Some(decoder),
-            fixed: true,
+            fixed: Some(decoder),
             ..Self::with_layout(layout)
         }
     }
 
     /// The decoder in use, `None` while none has fitted yet.
     pub fn decoder(&self) -> Option<&'static Decoder> {
-        self.decoder
+        let selected = self.selection.as_ref().map(Selection::decoder);
+        selected.or(self.fixed)
     }
 
     /// Decodes `tensors`, the output layers for one frame in any order, and
@@ -93,12 +109,24 @@ impl Postprocessor {
         params: &Params,
     ) -> Result<&[Detection], DecodeError> {
         self.detections.clear();
+        self.extras.clear();
         if let Err(error) = self.decode(tensors, geometry, params) {
             self.candidates.clear();
             return Err(error);
         }
         self.suppress(params);
         self.select(params, |_, _| ());
+        if let Some(selection) = &self.selection
+            && let Some(finish) = selection.decoder().finish
+        {
+            let input = Input {
+                tensors,
+                layout: &self.layout,
+                network: geometry.network(),
+            };
+            let plan = selection.plan();
+            finish(&input, plan, &self.detections, geometry, &mut self.extras);
+        }
         Ok(&self.detections)
     }
 
@@ -133,7 +161,7 @@ impl Postprocessor {
         explanation.sift(entries, floor, &mut self.candidates);
         self.suppress(params);
         let candidates = self.candidates.as_slice();
-        explanation.find_suppressors(candidates, &self.kept, params);
+        explanation.find_suppressors(candidates, &self.kept, params, self.mode);
         self.detections.clear();
         self.select(params, |index, reason| explanation.selected(index, reason));
 
@@ -147,7 +175,7 @@ impl Postprocessor {
         let candidates = self.candidates.as_slice();
         self.nms.run(
             candidates,
-            params.nms_mode,
+            self.mode,
             params.nms_iou_threshold,
             &mut self.kept,
         );
@@ -186,6 +214,7 @@ impl Postprocessor {
                         width: c.x_max - c.x_min,
                         height: c.y_max - c.y_min,
                     },
+                    entry: c.entry,
                 }),
         );
         let counts = self.candidates.counts_mut();
@@ -226,6 +255,11 @@ impl Postprocessor {
         &self.detections
     }
 
+    /// What else the network said of the [`detections`](Self::detections) of the last run.
+    pub fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
     /// The box of a detection before it was clipped to the frame, with its sides at most
     /// [`EdgePolicy::REACH`](crate::EdgePolicy::REACH) outside; `None` for one that was not clipped. `index` is that in
     /// [`detections`](Self::detections).
@@ -262,28 +296,37 @@ impl Postprocessor {
         geometry: &Geometry,
         params: &Params,
     ) -> Result<(), DecodeError> {
-        if let Some(decoder) = self.decoder {
-            match self.decode_as(decoder, tensors, geometry, params) {
-                Err(_) if !self.fixed => (),
-                result => return result,
-            }
+        let input = Input {
+            tensors,
+            layout: &self.layout,
+            network: geometry.network(),
+        };
+        // Frames mostly have the layers of the one before.
+        let known = match &mut self.selection {
+            Some(known) => known.fits(tensors, input.network) || known.renew(&input).is_ok(),
+            None => false,
+        };
+        if !known {
+            self.selection = Some(match self.fixed {
+                Some(decoder) => Selection::new(decoder, (decoder.check)(&input)?, &input),
+                None => select(self.family, &input)?,
+            });
         }
-        let decoder = ssd::select(tensors, &self.layout)?;
-        self.decoder = Some(decoder);
-        self.decode_as(decoder, tensors, geometry, params)
-    }
-
-    fn decode_as(
-        &mut self,
-        decoder: &'static Decoder,
-        tensors: &[TensorView<'_>],
-        geometry: &Geometry,
-        params: &Params,
-    ) -> Result<(), DecodeError> {
+        let Some(selection) = &self.selection else {
+            return Ok(());
+        };
+        let decoder = selection.decoder();
+        let usual = decoder.boxes(&self.layout);
+        self.mode = params.nms_mode.or_usual(usual.nms);
         self.candidates.begin(geometry, params);
-        decoder.decode(tensors, &self.layout, &mut self.candidates)?;
-        let boxes = decoder.format != Format::Raw;
-        self.candidates.end(boxes, self.layout.box_units.is_some());
+        self.candidates.boxes_in(usual.units);
+        (decoder.decode)(
+            &input,
+            selection.plan(),
+            &mut self.scratch,
+            &mut self.candidates,
+        );
+        self.candidates.end(self.layout.box_units.is_some());
         Ok(())
     }
 }

@@ -12,59 +12,25 @@
 //! state the units for such a network.
 
 use super::four;
-use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
-use crate::boxes::candidates::Candidates;
-use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::boxes::form::BoxForm;
+use crate::layout::Format;
 use crate::letterbox::BoxUnits;
+use crate::select::{COORDINATE, Decoder, LayerSpec, Usual};
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "batched-nms",
     format: Format::BatchedNms,
     description: "TensorRT's BatchedNMS plugin, TAO networks",
     layers: &LAYERS,
-    usual: USUAL,
-    check,
-    decode,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::Normalised),
+    check: |input| four::check(&DECODER, input),
+    decode: |input, plan, _, out| four::decode(&DECODER, input, plan, out),
+    finish: None,
 };
 
-const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised);
-
 static LAYERS: [LayerSpec; 4] = [
-    LayerSpec {
-        role: Role::Count,
-        names: &["num_detections", "BatchedNMS"],
-        types: NUMBER,
-        dims: "[1]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &["nmsed_scores", "BatchedNMS_2"],
-        types: REAL,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Classes,
-        names: &["nmsed_classes", "BatchedNMS_3"],
-        types: NUMBER,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Boxes,
-        names: &["nmsed_boxes", "BatchedNMS_1"],
-        types: COORDINATE,
-        dims: "[N, 4] or [1, N, 4]",
-        optional: false,
-    },
+    LayerSpec::count(&["num_detections", "BatchedNMS"]),
+    LayerSpec::scores(&["nmsed_scores", "BatchedNMS_2"]),
+    LayerSpec::classes(&["nmsed_classes", "BatchedNMS_3"]),
+    LayerSpec::boxes(&["nmsed_boxes", "BatchedNMS_1"], COORDINATE),
 ];
-
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::check(&DECODER, input)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::resolve_and_decode(&DECODER, input, out)
-}

@@ -16,13 +16,13 @@
 //! pixels of their input, so both are the default. EfficientDets of TensorFlow
 //! have y before x, and some networks are normalised: state order and units then.
 
-use super::four::{self, Four};
+use super::four;
 use super::tf_od;
-use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
-use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::Format;
 use crate::letterbox::BoxUnits;
+use crate::select::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, Plan, Usual};
 use crate::tensor::DataType;
 
 pub(super) static DECODER: Decoder = Decoder {
@@ -30,51 +30,31 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::EfficientNms,
     description: "TensorRT's EfficientNMS plugin",
     layers: &LAYERS,
-    usual: USUAL,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check,
-    decode,
+    decode: |input, plan, _, out| four::decode(&DECODER, input, plan, out),
+    finish: None,
 };
 
-const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::NetworkPixels);
-
-const fn layers_of(
-    names: [&'static [&'static str]; 4],
-    whole: &'static [DataType],
-) -> [LayerSpec; 4] {
+const fn layers_of(whole: &'static [DataType]) -> [LayerSpec; 4] {
+    let count = LayerSpec::count(&["num_detections", "num_dets"]).optional();
+    let classes = &["detection_classes", "det_classes", "pred_classes"];
     [
         LayerSpec {
-            role: Role::Count,
-            names: names[four::COUNT],
             types: whole,
-            dims: "[1]",
-            optional: true,
+            ..count
         },
+        LayerSpec::scores(&["detection_scores", "det_scores", "pred_scores"]),
         LayerSpec {
-            role: Role::Scores,
-            names: names[four::SCORES],
-            types: REAL,
-            dims: "[N] or [1, N]",
-            optional: false,
-        },
-        LayerSpec {
-            role: Role::Classes,
-            names: names[four::CLASSES],
             types: whole,
-            dims: "[N] or [1, N]",
-            optional: false,
+            ..LayerSpec::classes(classes)
         },
-        LayerSpec {
-            role: Role::Boxes,
-            names: names[four::BOXES],
-            types: COORDINATE,
-            dims: "[N, 4] or [1, N, 4]",
-            optional: false,
-        },
+        LayerSpec::boxes(&["detection_boxes", "det_boxes", "pred_boxes"], COORDINATE),
     ]
 }
 
 /// By either set of names.
-static LAYERS: [LayerSpec; 4] = layers_of(NAMES, &[DataType::Int32]);
+static LAYERS: [LayerSpec; 4] = layers_of(&[DataType::Int32]);
 
 /// The same where the names, or those who say that it is this format, leave no doubt.
 static CLEAR: Decoder = Decoder {
@@ -82,30 +62,14 @@ static CLEAR: Decoder = Decoder {
     ..DECODER
 };
 
-static CLEAR_LAYERS: [LayerSpec; 4] = layers_of(NAMES, NUMBER);
+static CLEAR_LAYERS: [LayerSpec; 4] = layers_of(NUMBER);
 
-const NAMES: [&[&str]; 4] = [
-    &["num_detections", "num_dets"],
-    &["detection_scores", "det_scores", "pred_scores"],
-    &["detection_classes", "det_classes", "pred_classes"],
-    &["detection_boxes", "det_boxes", "pred_boxes"],
-];
-
-fn layers<'a>(input: &Input<'_, 'a>) -> Result<Four<'a>, DecodeError> {
+fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     let stated = input.layout.format == Some(Format::EfficientNms);
     let decoder = if stated || !tf_od::has_all_layers(input) {
         &CLEAR
     } else {
         &DECODER
     };
-    four::layers(decoder, decoder.resolve(input)?)
-}
-
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::decode(&layers(input)?, &DECODER, input.layout, out);
-    Ok(())
+    four::check(decoder, input)
 }

@@ -2,12 +2,13 @@
 //! mostly a count.
 
 use super::class_scores::sigmoid;
-use super::{Decoder, Input, Usual, list_length, row_count};
 use crate::boxes::candidates::{BLOCK, Candidates, PassOver};
 use crate::boxes::detection::Corners;
+use crate::boxes::form::{self, BoxForm};
 use crate::error::DecodeError;
-use crate::layout::{Activation, BoxOrder, Layout};
-use crate::tensor::TensorView;
+use crate::layout::{Activation, Layout};
+use crate::select::{Decoder, Input, Plan, Usual, list_length, row_count};
+use crate::tensor::{TensorData, TensorView};
 
 /// The order of a decoder's layers.
 pub const COUNT: usize = 0;
@@ -15,77 +16,58 @@ pub const SCORES: usize = 1;
 pub const CLASSES: usize = 2;
 pub const BOXES: usize = 3;
 
-/// The layers, their dimensions checked, and the number of detections there is
-/// room for.
-#[derive(Debug)]
-pub struct Four<'a> {
-    pub count: Option<TensorView<'a>>,
-    pub scores: TensorView<'a>,
-    pub classes: TensorView<'a>,
-    pub boxes: TensorView<'a>,
-    pub room: usize,
-}
-
-/// Checks the dimensions of the four layers, of which the count may be missing.
-pub fn layers<'a>(decoder: &Decoder, layers: [TensorView<'a>; 4]) -> Result<Four<'a>, DecodeError> {
+/// Checks the dimensions of the four layers, of which the count may be missing. The plan's first size
+/// is the number of detections there is room for.
+pub fn layers(decoder: &Decoder, input: &Input<'_, '_>, plan: Plan) -> Result<Plan, DecodeError> {
+    let layer = |layer: usize| plan.layer(input, layer);
     let shape = |layer: usize, length: Option<usize>| {
-        length.ok_or_else(|| decoder.wrong_shape(layer, &layers[layer]))
+        length.ok_or_else(|| decoder.wrong_shape(layer, plan.layer(input, layer)))
     };
-    // One that is missing stands there without a name.
-    let count = Some(layers[COUNT]).filter(|count| !count.name().is_empty());
-    if let Some(count) = &count {
+    if let Some(count) = plan.find(input, COUNT) {
         shape(COUNT, list_length(count).filter(|&length| length == 1))?;
     }
-    let room = shape(SCORES, list_length(&layers[SCORES]))?;
-    let classes = shape(CLASSES, list_length(&layers[CLASSES]))?;
-    let boxes = shape(BOXES, row_count(&layers[BOXES], 4))?;
-    for (layer, length) in [(CLASSES, classes), (BOXES, boxes)] {
+    let room = shape(SCORES, list_length(layer(SCORES)))?;
+    let classes = shape(CLASSES, list_length(layer(CLASSES)))?;
+    let boxes = shape(BOXES, row_count(layer(BOXES), 4))?;
+    for (other, length) in [(CLASSES, classes), (BOXES, boxes)] {
         if length != room {
-            return Err(decoder.count_mismatch((&layers[layer], length), (&layers[SCORES], room)));
+            return Err(decoder.count_mismatch((layer(other), length), (layer(SCORES), room)));
         }
     }
-    let [_, scores, classes, boxes] = layers;
-    Ok(Four {
-        count,
-        scores,
-        classes,
-        boxes,
-        room,
-    })
+    Ok(plan.with([room, 0, 0, 0]))
 }
 
 /// Whether a decoder's four layers fit.
-pub fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(decoder, decoder.resolve(input)?).map(drop)
-}
-
-/// Pushes every entry that is filled of a decoder's four layers.
-pub fn resolve_and_decode(
-    decoder: &Decoder,
-    input: &Input<'_, '_>,
-    out: &mut Candidates,
-) -> Result<(), DecodeError> {
-    let four = layers(decoder, decoder.resolve(input)?)?;
-    decode(&four, decoder, input.layout, out);
-    Ok(())
+pub fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    layers(decoder, input, decoder.resolve(input)?)
 }
 
 /// Pushes every entry that is filled.
-pub fn decode(four: &Four<'_>, decoder: &Decoder, layout: &Layout, out: &mut Candidates) {
-    let Some(count) = filled(four.count.as_ref(), four.room, out) else {
+pub fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candidates) {
+    let four = Four {
+        scores: *plan.layer(input, SCORES),
+        classes: *plan.layer(input, CLASSES),
+        boxes: *plan.layer(input, BOXES),
+    };
+    let Some(count) = filled(plan.find(input, COUNT), plan.sizes[0], out) else {
         return;
     };
     let Usual {
-        order,
-        units,
-        activation,
-        ..
-    } = decoder.boxes(layout);
-    out.boxes_in(units);
-    match order {
-        BoxOrder::Xyxy => entries(four, count, activation, out, xyxy),
-        BoxOrder::Yxyx => entries(four, count, activation, out, yxyx),
+        form, activation, ..
+    } = decoder.boxes(input.layout);
+    match form {
+        BoxForm::Xyxy => entries(&four, count, activation, out, form::xyxy),
+        BoxForm::Yxyx => entries(&four, count, activation, out, form::yxyx),
+        BoxForm::Xywh => entries(&four, count, activation, out, form::xywh),
+        BoxForm::Yxhw => entries(&four, count, activation, out, form::yxhw),
     }
+}
+
+/// The layers whose entries belong together.
+struct Four<'a> {
+    scores: TensorView<'a>,
+    classes: TensorView<'a>,
+    boxes: TensorView<'a>,
 }
 
 /// How many entries are filled: all there is room for if there is no count. `None`, noted, if the
@@ -132,8 +114,8 @@ fn entries(
     for i in 0..count {
         let class = classes.value(i).unwrap_or(f64::NAN);
         let score = scores.value(i).unwrap_or(f64::NAN) as f32;
-        out.push_listed(class, activate(score), || {
-            corners([0, 1, 2, 3].map(|k| boxes.value(4 * i + k).unwrap_or(f64::NAN) as f32))
+        out.push_listed(i, class, activate(score), || {
+            corners(four_numbers(&boxes, 4 * i))
         });
     }
 }
@@ -154,8 +136,9 @@ fn blocks<C: Copy + Into<f64>>(
         let end = scores.len().min(start + BLOCK);
         let (scores, classes) = (&scores[start..end], &classes[start..end]);
         if !out.passes_over(scores, classes) {
-            for ((&score, &class), &row) in scores.iter().zip(classes).zip(&boxes[start..end]) {
-                out.push_listed(class.into(), score, || corners(row));
+            let entries = scores.iter().zip(classes).zip(&boxes[start..end]);
+            for (entry, ((&score, &class), &row)) in (start..end).zip(entries) {
+                out.push_listed(entry, class.into(), score, || corners(row));
             }
         }
         start = end;
@@ -175,28 +158,14 @@ pub fn percent(score: f32) -> f32 {
     score / 100.0
 }
 
-/// The corners in an order.
-pub fn corners(order: BoxOrder) -> fn([f32; 4]) -> Corners {
-    match order {
-        BoxOrder::Xyxy => xyxy,
-        BoxOrder::Yxyx => yxyx,
-    }
+/// What makes corners and a score of an entry's numbers, for layouts whose entries are read one by one.
+pub fn one_by_one(decoder: &Decoder, layout: &Layout) -> (fn([f32; 4]) -> Corners, fn(f32) -> f32) {
+    let usual = decoder.boxes(layout);
+    let activate = activation_of_one(usual.activation);
+    (usual.form.corners(), activate.unwrap_or(|score| score))
 }
 
-pub fn xyxy([x_min, y_min, x_max, y_max]: [f32; 4]) -> Corners {
-    Corners {
-        x_min,
-        y_min,
-        x_max,
-        y_max,
-    }
-}
-
-pub fn yxyx([y_min, x_min, y_max, x_max]: [f32; 4]) -> Corners {
-    Corners {
-        x_min,
-        y_min,
-        x_max,
-        y_max,
-    }
+/// Four numbers of a tensor of any type.
+pub fn four_numbers(data: &TensorData<'_>, first: usize) -> [f32; 4] {
+    [0, 1, 2, 3].map(|k| data.value(first + k).unwrap_or(f64::NAN) as f32)
 }

@@ -8,22 +8,24 @@
 //! There is no count: entries that are not filled have a score of 0. RF-DETR uses the same names
 //! for other dimensions, which do not fit.
 
-use super::four::{self, activation_of_one};
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, list_length, row_count};
+use super::four::{four_numbers, one_by_one};
 use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
-use crate::tensor::TensorView;
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, list_length, row_count};
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "mmdet",
     format: Format::Mmdet,
     description: "mmdetection and mmdeploy: boxes with scores, and labels",
     layers: &LAYERS,
-    usual: Usual::new(BoxOrder::Xyxy, BoxUnits::NetworkPixels),
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check,
     decode,
+    finish: None,
 };
 
 const ROWS: usize = 0;
@@ -31,52 +33,31 @@ const LABELS: usize = 1;
 const COLUMNS: usize = 5;
 
 static LAYERS: [LayerSpec; 2] = [
-    LayerSpec {
-        role: Role::Detections,
-        names: &["dets"],
-        types: REAL,
-        dims: "[N, 5] or [1, N, 5]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Classes,
-        names: &["labels"],
-        types: NUMBER,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
+    LayerSpec::new(Role::Detections, &["dets"], REAL, "[N, 5] or [1, N, 5]"),
+    LayerSpec::classes(&["labels"]),
 ];
 
-/// Rows and labels, as many as each other, and how many.
-fn layers<'a>(
-    input: &Input<'_, 'a>,
-) -> Result<(TensorView<'a>, TensorView<'a>, usize), DecodeError> {
-    let [rows, labels] = DECODER.resolve(input)?;
-    let count = row_count(&rows, COLUMNS).ok_or_else(|| DECODER.wrong_shape(ROWS, &rows))?;
-    let length = list_length(&labels).ok_or_else(|| DECODER.wrong_shape(LABELS, &labels))?;
+/// The plan's first size is the number of rows.
+fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let plan = DECODER.resolve(input)?;
+    let (rows, labels) = (plan.layer(input, ROWS), plan.layer(input, LABELS));
+    let count = row_count(rows, COLUMNS).ok_or_else(|| DECODER.wrong_shape(ROWS, rows))?;
+    let length = list_length(labels).ok_or_else(|| DECODER.wrong_shape(LABELS, labels))?;
     if length != count {
-        return Err(DECODER.count_mismatch((&labels, length), (&rows, count)));
+        return Err(DECODER.count_mismatch((labels, length), (rows, count)));
     }
-    Ok((rows, labels, count))
+    Ok(plan.with([count, 0, 0, 0]))
 }
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let (rows, labels, count) = layers(input)?;
-    let usual = DECODER.boxes(input.layout);
-    out.boxes_in(usual.units);
-    let corners = four::corners(usual.order);
-    let activate = activation_of_one(usual.activation).unwrap_or(|score| score);
-    let (rows, labels) = (rows.data(), labels.data());
-    for row in 0..count {
-        let value = |k: usize| rows.value(COLUMNS * row + k).unwrap_or(f64::NAN) as f32;
+fn decode(input: &Input<'_, '_>, plan: &Plan, _: &mut Scratch, out: &mut Candidates) {
+    let (corners, activate) = one_by_one(&DECODER, input.layout);
+    let rows = plan.layer(input, ROWS).data();
+    let labels = plan.layer(input, LABELS).data();
+    for row in 0..plan.sizes[0] {
+        let score = rows.value(COLUMNS * row + 4).unwrap_or(f64::NAN) as f32;
         let label = labels.value(row).unwrap_or(f64::NAN);
-        out.push_listed(label, activate(value(4)), || {
-            corners([value(0), value(1), value(2), value(3)])
+        out.push_listed(row, label, activate(score), || {
+            corners(four_numbers(&rows, COLUMNS * row))
         });
     }
-    Ok(())
 }

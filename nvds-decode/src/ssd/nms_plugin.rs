@@ -13,12 +13,14 @@
 //! Such bits, read as FLOAT, are a number too small to be a count, so both kinds
 //! can be told apart.
 
-use super::four::{self, activation_of_one};
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, list_length, row_count};
+use super::four::one_by_one;
 use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, list_length, row_count};
 use crate::tensor::TensorView;
 
 pub(super) static DECODER: Decoder = Decoder {
@@ -26,92 +28,71 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::NmsPlugin,
     description: "TensorRT's NMS plugin, detection_out of Caffe and OpenVINO",
     layers: &LAYERS,
-    usual: USUAL,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::Normalised),
     check,
     decode,
+    finish: None,
 };
-
-const USUAL: Usual = Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised);
 
 const ROWS: usize = 0;
 const COUNT: usize = 1;
 
 static LAYERS: [LayerSpec; 2] = [
-    LayerSpec {
-        role: Role::Detections,
-        names: &["NMS", "detection_out"],
-        types: REAL,
-        dims: "[N, 7] or [1, N, 7]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Count,
-        names: &["NMS_1", "keep_count"],
-        types: NUMBER,
-        dims: "[1]",
-        optional: true,
-    },
+    LayerSpec::new(
+        Role::Detections,
+        &["NMS", "detection_out"],
+        REAL,
+        "[N, 7] or [1, N, 7]",
+    ),
+    LayerSpec::count(&["NMS_1", "keep_count"]).optional(),
 ];
 
-/// The rows, how many there is room for, and the count if there is one.
-struct Layers<'a> {
-    rows: TensorView<'a>,
-    room: usize,
-    count: Option<TensorView<'a>>,
-}
-
-fn layers<'a>(input: &Input<'_, 'a>) -> Result<Layers<'a>, DecodeError> {
-    let [rows, _] = DECODER.resolve::<2>(input)?;
-    let room = row_count(&rows, 7).ok_or_else(|| DECODER.wrong_shape(ROWS, &rows))?;
-    let count = input.find(&LAYERS[COUNT]).copied();
-    if let Some(count) = count
-        && list_length(&count) != Some(1)
+/// The plan's first size is how many rows there is room for.
+fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let plan = DECODER.resolve(input)?;
+    let rows = plan.layer(input, ROWS);
+    let room = row_count(rows, 7).ok_or_else(|| DECODER.wrong_shape(ROWS, rows))?;
+    if let Some(count) = plan.find(input, COUNT)
+        && list_length(count) != Some(1)
     {
-        return Err(DECODER.wrong_shape(COUNT, &count));
+        return Err(DECODER.wrong_shape(COUNT, count));
     }
-    Ok(Layers { rows, room, count })
+    Ok(plan.with([room, 0, 0, 0]))
 }
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let Layers { rows, room, count } = layers(input)?;
-    let count = match count {
+fn decode(input: &Input<'_, '_>, plan: &Plan, _: &mut Scratch, out: &mut Candidates) {
+    let room = plan.sizes[0];
+    let count = match plan.find(input, COUNT) {
         None => room,
-        Some(count) => match keep_count(&count) {
+        Some(count) => match keep_count(count) {
             // The cast saturates, so a negative count is 0.
             Some(count) => (count as usize).min(room),
-            None => {
-                out.note_bad_count();
-                return Ok(());
-            }
+            None => return out.note_bad_count(),
         },
     };
-    let usual = DECODER.boxes(input.layout);
-    out.boxes_in(usual.units);
-    let corners = four::corners(usual.order);
-    let activate = activation_of_one(usual.activation).unwrap_or(|score| score);
-    let mut push = |[image, class, score, a, b, c, d]: [f32; 7]| {
+    let (corners, activate) = one_by_one(&DECODER, input.layout);
+    let mut push = |row: usize, [image, class, score, a, b, c, d]: [f32; 7]| {
         if image < 0.0 {
             return false;
         }
-        out.push_listed(f64::from(class), activate(score), || corners([a, b, c, d]));
+        out.push_listed(row, f64::from(class), activate(score), || {
+            corners([a, b, c, d])
+        });
         true
     };
+    let rows = plan.layer(input, ROWS);
     match rows.slice::<f32>() {
         Some(rows) => {
-            let (rows, _) = rows.as_chunks::<7>();
-            let _ = rows.iter().take(count).all(|&row| push(row));
+            let mut rows = rows.as_chunks::<7>().0.iter().take(count).enumerate();
+            let _ = rows.all(|(row, &numbers)| push(row, numbers));
         }
         None => {
             let data = rows.data();
             let value = |index| data.value(index).unwrap_or(f64::NAN) as f32;
-            let _ = (0..count).all(|row| push([0, 1, 2, 3, 4, 5, 6].map(|k| value(7 * row + k))));
+            let _ =
+                (0..count).all(|row| push(row, [0, 1, 2, 3, 4, 5, 6].map(|k| value(7 * row + k))));
         }
     }
-    Ok(())
 }
 
 /// The number of rows, `None` if it is none.

@@ -11,22 +11,25 @@
 //! dimensions tell which way round the scores are; as many classes as boxes are refused. TensorRT
 //! fills unused rows with a copy of the last one, other exporters with -1.
 
-use super::four::{self, activation_of_one};
-use super::{COORDINATE, DataType, Decoder, Input, LayerSpec, REAL, Usual, row_count};
+use super::four::{four_numbers, one_by_one};
 use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
-use crate::tensor::TensorView;
+use crate::select::{COORDINATE, Decoder, Input, LayerSpec, Plan, REAL, Usual, row_count, table};
+use crate::tensor::DataType;
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "onnx-nms",
     format: Format::OnnxNms,
     description: "ONNX's NonMaxSuppression, TensorRT's EfficientNMS_ONNX_TRT",
     layers: &LAYERS,
-    usual: Usual::new(BoxOrder::Xyxy, BoxUnits::NetworkPixels),
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check,
     decode,
+    finish: None,
 };
 
 const SELECTED: usize = 0;
@@ -34,82 +37,48 @@ const BOXES: usize = 1;
 const SCORES: usize = 2;
 
 static LAYERS: [LayerSpec; 3] = [
-    LayerSpec {
-        role: Role::Detections,
-        names: &["selected_indices"],
-        types: &[DataType::Int32, DataType::Int64],
-        dims: "[M, 3]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Boxes,
-        names: &["boxes"],
-        types: COORDINATE,
-        dims: "[N, 4] or [1, N, 4]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &["scores"],
-        types: REAL,
-        dims: "[C, N] or [N, C] of another C than N",
-        optional: false,
-    },
+    LayerSpec::new(
+        Role::Detections,
+        &["selected_indices"],
+        &[DataType::Int32, DataType::Int64],
+        "[M, 3]",
+    ),
+    LayerSpec::boxes(&["boxes"], COORDINATE),
+    LayerSpec::new(
+        Role::Scores,
+        &["scores"],
+        REAL,
+        "[C, N] or [N, C] of another C than N",
+    ),
 ];
 
-struct Layers<'a> {
-    selected: TensorView<'a>,
-    rows: usize,
-    boxes: TensorView<'a>,
-    count: usize,
-    scores: TensorView<'a>,
-    /// How far the scores of two classes of a box, and of two boxes, are apart.
-    strides: (usize, usize),
-    classes: usize,
-}
-
-fn layers<'a>(input: &Input<'_, 'a>) -> Result<Layers<'a>, DecodeError> {
-    let [selected, boxes, scores] = DECODER.resolve(input)?;
-    let rows = row_count(&selected, 3).ok_or_else(|| DECODER.wrong_shape(SELECTED, &selected))?;
-    let count = row_count(&boxes, 4).ok_or_else(|| DECODER.wrong_shape(BOXES, &boxes))?;
-    let (strides, classes) = match *scores.dims() {
-        [ref leading @ .., a, b] if leading.iter().all(|&size| size == 1) && a != b => {
-            match (a == count, b == count) {
-                (false, true) => ((b, 1), a),
-                (true, false) => ((1, b), b),
-                _ => return Err(DECODER.wrong_shape(SCORES, &scores)),
-            }
-        }
-        _ => return Err(DECODER.wrong_shape(SCORES, &scores)),
+/// The plan's sizes are the numbers of selected rows, boxes and classes, and 1 if the scores of a box
+/// lie side by side.
+fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let plan = DECODER.resolve(input)?;
+    let [selected, boxes, scores] = [SELECTED, BOXES, SCORES].map(|at| plan.layer(input, at));
+    let rows = row_count(selected, 3).ok_or_else(|| DECODER.wrong_shape(SELECTED, selected))?;
+    let count = row_count(boxes, 4).ok_or_else(|| DECODER.wrong_shape(BOXES, boxes))?;
+    let (classes, by_box) = match table(scores) {
+        Some((a, b)) if a != b && b == count => (a, false),
+        Some((a, b)) if a != b && a == count => (b, true),
+        _ => return Err(DECODER.wrong_shape(SCORES, scores)),
     };
-    Ok(Layers {
-        selected,
-        rows,
-        boxes,
-        count,
-        scores,
-        strides,
-        classes,
-    })
+    Ok(plan.with([rows, count, classes, usize::from(by_box)]))
 }
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let found = layers(input)?;
-    let usual = DECODER.boxes(input.layout);
-    out.boxes_in(usual.units);
-    let corners = four::corners(usual.order);
-    let activate = activation_of_one(usual.activation).unwrap_or(|score| score);
-    let (selected, boxes, scores) = (
-        found.selected.data(),
-        found.boxes.data(),
-        found.scores.data(),
-    );
+fn decode(input: &Input<'_, '_>, plan: &Plan, _: &mut Scratch, out: &mut Candidates) {
+    let (corners, activate) = one_by_one(&DECODER, input.layout);
+    let [selected, boxes, scores] =
+        [SELECTED, BOXES, SCORES].map(|at| plan.layer(input, at).data());
+    let [rows, count, classes, by_box] = plan.sizes;
+    // How far the scores of two classes of a box, and of two boxes, are apart.
+    let strides = match by_box {
+        0 => (count, 1),
+        _ => (1, classes),
+    };
     let mut last = None;
-    for row in 0..found.rows {
+    for row in 0..rows {
         let triple = [0, 1, 2].map(|k| selected.value(3 * row + k).unwrap_or(f64::NAN));
         let [image, class, at] = triple;
         if image < 0.0 || last.replace(triple) == Some(triple) {
@@ -121,16 +90,15 @@ fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError
                 .then_some(number as usize)
         };
         // An index that leads nowhere has no score.
-        let score = inside(class, found.classes)
-            .zip(inside(at, found.count))
-            .and_then(|(class, at)| scores.value(class * found.strides.0 + at * found.strides.1))
+        let score = inside(class, classes)
+            .zip(inside(at, count))
+            .and_then(|(class, at)| scores.value(class * strides.0 + at * strides.1))
             .unwrap_or(f64::NAN) as f32;
-        out.push_listed(class, activate(score), || {
-            let first = inside(at, found.count).map_or(usize::MAX / 8, |at| 4 * at);
-            corners([0, 1, 2, 3].map(|k| boxes.value(first + k).unwrap_or(f64::NAN) as f32))
+        out.push_listed(row, class, activate(score), || {
+            let first = inside(at, count).map_or(usize::MAX / 8, |at| 4 * at);
+            corners(four_numbers(&boxes, first))
         });
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -142,6 +110,7 @@ mod tests {
     use crate::boxes::postprocess::Postprocessor;
     use crate::layout::Layout;
     use crate::letterbox::{Geometry, Padding, Size};
+    use crate::tensor::TensorView;
 
     /// Without another suppression, which would hide it.
     #[test]

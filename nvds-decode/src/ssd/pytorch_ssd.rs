@@ -10,90 +10,75 @@
 //! the two apart are the names of both layers, that there are no anchors, or that the layout names
 //! the format; else none of the two is taken.
 
-use super::class_scores::{self, Pair, SCORES};
-use super::{COORDINATE, Decoder, Input, LayerSpec, REAL, Usual, raw};
+use super::class_scores::{self, SCORES};
+use super::four::four_numbers;
+use super::raw;
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::Corners;
+use crate::boxes::form::BoxForm;
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
+use crate::select::{COORDINATE, Decoder, Input, LayerSpec, Plan, REAL, Usual};
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "pytorch-ssd",
     format: Format::PytorchSsd,
     description: "jetson-inference's pytorch-ssd: decoded boxes and class scores",
     layers: &LAYERS,
-    usual: Usual {
+    usual: |_| Usual {
         background: Some(0),
-        ..Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised)
+        ..Usual::new(BoxForm::Xyxy, BoxUnits::Normalised)
     },
     check,
     decode,
+    finish: None,
 };
 
 static LAYERS: [LayerSpec; 2] = [
-    LayerSpec {
-        role: Role::Boxes,
-        names: &["boxes"],
-        types: COORDINATE,
-        dims: "[N, 4] or [1, N, 4]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &["scores"],
-        types: REAL,
-        dims: "[N, C], C at least 2",
-        optional: false,
-    },
+    LayerSpec::boxes(&["boxes"], COORDINATE),
+    LayerSpec::new(Role::Scores, &["scores"], REAL, "[N, C], C at least 2"),
 ];
 
-fn layers<'a>(input: &Input<'_, 'a>) -> Result<Pair<'a>, DecodeError> {
+fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     let layout = input.layout;
-    let pair = if layout.format == Some(Format::PytorchSsd) {
-        class_scores::pair(&DECODER, input, None)?
+    let plan = if layout.format == Some(Format::PytorchSsd) {
+        class_scores::check(&DECODER, input, None)?
     } else {
         // Only those names mean these layers.
         let known = Input {
             layout: &Default::default(),
             ..*input
         };
-        let [boxes, scores] = DECODER.resolve(&known)?;
-        if layout.raw.is_some() || !layout.layers.are_usual() {
+        let named = DECODER.resolve(&known)?;
+        if layout.raw().is_some() || !layout.layers.are_usual() {
             // What keeps them from being encodings says more, if there are anchors for them.
-            let encodings = layout.raw.as_ref().and_then(|_| raw::check(input).err());
+            let encodings = layout.raw().and_then(|_| raw::check(input).err());
             return Err(encodings.unwrap_or_else(|| DecodeError::TwoReadings {
                 decoder: DECODER.name,
-                boxes: boxes.to_string(),
-                scores: scores.to_string(),
+                boxes: named.layer(input, class_scores::BOXES).to_string(),
+                scores: named.layer(input, SCORES).to_string(),
             }));
         }
-        class_scores::pair(&DECODER, &known, None)?
+        class_scores::check(&DECODER, &known, None)?
     };
     let background = DECODER.boxes(layout).background;
-    if pair.columns == 1 && background == Some(0) {
-        return Err(DECODER.wrong_shape(SCORES, &pair.scores));
+    if class_scores::columns(&plan) == 1 && background == Some(0) {
+        return Err(DECODER.wrong_shape(SCORES, plan.layer(input, SCORES)));
     }
-    Ok(pair)
+    Ok(plan)
 }
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let pair = layers(input)?;
+fn decode(input: &Input<'_, '_>, plan: &Plan, scratch: &mut Scratch, out: &mut Candidates) {
     let usual = DECODER.boxes(input.layout);
-    let corners = super::four::corners(usual.order);
+    let corners = usual.form.corners();
+    let rows = plan.layer(input, class_scores::BOXES);
     let boxes = |row: usize| -> Corners {
-        corners(match pair.boxes.slice::<f32>() {
+        corners(match rows.slice::<f32>() {
             Some(rows) => rows.as_chunks::<4>().0[row],
-            None => {
-                let data = pair.boxes.data();
-                [0, 1, 2, 3].map(|k| data.value(4 * row + k).unwrap_or(f64::NAN) as f32)
-            }
+            None => four_numbers(&rows.data(), 4 * row),
         })
     };
-    class_scores::decode(&pair, usual, input.layout, out, boxes);
-    Ok(())
+    class_scores::decode(input, plan, usual, scratch, out, boxes);
 }

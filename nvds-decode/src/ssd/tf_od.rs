@@ -18,21 +18,23 @@
 //! `detection_anchor_indices`, `_boxes`, `_classes`, `_multiclass_scores`, `_scores`,
 //! `num_detections`, `raw_detection_boxes`, `raw_detection_scores`.
 
-use super::four::{self, Four};
-use super::{Decoder, Input, LayerSpec, NUMBER, REAL, Usual, numbered_from_one_name};
-use crate::boxes::candidates::Candidates;
+use super::four;
+use super::numbered::numbered_from_one_name;
+use crate::boxes::form::BoxForm;
 use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::layout::Format;
 use crate::letterbox::BoxUnits;
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual};
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "tf-od",
     format: Format::TfOd,
     description: "TensorFlow object detection API (SSD and others)",
     layers: &LAYERS,
-    usual: USUAL,
-    check,
-    decode,
+    usual: |_| USUAL,
+    check: |input| four::check(&DECODER, input),
+    decode: |input, plan, _, out| four::decode(&DECODER, input, plan, out),
+    finish: None,
 };
 
 pub(super) static DECODER_V2: Decoder = Decoder {
@@ -40,42 +42,18 @@ pub(super) static DECODER_V2: Decoder = Decoder {
     description: "TensorFlow 2's object detection models without the names of their outputs",
     layers: &LAYERS_V2,
     check: check_v2,
-    decode: decode_v2,
+    decode: |input, plan, _, out| four::decode(&DECODER_V2, input, plan, out),
     ..DECODER
 };
 
 /// Of all that TensorFlow makes.
-pub(super) const USUAL: Usual = Usual::new(BoxOrder::Yxyx, BoxUnits::Normalised);
+pub(super) const USUAL: Usual = Usual::new(BoxForm::Yxyx, BoxUnits::Normalised);
 
 static LAYERS: [LayerSpec; 4] = [
-    LayerSpec {
-        role: Role::Count,
-        names: &["num_detections"],
-        types: NUMBER,
-        dims: "[1]",
-        optional: true,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &["detection_scores"],
-        types: REAL,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Classes,
-        names: &["detection_classes"],
-        types: NUMBER,
-        dims: "[N] or [1, N]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Boxes,
-        names: &["detection_boxes"],
-        types: REAL,
-        dims: "[N, 4] or [1, N, 4]",
-        optional: false,
-    },
+    LayerSpec::count(&["num_detections"]).optional(),
+    LayerSpec::scores(&["detection_scores"]),
+    LayerSpec::classes(&["detection_classes"]),
+    LayerSpec::boxes(&["detection_boxes"], REAL),
 ];
 
 /// Whether the layers are there by these names, whatever their types.
@@ -85,52 +63,22 @@ pub(super) fn has_all_layers(input: &Input<'_, '_>) -> bool {
         .all(|layer| layer.optional || input.find(layer).is_some())
 }
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::check(&DECODER, input)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::resolve_and_decode(&DECODER, input, out)
-}
-
 static LAYERS_V2: [LayerSpec; 4] = [
-    LayerSpec {
-        names: &["StatefulPartitionedCall:5", "Identity_5"],
-        optional: false,
-        ..LAYERS[four::COUNT]
-    },
-    LayerSpec {
-        names: &["StatefulPartitionedCall:4", "Identity_4"],
-        ..LAYERS[four::SCORES]
-    },
-    LayerSpec {
-        names: &["StatefulPartitionedCall:2", "Identity_2"],
-        ..LAYERS[four::CLASSES]
-    },
-    LayerSpec {
-        names: &["StatefulPartitionedCall:1", "Identity_1"],
-        ..LAYERS[four::BOXES]
-    },
+    LayerSpec::count(&["StatefulPartitionedCall:5", "Identity_5"]),
+    LayerSpec::scores(&["StatefulPartitionedCall:4", "Identity_4"]),
+    LayerSpec::classes(&["StatefulPartitionedCall:2", "Identity_2"]),
+    LayerSpec::boxes(&["StatefulPartitionedCall:1", "Identity_1"], REAL),
 ];
 
-fn layers_v2<'a>(input: &Input<'_, 'a>) -> Result<Four<'a>, DecodeError> {
+fn check_v2(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     // Names of the user's own say which layer is which: that is the layout above.
     let usual = input.layout.layers.are_usual();
     let found = numbered_from_one_name::<8>(input.tensors).filter(|_| usual);
     let [_, boxes, classes, _, scores, count, _, _] =
         found.ok_or_else(|| DECODER_V2.missing(input))?;
-    let layers = [count, scores, classes, boxes];
-    for (tensor, layer) in layers.iter().zip(&LAYERS_V2) {
-        DECODER_V2.check_type(tensor, layer)?;
+    let plan = Plan::of(&[count, scores, classes, boxes]);
+    for (index, layer) in LAYERS_V2.iter().enumerate() {
+        DECODER_V2.check_type(plan.layer(input, index), layer)?;
     }
-    four::layers(&DECODER_V2, layers)
-}
-
-fn check_v2(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers_v2(input).map(drop)
-}
-
-fn decode_v2(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::decode(&layers_v2(input)?, &DECODER_V2, input.layout, out);
-    Ok(())
+    four::layers(&DECODER_V2, input, plan)
 }

@@ -18,81 +18,44 @@
 //!
 //! A class number is one less than that of the same network as `tf-od`.
 
-use super::four::{self, Four};
+use super::four;
+use super::numbered::numbered_from_one_name;
 use super::tf_od::USUAL;
-use super::{
-    Decoder, Input, LayerSpec, NUMBER, REAL, list_length, numbered_from_one_name, row_count,
-};
-use crate::boxes::candidates::Candidates;
 use crate::error::DecodeError;
 use crate::layout::{Format, Role};
-use crate::tensor::{DataType, TensorView};
+use crate::select::{Decoder, Input, LayerSpec, NUMBER, Plan, REAL, list_length, row_count};
+use crate::tensor::TensorView;
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "tflite",
     format: Format::TfOd,
     description: "TFLite detection post-processing, from TensorFlow 1",
     layers: &LAYERS,
-    usual: USUAL,
-    check,
-    decode,
+    usual: |_| USUAL,
+    check: |input| four::check(&DECODER, input),
+    decode: |input, plan, _, out| four::decode(&DECODER, input, plan, out),
+    finish: None,
 };
 
 pub(super) static DECODER_V2: Decoder = Decoder {
     name: "tflite-v2",
-    format: Format::TfOd,
     description: "TFLite detection post-processing, from TensorFlow 2",
     layers: &LAYERS_V2,
-    usual: USUAL,
     check: check_v2,
-    decode: decode_v2,
+    decode: |input, plan, _, out| four::decode(&DECODER_V2, input, plan, out),
+    ..DECODER
 };
 
-const fn layer(
-    role: Role,
-    names: &'static [&'static str],
-    types: &'static [DataType],
-    dims: &'static str,
-) -> LayerSpec {
-    LayerSpec {
-        role,
-        names,
-        types,
-        dims,
-        optional: false,
-    }
-}
-
 static LAYERS: [LayerSpec; 4] = [
-    layer(
-        Role::Count,
-        &["TFLite_Detection_PostProcess:3"],
-        NUMBER,
-        "[1]",
-    ),
-    layer(
-        Role::Scores,
-        &["TFLite_Detection_PostProcess:2"],
-        REAL,
-        "[N] or [1, N]",
-    ),
-    layer(
-        Role::Classes,
-        &["TFLite_Detection_PostProcess:1"],
-        NUMBER,
-        "[N] or [1, N]",
-    ),
-    layer(
-        Role::Boxes,
-        &["TFLite_Detection_PostProcess"],
-        REAL,
-        "[N, 4] or [1, N, 4]",
-    ),
+    LayerSpec::count(&["TFLite_Detection_PostProcess:3"]),
+    LayerSpec::scores(&["TFLite_Detection_PostProcess:2"]),
+    LayerSpec::classes(&["TFLite_Detection_PostProcess:1"]),
+    LayerSpec::boxes(&["TFLite_Detection_PostProcess"], REAL),
 ];
 
-/// As the later releases name them, which [`layers_v2`] may turn around.
+/// As the later releases name them, which [`check_v2`] may turn around.
 static LAYERS_V2: [LayerSpec; 4] = [
-    layer(
+    LayerSpec::new(
         Role::Count,
         &[
             "StatefulPartitionedCall:0",
@@ -102,7 +65,7 @@ static LAYERS_V2: [LayerSpec; 4] = [
         NUMBER,
         "[1] or, as the boxes, [1, N, 4]",
     ),
-    layer(
+    LayerSpec::new(
         Role::Scores,
         &[
             "StatefulPartitionedCall:1",
@@ -112,17 +75,12 @@ static LAYERS_V2: [LayerSpec; 4] = [
         NUMBER,
         "[N] or [1, N]",
     ),
-    layer(
-        Role::Classes,
-        &[
-            "StatefulPartitionedCall:2",
-            "StatefulPartitionedCall_2",
-            "Identity_2",
-        ],
-        NUMBER,
-        "[N] or [1, N]",
-    ),
-    layer(
+    LayerSpec::classes(&[
+        "StatefulPartitionedCall:2",
+        "StatefulPartitionedCall_2",
+        "Identity_2",
+    ]),
+    LayerSpec::new(
         Role::Boxes,
         &[
             "StatefulPartitionedCall:3",
@@ -134,49 +92,34 @@ static LAYERS_V2: [LayerSpec; 4] = [
     ),
 ];
 
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::check(&DECODER, input)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::resolve_and_decode(&DECODER, input, out)
-}
-
-/// The four layers of either order.
-fn layers_v2<'a>(input: &Input<'_, 'a>) -> Result<Four<'a>, DecodeError> {
+/// Finds the four layers in either order.
+fn check_v2(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     // Names of the user's own say which layer is which: that is a layout of its own.
     let usual = input.layout.layers.are_usual();
-    let found: [TensorView<'a>; 4] = numbered_from_one_name(input.tensors)
+    let found: [usize; 4] = numbered_from_one_name(input.tensors)
         .filter(|_| usual)
         .ok_or_else(|| DECODER_V2.missing(input))?;
-    for (tensor, layer) in found.iter().zip(&LAYERS_V2) {
-        DECODER_V2.check_type(tensor, layer)?;
+    let plan = Plan::of(&found);
+    for (index, layer) in LAYERS_V2.iter().enumerate() {
+        DECODER_V2.check_type(plan.layer(input, index), layer)?;
     }
     let is_count = |tensor: &TensorView<'_>| list_length(tensor) == Some(1);
-    let [first, second, third, fourth] = found;
-    let turned = row_count(&first, 4).is_some() && is_count(&fourth) && !is_count(&first);
+    let (first, last) = (plan.layer(input, 0), plan.layer(input, 3));
+    let turned = row_count(first, 4).is_some() && is_count(last) && !is_count(first);
     let sorted = if turned {
-        [fourth, third, second, first]
+        let [first, second, third, fourth] = found;
+        Plan::of(&[fourth, third, second, first])
     } else {
-        found
+        plan
     };
     for at in [four::SCORES, four::BOXES] {
         DECODER_V2.check_type(
-            &sorted[at],
+            sorted.layer(input, at),
             &LayerSpec {
                 types: REAL,
                 ..LAYERS_V2[at]
             },
         )?;
     }
-    four::layers(&DECODER_V2, sorted)
-}
-
-fn check_v2(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers_v2(input).map(drop)
-}
-
-fn decode_v2(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::decode(&layers_v2(input)?, &DECODER_V2, input.layout, out);
-    Ok(())
+    four::layers(&DECODER_V2, input, sorted)
 }

@@ -12,80 +12,40 @@
 //! `bboxes` of the ONNX model zoo (SSD-10, SSD-12) are 0 to 1.
 
 use super::four;
-use super::{COORDINATE, Decoder, Input, LayerSpec, NUMBER, REAL, Usual};
-use crate::boxes::candidates::Candidates;
-use crate::error::DecodeError;
-use crate::layout::{BoxOrder, Format, Role};
+use crate::boxes::form::BoxForm;
+use crate::layout::Format;
 use crate::letterbox::BoxUnits;
+use crate::select::{COORDINATE, Decoder, LayerSpec, Usual};
 
 pub(super) static DECODER: Decoder = Decoder {
     name: "torchvision",
     format: Format::Torchvision,
     description: "torchvision's detectors: boxes, labels and scores",
     layers: &LAYERS,
-    usual: Usual::new(BoxOrder::Xyxy, BoxUnits::NetworkPixels),
-    check,
-    decode,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
+    check: |input| four::check(&DECODER, input),
+    decode: |input, plan, _, out| four::decode(&DECODER, input, plan, out),
+    finish: None,
 };
 
 pub(super) static DECODER_ONNX: Decoder = Decoder {
     name: "onnx-ssd",
     description: "SSD of the ONNX model zoo: bboxes, labels and scores",
     layers: &LAYERS_ONNX,
-    usual: Usual::new(BoxOrder::Xyxy, BoxUnits::Normalised),
-    check: check_onnx,
-    decode: decode_onnx,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::Normalised),
+    check: |input| four::check(&DECODER_ONNX, input),
+    decode: |input, plan, _, out| four::decode(&DECODER_ONNX, input, plan, out),
     ..DECODER
 };
 
 const fn layers(boxes: &'static [&'static str]) -> [LayerSpec; 4] {
     [
-        LayerSpec {
-            role: Role::Count,
-            names: &["num_detections", "num_dets"],
-            types: NUMBER,
-            dims: "[1]",
-            optional: true,
-        },
-        LayerSpec {
-            role: Role::Scores,
-            names: &["scores"],
-            types: REAL,
-            dims: "[N] or [1, N]",
-            optional: false,
-        },
-        LayerSpec {
-            role: Role::Classes,
-            names: &["labels"],
-            types: NUMBER,
-            dims: "[N] or [1, N]",
-            optional: false,
-        },
-        LayerSpec {
-            role: Role::Boxes,
-            names: boxes,
-            types: COORDINATE,
-            dims: "[N, 4] or [1, N, 4]",
-            optional: false,
-        },
+        LayerSpec::count(&["num_detections", "num_dets"]).optional(),
+        LayerSpec::scores(&["scores"]),
+        LayerSpec::classes(&["labels"]),
+        LayerSpec::boxes(boxes, COORDINATE),
     ]
 }
 
 static LAYERS: [LayerSpec; 4] = layers(&["boxes"]);
 static LAYERS_ONNX: [LayerSpec; 4] = layers(&["bboxes"]);
-
-fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::check(&DECODER, input)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::resolve_and_decode(&DECODER, input, out)
-}
-
-fn check_onnx(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    four::check(&DECODER_ONNX, input)
-}
-
-fn decode_onnx(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    four::resolve_and_decode(&DECODER_ONNX, input, out)
-}

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use nvds_decode::anchors::{TfSsd, TorchvisionSsd};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, Background, BoxOrder, BoxUnits, Detection, Format, Geometry,
-    Layout, Padding, Params, Raw, Role, Size, TensorView, f16,
+    Activation, Anchors, Background, BoxForm, BoxUnits, Detection, Format, Geometry, Layout,
+    Options, Padding, Params, Raw, Role, Size, TensorView, f16,
 };
 use serde::Deserialize;
 
@@ -213,9 +213,9 @@ fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
             let known = Format::ALL.into_iter().find(|format| format.name() == name);
             known.unwrap_or_else(|| panic!("format {name:?}"))
         }),
-        box_order: text.box_order.as_deref().map(|order| match order {
-            "xyxy" => BoxOrder::Xyxy,
-            "yxyx" => BoxOrder::Yxyx,
+        box_form: text.box_order.as_deref().map(|order| match order {
+            "xyxy" => BoxForm::Xyxy,
+            "yxyx" => BoxForm::Yxyx,
             other => panic!("box_order {other:?}"),
         }),
         box_units: text.box_units.as_deref().map(|units| match units {
@@ -237,8 +237,8 @@ fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
         layout.layers.set(role, Some(name.clone()));
     }
     let form = match text.form.as_deref() {
-        None | Some("yxhw") => AnchorForm::Yxhw,
-        Some("xywh") => AnchorForm::Xywh,
+        None | Some("yxhw") => BoxForm::Yxhw,
+        Some("xywh") => BoxForm::Xywh,
         Some(other) => panic!("form {other:?}"),
     };
     let anchors = text.anchors.as_deref().map(|anchors| match anchors {
@@ -246,9 +246,11 @@ fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
         "torchvision-ssdlite320" => Anchors::torchvision_ssd(&TorchvisionSsd::ssdlite320()),
         file => Anchors::from_bytes(&read(file), form, None),
     });
-    layout.raw = anchors.map(|anchors| Raw {
-        variances: text.variances.unwrap_or(Raw::VARIANCES),
-        ..Raw::new(anchors.unwrap())
+    layout.options = anchors.map_or(Options::None, |anchors| {
+        Options::Anchors(Raw {
+            variances: text.variances.unwrap_or(Raw::VARIANCES),
+            ..Raw::new(anchors.unwrap())
+        })
     });
     layout.activation = text
         .activation

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use nvds_decode::anchors::TfSsd;
-use nvds_decode::decoders::{ALL, Decoder, LayerSpec, Match};
+use nvds_decode::families;
+use nvds_decode::select::{Decoder, Input, LayerSpec, Match};
 use nvds_decode::{
-    Activation, AnchorForm, Anchors, Background, BoxOrder, BoxUnits, ClassRules, DataType,
-    Detection, EdgePolicy, Explanation, Format, Geometry, LayerNames, Layout, NmsMode, Outcome,
+    Activation, Anchors, Background, BoxForm, BoxUnits, ClassRules, DataType, Detection,
+    EdgePolicy, Explanation, Format, Geometry, LayerNames, Layout, NmsMode, Options, Outcome,
     Padding, Params, Postprocessor, Raw, Role, Scaler, Size, TensorData, TensorView, f16,
 };
 
@@ -140,7 +141,7 @@ impl Scenario {
     pub fn any(bytes: &mut Bytes<'_>) -> Self {
         let rows = bytes.below(20);
         let layout = layout(bytes, rows);
-        let specs: Vec<&LayerSpec> = ALL.iter().flat_map(|d| d.layers).collect();
+        let specs: Vec<&LayerSpec> = families::decoders().flat_map(|d| d.layers).collect();
         let tensors = (0..bytes.below(7))
             .map(|_| {
                 let spec = bytes.pick(&specs);
@@ -176,7 +177,7 @@ impl Scenario {
         layout.format = bytes.one_in(2).then_some(decoder.format);
         if decoder.format == Format::PytorchSsd && layout.format.is_none() {
             // Either would make box encodings of them.
-            (layout.raw, layout.layers) = (None, LayerNames::default());
+            (layout.options, layout.layers) = (Options::None, LayerNames::default());
         }
         if decoder.name.ends_with("-v2") {
             layout.layers = LayerNames::default();
@@ -302,10 +303,15 @@ impl Scenario {
     /// Decodes the frame and tests everything that must hold of the result.
     pub fn check(&self) {
         let tensors: Vec<TensorView<'_>> = self.tensors.iter().map(Tensor::view).collect();
-        for decoder in ALL {
+        for decoder in families::decoders() {
             let mut postprocessor = Postprocessor::with_decoder(decoder, self.layout.clone());
             let decoded = postprocessor.run(&tensors, &self.geometry, &self.params);
-            let matches = decoder.matches(&tensors, &self.layout) == Match::Yes;
+            let input = Input {
+                tensors: &tensors,
+                layout: &self.layout,
+                network: self.geometry.network(),
+            };
+            let matches = decoder.matches(&input) == Match::Yes;
             assert_eq!(matches, decoded.is_ok(), "{}", decoder.name);
         }
 
@@ -420,9 +426,9 @@ fn most(bytes: &mut Bytes<'_>) -> f32 {
 fn layout(bytes: &mut Bytes<'_>, rows: usize) -> Layout {
     let mut layout = Layout {
         format: bytes.one_in(4).then(|| bytes.pick(&Format::ALL)),
-        box_order: bytes
+        box_form: bytes
             .one_in(2)
-            .then(|| bytes.pick(&[BoxOrder::Xyxy, BoxOrder::Yxyx])),
+            .then(|| bytes.pick(&[BoxForm::Xyxy, BoxForm::Yxyx])),
         box_units: bytes
             .one_in(2)
             .then(|| bytes.pick(&[BoxUnits::Normalised, BoxUnits::NetworkPixels])),
@@ -434,7 +440,8 @@ fn layout(bytes: &mut Bytes<'_>, rows: usize) -> Layout {
             .layers
             .set(bytes.pick(&roles), Some("another".to_owned()));
     }
-    layout.raw = anchors(bytes, rows).map(Raw::new);
+    layout.options =
+        anchors(bytes, rows).map_or(Options::None, |anchors| Options::Anchors(Raw::new(anchors)));
     let activations = [
         Activation::Sigmoid,
         Activation::Softmax,
@@ -464,6 +471,6 @@ fn anchors(bytes: &mut Bytes<'_>, rows: usize) -> Option<Anchors> {
         return Anchors::tf_ssd(&spec).ok();
     }
     let rows = vec![[0.5, 0.5, 0.25, 0.25]; rows];
-    let forms = [AnchorForm::Yxhw, AnchorForm::Xywh];
+    let forms = [BoxForm::Yxhw, BoxForm::Xywh];
     Anchors::from_rows(&rows, bytes.pick(&forms)).ok()
 }

@@ -138,7 +138,7 @@ impl Task for Boxes {
                 obj = context.element,
                 "tensors of unique-id {unique_id} have the layout {}, boxes in the order {:?}, {:?}: {}",
                 decoder.name,
-                boxes.order,
+                boxes.form,
                 boxes.units,
                 nvds_decode::error::describe(tensors)
             );

@@ -6,7 +6,7 @@ mod ssd;
 
 use std::fmt;
 
-use crate::layout::BoxOrder;
+use crate::boxes::form::BoxForm;
 
 pub use ssd::{TfSsd, TorchvisionSsd};
 
@@ -21,7 +21,7 @@ pub const LARGEST_FILE: u64 = 64 << 20;
 pub struct Anchors {
     /// Centre x, centre y, width, height.
     boxes: Vec<[f32; 4]>,
-    order: BoxOrder,
+    order: BoxForm,
     kind: &'static str,
     normalised: bool,
     /// The logarithm of a size is cut at this, as the network's own code does.
@@ -49,51 +49,6 @@ pub enum AnchorError {
     File(String),
 }
 
-/// What the four columns of a file of anchors are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum AnchorForm {
-    /// Centre y, centre x, height, width, as TFLite models keep them.
-    #[default]
-    Yxhw,
-    /// Centre x, centre y, width, height.
-    Xywh,
-    /// y_min, x_min, y_max, x_max.
-    Yxyx,
-    /// x_min, y_min, x_max, y_max.
-    Xyxy,
-}
-
-impl fmt::Display for AnchorForm {
-    /// As settings name it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Yxhw => "yxhw",
-            Self::Xywh => "xywh",
-            Self::Yxyx => "yxyx",
-            Self::Xyxy => "xyxy",
-        })
-    }
-}
-
-impl AnchorForm {
-    fn order(self) -> BoxOrder {
-        match self {
-            Self::Yxhw | Self::Yxyx => BoxOrder::Yxyx,
-            Self::Xywh | Self::Xyxy => BoxOrder::Xyxy,
-        }
-    }
-
-    fn canonical(self, [a, b, c, d]: [f32; 4]) -> [f32; 4] {
-        let middle = |low: f32, high: f32| low + 0.5 * (high - low);
-        match self {
-            Self::Yxhw => [b, a, d, c],
-            Self::Xywh => [a, b, c, d],
-            Self::Yxyx => [middle(b, d), middle(a, c), d - b, c - a],
-            Self::Xyxy => [middle(a, c), middle(b, d), c - a, d - b],
-        }
-    }
-}
-
 impl Anchors {
     /// From the rows of a table.
     ///
@@ -101,14 +56,14 @@ impl Anchors {
     ///
     /// When there is none, or too many, or a number is not finite, or a size not
     /// positive.
-    pub fn from_rows(rows: &[[f32; 4]], form: AnchorForm) -> Result<Self, AnchorError> {
+    pub fn from_rows(rows: &[[f32; 4]], form: BoxForm) -> Result<Self, AnchorError> {
         if rows.is_empty() {
             return Err(AnchorError::File("there are no anchors".to_owned()));
         }
         if rows.len() > MOST {
             return Err(AnchorError::TooMany);
         }
-        let boxes: Vec<[f32; 4]> = rows.iter().map(|&row| form.canonical(row)).collect();
+        let boxes: Vec<[f32; 4]> = rows.iter().map(|&row| form.centred(row)).collect();
         let bad = boxes.iter().position(|&[x, y, width, height]| {
             !(x.is_finite() && y.is_finite() && width.is_finite() && height.is_finite())
                 || width <= 0.0
@@ -122,7 +77,7 @@ impl Anchors {
         }
         Ok(Self {
             boxes,
-            order: form.order(),
+            order: form,
             kind: "a file",
             normalised: false,
             largest_log: f32::INFINITY,
@@ -140,7 +95,7 @@ impl Anchors {
     /// are refused: they may be read both ways.
     pub fn from_bytes(
         bytes: &[u8],
-        form: AnchorForm,
+        form: BoxForm,
         tensor: Option<&str>,
     ) -> Result<Self, AnchorError> {
         Self::from_rows(&file::rows(bytes, tensor)?, form)
@@ -162,7 +117,7 @@ impl Anchors {
     }
 
     /// The order of coordinates in the encodings of networks with such anchors.
-    pub fn order(&self) -> BoxOrder {
+    pub fn order(&self) -> BoxForm {
         self.order
     }
 

@@ -1,7 +1,7 @@
 //! Anchors computed from scales, ratios and feature maps.
 
 use super::{AnchorError, Anchors, MOST};
-use crate::layout::BoxOrder;
+use crate::boxes::form::BoxForm;
 
 /// The SSD anchor generator of TensorFlow's object detection API
 /// (`ssd_anchor_generator`), by the names of its configuration.
@@ -164,7 +164,7 @@ impl Anchors {
             .map(|&(rows, columns)| (1.0 / f64::from(columns), 1.0 / f64::from(rows)));
         Ok(Self {
             boxes: tile(maps, shapes, steps)?,
-            order: BoxOrder::Yxyx,
+            order: BoxForm::Yxyx,
             kind: "tf-ssd",
             normalised: true,
             largest_log: f32::INFINITY,
@@ -231,7 +231,7 @@ impl Anchors {
                 });
         Ok(Self {
             boxes: tile(maps, shapes, steps)?,
-            order: BoxOrder::Xyxy,
+            order: BoxForm::Xyxy,
             kind: "torchvision-ssd",
             normalised: true,
             // `bbox_xform_clip` of its box coder.

@@ -8,24 +8,18 @@ mod signs;
 use half::f16;
 
 use super::four::percent;
-use super::{Decoder, Input, LayerSpec, REAL, Usual, row_count};
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{Corners, DropReason};
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{Activation, Background, Layout};
+use crate::layout::{Activation, Background};
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, row_count, table};
 use crate::tensor::TensorView;
 use activation::{hundredfold, logarithm, logit, softmax};
 use blocks::Prediction;
 use scan::{AsFloat, Columns, Limit, scan};
 
 pub use activation::sigmoid;
-
-/// Memory that is kept from frame to frame.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    /// HALF predictions as FLOAT.
-    predictions: Vec<f32>,
-}
 
 /// The order of such a decoder's layers.
 pub const BOXES: usize = 0;
@@ -35,58 +29,47 @@ pub const SCORES: usize = 1;
 /// decoded already.
 const DECODED: &str = "raw_detection_boxes";
 
-/// Boxes or their encodings, and a prediction for each class of each of them.
-pub struct Pair<'a> {
-    pub boxes: TensorView<'a>,
-    pub scores: TensorView<'a>,
-    pub rows: usize,
-    pub columns: usize,
-}
-
 /// Rows and columns of class predictions.
 fn predictions(tensor: &TensorView<'_>) -> Option<(usize, usize)> {
-    match *tensor.dims() {
-        [ref leading @ .., rows, columns]
-            if columns > 0 && leading.iter().all(|&size| size == 1) =>
-        {
-            Some((rows, columns))
-        }
-        _ => None,
-    }
+    table(tensor).filter(|(_, columns)| *columns > 0)
+}
+
+/// How many rows of boxes and predictions there are, as [`check`] found.
+pub fn rows(plan: &Plan) -> usize {
+    plan.sizes[0]
+}
+
+/// How many predictions each of them has.
+pub fn columns(plan: &Plan) -> usize {
+    plan.sizes[1]
 }
 
 /// The layers of a decoder by name, or else the only two with as many rows as each other, one of
 /// them of four columns. Those with `wanted` rows are preferred.
-pub fn pair<'a>(
+pub fn check(
     decoder: &Decoder,
-    input: &Input<'_, 'a>,
+    input: &Input<'_, '_>,
     wanted: Option<usize>,
-) -> Result<Pair<'a>, DecodeError> {
-    let [boxes, scores] = find(decoder, input, wanted)?;
-    let count = row_count(&boxes, 4).ok_or_else(|| decoder.wrong_shape(BOXES, &boxes))?;
-    let (rows, columns) =
-        predictions(&scores).ok_or_else(|| decoder.wrong_shape(SCORES, &scores))?;
+) -> Result<Plan, DecodeError> {
+    let plan = find(decoder, input, wanted)?;
+    let (boxes, scores) = (plan.layer(input, BOXES), plan.layer(input, SCORES));
+    let count = row_count(boxes, 4).ok_or_else(|| decoder.wrong_shape(BOXES, boxes))?;
+    let (rows, columns) = predictions(scores).ok_or_else(|| decoder.wrong_shape(SCORES, scores))?;
     if rows != count {
-        return Err(decoder.count_mismatch((&boxes, count), (&scores, rows)));
+        return Err(decoder.count_mismatch((boxes, count), (scores, rows)));
     }
-    Ok(Pair {
-        boxes,
-        scores,
-        rows,
-        columns,
-    })
+    Ok(plan.with([rows, columns, 0, 0]))
 }
 
-fn find<'a>(
+fn find(
     decoder: &Decoder,
-    input: &Input<'_, 'a>,
+    input: &Input<'_, '_>,
     wanted: Option<usize>,
-) -> Result<[TensorView<'a>; 2], DecodeError> {
-    let named = decoder.resolve::<2>(input);
+) -> Result<Plan, DecodeError> {
+    let named = decoder.resolve(input);
     if !matches!(named, Err(DecodeError::MissingLayer { .. })) {
         return named;
     }
-    let real = |tensor: &&TensorView<'_>| REAL.contains(&tensor.data_type());
     // A layer that the layout names is that one or none.
     let may_be = |spec: &LayerSpec, tensor: &TensorView<'_>| match input.find(spec) {
         Some(found) => found.name() == tensor.name(),
@@ -94,21 +77,22 @@ fn find<'a>(
     };
     let candidates = |role: usize| {
         let spec = &decoder.layers[role];
-        let tensors = input.tensors.iter().filter(real);
-        tensors.filter(move |tensor| may_be(spec, tensor))
+        let tensors = input.tensors.iter().enumerate();
+        tensors
+            .filter(move |(_, tensor)| REAL.contains(&tensor.data_type()) && may_be(spec, tensor))
     };
     let pairs = |wanted: Option<usize>| {
         let mut pairs = candidates(BOXES)
-            .filter(|boxes| !boxes.name().starts_with(DECODED))
-            .filter_map(|boxes| Some((boxes, row_count(boxes, 4)?)))
+            .filter(|(_, boxes)| !boxes.name().starts_with(DECODED))
+            .filter_map(|(at, boxes)| Some((at, row_count(boxes, 4)?)))
             .filter(move |(_, rows)| *rows > 1 && wanted.is_none_or(|wanted| wanted == *rows))
             .flat_map(|(boxes, rows)| {
                 candidates(SCORES)
-                    .filter(move |scores| {
+                    .filter(move |(at, scores)| {
                         let fits = predictions(scores).is_some_and(|(count, _)| count == rows);
-                        fits && !std::ptr::eq(*scores, boxes)
+                        fits && *at != boxes
                     })
-                    .map(move |scores| [*boxes, *scores])
+                    .map(move |(scores, _)| Plan::of(&[boxes, scores]))
             });
         match (pairs.next(), pairs.next()) {
             (Some(pair), None) => Some(pair),
@@ -124,35 +108,39 @@ fn find<'a>(
 
 /// Pushes every score of interest. `corners` gives the box of a row.
 pub fn decode(
-    pair: &Pair<'_>,
+    input: &Input<'_, '_>,
+    plan: &Plan,
     usual: Usual,
-    layout: &Layout,
+    scratch: &mut Scratch,
     out: &mut Candidates,
     corners: impl Fn(usize) -> Corners,
 ) {
-    out.boxes_in(usual.units);
-    match pair.scores.slice::<f32>() {
-        Some(scores) => push(scores, pair, usual, layout, out, corners),
+    let memory = &mut scratch.floats;
+    let size = (rows(plan), columns(plan));
+    // Whether it is the user who says that there is no background.
+    let stated = input.layout.background != Background::Usual;
+    let scores = plan.layer(input, SCORES);
+    match scores.slice::<f32>() {
+        Some(scores) => push(scores, size, usual, stated, memory, out, corners),
         None => {
-            let scores = pair.scores.slice::<f16>().unwrap_or_default();
-            push(scores, pair, usual, layout, out, corners);
+            let scores = scores.slice::<f16>().unwrap_or_default();
+            push(scores, size, usual, stated, memory, out, corners);
         }
     }
 }
 
 fn push<P: Prediction + AsFloat + Into<f32>>(
     scores: &[P],
-    pair: &Pair<'_>,
+    (rows, count): (usize, usize),
     usual: Usual,
-    layout: &Layout,
+    stated: bool,
+    memory: &mut Vec<f32>,
     out: &mut Candidates,
     corners: impl Fn(usize) -> Corners,
 ) {
-    let rows = pair.rows as u64;
-    let columns = Columns::new(pair.columns, usual.background, rows, out);
+    let rows = rows as u64;
+    let columns = Columns::new(count, usual.background, rows, out);
     let least = columns.least_threshold;
-    let mut scratch = std::mem::take(&mut out.scratch);
-    let memory = &mut scratch.predictions;
     let pushed = match usual.activation {
         Activation::Sigmoid => {
             let limit = Limit::Same(logit(least));
@@ -171,19 +159,17 @@ fn push<P: Prediction + AsFloat + Into<f32>>(
             // prediction of the row, such as the background's or the greatest.
             let distance = logarithm(least);
             let background = usual.background.map(|class| class as usize);
-            let limit = match background.filter(|&column| column < pair.columns) {
+            let limit = match background.filter(|&column| column < count) {
                 Some(column) => Limit::Above { column, distance },
                 None => Limit::AboveGreatest { distance },
             };
             scan(scores, &columns, limit, out, memory, corners, softmax)
         }
     };
-    out.scratch = scratch;
 
     let below = (rows * columns.taken).saturating_sub(pushed);
     out.pass_over(below, DropReason::BelowThreshold);
-    let stated = layout.background != Background::Usual;
-    if let Some(doubt) = signs::doubt(scores, pair.columns, usual, stated, pushed) {
+    if let Some(doubt) = signs::doubt(scores, count, usual, stated, pushed) {
         out.doubt(doubt);
     }
 }

@@ -147,7 +147,7 @@ pub fn scan<P: Prediction + AsFloat, A: Fn(f32) -> f32>(
                 }
                 pushed += 1;
                 let row = index * rows + offset;
-                out.push(column as f64, activate(prediction), || corners(row));
+                out.push(row, column as f64, activate(prediction), || corners(row));
             }
         }
     }

@@ -6,7 +6,7 @@
 use super::activation::{greatest, sigmoid, softmax};
 use crate::boxes::doubt::{Doubt, is_below_zero};
 use crate::layout::Activation;
-use crate::ssd::Usual;
+use crate::select::Usual;
 use crate::ssd::four::percent;
 
 /// Fewer rows say nothing.

@@ -1,7 +1,8 @@
 //! From box encodings to boxes.
 
 use crate::boxes::detection::Corners;
-use crate::layout::{BoxOrder, Raw};
+use crate::boxes::form::BoxForm;
+use crate::layout::Raw;
 use crate::ssd::anchors::Anchors;
 use crate::tensor::TensorView;
 
@@ -11,16 +12,16 @@ pub struct Coder<'t, 'a> {
     anchors: &'t Anchors,
     /// What encodings of x, y, width and height are multiplied with.
     factors: [f32; 4],
-    order: BoxOrder,
+    form: BoxForm,
 }
 
 impl<'t, 'a> Coder<'t, 'a> {
-    pub fn new(boxes: &'t TensorView<'a>, raw: &'t Raw, order: BoxOrder) -> Self {
+    pub fn new(boxes: &'t TensorView<'a>, raw: &'t Raw, form: BoxForm) -> Self {
         Self {
             boxes,
             anchors: &raw.anchors,
-            factors: x_first(order, raw.variances.map(|variance| 1.0 / variance)),
-            order,
+            factors: x_first(form, raw.variances.map(|variance| 1.0 / variance)),
+            form,
         }
     }
 
@@ -37,7 +38,7 @@ impl<'t, 'a> Coder<'t, 'a> {
         else {
             return NOWHERE;
         };
-        let encoding = x_first(self.order, encoding);
+        let encoding = x_first(self.form, encoding);
         let [dx, dy, dw, dh] = [0, 1, 2, 3].map(|k| encoding[k] * self.factors[k]);
         let most = self.anchors.largest_log();
         // Not `min`, which would make a number of NaN.
@@ -61,9 +62,9 @@ const NOWHERE: Corners = Corners {
     y_max: f32::NAN,
 };
 
-fn x_first(order: BoxOrder, [a, b, c, d]: [f32; 4]) -> [f32; 4] {
-    match order {
-        BoxOrder::Xyxy => [a, b, c, d],
-        BoxOrder::Yxyx => [b, a, d, c],
+fn x_first(form: BoxForm, [a, b, c, d]: [f32; 4]) -> [f32; 4] {
+    match form.is_x_first() {
+        true => [a, b, c, d],
+        false => [b, a, d, c],
     }
 }

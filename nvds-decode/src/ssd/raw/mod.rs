@@ -23,12 +23,14 @@
 
 mod coder;
 
-use super::class_scores::{self, Pair};
-use super::{Decoder, Input, LayerSpec, REAL, Usual};
+use super::class_scores::{self, BOXES, SCORES};
 use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
+use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
-use crate::layout::{Activation, BoxOrder, Format, Raw, Role};
+use crate::layout::{Activation, Format, Layout, Role};
 use crate::letterbox::BoxUnits;
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual};
 use coder::Coder;
 
 pub(super) static DECODER: Decoder = Decoder {
@@ -36,69 +38,76 @@ pub(super) static DECODER: Decoder = Decoder {
     format: Format::Raw,
     description: "SSD without post-processing: box encodings and class predictions",
     layers: &LAYERS,
-    usual: Usual {
-        activation: Activation::Sigmoid,
-        ..Usual::new(BoxOrder::Yxyx, BoxUnits::Normalised)
-    },
+    usual,
     check,
     decode,
+    finish: None,
 };
 
+/// In the order of the anchors.
+fn usual(layout: &Layout) -> Usual {
+    let form = layout
+        .raw()
+        .map_or(BoxForm::Yxyx, |raw| raw.anchors.order());
+    Usual {
+        activation: Activation::Sigmoid,
+        ..Usual::new(form, BoxUnits::Normalised)
+    }
+}
+
 static LAYERS: [LayerSpec; 2] = [
-    LayerSpec {
-        role: Role::Boxes,
-        names: &[
+    LayerSpec::new(
+        Role::Boxes,
+        &[
             "raw_outputs/box_encodings",
             "box_encodings",
             "bbox_regression",
         ],
-        types: REAL,
-        dims: "[A, 4] or [A, 1, 4]",
-        optional: false,
-    },
-    LayerSpec {
-        role: Role::Scores,
-        names: &[
+        REAL,
+        "[A, 4] or [A, 1, 4]",
+    ),
+    LayerSpec::new(
+        Role::Scores,
+        &[
             "raw_outputs/class_predictions",
             "class_predictions",
             "class_predictions_with_background",
             "cls_logits",
         ],
-        types: REAL,
-        dims: "[A, C]",
-        optional: false,
-    },
+        REAL,
+        "[A, C]",
+    ),
 ];
 
-fn layers<'t, 'a>(input: &Input<'t, 'a>) -> Result<(Pair<'a>, &'t Raw), DecodeError> {
-    let raw = input.layout.raw.as_ref();
-    let pair = class_scores::pair(&DECODER, input, raw.map(|raw| raw.anchors.len()))?;
+pub(super) fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let raw = input.layout.raw();
+    let plan = class_scores::check(&DECODER, input, raw.map(|raw| raw.anchors.len()))?;
+    let boxes = plan.layer(input, BOXES);
     let Some(raw) = raw else {
         return Err(DecodeError::NoAnchors {
             decoder: DECODER.name,
-            boxes: pair.boxes.to_string(),
-            scores: pair.scores.to_string(),
+            boxes: boxes.to_string(),
+            scores: plan.layer(input, SCORES).to_string(),
         });
     };
-    if raw.anchors.len() != pair.rows {
+    let rows = class_scores::rows(&plan);
+    if raw.anchors.len() != rows {
         return Err(DecodeError::AnchorCount {
             decoder: DECODER.name,
-            layer: pair.boxes.name().to_owned(),
-            found: pair.rows,
+            layer: boxes.name().to_owned(),
+            found: rows,
             anchors: raw.anchors.to_string(),
         });
     }
-    Ok((pair, raw))
+    Ok(plan)
 }
 
-pub(super) fn check(input: &Input<'_, '_>) -> Result<(), DecodeError> {
-    layers(input).map(drop)
-}
-
-fn decode(input: &Input<'_, '_>, out: &mut Candidates) -> Result<(), DecodeError> {
-    let (pair, raw) = layers(input)?;
+fn decode(input: &Input<'_, '_>, plan: &Plan, scratch: &mut Scratch, out: &mut Candidates) {
+    let Some(raw) = input.layout.raw() else {
+        return; // checked before
+    };
     let usual = DECODER.boxes(input.layout);
-    let coder = Coder::new(&pair.boxes, raw, usual.order);
-    class_scores::decode(&pair, usual, input.layout, out, |row| coder.corners(row));
-    Ok(())
+    out.boxes_of_anchors();
+    let coder = Coder::new(plan.layer(input, BOXES), raw, usual.form);
+    class_scores::decode(input, plan, usual, scratch, out, |row| coder.corners(row));
 }

@@ -1,11 +1,15 @@
 //! The sieve between a decoder and the suppression: what a network proposed is
 //! tested, mapped to frame pixels and clipped, entry by entry.
 
+mod passing;
+mod place;
+
 use crate::boxes::detection::{Corners, Counts, DropReason};
-use crate::boxes::doubt::{Doubt, Signs, is_below_zero, may_be_score};
+use crate::boxes::doubt::{Doubt, Signs, is_below_zero};
 use crate::boxes::policy::{ClassRules, EdgePolicy, Params};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
-use crate::ssd::Scratch;
+
+pub(crate) use passing::{BLOCK, PassOver};
 
 /// A box that passed every test but those against other boxes, in frame pixels
 /// counted from where the area starts in which boxes may be.
@@ -15,6 +19,8 @@ pub struct Candidate {
     pub class_id: u32,
     /// The score, finite.
     pub score: f32,
+    /// Which entry of the tensors it comes from.
+    pub entry: u32,
     /// Left side.
     pub x_min: f32,
     /// Upper side.
@@ -28,6 +34,7 @@ pub struct Candidate {
 /// An entry as the decoder pushed it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
+    pub number: usize,
     pub class: f64,
     pub score: f32,
     pub corners: Corners,
@@ -56,12 +63,12 @@ pub struct Candidates {
     /// While a frame is recorded: its entries, untested. See [`Self::record`].
     recording: Option<Recording>,
     signs: Signs,
+    /// Whether the boxes are computed from anchors.
+    of_anchors: bool,
     /// See [`Self::beyond_limit`].
     beyond_limit: Option<u32>,
     /// Of boxes and of scores, see [`crate::Postprocessor::doubts`].
     pub(crate) doubts: [Option<Doubt>; 2],
-    /// Memory of decoders.
-    pub(crate) scratch: Scratch,
 }
 
 /// Least and greatest x and y.
@@ -79,11 +86,6 @@ struct Recording {
 
 /// Classes end up in a C `int`, which leaves this many without a limit.
 const ALL_CLASSES: u32 = i32::MAX as u32;
-
-/// What part of the frame's size a side may lie outside before the box counts
-/// as crossing the edge: several times the rounding of the mapping, and far
-/// below anything to be seen.
-const ROUNDING: f32 = 1.0 / (1 << 20) as f32;
 
 impl Candidates {
     pub(crate) fn new() -> Self {
@@ -104,9 +106,9 @@ impl Candidates {
             max_size: (0.0, 0.0),
             recording: None,
             signs: Signs::default(),
+            of_anchors: false,
             doubts: [None; 2],
             beyond_limit: None,
-            scratch: Scratch::default(),
         }
     }
 
@@ -116,6 +118,7 @@ impl Candidates {
         self.cut.clear();
         self.counts = Counts::default();
         self.signs = Signs::default();
+        self.of_anchors = false;
         self.doubts = [None; 2];
         self.beyond_limit = None;
         self.geometry = Some(*geometry);
@@ -239,9 +242,15 @@ impl Candidates {
         self.signs.classes = Some(doubt);
     }
 
-    /// When all entries of a frame were pushed: what is to be doubted of them. `boxes` tells
-    /// whether they came as boxes, and `stated` whether the layout states their units.
-    pub(crate) fn end(&mut self, boxes: bool, stated: bool) {
+    /// States that the boxes to come are computed from anchors, whose units are known.
+    pub(crate) fn boxes_of_anchors(&mut self) {
+        self.of_anchors = true;
+    }
+
+    /// When all entries of a frame were pushed: what is to be doubted of them. `stated` tells whether
+    /// the layout states the units of boxes.
+    pub(crate) fn end(&mut self, stated: bool) {
+        let boxes = !self.of_anchors;
         let units = boxes.then(|| self.signs.of_units(self.units, stated, self.list.len()));
         self.doubts = [units.flatten(), self.signs.of_scores()];
         self.counts.doubtful = u64::from(self.doubts.iter().any(Option::is_some));
@@ -251,6 +260,7 @@ impl Candidates {
     #[inline]
     pub(crate) fn push_listed(
         &mut self,
+        entry: usize,
         class: f64,
         score: f32,
         corners: impl FnOnce() -> Corners,
@@ -258,7 +268,7 @@ impl Candidates {
         if is_below_zero(score) && score.is_finite() {
             self.signs.below_zero = Some(score);
         }
-        self.push(class, score, corners);
+        self.push(entry, class, score, corners);
     }
 
     /// The scores and classes that entries of no interest have: below the first number, and within
@@ -268,8 +278,8 @@ impl Candidates {
         plain.then(|| (self.least_threshold(), self.first_class..self.class_limit))
     }
 
-    /// Takes one entry of the network's output as it is. `corners` is called
-    /// only when class and score are of interest.
+    /// Takes one entry of the network's output as it is: its number, class and score. `corners` is
+    /// called only when class and score are of interest.
     ///
     /// The class is truncated to a whole number. Everything else that can be
     /// wrong with an entry is sorted out and counted here, so that a decoder
@@ -277,20 +287,26 @@ impl Candidates {
     /// below the threshold, boxes outside the frame or across its edge,
     /// reversed, too small or too large.
     #[inline]
-    pub fn push(&mut self, class: f64, score: f32, corners: impl FnOnce() -> Corners) {
+    pub fn push(
+        &mut self,
+        entry: usize,
+        class: f64,
+        score: f32,
+        corners: impl FnOnce() -> Corners,
+    ) {
         self.counts.candidates += 1;
         if !(class.is_finite() && score.is_finite()) {
-            self.put_aside(DropReason::NonFinite, class, score, corners);
+            self.put_aside(DropReason::NonFinite, (entry, class), score, corners);
             return;
         }
         // The cast saturates, and a negative class becomes a huge one.
         let class_id = class as i32 as u32;
         if class_id < self.first_class || class_id >= self.class_limit {
-            self.put_aside(DropReason::ClassOutOfRange, class, score, corners);
+            self.put_aside(DropReason::ClassOutOfRange, (entry, class), score, corners);
             return;
         }
         if score >= self.score_threshold(class_id) {
-            self.place(class_id, score, corners());
+            self.place(entry, class_id, score, corners());
         } else if self.classes.allows(class_id) {
             self.counts.dropped.below_threshold += 1;
         } else {
@@ -304,7 +320,7 @@ impl Candidates {
     fn put_aside(
         &mut self,
         reason: DropReason,
-        class: f64,
+        (entry, class): (usize, f64),
         score: f32,
         corners: impl FnOnce() -> Corners,
     ) {
@@ -319,103 +335,13 @@ impl Candidates {
                 }
             }
             Some(recording) => recording.entries.push(Entry {
+                number: entry,
                 class,
                 score,
                 corners: corners(),
                 units: self.units,
             }),
         }
-    }
-
-    /// Maps, clips and measures the box.
-    #[inline]
-    fn place(&mut self, class_id: u32, score: f32, corners: Corners) {
-        if !corners.is_finite() {
-            self.counts.dropped.non_finite += 1;
-            return;
-        }
-        let signs = &mut self.signs;
-        signs.highest = signs.highest.max(score);
-        signs.reach = signs.reach.max(corners.x_max).max(corners.y_max);
-        let mapped = self.transform.apply(&corners);
-        let Range { low, high } = self.range;
-        let candidate = Candidate {
-            class_id,
-            score,
-            x_min: bounded(mapped.x_min, low, high.0),
-            y_min: bounded(mapped.y_min, low, high.1),
-            x_max: bounded(mapped.x_max, low, high.0),
-            y_max: bounded(mapped.y_max, low, high.1),
-        };
-        let width = candidate.x_max - candidate.x_min;
-        let height = candidate.y_max - candidate.y_min;
-        let (min, max) = (self.min_size, self.max_size);
-        let fits = width > min.0 && height > min.1 && width <= max.0 && height <= max.1;
-        if fits && (self.edge == EdgePolicy::Clip || self.edge_allows(&mapped)) {
-            let inside = mapped.x_min >= low
-                && mapped.y_min >= low
-                && mapped.x_max <= high.0
-                && mapped.y_max <= high.1;
-            if !inside {
-                self.note_cut(&mapped);
-            }
-            self.list.push(candidate);
-        } else {
-            let small = !(width > min.0 && height > min.1);
-            self.drop_box(&mapped, small);
-        }
-    }
-
-    /// Notes the whole box of the next candidate, which is clipped.
-    #[cold]
-    fn note_cut(&mut self, mapped: &Corners) {
-        if let Ok(index) = u32::try_from(self.list.len()) {
-            self.cut.push((index, self.reaching(mapped)));
-        }
-    }
-
-    /// The box of a candidate before it was clipped, in frame pixels up to [`EdgePolicy::REACH`]; `None` for one that
-    /// was not.
-    pub(crate) fn whole(&self, index: u32) -> Option<Corners> {
-        let at = self.cut.binary_search_by_key(&index, |(index, _)| *index);
-        at.ok().map(|at| self.cut[at].1)
-    }
-
-    /// Whether a box with an area may stay, of a policy other than `Clip`.
-    fn edge_allows(&self, mapped: &Corners) -> bool {
-        self.visible(mapped) && !(self.edge == EdgePolicy::Drop && self.crosses_edge(mapped))
-    }
-
-    fn visible(&self, mapped: &Corners) -> bool {
-        let limit = self.transform.limit;
-        mapped.x_min.max(0.0) < mapped.x_max.min(limit.0)
-            && mapped.y_min.max(0.0) < mapped.y_max.min(limit.1)
-    }
-
-    fn crosses_edge(&self, mapped: &Corners) -> bool {
-        let limit = self.transform.limit;
-        let slack = (limit.0 * ROUNDING, limit.1 * ROUNDING);
-        mapped.x_min < -slack.0
-            || mapped.y_min < -slack.1
-            || mapped.x_max > limit.0 + slack.0
-            || mapped.y_max > limit.1 + slack.1
-    }
-
-    /// Counts a box that was dropped for where it is or how large it is.
-    #[cold]
-    fn drop_box(&mut self, mapped: &Corners, small: bool) {
-        let reason = if !(mapped.x_min < mapped.x_max && mapped.y_min < mapped.y_max) {
-            DropReason::TooSmall
-        } else if !self.visible(mapped) {
-            DropReason::Outside
-        } else if self.edge == EdgePolicy::Drop && self.crosses_edge(mapped) {
-            DropReason::Edge
-        } else if small {
-            DropReason::TooSmall
-        } else {
-            DropReason::TooLarge
-        };
-        self.counts.dropped.note(reason, 1);
     }
 
     /// What the candidates' sides are counted from, in frame pixels.
@@ -455,115 +381,4 @@ impl Candidates {
         let recording = self.recording.take();
         recording.map(|r| r.entries).unwrap_or_default()
     }
-
-    /// The box of an entry in frame pixels, unclipped up to
-    /// [`EdgePolicy::REACH`]; `None` if a side is not finite.
-    pub(crate) fn mapped(&self, corners: &Corners) -> Option<Corners> {
-        if !corners.is_finite() {
-            return None;
-        }
-        Some(self.reaching(&self.transform.apply(corners)))
-    }
-
-    /// A mapped box in frame pixels, with its sides at most [`EdgePolicy::REACH`] outside.
-    fn reaching(&self, mapped: &Corners) -> Corners {
-        let limit = self.transform.limit;
-        let reach = EdgePolicy::REACH;
-        let origin = self.origin();
-        Corners {
-            x_min: origin.0 + mapped.x_min.clamp(-reach, limit.0 + reach),
-            y_min: origin.1 + mapped.y_min.clamp(-reach, limit.1 + reach),
-            x_max: origin.0 + mapped.x_max.clamp(-reach, limit.0 + reach),
-            y_max: origin.1 + mapped.y_max.clamp(-reach, limit.1 + reach),
-        }
-    }
-}
-
-/// Entries that are passed over together, mostly.
-pub(crate) const BLOCK: usize = 16;
-
-/// Passing over entries, whose classes are `C`, many at a time.
-pub(crate) trait PassOver<C> {
-    /// Counts the entries as below the threshold, if pushing them one by one would do no more.
-    fn passes_over(&mut self, scores: &[f32], classes: &[C]) -> bool;
-}
-
-impl PassOver<f32> for Candidates {
-    #[inline]
-    fn passes_over(&mut self, scores: &[f32], classes: &[f32]) -> bool {
-        let Some((least, range)) = self.dull() else {
-            return false;
-        };
-        // What is truncated to a number in the range. Rounding of large numbers makes it
-        // narrower at most.
-        let first = match range.start {
-            0 => (-1.0f32).next_up(),
-            first => first as f32,
-        };
-        let end = range.end as f32;
-        self.pass_if(scores, classes, least, |class| {
-            (first <= class) & (class < end)
-        })
-    }
-}
-
-impl PassOver<i32> for Candidates {
-    #[inline]
-    fn passes_over(&mut self, scores: &[f32], classes: &[i32]) -> bool {
-        let Some((least, range)) = self.dull() else {
-            return false;
-        };
-        let size = range.end.saturating_sub(range.start);
-        self.pass_if(scores, classes, least, |class| {
-            (class as u32).wrapping_sub(range.start) < size
-        })
-    }
-}
-
-impl Candidates {
-    #[inline]
-    fn pass_if<C: Copy>(
-        &mut self,
-        scores: &[f32],
-        classes: &[C],
-        least: f32,
-        in_range: impl Fn(C) -> bool + Copy,
-    ) -> bool {
-        // Of a length that is known when this is compiled, if it is the usual one.
-        let passes = match (
-            <&[_; BLOCK]>::try_from(scores),
-            <&[_; BLOCK]>::try_from(classes),
-        ) {
-            (Ok(scores), Ok(classes)) => all_dull(scores, classes, least, in_range),
-            _ => all_dull(scores, classes, least, in_range),
-        };
-        if passes {
-            self.pass_over(scores.len() as u64, DropReason::BelowThreshold);
-        }
-        passes
-    }
-}
-
-/// Whether all scores are below a threshold and can be scores, and all classes in a range. Without branches, so that
-/// compilers make vector instructions of it.
-#[inline(always)] // else the lengths that callers know are lost
-fn all_dull<C: Copy>(
-    scores: &[f32],
-    classes: &[C],
-    least: f32,
-    in_range: impl Fn(C) -> bool,
-) -> bool {
-    let entries = scores.iter().zip(classes);
-    let odd = entries.fold(0_u32, |odd, (&score, &class)| {
-        let dull = (score < least) & may_be_score(score) & in_range(class);
-        odd | u32::from(!dull)
-    });
-    odd == 0
-}
-
-/// `clamp` without its test of the bounds, which costs more than the rest of it.
-#[inline]
-fn bounded(side: f32, low: f32, high: f32) -> f32 {
-    let side = if side < low { low } else { side };
-    if side > high { high } else { side }
 }

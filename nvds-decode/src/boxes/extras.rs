@@ -1,0 +1,49 @@
+//! What networks say of detections beyond class, score and box.
+
+use crate::letterbox::Size;
+
+/// A point of an object, in frame pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct KeyPoint {
+    /// Distance from the frame's left side. Not clipped.
+    pub x: f32,
+    /// Distance from the frame's upper side. Not clipped.
+    pub y: f32,
+    /// How sure the network is that it is there, 0 to 1; 1 if it does not say.
+    pub confidence: f32,
+}
+
+/// What a network says of the detections of one frame beyond their boxes. It keeps its memory from
+/// frame to frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extras {
+    /// The detections' angles in radians, clockwise on the screen, by which their boxes are turned
+    /// around their centres: one for each detection, or none at all.
+    pub angles: Vec<f32>,
+    /// The key points of one detection after the other.
+    pub key_points: Vec<KeyPoint>,
+    /// How many key points each detection has.
+    pub per_detection: usize,
+    /// The masks of one detection after the other, each cut to its box, row by row, 0 to 1.
+    pub masks: Vec<f32>,
+    /// Width and height of each mask.
+    pub mask: Size,
+}
+
+impl Extras {
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.angles.clear();
+        self.key_points.clear();
+        self.per_detection = 0;
+        self.masks.clear();
+        self.mask = Size::default();
+    }
+
+    /// The key points of a detection, by its index.
+    pub fn key_points_of(&self, detection: usize) -> &[KeyPoint] {
+        let from = detection.saturating_mul(self.per_detection);
+        let points = self.key_points.get(from..).unwrap_or_default();
+        &points[..self.per_detection.min(points.len())]
+    }
+}

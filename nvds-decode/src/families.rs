@@ -1,0 +1,24 @@
+//! The families of decoders.
+
+use crate::select::{Decoder, Family};
+use crate::ssd;
+
+/// Every family. A new one is one row here.
+pub static FAMILIES: [&Family; 1] = [&ssd::FAMILY];
+
+/// Every decoder of every family.
+pub fn decoders() -> impl Iterator<Item = &'static Decoder> {
+    let families = FAMILIES.into_iter();
+    families.flat_map(|family| family.decoders.iter().copied())
+}
+
+/// The family of a decoder.
+pub fn of(decoder: &Decoder) -> Option<&'static Family> {
+    let mut families = FAMILIES.into_iter();
+    families.find(|family| family.decoders.iter().any(|own| own.name == decoder.name))
+}
+
+/// The decoder of that name.
+pub fn by_name(name: &str) -> Option<&'static Decoder> {
+    decoders().find(|decoder| decoder.name == name)
+}
