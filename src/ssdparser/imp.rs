@@ -130,7 +130,7 @@ impl BoxParserImpl for SsdParser {
         // A file of anchors is read with no lock held.
         let settings = lock(&self.layout).clone();
         let layout = settings.layout()?;
-        if let Some(raw) = &layout.raw {
+        if let Some(raw) = layout.raw() {
             gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
         }
         Ok(layout)

@@ -226,3 +226,52 @@ impl Selection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::Layout;
+    use crate::ssd::FAMILY;
+
+    const NETWORK: Size = Size::new(300, 300);
+
+    fn tensors<'a>(numbers: &'a [f32], count: usize, scores: &'a str) -> [TensorView<'a>; 3] {
+        [
+            TensorView::new("boxes", &[count, 4], &numbers[..4 * count]).unwrap(),
+            TensorView::new(scores, &[count], &numbers[..count]).unwrap(),
+            TensorView::new("labels", &[count], &numbers[..count]).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn what_was_found_holds_for_the_same_layers_only() {
+        let (numbers, layout) = ([0.5; 40], Layout::default());
+        let frame = tensors(&numbers, 5, "scores");
+        let input = |tensors| Input {
+            tensors,
+            layout: &layout,
+            network: NETWORK,
+        };
+        let mut found = select(&FAMILY, &input(&frame)).unwrap();
+        assert_eq!(found.decoder().name, "torchvision");
+        assert!(found.fits(&frame, NETWORK));
+        assert!(!found.fits(&frame, Size::new(300, 301)));
+        assert!(!found.fits(&frame[..2], NETWORK));
+        let [boxes, scores, labels] = frame;
+        assert!(!found.fits(&[scores, boxes, labels], NETWORK));
+        let whole = [7_i32; 5];
+        let labels = TensorView::new("labels", &[5], &whole[..]).unwrap();
+        assert!(!found.fits(&[boxes, scores, labels], NETWORK));
+        assert!(!found.fits(&tensors(&numbers, 5, "score"), NETWORK));
+
+        // Fewer detections: the same layout.
+        let fewer = tensors(&numbers, 3, "scores");
+        assert!(!found.fits(&fewer, NETWORK));
+        assert_eq!(found.renew(&input(&fewer)), Ok(()));
+        assert!(found.fits(&fewer, NETWORK) && !found.fits(&frame, NETWORK));
+        assert_eq!(found.plan().layer(&input(&fewer), 3).name(), "boxes");
+        // Another one leaves things as they are.
+        assert!(found.renew(&input(&fewer[..2])).is_err());
+        assert!(found.fits(&fewer, NETWORK));
+    }
+}
