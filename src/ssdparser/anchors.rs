@@ -2,7 +2,7 @@
 
 use gst::prelude::*;
 use nvds_decode::anchors::{LARGEST_FILE, TfSsd, TorchvisionSsd};
-use nvds_decode::{BoxForm, Anchors};
+use nvds_decode::{Anchors, BoxForm};
 
 use crate::files;
 use crate::suggest::nearest;

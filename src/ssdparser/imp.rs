@@ -118,6 +118,7 @@ impl BaseTransformImpl for SsdParser {
 
 impl BoxParserImpl for SsdParser {
     const NETWORK: Network = Network {
+        family: &nvds_decode::ssd::FAMILY,
         name: "an SSD detector",
         advice,
     };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use nvds_decode::layout::LayoutError;
 use nvds_decode::{
-    Activation as Decoded, Background, BoxUnits, DecodeError, LayerNames, Layout, Options, Raw, Role,
+    Activation as Decoded, Background, BoxUnits, DecodeError, LayerNames, Layout, Options, Raw,
+    Role,
 };
 
 use super::anchors;

@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock};
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
-use nvds_decode::{Counts, DecodeError, Layout};
+use nvds_decode::{Counts, DecodeError, Family, Layout};
 
 use super::subclass::{Kind, TensorParserImpl};
 use super::task::Task;
@@ -23,6 +23,8 @@ use super::{BoxParser, TensorParser};
 /// The networks whose tensors an element reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Network {
+    /// What decodes their tensors.
+    pub family: &'static Family,
     /// As errors call one: "an SSD detector".
     pub name: &'static str,
     /// The properties that help where tensors are not those of such a network, as a sentence without its

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use nvds::TensorMeta;
-use nvds_decode::{Counts, DecodeError, Layout, Postprocessor};
+use nvds_decode::{Counts, DecodeError, Family, Layout, Postprocessor};
 
 use super::attach::Attaching;
 use super::doubt::doubtful;
@@ -115,7 +115,12 @@ impl Task for Boxes {
         let mut layers = Layers::default();
         layers.read(meta).map_err(bad_tensor)?;
         let unique_id = meta.unique_id();
-        let postprocessor = decoding(&mut self.decodings, unique_id, &self.layout);
+        let postprocessor = decoding(
+            &mut self.decodings,
+            unique_id,
+            self.network.family,
+            &self.layout,
+        );
         let before = postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());
         let params = own.as_ref().unwrap_or(&snapshot.params);
@@ -189,6 +194,7 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
 fn decoding<'d>(
     decodings: &'d mut Vec<Decoding>,
     unique_id: u32,
+    family: &'static Family,
     layout: &Arc<Layout>,
 ) -> &'d mut Postprocessor {
     let known = decodings
@@ -199,7 +205,7 @@ fn decoding<'d>(
         None if decodings.len() < MAX_IDS => {
             decodings.push(Decoding {
                 unique_id,
-                postprocessor: Postprocessor::with_layout(layout.clone()),
+                postprocessor: Postprocessor::of(family, layout.clone()),
             });
             decodings.len() - 1
         }
