@@ -11,12 +11,24 @@ use std::path::Path;
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // Limited while reading: a device or a pipe has no size to ask for.
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path).map_err(|error| with_folder(path, error))?;
+    file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         let text = format!("it is larger than {most} bytes, the most that such a file may have");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
     Ok(bytes)
+}
+
+/// Where a path that is relative was looked for, in the error that nothing is there.
+fn with_folder(path: &Path, error: io::Error) -> io::Error {
+    match std::env::current_dir() {
+        Ok(folder) if path.is_relative() && error.kind() == io::ErrorKind::NotFound => {
+            let text = format!("{error}; the path is relative to {}", folder.display());
+            io::Error::new(io::ErrorKind::NotFound, text)
+        }
+        _ => error,
+    }
 }
 
 /// As [`read`], of a text in UTF-8.
@@ -43,6 +55,20 @@ mod tests {
         let error = read(Path::new("/dev/zero"), 1000).unwrap_err();
         assert!(error.to_string().contains("1000 bytes"), "{error}");
         assert_eq!(read(Path::new("/dev/null"), 0).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_relative_path_is_told_with_its_folder() {
+        let error = read(Path::new("no/such.txt"), 9).unwrap_err();
+        let here = std::env::current_dir().unwrap();
+        let text = error.to_string();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(
+            text.ends_with(&format!("relative to {}", here.display())),
+            "{text}"
+        );
+        let text = read(Path::new("/no/such.txt"), 9).unwrap_err().to_string();
+        assert!(!text.contains("relative"), "{text}");
     }
 
     #[test]
