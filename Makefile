@@ -19,7 +19,10 @@ PYTHON ?= /usr/bin/python3
 WITH_ENV := eval "$$(scripts/env.sh | grep -v '^export LD_LIBRARY_PATH=')";
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
-.PHONY: help setup build test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
+# The layouts of the metadata library of our own, each with the release that is built in.
+META_RELEASES := A=6.0 B=8.0 C=9.1
+
+.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
 	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -45,6 +48,9 @@ build: packages ## both plugins, optimised, into target/plugins/
 	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
+
+meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
+	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
 
 test: build oidv4 tools ## all tests
 	@$(WITH_ENV) G_DEBUG=fatal-warnings $(CARGO) test --workspace --locked
