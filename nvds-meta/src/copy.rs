@@ -8,9 +8,10 @@
 //! function runs.
 
 use std::ffi::c_char;
+use std::mem::offset_of;
 use std::ptr::{NonNull, copy_nonoverlapping, null_mut};
 
-use glib_sys::{GList, g_strlcpy, gpointer};
+use glib_sys::{GList, gpointer};
 use nvds_sys as c;
 
 use crate::list::{self, List, batch_of};
@@ -68,6 +69,22 @@ unsafe fn replace(old: &mut *mut c_char, new: *const c_char) {
     unsafe {
         let copy = duplicate(new);
         free(std::mem::replace(old, copy));
+    }
+}
+
+/// Copies a text of 128 bytes inside an element; what is behind its end becomes zero.
+///
+/// # Safety
+/// Both elements must reach that far.
+unsafe fn label_text<T>(source: NonNull<T>, target: NonNull<T>, offset: usize) {
+    let size = c::MAX_LABEL_SIZE as usize;
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let from = std::slice::from_raw_parts(field::<T, u8>(source.as_ptr(), offset), size);
+        let end = from.iter().position(|byte| *byte == 0).unwrap_or(size - 1);
+        let to: *mut u8 = field(target.as_ptr(), offset);
+        to.copy_from_nonoverlapping(from.as_ptr(), end);
+        to.add(end).write_bytes(0, size - end);
     }
 }
 
@@ -141,12 +158,7 @@ pub(crate) unsafe fn label(
         let _locked = Locked::new(batch_of(source)?);
         let (from, to) = (source.as_ptr(), target.as_ptr());
         (*to).num_classes = (*from).num_classes;
-        let text = &raw const (*from).result_label;
-        g_strlcpy(
-            (&raw mut (*to).result_label).cast(),
-            text.cast(),
-            c::MAX_LABEL_SIZE as usize,
-        );
+        (*to).result_label = (*from).result_label;
         replace(&mut (*to).pResult_label, (*from).pResult_label);
         (*to).result_class_id = (*from).result_class_id;
         (*to).label_id = (*from).label_id;
@@ -234,18 +246,14 @@ pub(crate) unsafe fn object(
         if (*mask).size != 0 {
             free((*mask).data);
         }
-        bytes(source, target, HEAD, layout.label);
+        // The target's parent stays.
+        let parent = size_of::<*mut c::NvDsObjectMeta>();
+        bytes(source, target, HEAD + parent, layout.label);
         bytes(source, target, layout.object_misc, layout.object);
         // Text and mask now are the source's.
         (*text).display_text = duplicate((*text).display_text);
         (*mask).data = mask_of(&*mask);
-        let label: *mut c_char = field(target.as_ptr(), layout.label);
-        g_strlcpy(
-            label,
-            field(source.as_ptr(), layout.label),
-            c::MAX_LABEL_SIZE as usize,
-        );
-        (*target.as_ptr()).parent = null_mut();
+        label_text(source, target, layout.label);
         drop(locked);
         classifiers(
             list::classifiers(source)?.first(),
@@ -336,7 +344,10 @@ pub(crate) unsafe fn frame(
                 (&raw mut (*to).sensor_id, (*from).sensor_id),
                 (&raw mut (*to).sensor_name, (*from).sensor_name),
             ] {
-                replace(&mut *to.cast(), from);
+                // One that the source has none of stays.
+                if !from.is_null() {
+                    replace(&mut *to.cast(), from);
+                }
             }
         }
         drop(locked);
@@ -363,9 +374,10 @@ pub(crate) unsafe fn audio_frame(
     // SAFETY: as the caller vouches; between the base and the lists there is nothing that is owned.
     unsafe {
         let locked = Locked::new(batch_of(source)?);
-        let lists = std::mem::offset_of!(NvDsAudioFrameMeta, classifier_meta_list);
-        let rest = std::mem::offset_of!(NvDsAudioFrameMeta, misc_frame_info);
-        bytes(source, target, HEAD, lists);
+        let label = offset_of!(NvDsAudioFrameMeta, class_label);
+        let rest = offset_of!(NvDsAudioFrameMeta, misc_frame_info);
+        bytes(source, target, HEAD, label);
+        label_text(source, target, label);
         bytes(source, target, rest, size_of::<NvDsAudioFrameMeta>());
         drop(locked);
         let from = source.as_ptr();

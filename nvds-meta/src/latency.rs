@@ -18,7 +18,7 @@ use gst_sys::{
 use nvds_sys as c;
 use nvds_sys::{NvDsFrameLatencyInfo, NvDsMetaCompLatency, NvDsUserMeta};
 
-use crate::gst::gst_buffer_get_nvds_batch_meta;
+use crate::gst::{gst_buffer_get_nvds_batch_meta, nvds_metas};
 use crate::latency_print;
 use crate::list;
 use crate::message::{Refusal, entry, given};
@@ -163,22 +163,25 @@ pub unsafe extern "C" fn nvds_set_output_system_timestamp(
     entry("nvds_set_output_system_timestamp", GFALSE, || {
         let buffer = given(buffer, "buffer")?.as_ptr();
         let name = given(element_name, "element_name")?.as_ptr();
-        // SAFETY: the caller's buffer and text. The record is looked for on the batch, since it may be gone while the
+        // SAFETY: the caller's buffer and text. The record is looked for on the batches, since it may be gone while the
         // buffer still names it.
         unsafe {
             let record = gst_mini_object_get_qdata(buffer.cast(), g_quark_from_string(name));
-            let Some(batch) = NonNull::new(gst_buffer_get_nvds_batch_meta(buffer)) else {
-                return Ok(GFALSE);
-            };
-            let _locked = Locked::new(batch);
-            let found = records(batch)?
-                .into_iter()
-                .find(|there| there.cast() == record);
-            let Some(found) = found else {
-                return Ok(GFALSE);
-            };
-            (*found).out_system_timestamp = nvds_get_current_system_timestamp();
-            Ok(GTRUE)
+            for meta in nvds_metas(buffer) {
+                if (*meta).meta_type != c::GstNvDsMetaType_NVDS_BATCH_GST_META {
+                    continue;
+                }
+                let batch = given((*meta).meta_data.cast(), "the batch")?;
+                let _locked = Locked::new(batch);
+                let found = records(batch)?
+                    .into_iter()
+                    .find(|there| there.cast() == record);
+                if let Some(found) = found {
+                    (*found).out_system_timestamp = nvds_get_current_system_timestamp();
+                    return Ok(GTRUE);
+                }
+            }
+            Ok(GFALSE)
         }
     })
 }
