@@ -88,3 +88,6 @@ static C: Layout = Layout {
 
 /// The classes, in the order of their releases.
 pub static CLASSES: [&Layout; 3] = [&A, &B_, &C];
+
+#[cfg(test)]
+mod tests;
