@@ -65,7 +65,8 @@ fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
 }
 
 /// How a frame of this size was fitted into the network's input, or what is in the box of an object
-/// on it. `padding` is believed in place of what the meta says.
+/// on it. `padding` is believed in place of what the meta says; without it, a meta of a release that
+/// does not tell counts as stretched, or with bars right and below.
 ///
 /// # Errors
 /// When a size is zero or the picture vanishes in scaling.
@@ -78,7 +79,10 @@ pub fn geometry(
     let frame = Size::new(frame.0, frame.1);
     let network = meta.network();
     let mut network = Size::new(network.width, network.height);
-    let flags = Padding::from_flags(meta.maintain_aspect_ratio(), meta.symmetric_padding());
+    let flags = Padding::from_flags(
+        meta.maintain_aspect_ratio().unwrap_or(false),
+        meta.symmetric_padding().unwrap_or(false),
+    );
     let mut padding = padding.unwrap_or(flags);
     let mut scaler = match meta.producer() {
         nvds::Producer::NvInfer => Scaler::Nvinfer,

@@ -50,6 +50,18 @@ pub enum LoadError {
     /// The library that was found lacks a function.
     #[error("this DeepStream metadata library cannot be used: {0}")]
     Symbol(#[from] SymbolError),
+    /// The process has more than one of them, each with pools and locks of its own.
+    #[error(
+        "the process has two copies of DeepStream's metadata library:\n{}\n\
+         Leave one: set {LIB_DIR_VARIABLE} to the folder that the application and the other plugins \
+         use, or unset it, and look for a second copy in LD_LIBRARY_PATH, LD_PRELOAD and Python \
+         packages",
+        .files.iter().map(|file| format!("  {}", file.display())).collect::<Vec<_>>().join("\n")
+    )]
+    TwoCopies {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
 }
 
 /// A function that the loaded library does not export.
@@ -67,7 +79,10 @@ pub struct SymbolError {
 /// Declares [`Api`], the one list of the functions: required ones by the library that exports them, then those
 /// that older libraries lack.
 macro_rules! api {
-    (required { $($library:ident { $($function:ident: $pfn:ident,)* })* } optional $last:ident { $($optional:ident: $optional_pfn:ident,)* }) => {
+    (
+        required { $($library:ident { $($function:ident: $pfn:ident,)* })* }
+        optional { $($lacking:ident { $($optional:ident: $optional_pfn:ident,)* })* }
+    ) => {
         /// The functions of the two metadata libraries.
         ///
         /// The libraries stay loaded until the process ends, because metas hold pointers to their
@@ -76,7 +91,7 @@ macro_rules! api {
         #[allow(missing_docs)] // named as the functions are
         pub struct Api {
             $($(pub $function: NonNullFn<c::$pfn>,)*)*
-            $(pub $optional: c::$optional_pfn,)*
+            $($(pub $optional: c::$optional_pfn,)*)*
             origin: PathBuf,
         }
 
@@ -89,10 +104,10 @@ macro_rules! api {
                         // SAFETY: the header gives this symbol exactly this function type.
                         unsafe { lookup(libraries.$library, stringify!($function), &origin) }?
                     },)*)*
-                    $($optional: {
+                    $($($optional: {
                         // SAFETY: as above.
-                        unsafe { lookup(libraries.$last, stringify!($optional), &origin) }.ok()
-                    },)*
+                        unsafe { lookup(libraries.$lacking, stringify!($optional), &origin) }.ok()
+                    },)*)*
                     origin,
                 })
             }
@@ -148,11 +163,18 @@ api! {
             nvds_meta_api_get_type: PFN_nvds_meta_api_get_type,
         }
     }
-    optional gst {
-        nvds_copy_gst_meta_to_frame_meta: PFN_nvds_copy_gst_meta_to_frame_meta,
-        nvds_set_input_system_timestamp: PFN_nvds_set_input_system_timestamp,
-        nvds_set_output_system_timestamp: PFN_nvds_set_output_system_timestamp,
-        nvds_measure_buffer_latency: PFN_nvds_measure_buffer_latency,
+    optional {
+        meta {
+            // A batch of audio is of the same C type as one of video.
+            nvds_create_audio_batch_meta: PFN_nvds_create_batch_meta,
+            nvds_destroy_audio_batch_meta: PFN_nvds_destroy_batch_meta,
+        }
+        gst {
+            nvds_copy_gst_meta_to_frame_meta: PFN_nvds_copy_gst_meta_to_frame_meta,
+            nvds_set_input_system_timestamp: PFN_nvds_set_input_system_timestamp,
+            nvds_set_output_system_timestamp: PFN_nvds_set_output_system_timestamp,
+            nvds_measure_buffer_latency: PFN_nvds_measure_buffer_latency,
+        }
     }
 }
 
@@ -171,6 +193,14 @@ impl Api {
     /// File of `libnvdsgst_meta.so`, as far as the dynamic linker's name tells.
     pub fn origin(&self) -> &Path {
         &self.origin
+    }
+
+    /// The file that the functions of `libnvds_meta.so` come from, links followed: what the process
+    /// has mapped where they are.
+    pub fn real_path(&self) -> Option<PathBuf> {
+        let maps = own_maps();
+        let file = mapped_at(&maps, self.nvds_create_batch_meta as *const () as usize)?;
+        Some(std::fs::canonicalize(&file).unwrap_or(file))
     }
 
     fn load_with(candidates: &Candidates, directory: Option<PathBuf>) -> Result<Self, LoadError> {
@@ -220,7 +250,7 @@ impl Candidates {
     }
 
     fn of_this_process() -> Self {
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let maps = own_maps();
         let here = Self::of_this_process as *const () as usize;
         let mut folders = sdk_folders(Path::new(SDK_ROOT));
         let deps = mapped_at(&maps, here)
@@ -312,8 +342,7 @@ impl Pair {
         // that work for folders that no search path knows.
         let meta_library = meta.map(open).transpose()?;
         let gst_library = open(gst)?;
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        let origin = mapped_file(&maps, GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
+        let origin = mapped_file(&own_maps(), GST_LIBRARY).unwrap_or_else(|| gst.to_owned());
         Ok(Self {
             meta: meta_library,
             gst: gst_library,
@@ -327,8 +356,40 @@ impl Pair {
         // Once loaded, the libraries must never go away (see `Api`): the handles are not closed.
         gst.into_raw();
         meta.map(Library::into_raw);
+        one_copy(&own_maps())?;
         Ok(api?)
     }
+}
+
+fn own_maps() -> String {
+    std::fs::read_to_string("/proc/self/maps").unwrap_or_default()
+}
+
+/// Makes sure that each of the two libraries is mapped from one file only.
+fn one_copy(maps: &str) -> Result<(), LoadError> {
+    for name in [META_LIBRARY, GST_LIBRARY] {
+        let mut files: Vec<(&str, &Path)> = maps
+            .lines()
+            .filter_map(|line| Some((file_number(line)?, map_path(line)?)))
+            .filter(|(_, path)| path.file_name().is_some_and(|n| n == name))
+            .collect();
+        // The same file may be reached by several paths, and is mapped in several parts.
+        files.sort();
+        files.dedup_by_key(|(number, _)| *number);
+        if files.len() > 1 {
+            return Err(LoadError::TwoCopies {
+                files: files.iter().map(|(_, path)| path.to_path_buf()).collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a line of /proc/self/maps that tell files apart: device and inode.
+fn file_number(line: &str) -> Option<&str> {
+    let columns = line.splitn(4, ' ').nth(3)?;
+    let end = columns.find('/').unwrap_or(columns.len());
+    Some(columns[..end].trim_end())
 }
 
 fn open(path: &Path) -> Result<Library, String> {
@@ -410,6 +471,28 @@ mod tests {
             mapped_file(replaced, META_LIBRARY).unwrap(),
             Path::new("/lib/libnvds_meta.so")
         );
+    }
+
+    #[test]
+    fn a_second_copy_is_an_error() {
+        let once = "\
+1000-2000 r--p 00000000 fe:00 13                 /a/libnvds_meta.so
+2000-3000 r-xp 00001000 fe:00 13                 /a/libnvds_meta.so
+4000-5000 r-xp 00000000 fe:00 14                 /a/libnvdsgst_meta.so
+6000-7000 r-xp 00000000 fe:00 13                 /bound/libnvds_meta.so
+";
+        one_copy(once).unwrap();
+        let twice = format!("{once}8000-9000 r-xp 00000000 fe:01 13  /b c/libnvds_meta.so\n");
+        let error = one_copy(&twice).unwrap_err().to_string();
+        for part in [
+            "two copies",
+            "/a/libnvds_meta.so",
+            "/b c/libnvds_meta.so",
+            LIB_DIR_VARIABLE,
+        ] {
+            assert!(error.contains(part), "{part} missing in: {error}");
+        }
+        assert!(!error.contains("gst_meta"), "{error}");
     }
 
     #[test]

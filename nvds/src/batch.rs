@@ -8,10 +8,11 @@ use nvds_sys as c;
 use crate::display::Display;
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::layout;
+use crate::layout::pools;
 use crate::library::api;
 use crate::list::ListIter;
 use crate::object::Object;
+use crate::release::Release;
 use crate::retired;
 use crate::user::UserMeta;
 use crate::view::{Owner, View};
@@ -33,15 +34,15 @@ impl<'a> Batch<'a> {
     /// while the buffer is shared, and making it writable would copy the whole batch.
     ///
     /// # Errors
-    /// [`Error::Load`] without a usable library, [`Error::Layout`] when the batch was made by a
-    /// release whose structs this build does not know.
+    /// [`Error::Load`] without a usable library; [`Error::Layout`] when the library is of an unknown
+    /// release, or the batch is none of video that the library made.
     pub fn from_buffer(buffer: &'a gst::BufferRef) -> Result<Option<Self>, Error> {
         let api = api()?;
         // SAFETY: the buffer is alive; the function reads its list of metas.
         let raw = unsafe { (api.gst_buffer_get_nvds_batch_meta)(buffer.as_ptr().cast_mut()) };
         NonNull::new(raw)
             // SAFETY: what the library returns is a batch meta that lives as long as the buffer.
-            .map(|batch| unsafe { Self::new(Owner { batch, api }) })
+            .map(|batch| unsafe { Self::new(Owner::new(batch)?) })
             .transpose()
     }
 
@@ -50,11 +51,20 @@ impl<'a> Batch<'a> {
     pub(crate) unsafe fn new(owner: Owner) -> Result<Self, Error> {
         // SAFETY: the head of a batch meta and of its pools is the same in all releases 5.0 to 9.1
         // and does not change once the batch is made.
-        unsafe { layout::check(owner.batch) }?;
+        unsafe {
+            if !pools::fit(owner.batch, &owner.release.sizes) {
+                return Err(pools::explain(owner.batch, &owner.release.sizes).into());
+            }
+        }
         Ok(Self {
             owner,
             marker: PhantomData,
         })
+    }
+
+    /// The DeepStream release that the batch is of, as far as that is known.
+    pub fn release(&self) -> &'static Release {
+        self.owner.release
     }
 
     /// The C struct, for code that goes beyond these views.

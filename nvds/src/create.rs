@@ -53,7 +53,7 @@ impl NewBatch {
         let raw = unsafe { (api.nvds_create_batch_meta)(max_frames) };
         let raw = NonNull::new(raw).ok_or(Error::Create(max_frames))?;
         let this = Self {
-            owner: Owner { batch: raw, api },
+            owner: Owner::new(raw)?,
         };
         // The library leaves it 0, and a copy of the batch crashes then.
         // SAFETY: a batch that was just made; the field has the same place in all releases.
@@ -72,21 +72,22 @@ impl NewBatch {
         // SAFETY: the batch is alive and nobody else sees it yet; pools never return NULL.
         unsafe {
             let raw = (self.owner.api.nvds_acquire_frame_meta_from_pool)(self.owner.batch.as_ptr());
-            let f = &mut *raw; // nobody else sees it yet
-            f.pad_index = frame.pad_index;
-            f.source_id = frame.source_id;
-            f.batch_id = frame.batch_id;
-            f.frame_num = frame.frame_num;
-            f.buf_pts = frame.buf_pts;
-            f.ntp_timestamp = frame.ntp_timestamp;
-            f.num_surfaces_per_frame = 1;
-            (f.source_frame_width, f.source_frame_height) = frame.source_size;
-            f.surface_type = 0;
-            f.surface_index = 0;
-            f.bInferDone = 0;
-            f.misc_frame_info = [0; 4];
-            (f.pipeline_width, f.pipeline_height) = frame.pipeline_size;
-            f.reserved = [0; 4];
+            (*raw).pad_index = frame.pad_index;
+            (*raw).source_id = frame.source_id;
+            (*raw).batch_id = frame.batch_id;
+            (*raw).frame_num = frame.frame_num;
+            (*raw).buf_pts = frame.buf_pts;
+            (*raw).ntp_timestamp = frame.ntp_timestamp;
+            (*raw).num_surfaces_per_frame = 1;
+            ((*raw).source_frame_width, (*raw).source_frame_height) = frame.source_size;
+            (*raw).surface_type = 0;
+            (*raw).surface_index = 0;
+            (*raw).bInferDone = 0;
+            (*raw).misc_frame_info = [0; 4];
+            ((*raw).pipeline_width, (*raw).pipeline_height) = frame.pipeline_size;
+            raw.byte_add(self.owner.layout().frame_reserved)
+                .cast::<[i64; 4]>()
+                .write([0; 4]);
             (self.owner.api.nvds_add_frame_meta_to_batch)(self.owner.batch.as_ptr(), raw);
             Frame::from_element(NonNull::new_unchecked(raw), &self.owner)
         }

@@ -6,8 +6,10 @@ use glib::ffi::GList;
 use nvds_sys as c;
 
 use crate::frame::Frame;
+use crate::layout::{Layout, read_part, write_part};
 use crate::list::FromElement;
 use crate::params::{Arrow, Circle, Line, RectParams};
+use crate::release::CIRCLE_WIDTH;
 use crate::text::{NewText, Rect, RectStyle, Text};
 use crate::view::{Owner, view};
 
@@ -18,10 +20,11 @@ view! {
     Display of NvDsDisplayMeta
 }
 
-/// One of the arrays of a display meta: where its first element is, and where it is counted.
-/// What moved between releases is known here and nowhere else.
+/// One of the arrays of a display meta: where its first element is, how far the next one is, and
+/// where it is counted.
 pub(crate) struct Array<T> {
     first: *mut T,
+    stride: usize,
     count: *mut u32,
 }
 
@@ -35,15 +38,18 @@ impl<T: Copy> Array<T> {
     /// Reads one of the `MAX` elements.
     pub(crate) fn get(&self, index: usize) -> T {
         assert!(index < MAX);
-        // SAFETY: as in `len`; the index is below the array's length.
-        unsafe { self.first.add(index).read() }
+        // SAFETY: as in `len`; the index is below the array's length, and the elements are numbers and
+        // pointers, which may be zero.
+        unsafe { read_part(self.first.byte_add(index * self.stride), self.stride) }
     }
 
     /// Writes one of the `MAX` elements.
     pub(crate) fn set(&self, index: usize, value: T) {
         assert!(index < MAX);
         // SAFETY: as in `get`; no reference is formed.
-        unsafe { self.first.add(index).write(value) };
+        unsafe {
+            write_part(self.first.byte_add(index * self.stride), self.stride, value);
+        }
     }
 
     /// Adds an element, if there is room.
@@ -57,16 +63,20 @@ impl<T: Copy> Array<T> {
     }
 }
 
-/// Declares the arrays.
+/// Declares the arrays: their counters, where they start and what is in them.
 macro_rules! arrays {
-    ($($name:ident: $count:ident, $field:ident of $type:ident;)*) => {
+    ($($name:ident: $count:ident, $start:expr, $stride:expr, $type:ident;)*) => {
         $(
             pub(crate) fn $name(&self) -> Array<c::$type> {
                 let raw = self.raw.as_ptr();
-                // SAFETY: a view is made of a live element only; places are taken, nothing is read.
+                let layout = self.owner.layout();
+                let (start, stride): (fn(&Layout) -> usize, fn(&Layout) -> usize) = ($start, $stride);
+                // SAFETY: a view is made of a live element only, of the owner's layout; places are
+                // taken, nothing is read.
                 unsafe {
                     Array {
-                        first: (&raw mut (*raw).$field).cast(),
+                        first: raw.byte_add(start(layout)).cast(),
+                        stride: stride(layout),
                         count: &raw mut (*raw).$count,
                     }
                 }
@@ -75,13 +85,16 @@ macro_rules! arrays {
     };
 }
 
+/// Where the first box is, in all releases.
+const RECTS: usize = std::mem::offset_of!(c::NvDsDisplayMeta, rect_params);
+
 impl Display<'_> {
     arrays! {
-        rect_array: num_rects, rect_params of NvOSD_RectParams;
-        text_array: num_labels, text_params of NvOSD_TextParams;
-        line_array: num_lines, line_params of NvOSD_LineParams;
-        arrow_array: num_arrows, arrow_params of NvOSD_ArrowParams;
-        circle_array: num_circles, circle_params of NvOSD_CircleParams;
+        rect_array: num_rects, |_| RECTS, |l| l.rect, NvOSD_RectParams;
+        text_array: num_labels, |l| l.display_texts, |_| size_of::<c::NvOSD_TextParams>(), NvOSD_TextParams;
+        line_array: num_lines, |l| l.display_lines, |_| size_of::<c::NvOSD_LineParams>(), NvOSD_LineParams;
+        arrow_array: num_arrows, |l| l.display_arrows, |_| size_of::<c::NvOSD_ArrowParams>(), NvOSD_ArrowParams;
+        circle_array: num_circles, |l| l.display_circles, |_| size_of::<c::NvOSD_CircleParams>(), NvOSD_CircleParams;
     }
 }
 
@@ -111,7 +124,8 @@ impl<'a> Display<'a> {
     /// Circles.
     pub fn circles(&self) -> impl ExactSizeIterator<Item = Circle> + use<'a> {
         let array = self.circle_array();
-        (0..array.len()).map(move |i| Circle::from_c(&array.get(i)))
+        let has_width = self.owner.release.has(CIRCLE_WIDTH);
+        (0..array.len()).map(move |i| Circle::from_c(&array.get(i), has_width))
     }
 
     /// Texts.
@@ -198,7 +212,8 @@ impl<'a> DisplayWriter<'a> {
 
     /// Adds a circle.
     pub fn circle(&mut self, circle: &Circle) {
-        self.push(4, Display::circle_array, circle.to_c());
+        let has_width = self.owner.release.has(CIRCLE_WIDTH);
+        self.push(4, Display::circle_array, circle.to_c(has_width));
     }
 
     /// Writes to the first display meta that has room for one more of a kind.

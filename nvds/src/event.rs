@@ -1,7 +1,16 @@
-//! Events of DeepStream that GStreamer has no names for. Their numbers are of DeepStream 6.3 to 9.1.
+//! Events of DeepStream that GStreamer has no names for.
 
 use glib::translate::{IntoGlib, IntoGlibPtr, from_glib_full};
 use nvds_sys as c;
+
+use crate::library::release;
+use crate::release::STICKY_EVENTS;
+
+/// A `GstEventType` has flags below its number.
+const NUMBER_SHIFT: u32 = gst::ffi::GST_EVENT_NUM_SHIFT as u32;
+
+/// Flags of an event that goes downstream in the order of the buffers.
+const SERIALIZED_DOWNSTREAM: c::GstNvEventType = (1 << 1) | (1 << 2);
 
 /// An event with a number of its own; `event_type` is a whole `GstEventType`, flags included.
 fn custom(event_type: c::GstNvEventType, structure: gst::Structure) -> gst::Event {
@@ -18,7 +27,9 @@ fn custom(event_type: c::GstNvEventType, structure: gst::Structure) -> gst::Even
 /// What a mux tells of its sources. Downstream, serialized, all but `StreamReset` sticky for each
 /// name of the structure.
 ///
-/// Source: DeepStream 9.1 gst-nvevent.h; `deepstream_version`s before 6.3 have other numbers.
+/// Source: gst-nvevent.h of DeepStream 6.0 to 9.1. Before 6.3 the same numbers had other flags: none of
+/// the events was sticky. Events are told by the number alone, and made as the loaded library's release
+/// has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum SourceEvent {
@@ -54,23 +65,37 @@ impl SourceEvent {
         }
     }
 
+    /// As [`Self::number`] before DeepStream 6.3.
+    const fn old_number(self) -> c::GstNvEventType {
+        (self.number() >> NUMBER_SHIFT << NUMBER_SHIFT) | SERIALIZED_DOWNSTREAM
+    }
+
     /// An event of this kind.
     pub fn event(self, structure: gst::Structure) -> gst::Event {
-        custom(self.number(), structure)
+        let is_old =
+            release().is_ok_and(|release| release.is_at_least(STICKY_EVENTS) == Some(false));
+        custom(
+            if is_old {
+                self.old_number()
+            } else {
+                self.number()
+            },
+            structure,
+        )
     }
 
     /// The kind of an event, `None` for any other.
     pub fn of(event: &gst::EventRef) -> Option<Self> {
-        let number = event.type_().into_glib();
+        let number = i64::from(event.type_().into_glib()) >> NUMBER_SHIFT;
         let mut all = Self::ALL.into_iter();
-        all.find(|kind| i64::from(kind.number()) == i64::from(number))
+        all.find(|kind| i64::from(kind.number() >> NUMBER_SHIFT) == number)
     }
 }
 
 /// From an application to nvdsosd: draw in another mode from here on. Downstream, serialized.
 ///
 /// Source: DeepStream 9.1 gst-nvdscustomevent.h.
-const OSD_PROCESS_MODE_UPDATE: c::GstNvEventType = (408 << 8) | (1 << 1) | (1 << 2);
+const OSD_PROCESS_MODE_UPDATE: c::GstNvEventType = (408 << NUMBER_SHIFT) | SERIALIZED_DOWNSTREAM;
 
 /// The event that switches nvdsosd to CPU (0) or GPU (any other) mode.
 pub fn osd_process_mode_update(stream_id: &str, process_mode: u32) -> gst::Event {
@@ -115,6 +140,22 @@ mod tests {
             assert!(event.type_().is_downstream() && event.type_().is_serialized());
         }
         assert_eq!(SourceEvent::of(&gst::event::Eos::new()), None);
+    }
+
+    #[test]
+    fn kinds_are_told_whatever_their_flags() {
+        gst::init().unwrap();
+        for (kind, old) in [
+            (SourceEvent::PadAdded, 102_406),
+            (SourceEvent::PadDeleted, 102_662),
+            (SourceEvent::StreamEos, 102_918),
+            (SourceEvent::StreamReset, 103_430),
+            (SourceEvent::StreamStart, 103_686),
+        ] {
+            assert_eq!(kind.old_number(), old);
+            let event = custom(old, gst::Structure::new_empty("some"));
+            assert_eq!(SourceEvent::of(&event), Some(kind));
+        }
     }
 
     #[test]

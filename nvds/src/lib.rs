@@ -6,9 +6,10 @@
 //! are made through the guard too; what is added is described by plain values ([`NewObject`],
 //! [`NewText`], [`NewTensorMeta`] …) and ends up in memory that the library may release.
 //!
-//! All memory is NVIDIA's: the two metadata libraries are loaded at run time ([`library`]) and their
-//! layout is checked on every batch against the pools' element sizes, so that an unknown release is
-//! refused instead of misread. No C struct of one release is in the API; `as_ptr` and `sys`, for code
+//! All memory is NVIDIA's: the two metadata libraries are loaded at run time ([`library`]). DeepStream
+//! 6.0 to 9.1 have three layouts of it, told apart by the element sizes of the pools; every batch is
+//! compared with the library's own, and an unknown release is refused instead of misread
+//! ([`release`]). No C struct of one release is in the API; `as_ptr` and `sys`, for code
 //! that goes beyond, come with the feature `raw`.
 //!
 //! # What the views promise
@@ -54,6 +55,9 @@ mod error;
 pub mod event;
 mod frame;
 pub mod latency;
+#[cfg(feature = "raw")]
+pub mod layout;
+#[cfg(not(feature = "raw"))]
 mod layout;
 mod library;
 mod list;
@@ -62,6 +66,7 @@ mod object;
 mod own;
 mod params;
 mod place;
+mod release;
 mod restyle;
 mod retired;
 mod surface;
@@ -77,13 +82,14 @@ pub use display::{Display, DisplayWriter};
 pub use error::{Error, LayoutError, TensorError};
 pub use frame::Frame;
 pub use latency::{stamp_input, stamp_output};
-pub use library::{Library, library};
+pub use library::{Library, library, release};
 pub use list::{ListIter, ReadAhead};
 pub use lock::lock;
 pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewObject, Object};
 pub use own::{OwnMetadata, with_own_metadata};
 pub use params::{Arrow, ArrowHead, Circle, Line, RectParams};
 pub use place::{Mover, TextPlace};
+pub use release::{KNOWN, Release, VERSION_VARIABLE, Version};
 pub use restyle::{BoxChange, TextChange};
 pub use surface::{FrameSizes, SurfaceError};
 pub use tensor::{

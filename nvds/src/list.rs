@@ -185,10 +185,7 @@ mod tests {
             // SAFETY: a list of this function's own; the data is never followed.
             list = unsafe { glib::ffi::g_list_prepend(list, *number as *mut _) };
         }
-        let owner = Owner {
-            batch: NonNull::dangling(),
-            api: crate::library::api().unwrap(),
-        };
+        let owner = Owner::new(NonNull::dangling()).unwrap();
         // SAFETY: the list lives until the walk is over.
         let result = walk(unsafe { ListIter::new(list, &owner) });
         // SAFETY: made above, and freed once.

@@ -38,45 +38,57 @@ impl<'a> Object<'a> {
         self.raw.as_ptr()
     }
 
-    // Where an object has what moved between releases: nothing else in this crate knows.
-    // SAFETY of all: a view is made of a live element only, and no reference is formed.
+    /// Where an object has what moved between releases.
+    fn place<T>(&self, offset: usize) -> *mut T {
+        // SAFETY: a view is made of a live element only, of the owner's layout; no reference is
+        // formed.
+        unsafe { self.raw().byte_add(offset).cast() }
+    }
 
+    /// Only as much of it as [`crate::layout::Layout::rect`] says is there.
     pub(crate) fn rect_place(&self) -> *mut c::NvOSD_RectParams {
-        // SAFETY: see above.
+        // SAFETY: a view is made of a live element only, and no reference is formed.
         unsafe { &raw mut (*self.raw()).rect_params }
     }
 
     pub(crate) fn mask_place(&self) -> *mut c::NvOSD_MaskParams {
-        // SAFETY: see above.
-        unsafe { &raw mut (*self.raw()).mask_params }
+        self.place(self.owner.layout().object_mask)
     }
 
     pub(crate) fn text_place(&self) -> *mut c::NvOSD_TextParams {
-        // SAFETY: see above.
-        unsafe { &raw mut (*self.raw()).text_params }
+        self.place(self.owner.layout().object_text)
     }
 
     pub(crate) fn label_place(&self) -> *mut [c_char; c::MAX_LABEL_SIZE as usize] {
-        // SAFETY: see above.
-        unsafe { &raw mut (*self.raw()).obj_label }
+        self.place(self.owner.layout().object_label)
     }
 
     pub(crate) fn classifiers_place(&self) -> *mut *mut GList {
-        // SAFETY: see above.
-        unsafe { &raw mut (*self.raw()).classifier_meta_list }
+        self.place(self.owner.layout().object_classifiers)
     }
 
     pub(crate) fn user_metas_place(&self) -> *mut *mut GList {
-        // SAFETY: see above.
-        unsafe { &raw mut (*self.raw()).obj_user_meta_list }
+        self.place(self.owner.layout().object_users)
+    }
+
+    pub(crate) fn read_rect(&self) -> c::NvOSD_RectParams {
+        // SAFETY: a live element of this layout, whose batch is locked.
+        unsafe { self.owner.layout().read_rect(self.rect_place()) }
+    }
+
+    /// # Safety
+    /// The batch must be locked.
+    pub(crate) unsafe fn write_rect(&self, rect: c::NvOSD_RectParams) {
+        // SAFETY: a live element of this layout, and the caller vouches for the lock.
+        unsafe { self.owner.layout().write_rect(self.rect_place(), rect) };
     }
 
     /// Clears what users may keep in an object, and what is reserved.
     fn clear_rest(&self) {
-        // SAFETY: see above.
-        unsafe {
-            (*self.raw()).misc_obj_info = [0; 4];
-            (*self.raw()).reserved = [0; 4];
+        let layout = self.owner.layout();
+        for offset in [layout.object_misc, layout.object_reserved] {
+            // SAFETY: four numbers of a live element that nobody else sees yet.
+            unsafe { self.place::<[i64; 4]>(offset).write([0; 4]) };
         }
     }
 
@@ -87,8 +99,7 @@ impl<'a> Object<'a> {
 
     /// Box and its style as the OSD draws it.
     pub fn rect_params(&self) -> RectParams {
-        // SAFETY: a live element whose batch is locked.
-        RectParams::from_c(&unsafe { self.rect_place().read() })
+        RectParams::from_c(&self.read_rect())
     }
 
     /// Track id, `None` before a tracker ran.
@@ -260,9 +271,7 @@ impl NewObject<'_> {
             (*raw).tracker_bbox_info = Rect::default().to_bbox();
             (*raw).confidence = self.confidence;
             (*raw).tracker_confidence = 0.0;
-            object
-                .rect_place()
-                .write(RectParams::new(self.rect, self.style).to_c());
+            object.write_rect(RectParams::new(self.rect, self.style).to_c());
             object.mask_place().write(c::NvOSD_MaskParams {
                 data: std::ptr::null_mut(),
                 size: 0,

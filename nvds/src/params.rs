@@ -11,7 +11,8 @@ pub struct RectParams {
     pub rect: Rect,
     /// Border and fill.
     pub style: RectStyle,
-    /// Rotation about the middle in degrees, clockwise; 0 where a release knows none.
+    /// Rotation about the middle in degrees, clockwise. Before DeepStream 9.0, which cannot: read
+    /// as 0, and not written.
     pub rotation: f32,
 }
 
@@ -166,7 +167,8 @@ impl Arrow {
 pub struct Circle {
     pub center: (u32, u32),
     pub radius: u32,
-    /// Width of the ring in pixels; 0 is drawn as 2.
+    /// Width of the ring in pixels; 0 is drawn as 2. Before DeepStream 6.4, which draws no other
+    /// ring, and where it is not known whether it is an earlier one: read as 0, and not written.
     pub width: u32,
     pub color: Color,
     /// Fill, if any.
@@ -174,17 +176,17 @@ pub struct Circle {
 }
 
 impl Circle {
-    pub(crate) const fn from_c(raw: &c::NvOSD_CircleParams) -> Self {
+    pub(crate) const fn from_c(raw: &c::NvOSD_CircleParams, has_width: bool) -> Self {
         Self {
             center: (raw.xc, raw.yc),
             radius: raw.radius,
-            width: raw.circle_width,
+            width: if has_width { raw.circle_width } else { 0 },
             color: Color::from_c(raw.circle_color),
             fill: fill(raw.has_bg_color != 0, raw.bg_color),
         }
     }
 
-    pub(crate) const fn to_c(self) -> c::NvOSD_CircleParams {
+    pub(crate) const fn to_c(self, has_width: bool) -> c::NvOSD_CircleParams {
         let (has_bg_color, bg_color) = fill_to_c(self.fill);
         c::NvOSD_CircleParams {
             xc: self.center.0,
@@ -193,7 +195,7 @@ impl Circle {
             circle_color: self.color.to_c(),
             has_bg_color: has_bg_color as u32,
             bg_color,
-            circle_width: self.width,
+            circle_width: if has_width { self.width } else { 0 },
             reserved: 0,
         }
     }

@@ -38,16 +38,17 @@ impl Locked<'_> {
     /// Moves an object's box and text. The detector's and the tracker's own boxes stay.
     pub fn move_object(&self, object: &Object<'_>, mover: &impl Mover) {
         self.check(object);
-        let (rect_place, text_place) = (object.rect_place(), object.text_place());
+        let text_place = object.text_place();
+        let mut rect = object.read_rect();
         // SAFETY: a live object, and the lock is held.
-        let (mut rect, mut text) = unsafe { (rect_place.read(), text_place.read()) };
+        let mut text = unsafe { text_place.read() };
         let (new_rect, new_text) = mover.object(rect_of(&rect), text_of(&text));
         set_rect(&mut rect, new_rect);
         set_text(&mut text, new_text);
         // SAFETY: as above. Of the text only plain fields are written: the mover may have replaced
         // the string.
         unsafe {
-            rect_place.write(rect);
+            object.write_rect(rect);
             (*text_place).x_offset = text.x_offset;
             (*text_place).y_offset = text.y_offset;
             (*text_place).font_params.font_size = text.font_params.font_size;

@@ -1,11 +1,14 @@
 //! Changing what another element attached.
 
+use nvds_sys as c;
+
 use crate::batch::Locked;
 use crate::frame::Frame;
 use crate::object::{NewMask, Object};
 use crate::params::{RectParams, fill_to_c};
 use crate::retired::retire;
 use crate::text::{Color, FontName, Rect, RectStyle, glib_string};
+use crate::view::View;
 
 /// Widest border in pixels that the OSD draws; beyond, it stops the pipeline.
 const MAX_BORDER: u32 = 32;
@@ -58,10 +61,13 @@ impl Object<'_> {
         }
     }
 
-    /// Degrees by which the box is turned about its centre.
+    /// Degrees by which the box is turned about its centre; 0 before DeepStream 9.0, which cannot.
     #[inline]
     pub fn rotation(&self) -> f32 {
-        // SAFETY: a view is made of a live element only.
+        if self.owner().layout().rect < size_of::<c::NvOSD_RectParams>() {
+            return 0.0;
+        }
+        // SAFETY: a view is made of a live element only, whose box has all fields.
         unsafe { (*self.rect_place()).rotation_angle }
     }
 
@@ -107,7 +113,7 @@ impl Locked<'_> {
         unsafe {
             let mut raw = params.to_c();
             (raw.has_color_info, raw.color_id) = ((*place).has_color_info, (*place).color_id);
-            place.write(raw);
+            object.write_rect(raw);
         }
     }
 

@@ -6,6 +6,7 @@ use gst::buffer::{BufferMap, Readable};
 use nvds_sys as c;
 
 use crate::frame::Frame;
+use crate::layout::{self, Layout};
 
 /// Memory types (`GstAllocator::mem_type`) whose content is an `NvBufSurface`: that of converters,
 /// muxes and most other elements, and that of the decoder.
@@ -25,11 +26,7 @@ pub enum SurfaceError {
     #[error("the buffer cannot be mapped for reading")]
     Map,
     /// The memory is not one `NvBufSurface` of the known layout.
-    #[error(
-        "the buffer's memory has {found} bytes; an NvBufSurface of DeepStream 8.0 to 9.1 has {}, one \
-         of 5.0 to 7.1 has 64",
-        size_of::<c::NvBufSurface>()
-    )]
+    #[error("the buffer's memory has {found} bytes: expected {}", sizes())]
     Size {
         /// Bytes found.
         found: usize,
@@ -59,7 +56,7 @@ fn check_memory(buffer: &gst::BufferRef) -> Result<(), SurfaceError> {
 #[derive(Debug)]
 pub struct FrameSizes<'a> {
     /// NVMM memory, checked to hold an `NvBufSurface`.
-    surface: Option<BufferMap<'a, Readable>>,
+    surface: Option<(BufferMap<'a, Readable>, &'static Layout)>,
     caps: Option<(u32, u32)>,
 }
 
@@ -69,7 +66,7 @@ impl<'a> FrameSizes<'a> {
     ///
     /// # Errors
     /// [`SurfaceError`] when the memory is not of NVIDIA's allocators, or does not hold an
-    /// `NvBufSurface` of the known layout.
+    /// `NvBufSurface` of a known layout, which its size tells.
     pub fn of_surface(
         buffer: &'a gst::BufferRef,
         caps: Option<(u32, u32)>,
@@ -77,16 +74,14 @@ impl<'a> FrameSizes<'a> {
         check_memory(buffer)?;
         let map = buffer.map_readable().map_err(|_| SurfaceError::Map)?;
         let found = map.len();
-        if found != size_of::<c::NvBufSurface>()
-            || !(map.as_ptr() as usize).is_multiple_of(align_of::<c::NvBufSurface>())
-        {
-            return Err(SurfaceError::Size { found });
-        }
+        let layout = Layout::of_surface(found)
+            .filter(|_| (map.as_ptr() as usize).is_multiple_of(align_of::<c::NvBufSurface>()))
+            .ok_or(SurfaceError::Size { found })?;
         let this = Self {
-            surface: Some(map),
+            surface: Some((map, layout)),
             caps,
         };
-        if this.list().is_some_and(|(list, _)| list.is_null()) {
+        if this.list().is_some_and(|list| list.first.is_null()) {
             return Err(SurfaceError::NoList);
         }
         Ok(this)
@@ -103,10 +98,11 @@ impl<'a> FrameSizes<'a> {
 
     /// Width and height of a frame, `None` where nothing tells them.
     pub fn of(&self, frame: &Frame<'_>) -> Option<(u32, u32)> {
-        let surface = self.list().and_then(|(list, length)| {
-            // SAFETY: the list has `batchSize` entries and the index is below that.
-            (frame.batch_id() < length).then(|| unsafe {
-                let surface = list.add(frame.batch_id() as usize);
+        let surface = self.list().and_then(|list| {
+            // SAFETY: the list has `batchSize` entries and the index is below that; width and height
+            // have the same place in all releases.
+            (frame.batch_id() < list.length).then(|| unsafe {
+                let surface = list.first.byte_add(frame.batch_id() as usize * list.stride);
                 ((*surface).width, (*surface).height)
             })
         });
@@ -121,16 +117,36 @@ impl<'a> FrameSizes<'a> {
             .find(|(width, height)| *width > 0 && *height > 0)
     }
 
-    /// The list of surfaces and its length.
-    fn list(&self) -> Option<(*const c::NvBufSurfaceParams, u32)> {
-        let surface = self.surface.as_ref()?.as_ptr().cast::<c::NvBufSurface>();
+    fn list(&self) -> Option<List> {
+        let (map, layout) = self.surface.as_ref()?;
+        let surface = map.as_ptr().cast::<c::NvBufSurface>();
         // SAFETY: size and alignment were checked when the map was made. Only these two fields are
-        // read: foreign memory may hold anything in the ones of type bool.
+        // read, which have the same place in all releases: foreign memory may hold anything in the
+        // ones of type bool.
         Some(unsafe {
-            (
-                addr_of!((*surface).surfaceList).read().cast_const(),
-                addr_of!((*surface).batchSize).read(),
-            )
+            List {
+                first: addr_of!((*surface).surfaceList).read().cast_const(),
+                length: addr_of!((*surface).batchSize).read(),
+                stride: layout.surface_params,
+            }
         })
     }
+}
+
+/// The list of surfaces in a batched surface.
+struct List {
+    first: *const c::NvBufSurfaceParams,
+    length: u32,
+    /// Bytes from one to the next.
+    stride: usize,
+}
+
+/// The sizes of an `NvBufSurface` in words.
+fn sizes() -> String {
+    let sizes: Vec<String> = layout::ALL
+        .iter()
+        .rev()
+        .map(|l| format!("{} (DeepStream {} to {})", l.surface, l.first, l.last))
+        .collect();
+    format!("the size of an NvBufSurface, {}", sizes.join(", "))
 }

@@ -10,6 +10,7 @@ use half::f16;
 use nvds_sys as c;
 
 use crate::error::TensorError;
+use crate::release::{KEPT_ASPECT, Release, SYMMETRIC};
 use crate::view::getters;
 
 const MAX_DIMS: usize = c::NVDSINFER_MAX_DIMS as usize;
@@ -123,15 +124,20 @@ pub struct NetworkInfo {
 #[derive(Clone, Copy, Debug)]
 pub struct TensorMeta<'a> {
     raw: NonNull<c::NvDsInferTensorMeta>,
+    release: &'static Release,
     marker: PhantomData<&'a c::NvDsInferTensorMeta>,
 }
 
 impl<'a> TensorMeta<'a> {
     /// # Safety
-    /// `raw` must be a live tensor meta for `'a`.
-    pub(crate) unsafe fn new(raw: NonNull<c::NvDsInferTensorMeta>) -> Self {
+    /// `raw` must be a live tensor meta of the release for `'a`.
+    pub(crate) unsafe fn new(
+        raw: NonNull<c::NvDsInferTensorMeta>,
+        release: &'static Release,
+    ) -> Self {
         Self {
             raw,
+            release,
             marker: PhantomData,
         }
     }
@@ -156,10 +162,13 @@ impl<'a> TensorMeta<'a> {
         }
     }
 
-    /// Whether the frame was scaled with its aspect ratio kept, leaving bars.
-    pub fn maintain_aspect_ratio(&self) -> bool {
-        // SAFETY: a view is made of a live tensor meta only.
-        unsafe { (*self.raw.as_ptr()).maintain_aspect_ratio != 0 }
+    /// Whether the frame was scaled with its aspect ratio kept, leaving bars. `None` where the release
+    /// does not tell: before DeepStream 6.1, or where it may be an earlier one.
+    pub fn maintain_aspect_ratio(&self) -> Option<bool> {
+        self.release.has(KEPT_ASPECT).then(|| {
+            // SAFETY: a view is made of a live tensor meta only, and this release has the field.
+            unsafe { (*self.raw.as_ptr()).maintain_aspect_ratio != 0 }
+        })
     }
 
     /// Which inference element attached it: nvinferserver delivers no device pointers, nvinfer does.
@@ -176,20 +185,28 @@ impl<'a> TensorMeta<'a> {
         }
     }
 
-    /// Whether those bars are on both sides, not only right or below.
-    pub fn symmetric_padding(&self) -> bool {
-        // SAFETY: a view is made of a live tensor meta only.
-        unsafe { (*self.raw.as_ptr()).symmetric_padding != 0 }
+    /// Whether those bars are on both sides, not only right or below. `None` where the release does
+    /// not tell: before DeepStream 7.1, whose struct ends before it, or where it may be an earlier one.
+    pub fn symmetric_padding(&self) -> Option<bool> {
+        self.release.has(SYMMETRIC).then(|| {
+            // SAFETY: a view is made of a live tensor meta only, and this release has the field.
+            unsafe { (*self.raw.as_ptr()).symmetric_padding != 0 }
+        })
     }
 
     /// Takes over what the copy function of nvinferserver leaves unset.
     pub(crate) fn set_geometry_as(&self, original: &TensorMeta<'_>) {
         let (to, from) = (self.raw.as_ptr(), original.raw.as_ptr());
-        // SAFETY: live tensor metas of locked batches; only plain fields are written.
+        // SAFETY: live tensor metas of locked batches; only plain fields are written, which the
+        // release has.
         unsafe {
             (*to).network_info = (*from).network_info;
-            (*to).maintain_aspect_ratio = (*from).maintain_aspect_ratio;
-            (*to).symmetric_padding = (*from).symmetric_padding;
+            if self.release.has(KEPT_ASPECT) {
+                (*to).maintain_aspect_ratio = (*from).maintain_aspect_ratio;
+            }
+            if self.release.has(SYMMETRIC) {
+                (*to).symmetric_padding = (*from).symmetric_padding;
+            }
         }
     }
 

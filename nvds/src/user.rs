@@ -75,7 +75,8 @@ impl<'a> UserMeta<'a> {
             return None;
         }
         // SAFETY: metas of this kind hold an NvDsInferTensorMeta, alive as long as the user meta.
-        NonNull::new(self.payload().cast()).map(|raw| unsafe { TensorMeta::new(raw) })
+        NonNull::new(self.payload().cast())
+            .map(|raw| unsafe { TensorMeta::new(raw, self.owner.release) })
     }
 
     pub(crate) fn raw(&self) -> *mut c::NvDsUserMeta {

@@ -5,12 +5,33 @@ use std::ptr::NonNull;
 use nvds_sys as c;
 
 use crate::error::Error;
+use crate::layout::Layout;
+use crate::library::library;
+use crate::release::Release;
 
 /// Whose a view is: the batch that stays locked while the view lives, and the library that made it.
 #[derive(Clone, Copy)]
 pub struct Owner {
     pub(crate) batch: NonNull<c::NvDsBatchMeta>,
     pub(crate) api: &'static c::Api,
+    /// Where its structs have what, and what they have.
+    pub(crate) release: &'static Release,
+}
+
+impl Owner {
+    /// The owner of a batch that was made by the loaded library.
+    pub(crate) fn new(batch: NonNull<c::NvDsBatchMeta>) -> Result<Self, Error> {
+        let library = library()?;
+        Ok(Self {
+            batch,
+            api: library.api(),
+            release: library.release(),
+        })
+    }
+
+    pub(crate) fn layout(&self) -> &'static Layout {
+        self.release.layout
+    }
 }
 
 impl std::fmt::Debug for Owner {

@@ -120,7 +120,7 @@ fn dump(buffer: &gst::BufferRef) -> String {
         metas
             .map(|meta| match meta.as_tensor() {
                 Some(t) => format!(
-                    "{} {:?} {} {} {:?}",
+                    "{} {:?} {:?} {:?} {:?}",
                     t.unique_id(),
                     t.network(),
                     t.maintain_aspect_ratio(),

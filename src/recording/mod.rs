@@ -66,10 +66,12 @@ pub struct Inference {
     #[serde(default)]
     pub producer: ProducerName,
     pub network: Network,
-    #[serde(default)]
-    pub maintain_aspect_ratio: bool,
-    #[serde(default)]
-    pub symmetric_padding: bool,
+    /// Left out where the DeepStream release does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintain_aspect_ratio: Option<bool>,
+    /// As [`Self::maintain_aspect_ratio`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symmetric_padding: Option<bool>,
     /// Names as in the keys, in the order of the inference element; without, all that have a key.
     #[serde(default)]
     pub layers: Option<Vec<String>>,

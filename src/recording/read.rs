@@ -134,8 +134,8 @@ fn untold(place: Place, (width, height): (u32, u32)) -> Result<Inference, ReadEr
             height,
             channels: CHANNELS,
         },
-        maintain_aspect_ratio: false,
-        symmetric_padding: false,
+        maintain_aspect_ratio: None,
+        symmetric_padding: None,
         layers: None,
     })
 }
@@ -225,7 +225,10 @@ impl Layers {
         let count = layers.len();
         let meta = NewTensorMeta::new(place.unique_id, network, inference.producer.into(), layers)
             .map_err(|error| ReadError::Tensor { place, error })?
-            .padding(inference.maintain_aspect_ratio, inference.symmetric_padding)
+            .padding(
+                inference.maintain_aspect_ratio.unwrap_or(false),
+                inference.symmetric_padding.unwrap_or(false),
+            )
             .gpu_id(inference.gpu_id);
         Ok(RecordedMeta {
             place,
