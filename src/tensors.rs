@@ -107,3 +107,99 @@ pub fn geometry(
         }
     }
 }
+
+/// Shapes are alike when their aspect ratios differ by no more than this, relative to one of them.
+const ALIKE: f64 = 0.01;
+
+/// What is to be said of a frame's tensors whose meta does not tell how the frame was fitted into the
+/// network's input, where that makes a difference: the frame has another shape than the input. Set
+/// together only when it is displayed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UntoldPadding {
+    frame: (u32, u32),
+    network: (u32, u32),
+    taken: &'static str,
+}
+
+impl UntoldPadding {
+    /// `None` where the meta tells, or it makes no difference.
+    pub fn of(meta: &TensorMeta<'_>, frame: (u32, u32)) -> Option<Self> {
+        let network = meta.network();
+        let told = (meta.maintain_aspect_ratio(), meta.symmetric_padding());
+        Self::new(told, frame, (network.width, network.height))
+    }
+
+    fn new(
+        (maintain_aspect_ratio, symmetric): (Option<bool>, Option<bool>),
+        frame: (u32, u32),
+        network: (u32, u32),
+    ) -> Option<Self> {
+        let taken = match (maintain_aspect_ratio, symmetric) {
+            (None, _) => "stretched",
+            (Some(true), None) => "padded right or below",
+            _ => return None,
+        };
+        let aspect = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
+        let ratio = aspect(frame) / aspect(network);
+        let differ = ratio.is_finite() && ratio > 0.0 && (ratio - 1.0).abs() > ALIKE;
+        differ.then_some(Self {
+            frame,
+            network,
+            taken,
+        })
+    }
+}
+
+impl std::fmt::Display for UntoldPadding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let release = nvds::release().map_or("this DeepStream".into(), ToString::to_string);
+        write!(
+            f,
+            "the metadata of {release} does not tell how frames of {}x{} were fitted into the \
+             network's input of {}x{}: taken as {}. Set padding=stretch, right-bottom or symmetric, \
+             as maintain-aspect-ratio and symmetric-padding in the inference element's configuration \
+             say",
+            self.frame.0, self.frame.1, self.network.0, self.network.1, self.taken
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UntoldPadding;
+
+    #[test]
+    fn what_is_not_told_and_matters_is_said() {
+        let (wide, square) = ((1920, 1080), (300, 300));
+        let text = UntoldPadding::new((None, None), wide, square)
+            .unwrap()
+            .to_string();
+        for part in [
+            "1920x1080",
+            "300x300",
+            "taken as stretched",
+            "padding=stretch",
+        ] {
+            assert!(text.contains(part), "{part} missing in: {text}");
+        }
+        let text = UntoldPadding::new((Some(true), None), wide, square)
+            .unwrap()
+            .to_string();
+        assert!(text.contains("taken as padded right or below"), "{text}");
+        for (told, frame, network) in [
+            ((Some(false), None), wide, square),
+            ((Some(true), Some(false)), wide, square),
+            ((None, None), wide, (1280, 720)),
+            ((None, None), wide, (1280, 721)),
+            ((None, None), wide, (0, 0)),
+            ((None, None), (0, 0), square),
+            ((None, None), wide, (300, 0)),
+        ] {
+            assert_eq!(
+                UntoldPadding::new(told, frame, network),
+                None,
+                "{told:?} {frame:?} {network:?}"
+            );
+        }
+    }
+}

@@ -18,6 +18,7 @@ pub enum WarningKind {
     Scores,
     Background,
     NoLabel,
+    Padding,
 }
 
 impl From<Doubt> for WarningKind {

@@ -14,7 +14,7 @@ use crate::element::lock;
 use crate::parser::labels::Labels;
 use crate::parser::missing_tensors::WarningKind;
 use crate::parser::task::{Context, Refusal, Task, Unit};
-use crate::tensors::{Layers, geometry};
+use crate::tensors::{Layers, UntoldPadding, geometry};
 
 /// Decodes the tensors of one inference element.
 struct Decoding {
@@ -112,6 +112,12 @@ impl Task for Boxes {
         let object = unit.object.map(|object| object.rect());
         let geometry = geometry(meta, size, object, snapshot.padding)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
+        if snapshot.padding.is_none()
+            && object.is_none()
+            && let Some(untold) = UntoldPadding::of(meta, size)
+        {
+            context.warn(WarningKind::Padding, || untold.to_string());
+        }
         let mut layers = Layers::default();
         layers.read(meta).map_err(bad_tensor)?;
         let unique_id = meta.unique_id();
