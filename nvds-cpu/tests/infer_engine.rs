@@ -539,7 +539,10 @@ fn metas_say_where_they_come_from() {
     locked.add_tensor_to_frame(&frame, &metas[0]).unwrap();
     let tensor = frame.tensors().next().unwrap();
     assert_eq!(tensor.unique_id(), 7);
-    assert!(tensor.maintain_aspect_ratio() && tensor.symmetric_padding());
+    let release = nvds::release().unwrap();
+    let since = |major, minor| release.is_at_least(nvds::Version::new(major, minor)) == Some(true);
+    assert_eq!(tensor.maintain_aspect_ratio(), since(6, 1).then_some(true));
+    assert_eq!(tensor.symmetric_padding(), since(7, 1).then_some(true));
     assert_eq!((tensor.network().width, tensor.network().channels), (4, 3));
     assert_eq!(tensor.num_layers(), 2);
     assert_eq!(size_of::<NvDsInferTensorMeta>(), 72);

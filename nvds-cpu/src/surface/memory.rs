@@ -7,6 +7,7 @@ use glib::subclass::prelude::*;
 use glib::translate::*;
 use gst::subclass::prelude::*;
 use gst_sys::{GstAllocator, GstMapFlags, GstMemory};
+use nvds::layout::Layout;
 use nvds::sys as c;
 
 use super::Error;
@@ -21,12 +22,15 @@ pub enum MemoryKind {
     V4l2,
 }
 
-/// An `NvBufSurface` with everything it points at.
+/// An `NvBufSurface` with everything it points at, laid out as the loaded library's release has it.
 pub struct Content {
-    // Boxed, because readers keep pointers while the content moves.
-    surface: Box<c::NvBufSurface>,
-    params: Box<[c::NvBufSurfaceParams]>,
+    // Words in boxes, because readers keep pointers while the content moves; the structs differ in
+    // length between releases.
+    surface: Box<[u64]>,
+    params: Box<[u64]>,
+    /// The release's own further descriptions are shorter or as long.
     extras: Box<[c::NvBufSurfaceParamsEx]>,
+    layout: &'static Layout,
     blocks: Vec<Arc<Block>>,
 }
 
@@ -35,36 +39,69 @@ unsafe impl Send for Content {}
 // SAFETY: nothing is changed through a shared reference; pixels have locks of their own.
 unsafe impl Sync for Content {}
 
+/// Zeroed memory for that many bytes, which all structs of the table are a multiple of eight of.
+fn words(bytes: usize) -> Box<[u64]> {
+    vec![0; bytes.div_ceil(size_of::<u64>())].into_boxed_slice()
+}
+
 impl Content {
     /// Describes the blocks; entries beyond them up to `batch_size` stay zero.
+    ///
+    /// # Errors
+    /// [`Error::Library`] without a usable metadata library, which tells the layout.
     pub fn new(
         blocks: Vec<Arc<Block>>,
         batch_size: usize,
         mem_type: c::NvBufSurfaceMemType,
+    ) -> Result<Self, Error> {
+        let release = nvds::release().map_err(|error| Error::Library(error.to_string()))?;
+        Ok(Self::with_layout(
+            blocks,
+            batch_size,
+            mem_type,
+            release.layout(),
+        ))
+    }
+
+    /// As [`Self::new`], in the layout of another class of releases.
+    pub(super) fn with_layout(
+        blocks: Vec<Arc<Block>>,
+        batch_size: usize,
+        mem_type: c::NvBufSurfaceMemType,
+        layout: &'static Layout,
     ) -> Self {
-        // SAFETY: integers, bools and pointers; all zeros is valid for these C structs.
+        // SAFETY: integers, bools and pointers; all zeros is valid for this C struct.
         let zero_extra = || unsafe { std::mem::zeroed::<c::NvBufSurfaceParamsEx>() };
-        // SAFETY: as above.
-        let zero_params = || unsafe { std::mem::zeroed::<c::NvBufSurfaceParams>() };
         let mut extras: Box<[_]> = blocks.iter().map(|_| zero_extra()).collect();
-        let mut params: Box<[_]> = (0..batch_size).map(|_| zero_params()).collect();
-        for ((params, extra), block) in params.iter_mut().zip(&mut extras).zip(&blocks) {
-            describe(params, extra, block);
+        let mut params = words(batch_size * layout.surface_params);
+        let first = params.as_mut_ptr();
+        for (i, (extra, block)) in extras.iter_mut().zip(&blocks).enumerate() {
+            // SAFETY: there are as many descriptions as `batch_size`, which is not below the number
+            // of blocks; the pointer to what more there is lies within the description.
+            unsafe {
+                let place = first.byte_add(i * layout.surface_params);
+                describe(place.cast(), block);
+                place
+                    .byte_add(layout.surface_more)
+                    .cast::<*mut c::NvBufSurfaceParamsEx>()
+                    .write(extra);
+            }
         }
-        let surface = Box::new(c::NvBufSurface {
-            gpuId: 0,
-            batchSize: batch_size as u32,
-            numFilled: blocks.len() as u32,
-            isContiguous: false,
-            memType: mem_type,
-            surfaceList: params.as_mut_ptr(),
-            isImportedBuf: false,
-            _reserved: [std::ptr::null_mut(); 4],
-        });
+        let mut surface = words(layout.surface);
+        let raw = surface.as_mut_ptr().cast::<c::NvBufSurface>();
+        // SAFETY: the fields up to the list have the same place in all releases; what follows, if
+        // anything does, stays zero. No reference to the struct is formed, which may be shorter.
+        unsafe {
+            (*raw).batchSize = batch_size as u32;
+            (*raw).numFilled = blocks.len() as u32;
+            (*raw).memType = mem_type;
+            (*raw).surfaceList = first.cast();
+        }
         Self {
             surface,
             params,
             extras,
+            layout,
             blocks,
         }
     }
@@ -73,13 +110,21 @@ impl Content {
         &self.blocks
     }
 
-    pub fn surface(&self) -> &c::NvBufSurface {
-        &self.surface
+    /// The struct that readers see, as long as the layout has it.
+    fn surface(&self) -> *const c::NvBufSurface {
+        self.surface.as_ptr().cast()
     }
 
-    #[cfg(test)]
-    pub fn params(&self) -> &[c::NvBufSurfaceParams] {
-        &self.params
+    /// Kind of memory that the surface claims to be.
+    pub fn mem_type(&self) -> c::NvBufSurfaceMemType {
+        // SAFETY: made by `with_layout`; the field has the same place in all releases.
+        unsafe { (*self.surface()).memType }
+    }
+
+    /// Number of entries in the list, filled or not.
+    pub fn batch_size(&self) -> usize {
+        // SAFETY: as in `mem_type`.
+        unsafe { (*self.surface()).batchSize as usize }
     }
 
     /// The same surfaces in memory of their own.
@@ -90,27 +135,26 @@ impl Content {
             .iter()
             .map(|block| block.duplicate().map(Arc::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self::new(blocks, self.params.len(), self.surface.memType))
+        Ok(Self::with_layout(
+            blocks,
+            self.batch_size(),
+            self.mem_type(),
+            self.layout,
+        ))
     }
 }
 
 /// Fills the description of one surface as the stock converter does.
-fn describe(
-    params: &mut c::NvBufSurfaceParams,
-    extra: &mut c::NvBufSurfaceParamsEx,
-    block: &Block,
-) {
+///
+/// # Safety
+/// `params` must be zeroed memory for one description of any release.
+unsafe fn describe(params: *mut c::NvBufSurfaceParams, block: &Block) {
     let desc = block.desc();
-    params.width = desc.width;
-    params.height = desc.height;
-    params.pitch = block.planes()[0].pitch as u32;
-    params.colorFormat = desc.format.0;
-    params.layout = c::NvBufSurfaceLayout_NVBUF_LAYOUT_PITCH;
-    // On a GPU a handle; here, too, a number that differs from surface to surface.
-    params.bufferDesc = block.address() as u64;
-    params.dataPtr = block.address() as *mut _;
-    let planes = &mut params.planeParams;
-    planes.num_planes = block.planes().len() as u32;
+    let mut planes = c::NvBufSurfacePlaneParams {
+        num_planes: block.planes().len() as u32,
+        // SAFETY: integers and pointers; all zeros is valid for this C struct.
+        ..unsafe { std::mem::zeroed() }
+    };
     let mut offset = 0;
     for (i, plane) in block.planes().iter().enumerate() {
         planes.width[i] = plane.width as u32;
@@ -121,8 +165,20 @@ fn describe(
         planes.bytesPerPix[i] = plane.bytes_per_pixel as u32;
         offset += plane.size() as u32;
     }
-    params.dataSize = offset;
-    params.paramex = extra;
+    // SAFETY: the caller vouches for the memory; these fields have the same place in all releases. No
+    // reference to the struct is formed, which may be shorter.
+    unsafe {
+        (*params).width = desc.width;
+        (*params).height = desc.height;
+        (*params).pitch = block.planes()[0].pitch as u32;
+        (*params).colorFormat = desc.format.0;
+        (*params).layout = c::NvBufSurfaceLayout_NVBUF_LAYOUT_PITCH;
+        // On a GPU a handle; here, too, a number that differs from surface to surface.
+        (*params).bufferDesc = block.address() as u64;
+        (*params).dataPtr = block.address() as *mut _;
+        (*params).planeParams = planes;
+        (*params).dataSize = offset;
+    }
 }
 
 /// A GstMemory of our allocator: GStreamer's header, then what we own.
@@ -151,7 +207,7 @@ fn new_memory(content: Content, kind: MemoryKind, read_only: bool) -> gst::Memor
     } else {
         0
     };
-    let size = size_of::<c::NvBufSurface>();
+    let size = content.layout.surface;
     // SAFETY: an all-zero header is what gst_memory_init expects to fill; the box is released by
     // `free` below, which GStreamer calls when the last reference is gone.
     unsafe {
@@ -224,9 +280,8 @@ unsafe extern "C" fn map(
         return std::ptr::null_mut();
     }
     // SAFETY: GStreamer calls this with memory of our allocator, which is a SurfaceMemory.
-    unsafe { std::ptr::from_ref(&*(*memory.cast::<SurfaceMemory>()).content.surface) }
-        .cast_mut()
-        .cast()
+    let content = unsafe { &(*memory.cast::<SurfaceMemory>()).content };
+    content.surface().cast_mut().cast()
 }
 
 unsafe extern "C" fn unmap(_memory: *mut GstMemory) {}

@@ -1,7 +1,7 @@
 //! Batched surfaces in host memory, laid out as on a GPU.
 //!
-//! A buffer's one memory holds an `NvBufSurface` (72 bytes, DeepStream 8.0 to 9.1), as the stock
-//! elements' does. Fields read as they do on a GPU machine (`memType` says device memory); the pixels
+//! A buffer's one memory holds an `NvBufSurface`, as the stock elements' does, of the length that the
+//! loaded metadata library's release has (64 bytes before DeepStream 8.0, 72 from there on). Fields read as they do on a GPU machine (`memType` says device memory); the pixels
 //! are in host memory all the same, and only code that goes through [`Surfaces`] touches them.
 //!
 //! Pixels of one surface are guarded by a lock of their own, because elements draw in place while
@@ -46,6 +46,9 @@ pub enum Error {
     /// A pixel format that the stand-ins do not store.
     #[error("the CPU stand-ins cannot store surfaces of {0:?}")]
     Format(ColorFormat),
+    /// No metadata library, whose release tells how a surface is laid out.
+    #[error("{0}")]
+    Library(String),
     /// Memory allocator gave up.
     #[error("no memory for {0} bytes of pixels")]
     Memory(usize),
@@ -65,7 +68,7 @@ pub struct SurfaceDesc {
 /// A buffer with one batched surface, all entries filled, pixels unspecified.
 ///
 /// # Errors
-/// [`Error::Size`], [`Error::Format`], [`Error::Memory`].
+/// [`Error::Size`], [`Error::Format`], [`Error::Memory`], [`Error::Library`].
 pub fn alloc(descs: &[SurfaceDesc], kind: MemoryKind) -> Result<gst::Buffer, Error> {
     alloc_with(descs, kind, c::NvBufSurfaceMemType_NVBUF_MEM_CUDA_DEVICE)
 }
@@ -85,7 +88,7 @@ pub fn alloc_with(
         .collect::<Result<Vec<_>, _>>()?;
     let batch_size = blocks.len();
     Ok(memory::buffer(
-        Content::new(blocks, batch_size, mem_type),
+        Content::new(blocks, batch_size, mem_type)?,
         kind,
         false,
     ))
@@ -95,7 +98,7 @@ pub fn alloc_with(
 /// is read-only: what the stock mux and demux make.
 ///
 /// # Errors
-/// [`Error::Foreign`], [`Error::Index`].
+/// [`Error::Foreign`], [`Error::Index`], [`Error::Library`].
 pub fn share(
     sources: &[(&gst::BufferRef, usize)],
     batch_size: usize,
@@ -105,13 +108,13 @@ pub fn share(
         .iter()
         .map(|(buffer, index)| {
             let surfaces = Surfaces::map(buffer)?;
-            mem_type = surfaces.content.surface().memType;
+            mem_type = surfaces.content.mem_type();
             surfaces.block(*index).cloned()
         })
         .collect::<Result<Vec<_>, _>>()?;
     let batch_size = batch_size.max(blocks.len());
     Ok(memory::buffer(
-        Content::new(blocks, batch_size, mem_type),
+        Content::new(blocks, batch_size, mem_type)?,
         MemoryKind::Nvds,
         true,
     ))

@@ -1,4 +1,9 @@
+use nvds::layout;
+
 use super::*;
+
+#[path = "../../tests/surface_layout/mod.rs"]
+mod surface_layout;
 
 fn desc(width: u32, height: u32, format: u32) -> SurfaceDesc {
     SurfaceDesc {
@@ -32,14 +37,12 @@ fn odd_i420_is_laid_out_as_captured() {
         MemoryKind::Nvds,
     )
     .unwrap();
-    assert_eq!((buffer.n_memory(), buffer.size()), (1, 72));
-    let surfaces = Surfaces::map(&buffer).unwrap();
-    let surface = surfaces.content.surface();
-    assert_eq!(
-        (surface.batchSize, surface.numFilled, surface.memType),
-        (1, 1, 2)
-    );
-    let params = surfaces.content.params()[0];
+    assert_eq!(buffer.n_memory(), 1);
+    let surface = surface_layout::read(&buffer);
+    let head = surface.head;
+    assert_eq!((head.batchSize, head.numFilled, head.memType), (1, 1, 2));
+    assert!(surface.has_more[0]);
+    let params = surface.list[0];
     assert_eq!((params.width, params.height, params.pitch), (321, 241, 512));
     assert_eq!(params.dataSize, 185_856);
     let planes = params.planeParams;
@@ -51,7 +54,6 @@ fn odd_i420_is_laid_out_as_captured() {
     assert_eq!(planes.psize, [123_904, 30_976, 30_976, 0]);
     assert_eq!(planes.bytesPerPix, [1, 1, 1, 0]);
     assert_eq!(params.dataPtr as usize % 512, 0);
-    assert!(!params.paramex.is_null());
     assert_ne!(params.bufferDesc, 0);
 }
 
@@ -67,8 +69,9 @@ fn shared_surfaces_outlive_their_first_buffer() {
     drop(first);
     let surfaces = Surfaces::map(&second).unwrap();
     assert_eq!(surfaces.len(), 2);
-    let surface = surfaces.content.surface();
-    assert_eq!((surface.batchSize, surface.numFilled), (4, 2));
+    let surface = surface_layout::read(&second);
+    assert_eq!((surface.head.batchSize, surface.head.numFilled), (4, 2));
+    assert_eq!(surface.has_more, [true, true, false, false]);
     assert_eq!(surfaces.read(1).unwrap().planes()[0].data[..8], [7; 8]);
     assert!(matches!(
         surfaces.read(2),
@@ -124,5 +127,28 @@ fn absurd_sizes_are_refused() {
         )
         .unwrap_err();
         assert_eq!(error, Error::Size(width, height));
+    }
+}
+
+/// Elements of each release find sizes and pixels where they look for them.
+#[test]
+fn surfaces_have_the_layout_of_their_release() {
+    gst::init().unwrap();
+    let rgba = c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA;
+    for layout in layout::ALL {
+        let blocks = [desc(4, 2, rgba), desc(6, 8, rgba), desc(10, 12, rgba)]
+            .map(|desc| Arc::new(Block::new(&desc).unwrap()));
+        let content = Content::with_layout(blocks.into(), 5, 3, layout);
+        let buffer = memory::buffer(content, MemoryKind::Nvds, false);
+        let copy = buffer.copy_deep().unwrap();
+        for buffer in [&buffer, &copy] {
+            assert_eq!(buffer.size(), layout.surface);
+            let surface = surface_layout::read_as(buffer, layout);
+            assert_eq!((surface.head.batchSize, surface.head.memType), (5, 3));
+            let sizes: Vec<_> = surface.list.iter().map(|p| (p.width, p.height)).collect();
+            assert_eq!(sizes, [(4, 2), (6, 8), (10, 12), (0, 0), (0, 0)]);
+            assert_eq!(surface.has_more, [true, true, true, false, false]);
+            assert!(surface.list[..3].iter().all(|p| !p.dataPtr.is_null()));
+        }
     }
 }

@@ -6,6 +6,8 @@ mod convert_case;
 mod fidelity;
 #[path = "../osd_case/mod.rs"]
 mod osd_case;
+#[path = "../surface_layout/mod.rs"]
+mod surface_layout;
 
 mod captures;
 mod drawn;

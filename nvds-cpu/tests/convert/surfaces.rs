@@ -3,11 +3,11 @@
 use gst::prelude::*;
 use gstnvdscpu::surface::Surfaces;
 use nvds::Batch;
-use nvds::sys as c;
 use serde::Deserialize;
 
 use crate::fidelity::{self, Count};
 use crate::support::{NVMM_BATCH, attach, harness, play, read_data, rgba_surfaces};
+use crate::surface_layout;
 
 #[derive(Deserialize)]
 struct SurfaceRuns {
@@ -67,25 +67,15 @@ struct CapturedPlanes {
 }
 
 fn surface_of(buffer: &gst::BufferRef) -> CapturedSurface {
-    let map = buffer.map_readable().unwrap();
-    assert_eq!(map.len(), size_of::<c::NvBufSurface>());
-    // SAFETY: the memory holds an NvBufSurface, as its size says, with a list of batchSize entries.
-    let (surface, params) = unsafe {
-        let surface = &*map.as_ptr().cast::<c::NvBufSurface>();
-        let count = surface.batchSize as usize;
-        (
-            surface,
-            std::slice::from_raw_parts(surface.surfaceList, count),
-        )
-    };
+    let surface_layout::Surface { head, list, .. } = surface_layout::read(buffer);
     CapturedSurface {
-        batchSize: surface.batchSize,
-        numFilled: surface.numFilled,
-        memType: surface.memType,
-        isContiguous: surface.isContiguous,
-        gpuId: surface.gpuId,
-        isImportedBuf: surface.isImportedBuf,
-        surfaces: params
+        batchSize: head.batchSize,
+        numFilled: head.numFilled,
+        memType: head.memType,
+        isContiguous: head.isContiguous,
+        gpuId: head.gpuId,
+        isImportedBuf: head.isImportedBuf,
+        surfaces: list
             .iter()
             .map(|p| CapturedParams {
                 width: p.width,

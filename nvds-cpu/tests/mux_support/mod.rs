@@ -1,6 +1,9 @@
 //! What the tests of decoder and mux share: recording a pad, feeding frames, captured data.
 #![allow(dead_code)] // each test file uses its part
 
+#[path = "../surface_layout/mod.rs"]
+pub mod surface_layout;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Once};
 
@@ -75,24 +78,27 @@ impl Frame {
     }
 
     fn of(frame: &nvds::Frame<'_>) -> Self {
-        // SAFETY: the frame is alive as long as its buffer.
-        let raw = unsafe { &*frame.as_ptr() };
-        Self {
-            pad_index: raw.pad_index,
-            batch_id: raw.batch_id,
-            frame_num: raw.frame_num,
-            buf_pts: raw.buf_pts,
-            source_id: raw.source_id,
-            source_size: (raw.source_frame_width, raw.source_frame_height),
-            pipeline_size: (raw.pipeline_width, raw.pipeline_height),
-            num_surfaces: raw.num_surfaces_per_frame as u32,
-            has_ntp: raw.ntp_timestamp != 0,
-            zeros: [
-                raw.surface_type as u64,
-                raw.surface_index as u64,
-                raw.bInferDone as u64,
-                u64::from(raw.num_obj_meta),
-            ],
+        let raw = frame.as_ptr();
+        // SAFETY: the frame is alive as long as its buffer; these fields have the same place in all releases. No
+        // reference is formed: in some, the struct is shorter.
+        unsafe {
+            Self {
+                pad_index: (*raw).pad_index,
+                batch_id: (*raw).batch_id,
+                frame_num: (*raw).frame_num,
+                buf_pts: (*raw).buf_pts,
+                source_id: (*raw).source_id,
+                source_size: ((*raw).source_frame_width, (*raw).source_frame_height),
+                pipeline_size: ((*raw).pipeline_width, (*raw).pipeline_height),
+                num_surfaces: (*raw).num_surfaces_per_frame as u32,
+                has_ntp: (*raw).ntp_timestamp != 0,
+                zeros: [
+                    (*raw).surface_type as u64,
+                    (*raw).surface_index as u64,
+                    (*raw).bInferDone as u64,
+                    u64::from((*raw).num_obj_meta),
+                ],
+            }
         }
     }
 }
@@ -168,15 +174,13 @@ pub fn array(value: &Value) -> &[Value] {
 
 /// Every compared field of an NvBufSurface, in the captures' words.
 pub fn surface_json(buffer: &gst::BufferRef) -> Value {
-    let map = buffer.map_readable().unwrap();
-    assert_eq!(map.len(), size_of::<c::NvBufSurface>());
-    // SAFETY: the memory of the stand-ins' buffers holds this struct, suitably aligned.
-    let s = unsafe { &*map.as_ptr().cast::<c::NvBufSurface>() };
-    // SAFETY: the list has this many entries.
-    let list = unsafe { std::slice::from_raw_parts(s.surfaceList, s.batchSize as usize) };
-    let list: Vec<Value> = list
+    let surface = surface_layout::read(buffer);
+    let s = surface.head;
+    let list: Vec<Value> = surface
+        .list
         .iter()
-        .map(|p| {
+        .zip(&surface.has_more)
+        .map(|(p, has_more)| {
             serde_json::json!({
                 "width": p.width,
                 "height": p.height,
@@ -186,7 +190,7 @@ pub fn surface_json(buffer: &gst::BufferRef) -> Value {
                 "dataSize": p.dataSize,
                 "dataPtr_set": !p.dataPtr.is_null(),
                 "dataPtr_mod_512": p.dataPtr as usize % 512,
-                "paramex_set": !p.paramex.is_null(),
+                "paramex_set": has_more,
                 "planeParams": {
                     "num_planes": p.planeParams.num_planes,
                     "width": p.planeParams.width,
