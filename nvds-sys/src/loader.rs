@@ -7,6 +7,7 @@
 //! 4. the library folder of an installed SDK;
 //! 5. `.deps/nvds` in a folder above this program or plugin (a checkout of this project).
 
+use std::ffi::{CStr, c_char};
 use std::path::{Path, PathBuf};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -92,6 +93,8 @@ macro_rules! api {
         pub struct Api {
             $($(pub $function: NonNullFn<c::$pfn>,)*)*
             $($(pub $optional: c::$optional_pfn,)*)*
+            /// This project's own library has it, and says which release it works as.
+            rsnvds_meta_release: Option<unsafe extern "C" fn() -> *const c_char>,
             origin: PathBuf,
         }
 
@@ -108,6 +111,10 @@ macro_rules! api {
                         // SAFETY: as above.
                         unsafe { lookup(libraries.$lacking, stringify!($optional), &origin) }.ok()
                     },)*)*
+                    rsnvds_meta_release: {
+                        // SAFETY: only this project's library has a function of that name.
+                        unsafe { lookup(meta, "rsnvds_meta_release", &origin) }.ok()
+                    },
                     origin,
                 })
             }
@@ -193,6 +200,16 @@ impl Api {
     /// File of `libnvdsgst_meta.so`, as far as the dynamic linker's name tells.
     pub fn origin(&self) -> &Path {
         &self.origin
+    }
+
+    /// The release that this project's own metadata library says it works as, `None` of any other.
+    pub fn own_release(&self) -> Option<&'static CStr> {
+        // SAFETY: takes nothing, and returns NULL or a text that lives as long as the library, which is
+        // never unloaded.
+        unsafe {
+            let text = self.rsnvds_meta_release?();
+            (!text.is_null()).then(|| CStr::from_ptr(text))
+        }
     }
 
     /// The file that the functions of `libnvds_meta.so` come from, links followed: what the process

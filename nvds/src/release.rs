@@ -2,7 +2,7 @@
 //!
 //! Where things are follows from the pools' element sizes ([`crate::layout`]). What changed without
 //! a change of layout follows from the version, for which these are asked in order:
-//! the environment variable [`VERSION_VARIABLE`], the file `version` of the SDK that the library lies
+//! the environment variable [`VERSION_VARIABLE`], this project's own library, the file `version` of the SDK that the library lies
 //! in, that folder's name, the version of a stock plugin, then a batch of audio and the functions
 //! that the library has. What is not known is not read.
 

@@ -259,15 +259,15 @@ fn no_reader_sees_half_a_write() {
                 let mut params = object.rect_params();
                 params.rect.left = n.into();
                 params.style.border_width = n.into();
-                params.rotation = n.into();
+                params.style.fill = Some(Color::new(0.0, 0.0, 0.0, n.into()));
                 locked.set_rect_params(&object, params);
             }
         });
         for _ in 0..300_000 {
             let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
             let params = first(locked.frames()).rect_params();
-            let whole = params.rect.left == params.rotation
-                && params.rotation == params.style.border_width as f32;
+            let whole = params.rect.left == params.style.border_width as f32
+                && (params.style.fill).is_some_and(|fill| fill.alpha as f32 == params.rect.left);
             if !whole && params.rect.left != 1.0 {
                 stop.store(true, relaxed);
                 panic!("{params:?}");

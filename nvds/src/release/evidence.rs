@@ -30,12 +30,22 @@ pub(super) fn sizes(api: &c::Api) -> Result<pools::Sizes, LayoutError> {
     sizes
 }
 
-/// The version that the user names, or that is written beside the library, or that a stock plugin
-/// has; the first of them.
+/// The version that the user names, that this project's own library says, that is written beside the
+/// library, or that a stock plugin has; the first of them.
 pub(super) fn told(api: &c::Api) -> Result<Option<Told>, LayoutError> {
     let named = std::env::var_os(VERSION_VARIABLE).filter(|name| !name.is_empty());
     if let Some(named) = named {
         return by_user(&named.to_string_lossy()).map(Some);
+    }
+    if let Some(version) = api
+        .own_release()
+        .and_then(|v| Version::parse(v.to_str().ok()?))
+    {
+        return Ok(Some(Told {
+            version,
+            source: "the library's own word".into(),
+            binding: Binding::Found,
+        }));
     }
     let path = api.real_path().unwrap_or_else(|| api.origin().to_owned());
     Ok(by_file(&path)

@@ -1,4 +1,4 @@
-use super::evidence::{by_file, by_folder, by_user, from_library};
+use super::evidence::{self, by_file, by_folder, by_user, from_library};
 use super::*;
 use crate::layout::{A, B, C};
 
@@ -253,4 +253,23 @@ fn the_loaded_library_is_known() {
     let release = crate::release().unwrap();
     assert!(release.first().is_known() && release.last().is_known());
     assert!(!release.source().is_empty());
+}
+
+/// Whatever else says which release it is, its batches of audio and its functions are of that one.
+#[test]
+fn the_loaded_library_behaves_as_its_release() {
+    let library = crate::library().unwrap();
+    let (release, derived) = (library.release(), evidence::derived(library.api()));
+    assert!(
+        derived.source.contains("audio frames' meta type"),
+        "{derived:?}"
+    );
+    assert!(
+        derived.first.is_some_and(|first| first <= release.last()),
+        "{derived:?}"
+    );
+    assert!(
+        derived.last.is_none_or(|last| last >= release.first()),
+        "{derived:?}"
+    );
 }
