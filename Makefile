@@ -52,8 +52,11 @@ build: packages ## both plugins, optimised, into target/plugins/
 meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
 	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
 
-test: build oidv4 tools ## all tests
-	@$(WITH_ENV) G_DEBUG=fatal-warnings $(CARGO) test --workspace --locked
+# The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
+GROUNDS ?= nvidia A B C
+
+test: build meta oidv4 tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
