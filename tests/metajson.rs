@@ -135,12 +135,6 @@ fn set_chars(array: &mut [std::ffi::c_char], bytes: &[u8]) {
     }
 }
 
-/// Changes fields for which nvds has no word.
-fn change(object: &Object<'_>, change: impl FnOnce(&mut c::NvDsObjectMeta)) {
-    // SAFETY: the object is alive, and nothing else looks at it meanwhile.
-    change(unsafe { &mut *object.as_ptr() });
-}
-
 /// A frame with one of everything.
 fn everything() -> gst::Buffer {
     buffer(1, |locked, frames| {
@@ -170,10 +164,9 @@ fn everything() -> gst::Buffer {
                 None,
             )
             .unwrap();
-        change(&car, |object| {
-            object.object_id = 7;
-            object.detector_bbox_info.org_bbox_coords.left = 11.0;
-        });
+        locked.set_track(&car, 7, 0.0);
+        let left = 11.0;
+        locked.set_detector_rect(&car, Rect { left, ..car.rect() });
         let plate = locked
             .add_object(&frame, &new_object("plate"), Some(&car))
             .unwrap();
@@ -356,7 +349,8 @@ fn objects_come_oldest_first_with_parents_by_index() {
         let late = locked
             .add_object(&frame, &new_object("late"), None)
             .unwrap();
-        change(&a, |object| object.parent = late.as_ptr());
+        // SAFETY: both are alive, and nothing else looks at them meanwhile.
+        unsafe { (*a.as_ptr()).parent = late.as_ptr() };
     });
     let objects: Vec<_> = line["objects"]
         .as_array()
@@ -489,7 +483,8 @@ fn bytes_that_are_no_utf8_survive() {
                     None,
                 )
                 .unwrap();
-            change(&object, |object| set_chars(&mut object.obj_label, label));
+            // SAFETY: the object is alive, and nothing else looks at it meanwhile.
+            unsafe { set_chars(&mut *object.label_ptr(), label) };
             // SAFETY: the text has four bytes of memory of its own.
             unsafe {
                 *object
@@ -514,8 +509,7 @@ fn bytes_that_are_no_utf8_survive() {
             // SAFETY: the object's one classifier and that one's label, both alive; nothing else
             // looks at them meanwhile.
             unsafe {
-                let list = (*object.as_ptr()).classifier_meta_list;
-                let classifier = (*list).data.cast::<c::NvDsClassifierMeta>();
+                let classifier = object.classifiers().next().unwrap().as_ptr();
                 let info = (*(*classifier).label_info_list).data;
                 set_chars(&mut (*info.cast::<c::NvDsLabelInfo>()).result_label, label);
             }
@@ -552,12 +546,13 @@ fn large_ids_are_exact() {
         let locked = batch.lock();
         let frame = locked.frames().next().unwrap();
         for id in ids {
-            let object = locked.add_object(&frame, &new_object(""), None).unwrap();
-            change(&object, |object| {
-                object.object_id = id;
-                object.class_id = i32::MIN;
-                object.unique_component_id = i32::MAX;
-            });
+            let object = NewObject {
+                class_id: i32::MIN,
+                unique_component_id: i32::MAX,
+                ..new_object("")
+            };
+            let object = locked.add_object(&frame, &object, None).unwrap();
+            locked.set_track(&object, id, 0.0);
         }
     }
     let mut buffer = gst::Buffer::new();

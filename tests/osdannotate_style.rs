@@ -735,7 +735,7 @@ fn any_number_of_objects() {
 /// SAFETY: a live object of a locked batch.
 unsafe fn set_label_bytes(object: &Object<'_>, bytes: &[u8]) {
     // SAFETY: the caller's object is alive, and the array is longer than any test's label.
-    let label = unsafe { &mut (*object.as_ptr()).obj_label };
+    let label = unsafe { &mut *object.label_ptr() };
     for (to, from) in label.iter_mut().zip(bytes) {
         *to = *from as std::ffi::c_char;
     }

@@ -71,6 +71,12 @@ impl<'a> Object<'a> {
         self.place(self.owner.layout().object_users)
     }
 
+    /// Where the label is, for code that goes beyond these views.
+    #[cfg(feature = "raw")]
+    pub fn label_ptr(&self) -> *mut [c_char; c::MAX_LABEL_SIZE as usize] {
+        self.label_place()
+    }
+
     pub(crate) fn read_rect(&self) -> c::NvOSD_RectParams {
         // SAFETY: a live element of this layout, whose batch is locked.
         unsafe { self.owner.layout().read_rect(self.rect_place()) }

@@ -93,7 +93,9 @@ macro_rules! view {
 
         #[cfg(feature = "raw")]
         impl $name<'_> {
-            /// The C struct, for code that goes beyond these views.
+            /// The C struct, for code that goes beyond these views: only what has the same place in
+            /// all releases may be used by its type, and no reference may be formed. The rest is where
+            /// [`crate::layout::Layout`] says.
             pub fn as_ptr(&self) -> *mut nvds_sys::$raw {
                 self.raw.as_ptr()
             }
