@@ -103,8 +103,9 @@ lint-bindings: tools
 lint-deny: tools
 	.deps/bin/cargo-deny --workspace --locked check bans licenses sources
 
-lint-symbols: build
+lint-symbols: build meta
 	@scripts/check-symbols.py target/plugins/rsnvds/libgstrsnvds.so
+	@scripts/check-symbols.py target/nvds-meta/C/libnvds_meta.so
 
 lint-inspect: build runtime
 	@$(WITH_ENV) scripts/inspect-snapshot.sh --check

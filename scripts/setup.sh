@@ -245,10 +245,25 @@ step_fuzz() {
     stamp fuzz "$key"
 }
 
+# NVIDIA's libraries are published for x86-64: elsewhere this project's own take their place. Cargo knows whether there
+# is anything to build.
+own_nvds() {
+    scripts/build-meta.sh C 9.1
+    cmp -s target/nvds-meta/C/libnvds_meta.so .deps/nvds/libnvds_meta.so && [ -e .deps/nvds/libnvdsgst_meta.so ] && return
+    say "the metadata library of this project into .deps/nvds, as this is $(uname -m) (docs/metadata-library.md)"
+    scratch
+    cp -a target/nvds-meta/C "$work/nvds"
+    place "$work/nvds" nvds
+    stamp nvds "own"
+}
+
 step_nvds() {
     local key="$nvds_pin $nvds_sha256"
+    if [ "$(uname -m)" != x86_64 ]; then
+        own_nvds
+        return
+    fi
     fresh nvds "$key" .deps/nvds/libnvds_meta.so .deps/nvds/libnvdsgst_meta.so && return
-    x86_64_only "$nvds_pin"
     say "NVIDIA's metadata libraries from $nvds_pin into .deps/nvds"
     wheel "$nvds_pin" "$nvds_sha256"
     mkdir -p "$work/nvds"
