@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::convert_case::{self, Conversion, Frame, pipeline};
 use crate::fidelity::{self, Count};
 use crate::support::{attach, play, read_data};
+use crate::surface_layout;
 
 /// Capture and what the element was asked for.
 const CASES: &[(&str, &str)] = &[
@@ -54,11 +55,25 @@ fn before() -> Vec<Frame> {
     convert_case::read(&data("before.jsonl")).unwrap()
 }
 
+/// What was captured, as the loaded library's release has it.
+fn here(captured: String) -> String {
+    if surface_layout::has(surface_layout::CIRCLE_WIDTH) {
+        return captured;
+    }
+    let mut frames = convert_case::read(&captured).unwrap();
+    for display in frames.iter_mut().flat_map(|frame| &mut frame.displays) {
+        for [_, _, _, width] in &mut display.circles {
+            *width = 0;
+        }
+    }
+    convert_case::write(&frames).unwrap()
+}
+
 #[test]
 fn captured_metadata_moves_to_the_same_places() {
     for (name, arguments) in CASES {
         let found = pipeline::convert(&conversion(arguments), &before()).unwrap();
-        let expected = data(&format!("{name}.after.jsonl"));
+        let expected = here(data(&format!("{name}.after.jsonl")));
         // As text: order, digits and all.
         assert_eq!(convert_case::write(&found).unwrap(), expected, "{name}");
     }

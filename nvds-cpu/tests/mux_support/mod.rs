@@ -129,7 +129,10 @@ impl BatchMeta {
         let pools = &meta["pools_max_elemsize_used"];
         Self {
             max_frames: meta["max_frames_in_batch"].as_u64().unwrap(),
-            pools: POOLS.map(|pool| [0, 1, 2].map(|i| pools[pool][i].as_u64().unwrap())),
+            pools: POOLS.map(|pool| {
+                let [most, size, used] = [0, 1, 2].map(|i| pools[pool][i].as_u64().unwrap());
+                [most, surface_layout::size_here(size), used]
+            }),
             is_own_base: meta["base_meta_batch_meta_is_self"].as_bool().unwrap(),
             has_functions: meta["base_copy_func_set"].as_bool().unwrap()
                 && meta["base_release_func_set"].as_bool().unwrap(),
@@ -332,6 +335,7 @@ pub fn plain_events(record: &Record) -> Vec<(u64, u64, String)> {
             let structure = event.structure().map_or(String::new(), |s| s.to_string());
             // SAFETY: reads the type of an event that is alive.
             let kind = unsafe { (*event.as_ptr()).type_ } as u64;
+            let kind = surface_layout::captured_type(kind);
             (before as u64, kind, normal(&structure))
         })
         .collect()
