@@ -23,13 +23,17 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
-	tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
+	setup-cross cross dist test-packages test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install and fetch everything needed (the targets below do so by themselves)
 	@scripts/setup.sh
+
+# Where the packages for all systems are built and tried; see docs/install.md.
+setup-cross: packages ## fetch what builds and tries packages for x86-64 and arm64 (1.5 GB, into .deps/cross/)
+	@scripts/setup-cross.sh
 
 packages:
 	@scripts/setup.sh packages
@@ -44,7 +48,7 @@ tools:
 	@scripts/setup.sh packages dev deny
 
 build: packages ## both plugins, optimised, into target/plugins/
-	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu
+	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor
 	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
@@ -58,6 +62,8 @@ GROUNDS ?= nvidia A B C
 test: build meta oidv4 tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
+test-all: test test-packages mutants ## what `make test` runs, and what takes too long for every change
+
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
 
@@ -69,6 +75,22 @@ recordings: build oidv4 ## record tests/data/recordings/ anew
 
 gallery: build runtime ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example gallery -- $(if $(DOCS),--docs)
+
+doctor: build runtime ## what of DeepStream is on this machine, and what will fail
+	@$(WITH_ENV) target/release/rsnvds-doctor
+
+selftest: build runtime ## play a small recording through stock elements and ours, and compare
+	@$(WITH_ENV) target/release/rsnvds-selftest
+
+cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
+	@scripts/build-cross.sh x86_64
+	@scripts/build-cross.sh aarch64
+
+dist: cross ## packages (.deb, .tar.gz) of these binaries, in target/dist/
+	@scripts/dist.sh
+
+test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
+	@scripts/test-packages.sh
 
 bench: SHELL := /bin/bash
 bench: build runtime ## all benchmarks, and a table of how they compare

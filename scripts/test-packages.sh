@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# Tries the packages in target/dist/ where they are to run, as far as that can be had without NVIDIA's hardware:
+#
+#   - .deb for amd64: dpkg -i in small Debians 11, 12 and 13 (GStreamer 1.18, 1.22, 1.26), every element, doctor,
+#     self-test, and that nothing is left after dpkg -r;
+#   - .deb for arm64: every element, doctor and self-test under qemu, with the packages of Debian 11 and 12;
+#   - .tar.gz: unpacked anywhere.
+#
+#   scripts/test-packages.sh [amd64] [arm64]
+#
+# The self-test needs a metadata library: the one of our own (package nvds-meta) where it is in the packages, else
+# NVIDIA's on amd64, whose GLib is too new for Debian 11. What could not be run is said.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+cross=$root/.deps/cross
+dist=$root/target/dist
+elements='rsmetajson rsosdannotate rsssdparser rstensorrecord rstensorreplay'
+tried=0
+
+say() { printf 'test-packages: %s\n' "$*"; }
+die() {
+    say "error: $*" >&2
+    exit 1
+}
+work=$(mktemp -d "$root/target/packages.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# expect WHAT PATTERN FILE: the file has a line that matches.
+expect() {
+    grep -Eq -- "$2" "$3" || {
+        cat "$3" >&2
+        die "$1: expected a line with '$2'"
+    }
+}
+
+# inspected WHERE RUN...: RUN gst-inspect-1.0 knows every element of the plugin, and no others are in it.
+inspected() {
+    local where=$1 element found
+    shift
+    for element in $elements; do
+        "$@" gst-inspect-1.0 "$element" >"$work/out" 2>&1 || {
+            cat "$work/out" >&2
+            die "$where: gst-inspect-1.0 $element failed"
+        }
+        expect "$where" '^ *Klass' "$work/out"
+    done
+    found=$("$@" gst-inspect-1.0 rsnvds 2>"$work/out" | sed -n 's/^  \(rs[a-z]*\): .*/\1/p' | sort | tr '\n' ' ')
+    [ "$found" = "$elements " ] || die "$where: the plugin has the elements '$found', expected '$elements'"
+}
+
+# doctored WHERE RUN...: the doctor finds plugin and elements.
+doctored() {
+    local where=$1 code=0
+    shift
+    "$@" rsnvds-doctor >"$work/out" 2>&1 || code=$?
+    [ "$code" -le 1 ] || { cat "$work/out" >&2; die "$where: rsnvds-doctor ended with $code"; }
+    expect "$where: rsnvds-doctor" '^ +ok +plugin ' "$work/out"
+    expect "$where: rsnvds-doctor" '^ +ok +elements .*rstensorreplay' "$work/out"
+    versions=$(sed -En 's/^ +ok +(gstreamer|glib|glibc) +/\1 /p' "$work/out" | tr '\n' ',' | sed 's/,$//;s/,/, /g')
+}
+
+# selftested WHERE RUN...: the self-test, on the stand-ins, passes.
+selftested() {
+    local where=$1
+    shift
+    "$@" >"$work/out" 2>&1 || {
+        cat "$work/out" >&2
+        die "$where: rsnvds-selftest failed"
+    }
+    expect "$where" '^PASSED$' "$work/out"
+    expect "$where" '^ +ok +objects ' "$work/out"
+}
+
+# --- amd64: a Debian to install into ------------------------------------------
+
+# A root of its own for each run, which shares what it does not change.
+debian=
+enter() {
+    unshare --mount --pid --fork --mount-proc="$debian/proc" chroot "$debian" \
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 G_DEBUG=fatal-warnings ${inside[@]+"${inside[@]}"} timeout 300 "$@"
+}
+
+amd64() {
+    local release name lib=/usr/lib/x86_64-linux-gnu inside=()
+    [ "$(id -u)" = 0 ] || die "dpkg -i in a root of its own needs root; as another user: scripts/test-packages.sh arm64"
+    for release in "$@"; do
+        name="Debian $release amd64"
+        debian=$work/debian-$release
+        cp -a "$cross/debian-$release-amd64" "$debian"
+        cp "$dist"/gstreamer1.0-rsnvds*_amd64.deb "$debian/tmp/"
+        enter sh -c 'dpkg -i /tmp/gstreamer1.0-rsnvds*.deb' >"$work/log" 2>&1 || {
+            cat "$work/log" >&2
+            die "$name: dpkg -i failed"
+        }
+        inspected "$name" enter
+        doctored "$name" enter
+        say "$name: installed by dpkg -i, elements inspected ($versions)"
+        # Stand-ins must not be found by themselves: they would hide DeepStream's own.
+        if enter gst-inspect-1.0 nvstreammux >/dev/null 2>&1; then
+            die "$name: GStreamer found the stand-ins by itself"
+        fi
+        library_of "$release"
+        if [ -n "$library" ]; then
+            inside=("RSNVDS_NVDS_LIB_DIR=$library")
+            selftested "$name" enter rsnvds-selftest --stand-ins "$lib/rsnvds-standins"
+            inside=()
+            say "$name: self-test passed, with $library_name:" && grep -E ' (objects|boxes|texts) ' "$work/out"
+        else
+            say "$name: self-test not run: NVIDIA's metadata library needs GLib 2.68, and there is no other"
+        fi
+        enter sh -c 'dpkg -r gstreamer1.0-rsnvds gstreamer1.0-rsnvds-standins' >"$work/log" 2>&1 || {
+            cat "$work/log" >&2
+            die "$name: dpkg -r failed"
+        }
+        [ -z "$(find "$debian/usr" -name '*rsnvds*' -print -quit)" ] ||
+            die "$name: dpkg -r left $(find "$debian/usr" -name '*rsnvds*')"
+        tarball "$name"
+        rm -rf "$debian"
+        tried=$((tried + 1))
+    done
+}
+
+# library_of RELEASE: $library becomes the folder, inside the root, of a metadata library that can be used there.
+library_of() {
+    library=$lib/rsnvds-standins library_name='the metadata library of our own'
+    [ ! -e "$debian$library/libnvds_meta.so" ] || return 0
+    library=
+    if [ "$1" -ge 12 ] && [ -e "$root/.deps/nvds/libnvds_meta.so" ]; then
+        library=/tmp/nvds library_name="NVIDIA's metadata library"
+        cp -rL "$root/.deps/nvds" "$debian$library"
+    fi
+}
+
+# tarball NAME: the archive, unpacked in a folder with a space in the root that was entered before.
+tarball() {
+    local folder="/tmp/a folder"
+    mkdir -p "$debian$folder"
+    tar -xzf "$dist"/rsnvds-[0-9]*-x86_64.tar.gz -C "$debian$folder" --strip-components=1
+    (cd "$debian$folder" && sha256sum --quiet -c SHA256SUMS) || die "$1: SHA256SUMS of the archive"
+    doctored "$1, archive" enter "$folder/bin/rsnvds-doctor"
+    expect "$1, archive" "plugin +$folder/(bin/\.\./)?lib/gstreamer-1.0/libgstrsnvds.so" "$work/out"
+}
+
+# --- arm64: packages unpacked, under the emulator ------------------------------
+
+foreign=
+emulated() {
+    local name=$1 program
+    shift
+    program=$(find "$opened/usr/bin" "$foreign/usr/bin" -name "$name" -print -quit)
+    env -i HOME="$work" LC_ALL=C.UTF-8 "LD_LIBRARY_PATH=$cross/tools/usr/lib/x86_64-linux-gnu" \
+        timeout 600 "$cross/tools/usr/bin/qemu-aarch64" -L "$foreign" \
+        -E "LD_LIBRARY_PATH=$foreign/usr/lib/aarch64-linux-gnu:$foreign/lib/aarch64-linux-gnu" \
+        -E "GST_PLUGIN_PATH=$opened/usr/lib/aarch64-linux-gnu/gstreamer-1.0" \
+        -E "GST_PLUGIN_SYSTEM_PATH_1_0=$foreign/usr/lib/aarch64-linux-gnu/gstreamer-1.0" \
+        -E GST_REGISTRY_FORK=no -E "GST_REGISTRY_1_0=$work/registry-$(basename "$foreign").bin" \
+        -E "FONTCONFIG_FILE=$work/fonts.conf" ${inside[@]+"${inside[@]}"} "$program" "$@"
+}
+
+arm64() {
+    local release name standins inside=()
+    opened=$work/arm64
+    for deb in "$dist"/gstreamer1.0-rsnvds*_arm64.deb; do dpkg-deb -x "$deb" "$opened"; done
+    standins=$opened/usr/lib/aarch64-linux-gnu/rsnvds-standins
+    for release in arm64 debian-11-arm64; do
+        foreign=$cross/$release
+        name="$release under qemu"
+        [ "$release" != arm64 ] || name='debian-12-arm64 under qemu'
+        printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' "$foreign/usr/share/fonts" "$work/fonts" >"$work/fonts.conf"
+        inspected "$name" emulated
+        doctored "$name" emulated
+        say "$name: elements inspected ($versions)"
+        if [ -e "$standins/libnvds_meta.so" ]; then
+            inside=(-E "RSNVDS_NVDS_LIB_DIR=$standins")
+            selftested "$name" emulated rsnvds-selftest --stand-ins "$standins"
+            inside=()
+            say "$name: self-test passed, with the metadata library of our own:" && grep -E ' (objects|boxes|texts) ' "$work/out"
+        else
+            say "$name: self-test not run: there is no metadata library for arm64"
+        fi
+        tried=$((tried + 1))
+    done
+}
+
+architectures=("$@")
+[ ${#architectures[@]} -gt 0 ] || architectures=(amd64 arm64)
+for architecture in "${architectures[@]}"; do
+    compgen -G "$dist/*_$architecture.deb" >/dev/null || die "there are no packages for $architecture in target/dist; run 'make dist'"
+    case $architecture in
+    amd64) amd64 11 12 13 ;;
+    arm64) arm64 ;;
+    *) die "unknown architecture '$architecture': amd64 or arm64" ;;
+    esac
+done
+say "$tried systems tried"
