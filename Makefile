@@ -11,6 +11,9 @@ MINUTES ?= 10
 MODEL ?= ssdlite
 # How the demo is drawn: tracks, with a zone and a line; or sample, as the sample deepstream-ssd-parser.
 STYLE ?= tracks
+# What packages are made of and tried on: `make test-packages ARCHITECTURES=x86_64 DEBIANS=12` takes less time.
+ARCHITECTURES ?= x86_64 aarch64
+DEBIANS ?= 11 12 13
 CARGO ?= cargo
 # The interpreter that has python3-gi.
 PYTHON ?= /usr/bin/python3
@@ -32,8 +35,8 @@ setup: ## install and fetch everything needed (the targets below do so by themse
 	@scripts/setup.sh
 
 # Where the packages for all systems are built and tried; see docs/install.md.
-setup-cross: packages ## fetch what builds and tries packages for x86-64 and arm64 (1.5 GB, into .deps/cross/)
-	@scripts/setup-cross.sh
+setup-cross: packages ## fetch what builds packages for x86-64 and arm64, into .deps/cross/
+	@scripts/setup-cross.sh packages zig cargo-deb $(if $(filter aarch64,$(ARCHITECTURES)),tools arm64)
 
 packages:
 	@scripts/setup.sh packages
@@ -83,14 +86,15 @@ selftest: build runtime ## play a small recording through stock elements and our
 	@$(WITH_ENV) target/release/rsnvds-selftest
 
 cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
-	@scripts/build-cross.sh x86_64
-	@scripts/build-cross.sh aarch64
+	@set -e; for architecture in $(ARCHITECTURES); do scripts/build-cross.sh $$architecture; done
 
 dist: cross ## packages (.deb, .tar.gz) of these binaries, in target/dist/
-	@scripts/dist.sh
+	@scripts/dist.sh $(ARCHITECTURES)
 
 test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
-	@scripts/test-packages.sh
+	@scripts/setup-cross.sh packages $(if $(filter x86_64,$(ARCHITECTURES)),$(foreach n,$(DEBIANS),debian-$(n)-amd64)) \
+		$(if $(filter aarch64,$(ARCHITECTURES)),debian-11-arm64)
+	@DEBIANS="$(DEBIANS)" scripts/test-packages.sh $(ARCHITECTURES)
 
 bench: SHELL := /bin/bash
 bench: build runtime ## all benchmarks, and a table of how they compare

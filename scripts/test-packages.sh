@@ -6,7 +6,7 @@
 #   - .deb for arm64: every element, doctor and self-test under qemu, with the packages of Debian 11 and 12;
 #   - .tar.gz: unpacked anywhere.
 #
-#   scripts/test-packages.sh [amd64] [arm64]
+#   DEBIANS="11 12 13" scripts/test-packages.sh [x86_64] [aarch64]
 #
 # The self-test needs a metadata library: the one of our own (package nvds-meta) where it is in the packages, else
 # NVIDIA's on amd64, whose GLib is too new for Debian 11. What could not be run is said.
@@ -50,18 +50,18 @@ inspected() {
     [ "$found" = "$elements " ] || die "$where: the plugin has the elements '$found', expected '$elements'"
 }
 
-# doctored WHERE RUN...: the doctor finds plugin and elements.
+# doctored WHERE COMMAND...: the doctor finds plugin and elements.
 doctored() {
     local where=$1 code=0
     shift
-    "$@" rsnvds-doctor >"$work/out" 2>&1 || code=$?
+    "$@" >"$work/out" 2>&1 || code=$?
     [ "$code" -le 1 ] || { cat "$work/out" >&2; die "$where: rsnvds-doctor ended with $code"; }
     expect "$where: rsnvds-doctor" '^ +ok +plugin ' "$work/out"
     expect "$where: rsnvds-doctor" '^ +ok +elements .*rstensorreplay' "$work/out"
     versions=$(sed -En 's/^ +ok +(gstreamer|glib|glibc) +/\1 /p' "$work/out" | tr '\n' ',' | sed 's/,$//;s/,/, /g')
 }
 
-# selftested WHERE RUN...: the self-test, on the stand-ins, passes.
+# selftested WHERE COMMAND...: the self-test, on the stand-ins, passes.
 selftested() {
     local where=$1
     shift
@@ -84,7 +84,7 @@ enter() {
 
 amd64() {
     local release name lib=/usr/lib/x86_64-linux-gnu inside=()
-    [ "$(id -u)" = 0 ] || die "dpkg -i in a root of its own needs root; as another user: scripts/test-packages.sh arm64"
+    [ "$(id -u)" = 0 ] || die "dpkg -i in a root of its own needs root; as another user: scripts/test-packages.sh aarch64"
     for release in "$@"; do
         name="Debian $release amd64"
         debian=$work/debian-$release
@@ -95,7 +95,7 @@ amd64() {
             die "$name: dpkg -i failed"
         }
         inspected "$name" enter
-        doctored "$name" enter
+        doctored "$name" enter rsnvds-doctor
         say "$name: installed by dpkg -i, elements inspected ($versions)"
         # Stand-ins must not be found by themselves: they would hide DeepStream's own.
         if enter gst-inspect-1.0 nvstreammux >/dev/null 2>&1; then
@@ -170,7 +170,7 @@ arm64() {
         [ "$release" != arm64 ] || name='debian-12-arm64 under qemu'
         printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' "$foreign/usr/share/fonts" "$work/fonts" >"$work/fonts.conf"
         inspected "$name" emulated
-        doctored "$name" emulated
+        doctored "$name" emulated rsnvds-doctor
         say "$name: elements inspected ($versions)"
         if [ -e "$standins/libnvds_meta.so" ]; then
             inside=(-E "RSNVDS_NVDS_LIB_DIR=$standins")
@@ -185,13 +185,15 @@ arm64() {
 }
 
 architectures=("$@")
-[ ${#architectures[@]} -gt 0 ] || architectures=(amd64 arm64)
+[ ${#architectures[@]} -gt 0 ] || architectures=(x86_64 aarch64)
+read -ra debians <<<"${DEBIANS:-11 12 13}"
 for architecture in "${architectures[@]}"; do
-    compgen -G "$dist/*_$architecture.deb" >/dev/null || die "there are no packages for $architecture in target/dist; run 'make dist'"
+    compgen -G "$dist/rsnvds-[0-9]*-$architecture.tar.gz" >/dev/null ||
+        die "there are no packages for $architecture in target/dist; run 'make dist'"
     case $architecture in
-    amd64) amd64 11 12 13 ;;
-    arm64) arm64 ;;
-    *) die "unknown architecture '$architecture': amd64 or arm64" ;;
+    x86_64) amd64 "${debians[@]}" ;;
+    aarch64) arm64 ;;
+    *) die "unknown architecture '$architecture': x86_64 or aarch64" ;;
     esac
 done
 say "$tried systems tried"

@@ -1,0 +1,12 @@
+# DeepStream with rsnvds, x86-64. Not run yet: see README.md beside this file.
+# NVIDIA's image: docker build --build-arg DEEPSTREAM=<image>:<tag> …
+ARG DEEPSTREAM
+FROM ${DEEPSTREAM}
+
+COPY gstreamer1.0-rsnvds_*_amd64.deb /tmp/
+RUN dpkg -i /tmp/gstreamer1.0-rsnvds_*_amd64.deb \
+ && rm /tmp/gstreamer1.0-rsnvds_*_amd64.deb \
+ && gst-inspect-1.0 rsssdparser >/dev/null
+
+# The doctor needs the driver, which is there at run time only.
+CMD ["rsnvds-doctor"]
