@@ -77,7 +77,10 @@ fn compare_raw() {
 
 /// The reference cases of every decoder, by number.
 fn references() -> impl Iterator<Item = (&'static Decoder, usize)> {
-    families::decoders()
+    nvds_decode::ssd::FAMILY
+        .decoders
+        .iter()
+        .copied()
         .flat_map(|decoder| (0..common::load(decoder.name).cases.len()).map(move |i| (decoder, i)))
 }
 

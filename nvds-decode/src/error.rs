@@ -1,6 +1,6 @@
 //! Why tensors could not be decoded, in words for whoever runs the pipeline.
 
-use crate::layout::Role;
+use crate::layout::{Format, Role};
 use crate::tensor::{DataType, TensorView};
 
 /// The kind of a [`DecodeError`], cheap to compare: warn once per kind.
@@ -124,6 +124,46 @@ pub enum DecodeError {
         /// The layer of scores.
         scores: String,
     },
+    /// Several layers may be the one that is looked for.
+    #[error("{decoder}: output layers {} may each be the one to read; name it", layers.join(" and "))]
+    SeveralLayers {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layers, with type and dimensions.
+        layers: Vec<String>,
+    },
+    /// A layer has not as many columns as the labels ask for.
+    #[error(
+        "{decoder}: output layer {layer} leaves {found} numbers of each box for its class scores, \
+         but there are {labels} labels"
+    )]
+    Labels {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layer, with type and dimensions.
+        layer: String,
+        /// How many numbers there are beyond those for the box.
+        found: usize,
+        /// How many labels there are.
+        labels: usize,
+    },
+    /// A layer's rows are not those that an input of this size gives.
+    #[error(
+        "{decoder}: output layer {layer} has not as many rows as an input of {width}x{height} gives \
+         ({expected})"
+    )]
+    Cells {
+        /// The decoder's name.
+        decoder: &'static str,
+        /// The layer, with type and dimensions.
+        layer: String,
+        /// Width of the network's input.
+        width: u32,
+        /// Height of the network's input.
+        height: u32,
+        /// How many rows are expected.
+        expected: String,
+    },
     /// The layers can be read in several ways, and nothing but the user's word tells which is right.
     #[error(
         "the output layers {} can be read in {} ways: {}",
@@ -134,8 +174,8 @@ pub enum DecodeError {
     Ambiguous {
         /// Every layer there is, with type and dimensions.
         found: String,
-        /// The formats that fit, and what networks have them.
-        readings: Vec<(&'static str, &'static str)>,
+        /// What they may be.
+        readings: Vec<Reading>,
     },
     /// No decoder knows these layers.
     #[error(
@@ -166,7 +206,8 @@ impl DecodeError {
             Self::NoAnchors { .. } | Self::AnchorCount { .. } | Self::TwoReadings { .. } => {
                 ErrorKind::Anchors
             }
-            Self::Ambiguous { .. } => ErrorKind::Ambiguous,
+            Self::Labels { .. } | Self::Cells { .. } => ErrorKind::WrongShape,
+            Self::Ambiguous { .. } | Self::SeveralLayers { .. } => ErrorKind::Ambiguous,
             Self::NoLayout { .. } => ErrorKind::NoLayout,
         }
     }
@@ -205,10 +246,40 @@ fn are(missing: &[(Role, String)]) -> String {
     format!("{} {verb}", names.join(", "))
 }
 
-fn listed(readings: &[(&str, &str)]) -> String {
+/// One of several ways to read some layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The format to state, if this family can read it.
+    pub format: Option<Format>,
+    /// Which networks have it.
+    pub networks: &'static str,
+}
+
+impl Reading {
+    /// One that can be stated.
+    pub(crate) const fn of(format: Format, networks: &'static str) -> Self {
+        Self {
+            format: Some(format),
+            networks,
+        }
+    }
+
+    /// One that this family does not read.
+    pub(crate) const fn foreign(networks: &'static str) -> Self {
+        Self {
+            format: None,
+            networks,
+        }
+    }
+}
+
+fn listed(readings: &[Reading]) -> String {
     let all: Vec<String> = readings
         .iter()
-        .map(|(format, networks)| format!("format={format} ({networks})"))
+        .map(|reading| match reading.format {
+            Some(format) => format!("format={} ({})", format.name(), reading.networks),
+            None => format!("another element ({})", reading.networks),
+        })
         .collect();
     all.join(" or ")
 }

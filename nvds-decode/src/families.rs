@@ -1,15 +1,33 @@
 //! The families of decoders.
 
-use crate::select::{Decoder, Family};
+use crate::select::{Decoder, Family, Preset};
 use crate::ssd;
+use crate::yolo;
 
 /// Every family. A new one is one row here.
-pub static FAMILIES: [&Family; 1] = [&ssd::FAMILY];
+pub static FAMILIES: [&Family; 2] = [&ssd::FAMILY, &yolo::FAMILY];
 
 /// Every decoder of every family.
 pub fn decoders() -> impl Iterator<Item = &'static Decoder> {
     let families = FAMILIES.into_iter();
     families.flat_map(|family| family.decoders.iter().copied())
+}
+
+/// The family and layout of a network by its name: one of a family's [presets](Preset), or a format.
+pub fn preset(name: &str) -> Option<(&'static Family, Preset)> {
+    FAMILIES.into_iter().find_map(|family| {
+        let preset = family.presets.iter().find(|preset| preset.name == name);
+        let format = || {
+            let formats = family.decoders.iter().map(|decoder| decoder.format);
+            let format = formats.into_iter().find(|format| format.name() == name)?;
+            Some(Preset {
+                name: format.name(),
+                format,
+                nvinfer: "",
+            })
+        };
+        Some((family, preset.copied().or_else(format)?))
+    })
 }
 
 /// The family of a decoder.

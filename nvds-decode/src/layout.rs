@@ -8,6 +8,7 @@
 use crate::boxes::form::BoxForm;
 use crate::letterbox::BoxUnits;
 use crate::ssd::anchors::Anchors;
+use crate::yolo::Yolo;
 
 /// Declares the formats once, for the enumeration, its list and their names.
 macro_rules! formats {
@@ -51,6 +52,32 @@ formats! {
     PytorchSsd, "pytorch-ssd";
     /// Indices that ONNX's `NonMaxSuppression` selected, with the boxes and scores.
     OnnxNms, "onnx-nms";
+    /// YOLO heads without objectness, decoded: `[4+C, N]` or `[N, 4+C]`.
+    Yolov8, "yolov8";
+    /// YOLO heads with objectness, decoded: `[N, 5+C]`.
+    Yolov5, "yolov5";
+    /// YOLOX heads as exported by default, boxes relative to their cells: `[N, 5+C]`.
+    Yolox, "yolox";
+    /// Corners in one layer, class scores in another: `[N, 4]` and `[N, C]`.
+    YoloNas, "yolo-nas";
+    /// Rows of corners, score and class, which need no suppression: `[K, 6]`.
+    EndToEnd, "yolo-e2e";
+    /// Rows of corners, score and class that are not suppressed: DeepStream-Yolo since 2024-11.
+    DeepstreamYolo, "deepstream-yolo";
+    /// DeepStream-Yolo's `NvDsInferParseYolo` from 2023-05 to 2024-11: centres and sizes.
+    DeepstreamYolo2023, "deepstream-yolo-2023";
+    /// DeepStream-Yolo's `NvDsInferParseYoloE` from 2023-05 to 2024-11: corners.
+    DeepstreamYoloe2023, "deepstream-yoloe-2023";
+    /// Rows of image, corners, class and score: YOLOv7's end-to-end export.
+    Yolov7EndToEnd, "yolov7-e2e";
+    /// Rows of image, corners, score and class: super-gradients' flat export.
+    SuperGradientsFlat, "super-gradients-flat";
+    /// Rows of class, score and corners: PaddleDetection with its suppression.
+    PpYoloe, "pp-yoloe";
+    /// Class scores and distributions of distances, a pair of layers for each level: NanoDet, PicoDet.
+    Nanodet, "nanodet";
+    /// YOLOv8 cut off before its last steps: `[64+C, h, w]` for each level, or the two apart.
+    Yolov8Raw, "yolov8-raw";
 }
 
 /// What a layer holds, whatever a network calls it.
@@ -177,6 +204,8 @@ pub enum Options {
     None,
     /// For `raw` SSDs; without it that format fits nothing.
     Anchors(Raw),
+    /// For YOLO networks.
+    Yolo(Yolo),
 }
 
 /// What the user knows of a network's outputs. By default nothing: everything is
@@ -216,6 +245,12 @@ pub enum LayoutError {
          only anchors from a file may be in network pixels"
     )]
     UnitsOfAnchors(String),
+    /// A stride that is none.
+    #[error("stride {0}: expected 1 to 8 strides from 1 to 1024, each larger than the one before")]
+    Stride(u32),
+    /// Bins that are none.
+    #[error("{0} bins, expected 2 to 64")]
+    Bins(usize),
     /// A divisor that is none.
     #[error("variance {0} is {1}, expected a number greater than 0")]
     Variance(usize, f32),
@@ -226,7 +261,16 @@ impl Layout {
     pub fn raw(&self) -> Option<&Raw> {
         match &self.options {
             Options::Anchors(raw) => Some(raw),
-            Options::None => None,
+            _ => None,
+        }
+    }
+
+    /// What is known of a YOLO network.
+    pub fn yolo(&self) -> &Yolo {
+        static NOTHING: Yolo = Yolo::NOTHING;
+        match &self.options {
+            Options::Yolo(yolo) => yolo,
+            _ => &NOTHING,
         }
     }
 
@@ -236,6 +280,7 @@ impl Layout {
     ///
     /// When frames could only be read wrongly or not at all.
     pub fn check(&self) -> Result<(), LayoutError> {
+        self.yolo().check()?;
         let Some(raw) = self.raw() else {
             return match self.format {
                 Some(Format::Raw) => Err(LayoutError::NoAnchors),

@@ -46,9 +46,11 @@
 //!    that fits reads the layers ([`select::Several::First`]) or several that fit are refused with an
 //!    error that names them all ([`select::Several::Refused`]).
 //! 2. One row in [`families::FAMILIES`].
-//! 3. What only this family need be told, as one variant of [`Options`] with a struct of its own, and
+//! 3. Names that people know its networks by, and the keys of nvinfer that go with each, as
+//!    [`Family::presets`].
+//! 4. What only this family need be told, as one variant of [`Options`] with a struct of its own, and
 //!    what can only be a mistake of it in [`Layout::check`].
-//! 4. What it says of detections beyond class, score and box: a field of [`Extras`] if there is none
+//! 5. What it says of detections beyond class, score and box: a field of [`Extras`] if there is none
 //!    for it yet, filled by [`Decoder::finish`] from the entries of the detections that are left.
 //!
 //! An element asks for the family: [`Postprocessor::of`].
@@ -63,6 +65,7 @@ pub mod letterbox;
 pub mod select;
 pub mod ssd;
 pub mod tensor;
+pub mod yolo;
 
 pub use boxes::candidates::{Candidate, Candidates};
 pub use boxes::detection::{BBox, Corners, Counts, Detection, DropReason, Dropped};
@@ -80,3 +83,4 @@ pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Scaler, Size};
 pub use select::{Decoder, Family};
 pub use ssd::anchors::{self, Anchors};
 pub use tensor::{DataType, TensorData, TensorError, TensorView};
+pub use yolo::Yolo;

@@ -212,7 +212,7 @@ fn check(found: &[Detection], geometry: &Geometry, params: &Params) {
     let limit = (area.left + area.width, area.top + area.height);
     let reach = match params.edge {
         EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
-        EdgePolicy::Keep => EdgePolicy::REACH,
+        EdgePolicy::Keep | EdgePolicy::KeepAll => EdgePolicy::REACH,
     };
     // Counting from the frame's origin rounds unless the area starts there, and so does adding
     // up the sides of boxes that start far outside.
@@ -423,7 +423,7 @@ proptest! {
                 let b = d.bbox;
                 let wanted = match edge {
                     EdgePolicy::Clip | EdgePolicy::Drop => [cut_left, cut_top, cut_right, cut_bottom],
-                    EdgePolicy::Keep => [left, top, right, bottom],
+                    EdgePolicy::Keep | EdgePolicy::KeepAll => [left, top, right, bottom],
                 };
                 let have = [b.left, b.top, b.left + b.width, b.top + b.height];
                 for (have, want) in have.into_iter().zip(wanted) {

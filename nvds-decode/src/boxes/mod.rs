@@ -1,6 +1,7 @@
 //! From what decoders read to boxes on a frame: which entries are kept, where they lie, which of
 //! them suppress each other.
 
+pub(crate) mod activation;
 pub mod candidates;
 pub mod detection;
 pub(crate) mod doubt;

@@ -61,8 +61,8 @@ impl Default for Params {
 }
 
 /// What becomes of a box that crosses the frame's edge, or, in secondary
-/// inference, that of the object's box. One without any part inside is dropped
-/// in every case.
+/// inference, that of the object's box. One without any part inside is dropped,
+/// unless the policy says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum EdgePolicy {
     /// The part outside is cut off: a box cut at the left or the top becomes
@@ -75,6 +75,9 @@ pub enum EdgePolicy {
     /// The box is kept as it is, its sides at most [`EdgePolicy::REACH`] pixels
     /// outside the frame. Size limits and overlaps are those of the whole box.
     Keep,
+    /// As [`Keep`](Self::Keep), also without any part inside: to compare with implementations that
+    /// know of no frame.
+    KeepAll,
 }
 
 impl EdgePolicy {

@@ -5,4 +5,14 @@
 pub struct Scratch {
     /// HALF numbers as FLOAT.
     pub(crate) floats: Vec<f32>,
+    /// Which anchors of a block are of interest.
+    pub(crate) reached: Vec<u32>,
+    /// The same as positions within the block.
+    pub(crate) anchors: Vec<u32>,
+    /// The best class score of each of them.
+    pub(crate) best: Vec<f32>,
+    /// Its class.
+    pub(crate) class: Vec<u16>,
+    /// A row of numbers.
+    pub(crate) row: Vec<f32>,
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Decoder, Family, Input, Plan, Several};
-use crate::error::{DecodeError, ErrorKind, describe};
+use crate::error::{DecodeError, ErrorKind, Reading, describe};
 use crate::letterbox::Size;
 use crate::tensor::{DataType, Dims, TensorView};
 
@@ -69,6 +69,7 @@ pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, Decod
         all.filter(move |decoder| format.is_none_or(|format| format == decoder.format))
     };
     let mut nearest: Option<(Distance, DecodeError)> = None;
+    let mut ambiguous = None;
     let mut fitting: Vec<(&'static Decoder, Plan)> = Vec::new();
     for decoder in possible() {
         let reason = match (decoder.check)(input) {
@@ -81,6 +82,10 @@ pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, Decod
             }
             Err(reason) => reason,
         };
+        if reason.kind() == ErrorKind::Ambiguous {
+            ambiguous = ambiguous.or(Some(reason));
+            continue;
+        }
         let Match::No {
             complete,
             layers_found,
@@ -92,7 +97,12 @@ pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, Decod
         };
         let distance = Distance {
             incomplete: !complete,
-            strange: layers_found == 0 && reason.kind() != ErrorKind::Anchors,
+            strange: layers_found == 0
+                && !matches!(
+                    reason,
+                    DecodeError::Labels { .. } | DecodeError::Cells { .. }
+                )
+                && reason.kind() != ErrorKind::Anchors,
             found: Reverse(layers_found),
             wrong_types,
         };
@@ -108,10 +118,13 @@ pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, Decod
                 found: describe(input.tensors),
                 readings: fitting
                     .iter()
-                    .map(|(decoder, _)| (decoder.format.name(), decoder.description))
+                    .map(|(decoder, _)| Reading::of(decoder.format, decoder.description))
                     .collect(),
             });
         }
+    }
+    if let Some(error) = ambiguous {
+        return Err(error);
     }
     match nearest {
         Some((distance, reason)) if !distance.incomplete || possible().count() == 1 => Err(reason),

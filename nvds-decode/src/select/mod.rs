@@ -7,6 +7,7 @@
 mod choose;
 mod names;
 mod plan;
+mod preset;
 mod shapes;
 
 use std::fmt::Write as _;
@@ -26,6 +27,7 @@ pub use choose::{Match, Selection, select};
 pub use names::find;
 pub(crate) use names::{number, position};
 pub use plan::{MOST_LAYERS, Plan};
+pub use preset::Preset;
 pub use shapes::{list_length, row_count, table};
 
 /// Types of scores and boxes.
@@ -55,6 +57,8 @@ pub struct Family {
     pub decoders: &'static [&'static Decoder],
     /// What becomes of layers that several decoders fit.
     pub several: Several,
+    /// Networks by name, beside the formats' own names.
+    pub presets: &'static [Preset],
 }
 
 /// What becomes of layers that several decoders of a family fit.

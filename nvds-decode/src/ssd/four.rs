@@ -1,7 +1,7 @@
 //! What layouts with an entry for each detection have in common: scores, classes and boxes, and
 //! mostly a count.
 
-use super::class_scores::sigmoid;
+use crate::boxes::activation::of_one;
 use crate::boxes::candidates::{BLOCK, Candidates, PassOver};
 use crate::boxes::detection::Corners;
 use crate::boxes::form::{self, BoxForm};
@@ -93,7 +93,7 @@ fn entries(
     out: &mut Candidates,
     corners: impl Fn([f32; 4]) -> Corners,
 ) {
-    let activate = activation_of_one(activation);
+    let activate = of_one(activation);
     if let (None, Some(scores), Some(boxes)) = (
         activate,
         four.scores.slice::<f32>(),
@@ -145,23 +145,10 @@ fn blocks<C: Copy + Into<f64>>(
     }
 }
 
-/// What makes a score of a number that stands alone; `None` for nothing.
-pub fn activation_of_one(activation: Activation) -> Option<fn(f32) -> f32> {
-    match activation {
-        Activation::None | Activation::Softmax => None,
-        Activation::Sigmoid => Some(sigmoid),
-        Activation::Percent => Some(percent),
-    }
-}
-
-pub fn percent(score: f32) -> f32 {
-    score / 100.0
-}
-
 /// What makes corners and a score of an entry's numbers, for layouts whose entries are read one by one.
 pub fn one_by_one(decoder: &Decoder, layout: &Layout) -> (fn([f32; 4]) -> Corners, fn(f32) -> f32) {
     let usual = decoder.boxes(layout);
-    let activate = activation_of_one(usual.activation);
+    let activate = of_one(usual.activation);
     (usual.form.corners(), activate.unwrap_or(|score| score))
 }
 

@@ -5,7 +5,7 @@ pub mod anchors;
 mod batched_nms;
 mod class_scores;
 mod efficient_nms;
-mod four;
+pub(crate) mod four;
 mod mmdet;
 mod nms_plugin;
 mod numbered;
@@ -16,6 +16,8 @@ mod tf_od;
 mod tflite;
 mod torchvision;
 
+pub(crate) use four::{filled, four_numbers};
+
 use crate::select::{Decoder, Family, Several};
 
 /// The family. A new decoder is one row here; the first one that fits reads the layers.
@@ -23,6 +25,7 @@ pub static FAMILY: Family = Family {
     name: "ssd",
     decoders: &ALL,
     several: Several::First,
+    presets: &[],
 };
 
 static ALL: [&Decoder; 13] = [

@@ -373,7 +373,7 @@ impl Scenario {
         let limit = (frame.width as f32, frame.height as f32);
         let reach = match params.edge {
             EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
-            EdgePolicy::Keep => EdgePolicy::REACH,
+            EdgePolicy::Keep | EdgePolicy::KeepAll => EdgePolicy::REACH,
         };
         // Adding up the sides of boxes that start far outside rounds.
         let slack = reach * 1e-5;

@@ -144,7 +144,7 @@ impl Candidates {
         self.edge = params.edge;
         let reach = match self.edge {
             EdgePolicy::Clip | EdgePolicy::Drop => 0.0,
-            EdgePolicy::Keep => EdgePolicy::REACH,
+            EdgePolicy::Keep | EdgePolicy::KeepAll => EdgePolicy::REACH,
         };
         let limit = self.transform.limit;
         self.range = Range {

@@ -67,7 +67,8 @@ impl Candidates {
 
     /// Whether a box with an area may stay, of a policy other than `Clip`.
     fn edge_allows(&self, mapped: &Corners) -> bool {
-        self.visible(mapped) && !(self.edge == EdgePolicy::Drop && self.crosses_edge(mapped))
+        (self.edge == EdgePolicy::KeepAll || self.visible(mapped))
+            && !(self.edge == EdgePolicy::Drop && self.crosses_edge(mapped))
     }
 
     fn visible(&self, mapped: &Corners) -> bool {
@@ -90,7 +91,7 @@ impl Candidates {
     fn drop_box(&mut self, mapped: &Corners, small: bool) {
         let reason = if !(mapped.x_min < mapped.x_max && mapped.y_min < mapped.y_max) {
             DropReason::TooSmall
-        } else if !self.visible(mapped) {
+        } else if self.edge != EdgePolicy::KeepAll && !self.visible(mapped) {
             DropReason::Outside
         } else if self.edge == EdgePolicy::Drop && self.crosses_edge(mapped) {
             DropReason::Edge

@@ -1,13 +1,12 @@
 //! What layouts with a score for each class of each box have in common.
 
-mod activation;
 mod blocks;
 mod scan;
 mod signs;
 
 use half::f16;
 
-use super::four::percent;
+use crate::boxes::activation::{hundredfold, logarithm, logit, percent, sigmoid, softmax};
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{Corners, DropReason};
 use crate::boxes::scratch::Scratch;
@@ -15,11 +14,8 @@ use crate::error::DecodeError;
 use crate::layout::{Activation, Background};
 use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, row_count, table};
 use crate::tensor::TensorView;
-use activation::{hundredfold, logarithm, logit, softmax};
 use blocks::Prediction;
 use scan::{AsFloat, Columns, Limit, scan};
-
-pub use activation::sigmoid;
 
 /// The order of such a decoder's layers.
 pub const BOXES: usize = 0;

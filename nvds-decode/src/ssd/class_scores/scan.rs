@@ -5,8 +5,8 @@ use std::ops::Range;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::activation::greatest;
 use super::blocks::{Blocks, Prediction};
+use crate::boxes::activation::greatest;
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::Corners;
 

@@ -3,11 +3,10 @@
 //! These tests end at the first number of a network that is read as it should be, or are made only
 //! where more boxes are found than there can be objects.
 
-use super::activation::{greatest, sigmoid, softmax};
+use crate::boxes::activation::{greatest, percent, sigmoid, softmax};
 use crate::boxes::doubt::{Doubt, is_below_zero};
 use crate::layout::Activation;
 use crate::select::Usual;
-use crate::ssd::four::percent;
 
 /// Fewer rows say nothing.
 const ENOUGH: usize = 16;

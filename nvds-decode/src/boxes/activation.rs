@@ -1,5 +1,37 @@
 //! From what a network predicts to scores.
 
+use crate::layout::Activation;
+
+/// What makes a score of a number that stands alone; `None` for nothing.
+pub fn of_one(activation: Activation) -> Option<fn(f32) -> f32> {
+    match activation {
+        Activation::None | Activation::Softmax => None,
+        Activation::Sigmoid => Some(sigmoid),
+        Activation::Percent => Some(percent),
+    }
+}
+
+/// What makes scores of the numbers of a row.
+pub fn of_row(activation: Activation, row: &[f32]) -> impl Fn(f32) -> f32 + use<> {
+    let of_all = (activation == Activation::Softmax).then(|| softmax(row));
+    let alone = of_one(activation).unwrap_or(|score| score);
+    move |number| match &of_all {
+        Some(softmax) => softmax(number),
+        None => alone(number),
+    }
+}
+
+/// What a number must at least be for its score to reach a threshold, or a little less.
+pub fn least(activation: Activation, threshold: f32) -> f32 {
+    match activation {
+        Activation::None => threshold,
+        Activation::Sigmoid => logit(threshold),
+        Activation::Percent => hundredfold(threshold),
+        // It depends on the others.
+        Activation::Softmax => f32::NEG_INFINITY,
+    }
+}
+
 /// The greatest of some numbers, NaN left out. Lane by lane, because a single
 /// chain of comparisons takes several times as long.
 pub fn greatest(numbers: &[f32]) -> f32 {
@@ -19,6 +51,10 @@ pub fn softmax(row: &[f32]) -> impl Fn(f32) -> f32 + use<> {
     let greatest = greatest(row);
     let sum: f32 = row.iter().map(|&p| (p - greatest).exp()).sum();
     move |prediction| (prediction - greatest).exp() / sum
+}
+
+pub fn percent(score: f32) -> f32 {
+    score / 100.0
 }
 
 pub fn sigmoid(logit: f32) -> f32 {

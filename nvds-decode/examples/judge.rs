@@ -1,0 +1,88 @@
+//! Decodes a case of reference tensors and prints what was found, as one JSON object.
+//!
+//! ```sh
+//! cargo run --release -p nvds-decode --example judge -- CASE.json [--format NAME]
+//! ```
+//!
+//! `CASE.json` has `network` (width and height of the input), `classes` (how many labels there are) and
+//! `params` (`score_threshold`, `iou_threshold`, `mode`, `max`); the layers are in `CASE.safetensors`.
+//! The frame is as large as the network's input, and boxes that cross its edge are not clipped, but for DeepStream-Yolo's layouts: its parsers clip
+//! boxes and drop those under a pixel before any suppresses another. Fields
+//! of the object: `layout`, what the layers were taken for; `detections`, rows x1, y1, x2, y2, score,
+//! class and, of networks that have one, angle, best first; `keypoints`, for each detection rows x, y,
+//! confidence; `doubts`, what of the numbers hardly can be what it was taken for; or `error`.
+#![allow(unused_crate_dependencies)] // of the library and its tests
+
+#[path = "../tests/judge/mod.rs"]
+mod judge;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use judge::{Answer, Case};
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (mut case, mut format) = (None, None);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--format" => format = arguments.next(),
+            _ => case = Some(argument),
+        }
+    }
+    let Some(case) = case else {
+        eprintln!("usage: judge CASE.json [--format NAME]");
+        return ExitCode::from(2);
+    };
+    let answer = Case::load(Path::new(&case)).and_then(|case| case.decode(format.as_deref()));
+    match answer {
+        Ok(answer) => println!("{}", object(&answer)),
+        Err(error) => println!("{}", json!({ "error": error })),
+    }
+    ExitCode::SUCCESS
+}
+
+fn object(answer: &Answer) -> Value {
+    let row = |(index, found): (usize, &nvds_decode::Detection)| {
+        let b = found.bbox;
+        let sides = [
+            b.left,
+            b.top,
+            b.left + b.width,
+            b.top + b.height,
+            found.score,
+        ];
+        let mut row: Vec<Value> = sides.map(|side| json!(f64::from(side))).to_vec();
+        row.push(json!(found.class_id));
+        row.extend(
+            answer
+                .extras
+                .angles
+                .get(index)
+                .map(|&angle| json!(f64::from(angle))),
+        );
+        Value::Array(row)
+    };
+    let detections: Vec<Value> = answer.detections.iter().enumerate().map(row).collect();
+    let points = |index: usize| -> Vec<[f64; 3]> {
+        let points = answer.extras.key_points_of(index).iter();
+        points
+            .map(|p| [p.x, p.y, p.confidence].map(f64::from))
+            .collect()
+    };
+    let mut object = json!({ "layout": answer.layout, "detections": detections });
+    if !answer.doubts.is_empty() {
+        let all: Vec<String> = answer
+            .doubts
+            .iter()
+            .map(|doubt| format!("{doubt:?}"))
+            .collect();
+        object["doubts"] = json!(all);
+    }
+    if answer.extras.per_detection > 0 {
+        let all: Vec<_> = (0..answer.detections.len()).map(points).collect();
+        object["keypoints"] = json!(all);
+    }
+    object
+}

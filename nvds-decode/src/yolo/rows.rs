@@ -1,0 +1,243 @@
+//! Rows of a box, its score and its class.
+//!
+//! | format | dimensions | columns | boxes suppress each other |
+//! | --- | --- | --- | --- |
+//! | `yolo-e2e` | `[K, 6]` | corners, score, class | no: YOLOv10 and YOLO26 end to end, ultralytics' `nms=True`, CenterNet |
+//! | `deepstream-yolo` | `[N, 6]` | the same | yes: DeepStream-Yolo since 2024-11 |
+//! | `deepstream-yolo-2023` | `[N, 6]` | centre and size, score, class | yes: DeepStream-Yolo of 2023-05 |
+//! | `yolov7-e2e` | `[M, 7]` | image, corners, class, score | no |
+//! | `super-gradients-flat` | `[M, 7]` | image, corners, score, class | no |
+//! | `pp-yoloe` | `[M, 6]` | class, score, corners; beside a count | no |
+//!
+//! Boxes are in network pixels. N is the number of cells or three times that; K and M are not.
+//! ultralytics' RT-DETR has rows of six as well, with centre and size of 0 to 1: read as `yolo-e2e`
+//! its boxes all lie in the first two pixels, which gives rise to a [`Doubt`](crate::Doubt).
+
+use super::cells::{Cells, expected};
+use super::labels;
+use crate::boxes::activation::of_one;
+use crate::boxes::candidates::Candidates;
+use crate::boxes::form::BoxForm;
+use crate::boxes::policy::NmsMode;
+use crate::error::DecodeError;
+use crate::layout::{Format, Layout, Role};
+use crate::letterbox::BoxUnits;
+use crate::select::{
+    Decoder, Input, LayerSpec, NUMBER, Plan, REAL, Usual, list_length, table as dimensions,
+};
+use crate::ssd::filled;
+
+pub(super) static END_TO_END: Decoder = Decoder {
+    name: "yolo-e2e",
+    format: Format::EndToEnd,
+    description: "YOLOv10 and YOLO26 end to end, ultralytics with nms=True: rows that are suppressed",
+    layers: &SIX,
+    usual: suppressed,
+    check: |input| check(&END_TO_END, input),
+    decode: |input, plan, _, out| decode(&END_TO_END, input, plan, out),
+    finish: None,
+};
+
+pub(super) static DEEPSTREAM: Decoder = Decoder {
+    name: "deepstream-yolo",
+    format: Format::DeepstreamYolo,
+    description: "DeepStream-Yolo's exports: rows of corners, score and class",
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
+    check: |input| check(&DEEPSTREAM, input),
+    decode: |input, plan, _, out| decode(&DEEPSTREAM, input, plan, out),
+    ..END_TO_END
+};
+
+pub(super) static DEEPSTREAM_2023: Decoder = Decoder {
+    name: "deepstream-yolo-2023-rows",
+    format: Format::DeepstreamYolo2023,
+    description: "DeepStream-Yolo's exports of 2023-05: rows of centre, size, score and class",
+    usual: |_| Usual::new(BoxForm::Xywh, BoxUnits::NetworkPixels),
+    check: |input| check(&DEEPSTREAM_2023, input),
+    decode: |input, plan, _, out| decode(&DEEPSTREAM_2023, input, plan, out),
+    ..END_TO_END
+};
+
+pub(super) static YOLOV7: Decoder = Decoder {
+    name: "yolov7-e2e",
+    format: Format::Yolov7EndToEnd,
+    description: "YOLOv7 end to end: rows of image, corners, class and score",
+    layers: &SEVEN,
+    check: |input| check(&YOLOV7, input),
+    decode: |input, plan, _, out| decode(&YOLOV7, input, plan, out),
+    ..END_TO_END
+};
+
+pub(super) static SUPER_GRADIENTS: Decoder = Decoder {
+    name: "super-gradients-flat",
+    format: Format::SuperGradientsFlat,
+    description: "super-gradients' flat export: rows of image, corners, score and class",
+    layers: &SEVEN,
+    check: |input| check(&SUPER_GRADIENTS, input),
+    decode: |input, plan, _, out| decode(&SUPER_GRADIENTS, input, plan, out),
+    ..END_TO_END
+};
+
+pub(super) static PP_YOLOE: Decoder = Decoder {
+    name: "pp-yoloe",
+    format: Format::PpYoloe,
+    description: "PP-YOLOE with its suppression: rows of class, score and corners",
+    layers: &COUNTED,
+    check: |input| check(&PP_YOLOE, input),
+    decode: |input, plan, _, out| decode(&PP_YOLOE, input, plan, out),
+    ..END_TO_END
+};
+
+fn suppressed(_: &Layout) -> Usual {
+    Usual {
+        nms: NmsMode::None,
+        ..Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels)
+    }
+}
+
+const ROWS: usize = 0;
+const COUNT: usize = 1;
+
+static SIX: [LayerSpec; 1] = [LayerSpec::new(
+    Role::Detections,
+    &["output0", "output", "detections"],
+    REAL,
+    "[N, 6]",
+)];
+
+static SEVEN: [LayerSpec; 1] = [LayerSpec::new(
+    Role::Detections,
+    &["output", "flat_predictions"],
+    REAL,
+    "[N, 7]",
+)];
+
+static COUNTED: [LayerSpec; 2] = [
+    LayerSpec::new(
+        Role::Detections,
+        &["multiclass_nms3_0.tmp_0"],
+        REAL,
+        "[N, 6]",
+    ),
+    LayerSpec::new(Role::Count, &["multiclass_nms3_0.tmp_2"], NUMBER, "[1]").optional(),
+];
+
+/// Which column holds what.
+struct Columns {
+    count: usize,
+    image: Option<usize>,
+    corners: usize,
+    score: usize,
+    class: usize,
+}
+
+fn columns(decoder: &Decoder) -> Columns {
+    let (count, image, corners, score, class) = match decoder.format {
+        Format::Yolov7EndToEnd => (7, Some(0), 1, 6, 5),
+        Format::SuperGradientsFlat => (7, Some(0), 1, 5, 6),
+        Format::PpYoloe => (6, None, 2, 1, 0),
+        _ => (6, None, 0, 4, 5),
+    };
+    Columns {
+        count,
+        image,
+        corners,
+        score,
+        class,
+    }
+}
+
+/// More rows than networks select.
+const MOST_SELECTED: usize = 1000;
+
+/// The plan's first size is the number of rows.
+fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let stated = input.layout.format.is_some();
+    let Columns { count, .. } = columns(decoder);
+    let mut places = (0..input.tensors.len())
+        .filter(|&at| dimensions(&input.tensors[at]).is_some_and(|(_, columns)| columns == count));
+    let named = input.layout.layers.get(Role::Detections).is_some();
+    let plan = match (places.next(), places.next()) {
+        (Some(at), None) if !named => Plan::of(&[at]),
+        _ => decoder.resolve(input)?,
+    };
+    let rows = plan.layer(input, ROWS);
+    decoder.check_type(rows, &decoder.layers[ROWS])?;
+    let room = match dimensions(rows) {
+        Some((room, columns)) if columns == count => room,
+        _ => return Err(decoder.wrong_shape(ROWS, rows)),
+    };
+    let (network, strides) = (input.network, &input.layout.yolo().strides[..]);
+    let is_cells = Cells::of(network, strides, room).is_some();
+    let not_selected = !matches!(
+        decoder.format,
+        Format::DeepstreamYolo | Format::DeepstreamYolo2023
+    );
+    if !stated {
+        labels::by_name(decoder, rows)?;
+        let fits = match decoder.format {
+            Format::DeepstreamYolo => is_cells,
+            // For a few days only; all later ones have three layers.
+            Format::DeepstreamYolo2023 => false,
+            Format::PpYoloe => rows.name().contains("multiclass_nms"),
+            _ => !is_cells && room <= MOST_SELECTED,
+        };
+        if !fits && not_selected {
+            return Err(decoder.wrong_shape(ROWS, rows));
+        }
+        if !fits {
+            return Err(DecodeError::Cells {
+                decoder: decoder.name,
+                layer: rows.to_string(),
+                width: network.width,
+                height: network.height,
+                expected: expected(network, strides),
+            });
+        }
+    }
+    let mut plan = plan.with([room, 0, 0, 0]);
+    if let Some(spec) = decoder.layers.get(COUNT)
+        && let Some(at) = input.position(spec)
+    {
+        plan.put(COUNT, at);
+        let count = plan.layer(input, COUNT);
+        if list_length(count) != Some(1) {
+            return Err(decoder.wrong_shape(COUNT, count));
+        }
+    }
+    Ok(plan)
+}
+
+fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candidates) {
+    let Some(count) = filled(plan.find(input, COUNT), plan.sizes[0], out) else {
+        return;
+    };
+    let usual = decoder.boxes(input.layout);
+    let corners = usual.form.corners();
+    let activate = of_one(usual.activation).unwrap_or(|score| score);
+    let columns = columns(decoder);
+    let rows = plan.layer(input, ROWS);
+    let mut push = |row: usize, numbers: &dyn Fn(usize) -> f32| {
+        if columns.image.is_some_and(|image| numbers(image) < 0.0) {
+            return; // no row
+        }
+        let class = f64::from(numbers(columns.class));
+        out.push(row, class, activate(numbers(columns.score)), || {
+            corners([0, 1, 2, 3].map(|k| numbers(columns.corners + k)))
+        });
+    };
+    match rows.slice::<f32>() {
+        Some(data) => {
+            for (row, numbers) in data.chunks_exact(columns.count).take(count).enumerate() {
+                push(row, &|k| numbers[k]);
+            }
+        }
+        None => {
+            let data = rows.data();
+            for row in 0..count {
+                let first = row * columns.count;
+                push(row, &|k| data.value(first + k).unwrap_or(f64::NAN) as f32);
+            }
+        }
+    }
+}
