@@ -103,6 +103,7 @@ pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, Decod
                     DecodeError::Labels { .. } | DecodeError::Cells { .. }
                 )
                 && reason.kind() != ErrorKind::Anchors,
+            unlabelled: !matches!(reason, DecodeError::Labels { .. }),
             found: Reverse(layers_found),
             wrong_types,
         };
@@ -148,6 +149,8 @@ struct Distance {
     incomplete: bool,
     /// All are.
     strange: bool,
+    /// The number of labels is not what is wrong, which says most.
+    unlabelled: bool,
     found: Reverse<usize>,
     wrong_types: usize,
 }
