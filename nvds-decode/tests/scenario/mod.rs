@@ -1,6 +1,8 @@
 //! Frames made of any bytes, and what must hold for all of them. Shared by the
 //! property tests and the fuzz targets.
 
+mod yolo;
+
 use std::sync::Arc;
 
 use nvds_decode::anchors::TfSsd;
@@ -166,11 +168,23 @@ impl Scenario {
                 Tensor::new(bytes, name, data_type, dims)
             })
             .collect();
-        Self::around(bytes, tensors, layout, None)
+        Self::around(bytes, tensors, layout, None, None)
     }
 
     /// Layers that fit a decoder, with any numbers in them.
     pub fn of(bytes: &mut Bytes<'_>, decoder: &'static Decoder) -> Self {
+        match families::of(decoder).map(|family| family.name) {
+            Some("ssd") => Self::of_ssd(bytes, decoder),
+            Some("yolo") => {
+                let mut layout = layout(bytes, 0);
+                let tensors = yolo::tensors(bytes, decoder, &mut layout);
+                Self::around(bytes, tensors, layout, Some(decoder), Some(yolo::NETWORK))
+            }
+            other => panic!("no scenario is made for the family {other:?}"),
+        }
+    }
+
+    fn of_ssd(bytes: &mut Bytes<'_>, decoder: &'static Decoder) -> Self {
         let by_class = matches!(decoder.format, Format::Raw | Format::PytorchSsd);
         let rows = bytes.below(40) + usize::from(by_class) * 2;
         let mut layout = layout(bytes, rows);
@@ -245,7 +259,7 @@ impl Scenario {
         }
         let turn = bytes.below(4).min(tensors.len());
         tensors.rotate_left(turn);
-        Self::around(bytes, tensors, layout, Some(decoder))
+        Self::around(bytes, tensors, layout, Some(decoder), None)
     }
 
     fn around(
@@ -253,6 +267,7 @@ impl Scenario {
         tensors: Vec<Tensor>,
         layout: Layout,
         fits: Option<&'static Decoder>,
+        input: Option<Size>,
     ) -> Self {
         let paddings = [Padding::Stretch, Padding::RightBottom, Padding::Symmetric];
         let scalers = [Scaler::Nvinfer, Scaler::NvinferServer];
@@ -264,10 +279,11 @@ impl Scenario {
             )
         };
         let (network, frame) = (size(), size());
+        let network = input.unwrap_or(network);
         let geometry =
             Geometry::with_scaler(bytes.pick(&scalers), network, frame, bytes.pick(&paddings))
                 .or_else(|_| {
-                    let network = Size::new(300, 300);
+                    let network = input.unwrap_or(Size::new(300, 300));
                     Geometry::new(network, Size::new(640, 480), Padding::Stretch)
                 })
                 .unwrap();
@@ -315,11 +331,22 @@ impl Scenario {
             assert_eq!(matches, decoded.is_ok(), "{}", decoder.name);
         }
 
-        let mut postprocessor = match self.fits {
-            Some(decoder) => Postprocessor::with_decoder(decoder, self.layout.clone()),
-            None => Postprocessor::with_layout(self.layout.clone()),
-        };
-        if let Err(error) = postprocessor.run(&tensors, &self.geometry, &self.params) {
+        match self.fits {
+            Some(decoder) => {
+                let layout = self.layout.clone();
+                self.check_with(Postprocessor::with_decoder(decoder, layout), &tensors);
+            }
+            None => {
+                for family in families::FAMILIES {
+                    let layout = self.layout.clone();
+                    self.check_with(Postprocessor::of(family, layout), &tensors);
+                }
+            }
+        }
+    }
+
+    fn check_with(&self, mut postprocessor: Postprocessor, tensors: &[TensorView<'_>]) {
+        if let Err(error) = postprocessor.run(tensors, &self.geometry, &self.params) {
             assert!(self.fits.is_none(), "{error}");
             // Whoever reads it learns which layers there are or which one is wrong.
             assert!(error.to_string().contains("layer"), "{error}");
@@ -337,12 +364,12 @@ impl Scenario {
         assert!(found.is_sorted_by(|a, b| a.score >= b.score));
         self.check_policy(&found);
         // The next frame is decoded with the memory of this one, to the same end.
-        let again = postprocessor.run(&tensors, &self.geometry, &self.params);
+        let again = postprocessor.run(tensors, &self.geometry, &self.params);
         assert_eq!(again, Ok(&found[..]));
 
         let mut explanation = Explanation::default();
         let explained = postprocessor.explain(
-            &tensors,
+            tensors,
             &self.geometry,
             &self.params,
             self.floor,
