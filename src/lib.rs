@@ -1,7 +1,7 @@
 //! GStreamer elements for NVIDIA DeepStream pipelines.
 //!
-//! They do in gst-launch syntax what people write pad probes for: [`ssdparser`] reads the tensors
-//! that nvinfer or nvinferserver attached and attaches objects, [`osdannotate`] reads objects and
+//! They do in gst-launch syntax what people write pad probes for: [`ssdparser`] and [`yoloparser`] read
+//! the tensors that nvinfer or nvinferserver attached and attach objects, [`osdannotate`] reads objects and
 //! attaches what nvdsosd shall draw, [`metajson`] writes what is attached, [`tensorrecord`] writes
 //! tensors to files and [`tensorreplay`] attaches them again. They touch metadata, never pixels, and
 //! pass buffers on as they are: a copy of a batched buffer would copy all its metadata.
@@ -13,6 +13,7 @@ pub mod osdannotate;
 pub mod ssdparser;
 pub mod tensorrecord;
 pub mod tensorreplay;
+pub mod yoloparser;
 
 mod element;
 mod files;
@@ -29,6 +30,7 @@ mod video;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     ssdparser::register(plugin)?;
+    yoloparser::register(plugin)?;
     osdannotate::register(plugin)?;
     metajson::register(plugin)?;
     tensorrecord::register(plugin)?;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 5] = [
+const ELEMENTS: [&str; 6] = [
     "rsssdparser",
+    "rsyoloparser",
     "rsosdannotate",
     "rstensorrecord",
     "rstensorreplay",

@@ -15,19 +15,8 @@ pub fn decoders() -> impl Iterator<Item = &'static Decoder> {
 
 /// The family and layout of a network by its name: one of a family's [presets](Preset), or a format.
 pub fn preset(name: &str) -> Option<(&'static Family, Preset)> {
-    FAMILIES.into_iter().find_map(|family| {
-        let preset = family.presets.iter().find(|preset| preset.name == name);
-        let format = || {
-            let formats = family.decoders.iter().map(|decoder| decoder.format);
-            let format = formats.into_iter().find(|format| format.name() == name)?;
-            Some(Preset {
-                name: format.name(),
-                format,
-                nvinfer: "",
-            })
-        };
-        Some((family, preset.copied().or_else(format)?))
-    })
+    let mut families = FAMILIES.into_iter();
+    families.find_map(|family| Some((family, family.preset(name)?)))
 }
 
 /// The family of a decoder.

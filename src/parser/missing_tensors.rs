@@ -19,6 +19,7 @@ pub enum WarningKind {
     Background,
     NoLabel,
     Padding,
+    NonFinite,
 }
 
 impl From<Doubt> for WarningKind {

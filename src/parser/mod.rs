@@ -8,7 +8,11 @@
 //! ```text
 //! GstBaseTransform <- TensorParser <- BoxParser <- rsssdparser
 //!                     imp, walk       boxes/       its properties, its family of decoders
+//!                                               <- PresetParser <- rsyoloparser
+//!                                                  presets/
 //! ```
+//!
+//! [`PresetParser`] is an abstract [`BoxParser`] for families of networks that go by names: `format=yolov8`.
 //!
 //! A new element of boxes is a class that extends [`BoxParser`] and implements
 //! [`BoxParserImpl`](boxes::BoxParserImpl): a family of decoders in nvds-decode, and the layout that its own properties
@@ -21,6 +25,7 @@ mod imp;
 mod labels;
 mod list;
 mod missing_tensors;
+mod presets;
 mod rules;
 mod score;
 mod stats;
@@ -29,6 +34,7 @@ mod task;
 mod walk;
 
 pub use boxes::{BoxParserImpl, Network};
+pub use presets::{Choice, PresetParserImpl, advice, properties, property, set_property};
 
 glib::wrapper! {
     /// An element that reads tensors.
@@ -40,4 +46,10 @@ glib::wrapper! {
     /// An element that attaches the objects whose boxes are in tensors.
     pub struct BoxParser(ObjectSubclass<boxes::imp::BoxParser>)
         @extends TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+glib::wrapper! {
+    /// An element of boxes whose networks go by names.
+    pub struct PresetParser(ObjectSubclass<presets::imp::PresetParser>)
+        @extends BoxParser, TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
 }

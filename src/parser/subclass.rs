@@ -5,7 +5,7 @@ use glib::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::task::Task;
-use super::{BoxParser, BoxParserImpl, TensorParser};
+use super::{BoxParser, PresetParser, PresetParserImpl, TensorParser};
 
 /// What an element is.
 #[derive(Clone, Copy)]
@@ -46,4 +46,14 @@ unsafe impl<T: TensorParserImpl> IsSubclassable<T> for TensorParser {
 }
 
 // SAFETY: `BoxParser` has no functions of its own to override.
-unsafe impl<T: BoxParserImpl> IsSubclassable<T> for BoxParser {}
+unsafe impl<T: TensorParserImpl> IsSubclassable<T> for BoxParser {}
+
+// SAFETY: `PresetParser` has no functions of its own to override.
+unsafe impl<T: PresetParserImpl> IsSubclassable<T> for PresetParser {
+    fn instance_init(instance: &mut glib::subclass::InitializingObject<T>) {
+        Self::parent_instance_init::<T>(instance);
+        // SAFETY: only the parts of `PresetParser` and its parents are used, which are complete.
+        let object = unsafe { instance.as_ref() };
+        object.upcast_ref::<PresetParser>().imp().begin(T::NMS_IOU);
+    }
+}

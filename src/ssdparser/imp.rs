@@ -4,6 +4,7 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 use nvds_decode::Layout;
+use nvds_decode::select::Preset;
 
 use super::layout::{
     Activation, BoxOrder, DEFAULT_BACKGROUND, Format, LayoutSettings, Units, advice,
@@ -127,13 +128,13 @@ impl BoxParserImpl for SsdParser {
         *CAT
     }
 
-    fn layout(&self) -> Result<Arc<Layout>, String> {
+    fn layout(&self) -> Result<(Arc<Layout>, Option<Preset>), String> {
         // A file of anchors is read with no lock held.
         let settings = lock(&self.layout).clone();
         let layout = settings.layout()?;
         if let Some(raw) = layout.raw() {
             gst::info!(CAT, imp = self, "anchors: {}", raw.anchors);
         }
-        Ok(layout)
+        Ok((layout, None))
     }
 }

@@ -266,6 +266,7 @@ impl LayoutSettings {
             }
             LayoutError::UnitsOfAnchors(_) => format!("box-units: {error}"),
             LayoutError::Variance(..) => format!("variances: {error}"),
+            LayoutError::Stride(_) | LayoutError::Bins(_) => error.to_string(),
         })?;
         Ok(Arc::new(layout))
     }
@@ -303,9 +304,7 @@ pub fn advice(error: &DecodeError) -> String {
         }
         DecodeError::Ambiguous { .. } => "Set format to the one it is".to_owned(),
         DecodeError::AnchorCount { .. } => "Set anchors as the network has them".to_owned(),
-        DecodeError::WrongType { .. }
-        | DecodeError::WrongShape { .. }
-        | DecodeError::CountMismatch { .. } => {
+        _ => {
             "Set format if the layout is another, boxes-layer, scores-layer and the like if another \
              layer is meant"
                 .to_owned()

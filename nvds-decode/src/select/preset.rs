@@ -1,5 +1,6 @@
 //! Networks by the names that people know them by.
 
+use super::Family;
 use crate::layout::{Format, Layout};
 
 /// A network's name, its layout, and how nvinfer must prepare its input.
@@ -20,5 +21,22 @@ impl Preset {
             format: Some(self.format),
             ..layout
         }
+    }
+}
+
+impl Family {
+    /// A network by its name: one of the family's presets, or a format of its decoders.
+    pub fn preset(&self, name: &str) -> Option<Preset> {
+        let preset = self.presets.iter().find(|preset| preset.name == name);
+        let format = || {
+            let mut formats = self.decoders.iter().map(|decoder| decoder.format);
+            let format = formats.find(|format| format.name() == name)?;
+            Some(Preset {
+                name: format.name(),
+                format,
+                nvinfer: "",
+            })
+        };
+        preset.copied().or_else(format)
     }
 }

@@ -26,6 +26,7 @@ use crate::error::DecodeError;
 use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
 use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, table as dimensions};
+use crate::tensor::TensorView;
 
 pub(super) static V8: Decoder = Decoder {
     name: "yolov8",
@@ -172,6 +173,16 @@ fn look(decoder: &Decoder, input: &Input<'_, '_>, at: usize) -> Result<Plan, Dec
     }
     if !stated {
         labels::by_name(decoder, tensor)?;
+        // Boxes of as many rows in another layer are the ones.
+        let boxes = |other: &TensorView<'_>| dimensions(other) == Some((rows, 4));
+        if input
+            .tensors
+            .iter()
+            .enumerate()
+            .any(|(place, other)| place != at && boxes(other))
+        {
+            return Err(decoder.wrong_shape(0, tensor));
+        }
         if by_channel && head.objectness {
             // No exporter gives these so; those without objectness are.
             return Err(decoder.wrong_shape(0, tensor));

@@ -2,6 +2,19 @@
 
 use nvds_decode::{BoxUnits, Doubt};
 
+/// So many NaN and infinite entries of one frame, if they are a tenth of all, are no accident.
+pub const MANY_NON_FINITE: u64 = 10;
+
+/// What to say of that many.
+pub fn overflow(numbers: u64, candidates: u64) -> String {
+    format!(
+        "non-finite: {numbers} of {candidates} entries are NaN or infinite, as those of an engine whose \
+         numbers overflow in half precision: build it with network-mode=0 (FP32) in nvinfer's \
+         configuration, or keep the layer normalisations in FP32 (export with ONNX opset 17 or later), \
+         and delete the old engine file"
+    )
+}
+
 /// What to say of numbers that hardly can be what they are taken for.
 pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
     match doubt {
@@ -17,7 +30,12 @@ pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
                 ),
                 false => format!(
                     "the boxes {looks}, but those of {decoder} are read as {is}: set \
-                     box-units={other}, or to what they are to silence this"
+                     box-units={other}, or to what they are to silence this{}",
+                    // The same rows, with other boxes.
+                    match decoder {
+                        "yolo-e2e" => "; rows of ultralytics' RT-DETR are for rsdetrparser",
+                        _ => "",
+                    }
                 ),
             }
         }

@@ -1,16 +1,17 @@
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 use nvds_decode::Layout;
+use nvds_decode::select::Preset;
 
 use super::Network;
 use super::policy::{EdgePolicy, NmsMode, Padding};
 use super::settings::*;
-use super::task::Boxes;
+use super::task::{Boxes, Known};
 use crate::element::{self, lock};
 use crate::parser::TensorParser;
 use crate::parser::imp::TensorParser as Parser;
@@ -59,8 +60,9 @@ pub struct BoxParser {
         default = DEFAULT_NMS_IOU_THRESHOLD, mutable_playing,
         blurb = "Of two boxes whose intersection over union is above this, the one with the lower \
                  score is dropped; 1 = keep all. See nms-mode")]
-    #[property(name = "nms-mode", nick = "NMS mode", type = NmsMode, member = nms_mode, get, set,
-        mutable_playing, blurb = "Which boxes suppress each other", builder(NmsMode::default()))]
+    #[property(name = "nms-mode", nick = "NMS mode", type = NmsMode, get = Self::nms_mode,
+        set = Self::set_nms_mode, mutable_playing, blurb = "Which boxes suppress each other",
+        builder(NmsMode::default()))]
     #[property(name = "top-k", nick = "Top k", type = u32, member = top_k, get, set,
         default = DEFAULT_TOP_K, mutable_playing,
         blurb = "Most objects per frame and inference element, those with the highest scores; 0 = all")]
@@ -126,6 +128,19 @@ impl BoxParser {
         text(&lock(&self.settings).class_ids)
     }
 
+    fn nms_mode(&self) -> NmsMode {
+        self.settings().nms_mode.into()
+    }
+
+    fn set_nms_mode(&self, mode: NmsMode) {
+        self.settings().nms_mode = mode.into();
+    }
+
+    /// The settings, of which those may be set here that need no look at others.
+    pub fn settings(&self) -> MutexGuard<'_, Settings> {
+        lock(&self.settings)
+    }
+
     fn set_class_ids(&self, ids: Option<String>) {
         self.change(|settings| settings.class_ids = ids.unwrap_or_default());
     }
@@ -169,7 +184,12 @@ impl BoxParser {
     ///
     /// # Errors
     /// Names the property, what was expected and what was found.
-    pub fn task(&self, network: Network, layout: Arc<Layout>) -> Result<Box<dyn Task>, String> {
+    pub fn task(
+        &self,
+        network: Network,
+        mut layout: Arc<Layout>,
+        preset: Option<Preset>,
+    ) -> Result<Box<dyn Task>, String> {
         // Read before locking: a slow disk must not hold up whoever sets a property.
         let labels_file = lock(&self.settings).labels_file.clone();
         let labels = match labels_file {
@@ -181,7 +201,14 @@ impl BoxParser {
             let category = self.category();
             gst::info!(category, imp = self, "{count} labels, read as {form}");
         }
-        let boxes = Boxes::new(network, layout, self.settings.clone(), labels.map(Arc::new))?;
+        let classes = self.settings().classes(labels.as_ref());
+        Arc::make_mut(&mut layout).labels = classes;
+        let known = Known {
+            network,
+            layout,
+            preset,
+        };
+        let boxes = Boxes::new(known, self.settings.clone(), labels.map(Arc::new))?;
         Ok(Box::new(boxes))
     }
 }

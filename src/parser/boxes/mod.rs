@@ -8,12 +8,14 @@ pub(super) mod imp;
 mod policy;
 mod settings;
 mod task;
+mod training;
 
 use std::sync::{Arc, LazyLock};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
+use nvds_decode::select::Preset;
 use nvds_decode::{Counts, DecodeError, Family, Layout};
 
 use super::subclass::{Kind, TensorParserImpl};
@@ -43,11 +45,12 @@ pub trait BoxParserImpl:
     /// Its debug category, named as the element.
     fn category() -> gst::DebugCategory;
 
-    /// What is known of the tensors, by the element's properties. It is asked for at the start.
+    /// What is known of the tensors, by the element's properties, and which network it is if that is
+    /// stated. It is asked for at the start. The number of labels is not the element's to say.
     ///
     /// # Errors
     /// Names the property, what was expected and what was found.
-    fn layout(&self) -> Result<Arc<Layout>, String>;
+    fn layout(&self) -> Result<(Arc<Layout>, Option<Preset>), String>;
 }
 
 impl<T: BoxParserImpl> TensorParserImpl for T {
@@ -64,11 +67,11 @@ fn make_task<T: BoxParserImpl>(element: &TensorParser) -> Result<Box<dyn Task>, 
     let Some(element) = element.downcast_ref::<T::Type>() else {
         return Err(format!("{} is another element's", T::category().name()));
     };
-    let layout = element.imp().layout()?;
+    let (layout, preset) = element.imp().layout()?;
     element
         .upcast_ref::<BoxParser>()
         .imp()
-        .task(T::NETWORK, layout)
+        .task(T::NETWORK, layout, preset)
 }
 
 /// Names of what [`Counts`] counts, as they are in `stats`.

@@ -63,6 +63,17 @@ impl From<NmsMode> for nvds_decode::NmsMode {
     }
 }
 
+impl From<nvds_decode::NmsMode> for NmsMode {
+    /// Elements whose networks have a usual mode have a property that says so.
+    fn from(mode: nvds_decode::NmsMode) -> Self {
+        match mode {
+            nvds_decode::NmsMode::PerClass | nvds_decode::NmsMode::Usual => Self::PerClass,
+            nvds_decode::NmsMode::Agnostic => Self::Agnostic,
+            nvds_decode::NmsMode::None => Self::None,
+        }
+    }
+}
+
 /// How the frame was fitted into the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
 #[enum_type(name = "GstRsSsdParserPadding")]

@@ -35,7 +35,7 @@ pub struct Settings {
     pub max_width: u32,
     pub max_height: u32,
     pub edge_policy: EdgePolicy,
-    pub nms_mode: NmsMode,
+    pub nms_mode: nvds_decode::NmsMode,
     pub top_k_per_class: u32,
     pub padding: Padding,
     pub explain: bool,
@@ -68,7 +68,7 @@ impl Default for Settings {
             max_width: DEFAULT_MAX_SIZE,
             max_height: DEFAULT_MAX_SIZE,
             edge_policy: EdgePolicy::default(),
-            nms_mode: NmsMode::default(),
+            nms_mode: NmsMode::default().into(),
             top_k_per_class: DEFAULT_TOP_K,
             padding: Padding::default(),
             explain: DEFAULT_EXPLAIN,
@@ -156,6 +156,17 @@ impl Settings {
         Ok(())
     }
 
+    /// How many classes the network has: as many as there are labels for, or `num-classes` without
+    /// labels. `None` if neither says it.
+    pub fn classes(&self, labels: Option<&Labels>) -> Option<usize> {
+        let classes = match labels {
+            // A file that leaves out the first class has a line less.
+            Some(labels) => labels.len() as i64 - i64::from(self.label_offset),
+            None => i64::from(self.num_classes),
+        };
+        usize::try_from(classes).ok().filter(|&classes| classes > 0)
+    }
+
     /// Changes settings. While the element runs, a change that cannot be made ready changes nothing.
     ///
     /// # Errors
@@ -203,7 +214,7 @@ impl Settings {
                 score_threshold: self.score_threshold,
                 classes: rules.classes.clone(),
                 nms_iou_threshold: self.nms_iou_threshold,
-                nms_mode: self.nms_mode.into(),
+                nms_mode: self.nms_mode,
                 top_k: self.top_k as usize,
                 top_k_per_class: self.top_k_per_class as usize,
                 edge: self.edge_policy.into(),

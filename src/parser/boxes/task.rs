@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use nvds::TensorMeta;
-use nvds_decode::{Counts, DecodeError, Family, Layout, Postprocessor};
+use nvds_decode::select::Preset;
+use nvds_decode::{Counts, DecodeError, Decoder, Family, Layout, Postprocessor};
 
 use super::attach::Attaching;
-use super::doubt::doubtful;
+use super::doubt::{MANY_NON_FINITE, doubtful, overflow};
 use super::explain::Explaining;
 use super::settings::{Settings, Snapshot};
+use super::training::{self, Training};
 use super::{Network, add_counts};
 use crate::element::lock;
 use crate::parser::labels::Labels;
@@ -26,11 +28,17 @@ struct Decoding {
 /// the last decoding.
 const MAX_IDS: usize = 64;
 
+/// What is known of the tensors.
+pub struct Known {
+    pub network: Network,
+    pub layout: Arc<Layout>,
+    /// Which network it is, if that is stated.
+    pub preset: Option<Preset>,
+}
+
 /// Decodes boxes, and attaches an object for each that is left.
 pub struct Boxes {
-    network: Network,
-    /// What is known of the tensors.
-    layout: Arc<Layout>,
+    known: Known,
     /// The element's. They are ready for a change while the task lives.
     settings: Arc<Mutex<Settings>>,
     /// The settings, as they were when they were last looked at.
@@ -49,8 +57,7 @@ impl Boxes {
     /// # Errors
     /// Names the property that cannot be used, and why.
     pub fn new(
-        network: Network,
-        layout: Arc<Layout>,
+        known: Known,
         settings: Arc<Mutex<Settings>>,
         labels: Option<Arc<Labels>>,
     ) -> Result<Self, String> {
@@ -60,8 +67,7 @@ impl Boxes {
             settings.snapshot()
         };
         Ok(Self {
-            network,
-            layout,
+            known,
             settings,
             snapshot,
             decodings: Vec::new(),
@@ -80,13 +86,13 @@ impl Drop for Boxes {
 
 impl Task for Boxes {
     fn network(&self) -> &'static str {
-        self.network.name
+        self.known.network.name
     }
 
     fn refusal(&self, error: &DecodeError) -> (String, String) {
         let text = format!(
             "{error}. {}, or unique-id if these tensors are another network's",
-            (self.network.advice)(error)
+            (self.known.network.advice)(error)
         );
         (text, error.detail().unwrap_or_default())
     }
@@ -124,8 +130,8 @@ impl Task for Boxes {
         let postprocessor = decoding(
             &mut self.decodings,
             unique_id,
-            self.network.family,
-            &self.layout,
+            self.known.network.family,
+            &self.known.layout,
         );
         let before = postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());
@@ -143,7 +149,7 @@ impl Task for Boxes {
         if let Some(decoder) = postprocessor.decoder()
             && before.is_none_or(|before| before.name != decoder.name)
         {
-            let boxes = decoder.boxes(&self.layout);
+            let boxes = decoder.boxes(&self.known.layout);
             gst::info!(
                 context.category,
                 obj = context.element,
@@ -153,6 +159,7 @@ impl Task for Boxes {
                 boxes.units,
                 nvds_decode::error::describe(tensors)
             );
+            self.known.tell_training(meta, snapshot, decoder, context);
         }
         let counts = *postprocessor.counts();
         self.counts += counts;
@@ -176,6 +183,31 @@ impl Task for Boxes {
     }
 }
 
+impl Known {
+    /// Logs how the network's pictures were made in training, and whether the tensors' are made so.
+    fn tell_training(
+        &self,
+        meta: &TensorMeta<'_>,
+        snapshot: &Snapshot,
+        decoder: &Decoder,
+        context: &Context<'_>,
+    ) {
+        let (category, element) = (context.category, context.element);
+        let unique_id = meta.unique_id();
+        let padding = training::padding(meta, snapshot.padding);
+        let preset = self.preset.as_ref();
+        match training::compare(self.network.family, preset, decoder.format, padding) {
+            None => (),
+            Some(Training::Fits(text)) => {
+                gst::info!(category, obj = element, "unique-id {unique_id}: {text}");
+            }
+            Some(Training::Contradicts(text)) => {
+                gst::warning!(category, obj = element, "unique-id {unique_id}: {text}");
+            }
+        }
+    }
+}
+
 /// Notes what is strange about numbers that were read.
 fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
     if let Some(decoder) = read.decoder() {
@@ -188,6 +220,10 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
         .and_then(|class| snapshot.missing_label(class))
     {
         context.warn(WarningKind::NoLabel, || text.clone());
+    }
+    let (numbers, candidates) = (read.counts().dropped.non_finite, read.counts().candidates);
+    if numbers >= MANY_NON_FINITE && numbers.saturating_mul(10) >= candidates {
+        context.warn(WarningKind::NonFinite, || overflow(numbers, candidates));
     }
     if read.counts().bad_count > 0 {
         context.warn(WarningKind::BadCount, || {

@@ -1,0 +1,175 @@
+use std::sync::{LazyLock, Mutex};
+
+use glib::subclass::prelude::*;
+use gst::prelude::*;
+use gst_base::subclass::prelude::*;
+use nvds_decode::layout::LayoutError;
+use nvds_decode::{Layout, Options, Yolo};
+
+use crate::element::lock;
+use crate::parser::{self, Choice, Network, PresetParser, PresetParserImpl};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "rsyoloparser",
+        gst::DebugColorFlags::empty(),
+        Some("Objects from YOLO tensors"),
+    )
+});
+
+const DEFAULT_EXTRAS: i32 = -1;
+const DEFAULT_BINS: u32 = 0;
+
+/// The properties' values.
+#[derive(Debug, Clone)]
+struct Settings {
+    objectness: Choice,
+    cell_boxes: Choice,
+    extras: i32,
+    multi_label: bool,
+    strides: Option<String>,
+    bins: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            objectness: Choice::default(),
+            cell_boxes: Choice::default(),
+            extras: DEFAULT_EXTRAS,
+            multi_label: false,
+            strides: None,
+            bins: DEFAULT_BINS,
+        }
+    }
+}
+
+impl Settings {
+    /// # Errors
+    /// Names the property, what was expected and what was found.
+    fn yolo(&self) -> Result<Yolo, String> {
+        let text = self.strides.as_deref().unwrap_or_default();
+        let strides = strides(text).ok_or_else(|| {
+            format!("strides: \"{text}\", expected whole numbers such as 8,16,32")
+        })?;
+        Ok(Yolo {
+            objectness: self.objectness.into(),
+            cells: self.cell_boxes.into(),
+            extras: usize::try_from(self.extras).ok(),
+            multi_label: self.multi_label,
+            strides,
+            bins: Some(self.bins as usize).filter(|&bins| bins != DEFAULT_BINS as usize),
+        })
+    }
+}
+
+fn strides(text: &str) -> Option<Vec<u32>> {
+    let words = text.split([',', ';']).map(str::trim);
+    let words = words.filter(|word| !word.is_empty());
+    words.map(|word| word.parse().ok()).collect()
+}
+
+/// The element's private part.
+#[derive(Default, glib::Properties)]
+#[properties(wrapper_type = super::YoloParser)]
+pub struct YoloParser {
+    #[property(name = "objectness", nick = "Objectness", type = Choice, member = objectness,
+        get, set, mutable_ready,
+        blurb = "Whether the fifth number of a box tells how sure the network is of any object, which \
+                 class scores are multiplied with; needs format",
+        builder(Choice::default()))]
+    #[property(name = "cell-boxes", nick = "Boxes in cells", type = Choice, member = cell_boxes,
+        get, set, mutable_ready,
+        blurb = "Whether boxes are relative to their cells, as YOLOX exports them: offset, and \
+                 logarithm of the size; needs format",
+        builder(Choice::default()))]
+    #[property(name = "extras", nick = "Extra numbers", type = i32, member = extras, get, set,
+        minimum = -1, maximum = 65_535, default = DEFAULT_EXTRAS, mutable_ready,
+        blurb = "How many numbers follow the class scores of each box, such as mask coefficients, \
+                 which are left out; -1 = as labels and layers say")]
+    #[property(name = "multi-label", nick = "Several labels", type = bool, member = multi_label,
+        get, set, mutable_ready,
+        blurb = "Make an object of every class that reaches the threshold, not of the best class of \
+                 each box alone")]
+    #[property(name = "strides", nick = "Strides", type = Option<String>, member = strides, get, set,
+        mutable_ready,
+        blurb = "Strides of the network's levels in their order, as in 8,16,32; empty = the usual ones \
+                 that give as many cells as there are")]
+    #[property(name = "bins", nick = "Bins", type = u32, member = bins, get, set, maximum = 64,
+        default = DEFAULT_BINS, mutable_ready,
+        blurb = "For distances as distributions (nanodet, yolov8-raw), the number of bins; 0 = as the \
+                 dimensions say")]
+    settings: Mutex<Settings>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for YoloParser {
+    const NAME: &'static str = "GstRsYoloParser";
+    type Type = super::YoloParser;
+    type ParentType = PresetParser;
+}
+
+impl ObjectImpl for YoloParser {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
+            LazyLock::new(|| parser::properties::<YoloParser>(YoloParser::derived_properties()));
+        &PROPERTIES
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        let shared = parser::property(self.obj().upcast_ref(), pspec.name());
+        shared.unwrap_or_else(|| self.derived_property(id, pspec))
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        if !parser::set_property(self.obj().upcast_ref(), value, pspec) {
+            self.derived_set_property(id, value, pspec);
+        }
+    }
+}
+
+impl GstObjectImpl for YoloParser {}
+
+impl ElementImpl for YoloParser {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "DeepStream YOLO tensor parser",
+                "Filter/Analyzer/Video",
+                "Attaches objects (NvDsObjectMeta) decoded from the output tensors of YOLO networks \
+                 that nvinfer or nvinferserver attached; place it right behind them",
+                "The rsnvds developers",
+            )
+        });
+        Some(&METADATA)
+    }
+}
+
+impl BaseTransformImpl for YoloParser {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+}
+
+impl PresetParserImpl for YoloParser {
+    const NETWORK: Network = Network {
+        family: &nvds_decode::yolo::FAMILY,
+        name: "a YOLO network",
+        advice: parser::advice,
+    };
+    const NMS_IOU: f32 = 0.45;
+
+    fn category() -> gst::DebugCategory {
+        *CAT
+    }
+
+    fn describe(&self, layout: &mut Layout) -> Result<(), String> {
+        let settings = lock(&self.settings).clone();
+        layout.options = Options::Yolo(settings.yolo()?);
+        layout.check().map_err(|error| match error {
+            LayoutError::Bins(_) => format!("bins: {error}"),
+            _ => format!("strides: {error}"),
+        })
+    }
+}
