@@ -3,6 +3,7 @@
 mod common;
 mod heads;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use common::*;
@@ -72,8 +73,10 @@ fn refused(properties: &str, layers: Vec<NewLayer>) -> String {
 }
 
 fn labels(count: usize) -> TempFile {
+    static FILES: AtomicU32 = AtomicU32::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
     let lines: String = (0..count).map(|class| format!("label{class}\n")).collect();
-    TempFile::new(&format!("labels-{count}.txt"), &lines)
+    TempFile::new(&format!("labels-{number}.txt"), &lines)
 }
 
 #[test]
@@ -475,4 +478,33 @@ fn every_label_that_reaches_the_threshold_gives_an_object_if_asked() {
     };
     assert_eq!(found(""), 2);
     assert_eq!(found("multi-label=true"), 3);
+}
+
+const DOCS: &str = include_str!("../docs/rsyoloparser.md");
+
+#[test]
+fn the_docs_have_every_network_with_its_keys() {
+    for preset in FAMILY.presets {
+        let name = format!("`{}`", preset.name);
+        let mut rows = DOCS.lines().filter(|line| line.contains(&name));
+        let known = |row: &str| row.replace('`', "").contains(preset.nvinfer);
+        assert!(rows.any(known), "{name}: {}", preset.nvinfer);
+    }
+    for decoder in FAMILY.decoders {
+        let row = format!("| `{}` |", decoder.format.name());
+        assert!(DOCS.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_lines_of_the_docs_start() {
+    let file = labels(3);
+    let mut lines = 0;
+    for block in DOCS.split("```launch\n").skip(1) {
+        let line = block.split("```").next().unwrap().trim();
+        let line = line.replace("labels.txt", file.path());
+        drop(Rig::new(&line));
+        lines += 1;
+    }
+    assert_eq!(lines, 2);
 }
