@@ -7,6 +7,7 @@
 #[allow(dead_code)] // Nothing is compared here.
 mod common;
 mod crowd;
+mod yolo;
 
 use crowd::{Frame, Random, crowd};
 
@@ -38,6 +39,7 @@ fn main() {
     divan::main();
     if std::env::args().any(|arg| arg == "--bench") {
         compare_raw();
+        yolo::compare();
     }
 }
 

@@ -5,8 +5,8 @@
 pub struct Scratch {
     /// HALF numbers as FLOAT.
     pub(crate) floats: Vec<f32>,
-    /// Which anchors of a block are of interest.
-    pub(crate) reached: Vec<u32>,
+    /// Which anchors of a block are of interest: marks as wide as FLOAT numbers, and as HALF ones.
+    pub(crate) reached: (Vec<u32>, Vec<u16>),
     /// The same as positions within the block.
     pub(crate) anchors: Vec<u32>,
     /// The best class score of each of them.

@@ -4,7 +4,7 @@
 //! least threshold block by block, in vector instructions; only the anchors that reach it are looked at
 //! one by one.
 
-use std::ops::Range;
+use std::ops::{BitOrAssign, Range};
 
 use half::f16;
 
@@ -18,14 +18,19 @@ use crate::layout::Activation;
 pub trait Number: Copy + Into<f32> {
     /// What is compared.
     type Key: Copy;
+    /// A mark as wide as a number, so that vectors of both have as many lanes.
+    type Mark: Copy + Default + PartialEq + BitOrAssign;
     /// At least this is what reaches the limit.
     fn bound(limit: f32) -> Self::Key;
-    /// Whether a number reaches it. One that is NaN may or may not; an infinite one does.
-    fn reaches(self, bound: Self::Key) -> bool;
+    /// Other than zero if a number reaches it. One that is NaN may or may not; an infinite one does.
+    fn mark(self, bound: Self::Key) -> Self::Mark;
+    /// The marks of a block's anchors, and memory for their positions.
+    fn marks(scratch: &mut Scratch) -> (&mut Vec<Self::Mark>, &mut Vec<u32>);
 }
 
 impl Number for f32 {
     type Key = f32;
+    type Mark = u32;
 
     fn bound(limit: f32) -> f32 {
         limit
@@ -34,13 +39,18 @@ impl Number for f32 {
     // A NaN is not below.
     #[allow(clippy::neg_cmp_op_on_partial_ord)]
     #[inline(always)]
-    fn reaches(self, bound: f32) -> bool {
-        !(self < bound)
+    fn mark(self, bound: f32) -> u32 {
+        u32::from(!(self < bound))
+    }
+
+    fn marks(scratch: &mut Scratch) -> (&mut Vec<u32>, &mut Vec<u32>) {
+        (&mut scratch.reached.0, &mut scratch.anchors)
     }
 }
 
 impl Number for f16 {
     type Key = i16;
+    type Mark = u16;
 
     /// Positive numbers are in the order of their bits, all negative ones below. A limit that is not
     /// positive is reached by all.
@@ -58,8 +68,12 @@ impl Number for f16 {
     }
 
     #[inline(always)]
-    fn reaches(self, bound: i16) -> bool {
-        self.to_bits() as i16 >= bound
+    fn mark(self, bound: i16) -> u16 {
+        u16::from(self.to_bits() as i16 >= bound)
+    }
+
+    fn marks(scratch: &mut Scratch) -> (&mut Vec<u16>, &mut Vec<u32>) {
+        (&mut scratch.reached.1, &mut scratch.anchors)
     }
 }
 
@@ -155,13 +169,12 @@ fn reached<T: Number>(
         Some(channel) => channel..channel + 1,
         None => scores.classes.clone(),
     };
-    let Scratch {
-        reached, anchors, ..
-    } = scratch;
+    let (reached, anchors) = T::marks(scratch);
+    let none = T::Mark::default();
     anchors.clear();
     if table.by_channel {
         reached.clear();
-        reached.resize(block.len(), 0);
+        reached.resize(block.len(), none);
         let channel = |channel: usize| {
             let first = channel * table.anchors;
             table.data.get(first + block.start..first + block.end)
@@ -181,36 +194,39 @@ fn reached<T: Number>(
         let marked = reached.iter().enumerate();
         anchors.extend(
             marked
-                .filter(|(_, mark)| **mark != 0)
+                .filter(|(_, mark)| **mark != none)
                 .map(|(at, _)| at as u32),
         );
         return;
     }
     let rows = table.data.chunks_exact(table.channels);
     for (at, row) in rows.skip(block.start).take(block.len()).enumerate() {
-        let mut any = false;
+        let mut any = none;
         for &number in row.get(gate.clone()).unwrap_or_default() {
-            any |= number.reaches(bound);
+            any |= number.mark(bound);
         }
-        if any {
+        if any != none {
             anchors.push(at as u32);
         }
     }
 }
 
 #[inline]
-fn mark<T: Number>(marks: &mut [u32], numbers: &[T], bound: T::Key) {
+fn mark<T: Number>(marks: &mut [T::Mark], numbers: &[T], bound: T::Key) {
     for (mark, number) in marks.iter_mut().zip(numbers) {
-        *mark |= u32::from(number.reaches(bound));
+        *mark |= number.mark(bound);
     }
 }
 
 #[inline]
-fn mark_four<T: Number>(marks: &mut [u32], [a, b, c, d]: [&[T]; 4], bound: T::Key) {
+fn mark_four<T: Number>(marks: &mut [T::Mark], [a, b, c, d]: [&[T]; 4], bound: T::Key) {
     let rest = a.iter().zip(b).zip(c.iter().zip(d));
     for (mark, ((a, b), (c, d))) in marks.iter_mut().zip(rest) {
-        let any = a.reaches(bound) | b.reaches(bound) | c.reaches(bound) | d.reaches(bound);
-        *mark |= u32::from(any);
+        let mut any = a.mark(bound);
+        any |= b.mark(bound);
+        any |= c.mark(bound);
+        any |= d.mark(bound);
+        *mark |= any;
     }
 }
 
