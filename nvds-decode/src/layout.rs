@@ -78,6 +78,17 @@ formats! {
     Nanodet, "nanodet";
     /// YOLOv8 cut off before its last steps: `[64+C, h, w]` for each level, or the two apart.
     Yolov8Raw, "yolov8-raw";
+    /// DETRs whose classes have a sigmoid each: RT-DETR, D-FINE, DEIM, Deformable DETR; their logits,
+    /// or labels, boxes and scores.
+    Rtdetr, "rtdetr";
+    /// DETRs with a softmax over all classes and one for no object, the last: DETR, YOLOS.
+    Detr, "detr";
+    /// RF-DETR: `dets`, and logits called `labels`.
+    Rfdetr, "rfdetr";
+    /// RT-DETR of ultralytics since 8.4: rows of box, score and class.
+    RtdetrUltralytics, "rtdetr-ultralytics";
+    /// RT-DETR of ultralytics up to 8.3: rows of a box and a score for each class.
+    RtdetrUltralyticsOld, "rtdetr-ultralytics-old";
 }
 
 /// What a layer holds, whatever a network calls it.

@@ -58,6 +58,7 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod boxes;
+pub mod detr;
 pub mod error;
 pub mod families;
 pub mod layout;

@@ -143,7 +143,13 @@ impl Explanation {
         for (number, entry) in entries.iter().enumerate() {
             candidates.boxes_in(entry.units);
             let before = candidates.counts().dropped;
-            candidates.push(entry.number, entry.class, entry.score, || entry.corners);
+            if entry.left_out {
+                candidates.leave_out(entry.number, entry.class as u32, entry.score, || {
+                    entry.corners
+                });
+            } else {
+                candidates.push(entry.number, entry.class, entry.score, || entry.corners);
+            }
             let after = candidates.counts().dropped;
             let reason = before
                 .by_reason()

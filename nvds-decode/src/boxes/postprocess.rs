@@ -218,7 +218,7 @@ impl Postprocessor {
                 }),
         );
         let counts = self.candidates.counts_mut();
-        counts.dropped.top_k = others.len() as u64;
+        counts.dropped.top_k += others.len() as u64;
         counts.kept = wanted.len() as u64;
     }
 

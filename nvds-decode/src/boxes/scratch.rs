@@ -1,5 +1,7 @@
 //! Memory of decoders.
 
+use crate::detr::Pair;
+
 /// Memory that decoders keep from frame to frame, so that after the largest frame nothing is allocated.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -15,4 +17,6 @@ pub struct Scratch {
     pub(crate) class: Vec<u16>,
     /// A row of numbers.
     pub(crate) row: Vec<f32>,
+    /// Scores of interest of queries and classes.
+    pub(crate) pairs: Vec<Pair>,
 }

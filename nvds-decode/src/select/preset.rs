@@ -1,7 +1,7 @@
 //! Networks by the names that people know them by.
 
 use super::Family;
-use crate::layout::{Format, Layout};
+use crate::layout::{Background, Format, Layout};
 
 /// A network's name, its layout, and how nvinfer must prepare its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,15 +10,21 @@ pub struct Preset {
     pub name: &'static str,
     /// The layout of its outputs.
     pub format: Format,
+    /// The class that stands for no object.
+    pub background: Background,
     /// The keys of nvinfer's configuration that prepare frames as they were in training.
     pub nvinfer: &'static str,
 }
 
 impl Preset {
-    /// The layout with this format.
+    /// The layout with this format, and with this class for no object unless it states one.
     pub fn layout(&self, layout: Layout) -> Layout {
         Layout {
             format: Some(self.format),
+            background: match layout.background {
+                Background::Usual => self.background,
+                stated => stated,
+            },
             ..layout
         }
     }
@@ -34,6 +40,7 @@ impl Family {
             Some(Preset {
                 name: format.name(),
                 format,
+                background: Background::Usual,
                 nvinfer: "",
             })
         };

@@ -3,7 +3,7 @@
 
 pub mod anchors;
 mod batched_nms;
-mod class_scores;
+pub(crate) mod class_scores;
 mod efficient_nms;
 pub(crate) mod four;
 mod mmdet;

@@ -1,6 +1,6 @@
 //! Networks by the names that people know them by.
 
-use crate::layout::Format;
+use crate::layout::{Background, Format};
 use crate::select::Preset;
 
 /// The picture keeps its shape and lies in the middle.
@@ -30,6 +30,7 @@ const fn preset(name: &'static str, format: Format, nvinfer: &'static str) -> Pr
     Preset {
         name,
         format,
+        background: Background::Usual,
         nvinfer,
     }
 }

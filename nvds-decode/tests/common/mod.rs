@@ -70,6 +70,7 @@ struct LayoutText {
     variances: Option<[f32; 4]>,
     activation: Option<String>,
     background: Option<i64>,
+    labels: Option<usize>,
 }
 
 /// How far boxes may differ from those of a reference implementation.
@@ -267,6 +268,7 @@ fn layout(text: &LayoutText, read: impl Fn(&str) -> Vec<u8>) -> Layout {
         Some(-1) => Background::None,
         Some(class) => Background::Class(class.try_into().unwrap()),
     };
+    layout.labels = text.labels;
     assert_eq!(layout.check(), Ok(()));
     layout
 }

@@ -39,6 +39,8 @@ pub(crate) struct Entry {
     pub score: f32,
     pub corners: Corners,
     pub units: BoxUnits,
+    /// Whether the network's own selection leaves it out.
+    pub left_out: bool,
 }
 
 /// Where decoders put what they find. It keeps its memory from frame to frame.
@@ -340,8 +342,39 @@ impl Candidates {
                 score,
                 corners: corners(),
                 units: self.units,
+                left_out: false,
             }),
         }
+    }
+
+    /// Takes an entry that the network's own selection of the best leaves out, however good it is. `corners` is
+    /// called for explanations only.
+    pub(crate) fn leave_out(
+        &mut self,
+        entry: usize,
+        class_id: u32,
+        score: f32,
+        corners: impl FnOnce() -> Corners,
+    ) {
+        self.counts.candidates += 1;
+        if let Some(recording) = &mut self.recording {
+            recording.entries.push(Entry {
+                number: entry,
+                class: class_id.into(),
+                score,
+                corners: corners(),
+                units: self.units,
+                left_out: true,
+            });
+            return;
+        }
+        let below = score < self.score_threshold(class_id);
+        let reason = self
+            .refuses_class(class_id)
+            .or(below.then_some(DropReason::BelowThreshold));
+        self.counts
+            .dropped
+            .note(reason.unwrap_or(DropReason::TopK), 1);
     }
 
     /// What the candidates' sides are counted from, in frame pixels.

@@ -1,8 +1,8 @@
 //! What layouts with a score for each class of each box have in common.
 
-mod blocks;
-mod scan;
-mod signs;
+pub mod blocks;
+pub mod scan;
+pub mod signs;
 
 use half::f16;
 

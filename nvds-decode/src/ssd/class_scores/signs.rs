@@ -26,8 +26,28 @@ pub fn doubt<P: Copy + Into<f32>>(
     if rows < ENOUGH {
         return None;
     }
+    if let Some(doubt) = activated(predictions, columns, usual.activation) {
+        return Some(doubt);
+    }
+    let crowded = usual.background.is_none() && !stated && columns > 1;
+    (crowded && 2 * pushed >= rows as u64)
+        .then(|| class_of_most(predictions, columns, usual.activation))
+        .flatten()
+        .map(Doubt::Background)
+}
+
+/// Whether the predictions look as if they were scores already, or as if they were not. It is the
+/// whole of what there is to doubt where a class for no object is known.
+pub fn activated<P: Copy + Into<f32>>(
+    predictions: &[P],
+    columns: usize,
+    activation: Activation,
+) -> Option<Doubt> {
+    if predictions.len() / columns < ENOUGH {
+        return None;
+    }
     let numbers = || predictions.iter().map(|&prediction| prediction.into());
-    let activated = match usual.activation {
+    match activation {
         Activation::None | Activation::Percent => {
             let mut first = numbers().take(columns);
             let below_zero = first.find(|&number| is_below_zero(number));
@@ -42,15 +62,7 @@ pub fn doubt<P: Copy + Into<f32>>(
             let twice = columns > 1 && are_parts_of_one(predictions, columns);
             twice.then_some(Doubt::ActivatedTwice { softmax: true })
         }
-    };
-    if activated.is_some() {
-        return activated;
     }
-    let crowded = usual.background.is_none() && !stated && columns > 1;
-    (crowded && 2 * pushed >= rows as u64)
-        .then(|| class_of_most(predictions, columns, usual.activation))
-        .flatten()
-        .map(Doubt::Background)
 }
 
 /// Whether every row adds up to 1, as after a softmax.
