@@ -5,7 +5,7 @@ mod scenario;
 use std::path::Path;
 
 use nvds_decode::families::{by_name, decoders};
-use nvds_decode::{Anchors, BoxForm};
+use nvds_decode::{Anchors, BoxForm, detr};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use scenario::{Bytes, Scenario};
@@ -28,6 +28,14 @@ proptest! {
         bytes in vec(any::<u8>(), 0..3000),
     ) {
         Scenario::of(&mut Bytes(&bytes), decoders().nth(decoder).unwrap()).check();
+    }
+
+    #[test]
+    fn any_numbers_in_queries(
+        decoder in 0..detr::FAMILY.decoders.len(),
+        bytes in vec(any::<u8>(), 0..3000),
+    ) {
+        Scenario::of(&mut Bytes(&bytes), detr::FAMILY.decoders[decoder]).check();
     }
 
     #[test]

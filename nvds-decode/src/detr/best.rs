@@ -6,19 +6,21 @@ use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{Corners, DropReason};
 use crate::ssd::class_scores::scan::AsFloat;
 
-/// The greatest prediction of a class, and the first class that has it. NaN is none.
-fn best(row: &[f32], background: Option<usize>) -> (f32, usize) {
-    let most = match background {
-        None => greatest(row),
-        Some(column) => {
-            let (before, after) = row.split_at(column);
-            let (before, after) = (greatest(before), greatest(&after[1..]));
-            if after > before { after } else { before }
-        }
+/// The greatest prediction of a class. NaN is none.
+fn most(row: &[f32], background: Option<usize>) -> f32 {
+    let Some(column) = background else {
+        return greatest(row);
     };
+    let (before, after) = row.split_at(column);
+    let (before, after) = (greatest(before), greatest(&after[1..]));
+    if after > before { after } else { before }
+}
+
+/// The first class with this prediction.
+fn first(row: &[f32], most: f32, background: Option<usize>) -> usize {
     let mut columns = row.iter().enumerate();
     let first = columns.find(|&(column, &number)| number == most && Some(column) != background);
-    (most, first.map_or(0, |(column, _)| column))
+    first.map_or(0, |(column, _)| column)
 }
 
 /// Pushes the best class of each query, with its part of the softmax over all columns as the score.
@@ -43,11 +45,13 @@ pub fn of_softmax<P: AsFloat + Copy + Into<f32>>(
             out.push(query, 0.0, f32::NAN, || corners(query));
             continue;
         }
-        let (most, class) = best(row, background);
-        if most < greatest(row) + distance {
+        let most = most(row, background);
+        let other = background.map_or(most, |column| row[column]);
+        if most < other + distance {
             below += 1;
             continue;
         }
+        let class = first(row, most, background);
         out.push(query, class as f64, softmax(row)(most), || corners(query));
     }
     out.pass_over(below, DropReason::BelowThreshold);
@@ -67,7 +71,8 @@ pub fn of_rows<P: AsFloat + Copy + Into<f32>>(
         let Some((&numbers, scores)) = row.split_first_chunk::<4>() else {
             return;
         };
-        let (most, class) = best(scores, None);
+        let most = most(scores, None);
+        let class = first(scores, most, None);
         let score = if is_finite(scores) {
             activate(most)
         } else {
@@ -84,6 +89,10 @@ mod tests {
     #[test]
     fn the_first_of_the_best_wherever_the_background_is() {
         let row = [3.0, 1.0, 3.0, 2.0];
+        let best = |row: &[f32], background| {
+            let most = most(row, background);
+            (most, first(row, most, background))
+        };
         assert_eq!(best(&row, None), (3.0, 0));
         assert_eq!(best(&row, Some(0)), (3.0, 2));
         assert_eq!(best(&row, Some(1)), (3.0, 0));

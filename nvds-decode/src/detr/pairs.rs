@@ -126,12 +126,14 @@ pub fn decode<P: Prediction + Into<f32>>(
     out.pass_over(below as u64, DropReason::BelowThreshold);
 }
 
-/// Whether all predictions of a query are numbers. Without branches.
+/// Whether all predictions of a query are numbers. Counted, as that can be done many at a time.
+#[inline]
 pub fn is_finite<P: Copy + Into<f32>>(row: &[P]) -> bool {
-    let finite = row.iter().fold(true, |finite, &prediction| {
-        finite & prediction.into().is_finite()
-    });
-    finite
+    let mut odd = 0u32;
+    for &prediction in row {
+        odd += u32::from(!prediction.into().is_finite());
+    }
+    odd == 0
 }
 
 /// The best, in the order in which they were, and the others.

@@ -1,6 +1,7 @@
 //! Frames made of any bytes, and what must hold for all of them. Shared by the
 //! property tests and the fuzz targets.
 
+mod queries;
 mod yolo;
 
 use std::sync::Arc;
@@ -188,6 +189,10 @@ impl Scenario {
         let by_class = matches!(decoder.format, Format::Raw | Format::PytorchSsd);
         let rows = bytes.below(40) + usize::from(by_class) * 2;
         let mut layout = layout(bytes, rows);
+        if families::of(decoder).is_some_and(|family| family.name == "detr") {
+            let (tensors, layout) = queries::layers(bytes, decoder, layout);
+            return Self::around(bytes, tensors, layout, Some(decoder));
+        }
         layout.format = bytes.one_in(2).then_some(decoder.format);
         if decoder.format == Format::PytorchSsd && layout.format.is_none() {
             // Either would make box encodings of them.

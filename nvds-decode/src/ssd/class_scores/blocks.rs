@@ -76,6 +76,9 @@ const fn magnitude(bits: i16) -> i16 {
 
 const NEGATIVE_INFINITY: i16 = magnitude(f16::NEG_INFINITY.to_bits() as i16);
 
+/// The first bit of a negative HALF number.
+const SIGN: u16 = 0x8000;
+
 /// So many comparisons can be counted in 16 bits.
 const COUNTED: usize = 1 << 15;
 
@@ -100,12 +103,26 @@ impl Prediction for f16 {
 
     #[inline]
     fn reaching(block: &[f16], bound: i16) -> usize {
+        let least = from_ordinal(bound).to_bits();
+        if least < SIGN {
+            let count = |some: &[f16]| {
+                let mut reaching = 0u16;
+                for &prediction in some {
+                    reaching += u16::from(ordinal(prediction) >= bound);
+                }
+                usize::from(reaching)
+            };
+            return block.chunks(COUNTED).map(count).sum();
+        }
+        // Less than a negative number are those whose bits follow, up to negative infinity: one
+        // range of integers, which takes half the instructions.
+        let (first, size) = (least.wrapping_add(1), f16::NEG_INFINITY.to_bits() - least);
         let count = |some: &[f16]| {
-            let mut reaching = 0u16;
+            let mut below = 0u16;
             for &prediction in some {
-                reaching += u16::from(ordinal(prediction) >= bound);
+                below += u16::from(prediction.to_bits().wrapping_sub(first) < size);
             }
-            usize::from(reaching)
+            some.len() - usize::from(below)
         };
         block.chunks(COUNTED).map(count).sum()
     }
