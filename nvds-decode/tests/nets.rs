@@ -175,7 +175,9 @@ fn every_case_is_decoded() {
     let mut files = BTreeSet::new();
     for kind in std::fs::read_dir(folder()).unwrap() {
         let kind = kind.unwrap();
-        if !kind.file_type().unwrap().is_dir() {
+        // Other kinds have tests of their own.
+        let name = format!("{}/", kind.file_name().to_str().unwrap());
+        if !CASES.iter().any(|(case, ..)| case.starts_with(&name)) {
             continue;
         }
         for file in std::fs::read_dir(kind.path()).unwrap() {

@@ -8,17 +8,20 @@ use std::fs;
 
 use nvds_decode::families::by_name;
 use nvds_decode::select::{Decoder, Input, select};
-use nvds_decode::ssd;
 use nvds_decode::{
     ClassRules, Detection, Doubt, DropReason, Explanation, Layout, NmsMode, Outcome, Params,
     Postprocessor, TensorView,
 };
+use nvds_decode::{detr, families, ssd};
 
 use common::{data_folder, difference, load};
 
-/// The decoders of SSDs: others have `nets.rs`.
+/// The decoders of SSDs and DETRs: others have `nets.rs` alone.
 fn decoders() -> impl Iterator<Item = &'static Decoder> {
-    ssd::FAMILY.decoders.iter().copied()
+    let families = [&ssd::FAMILY, &detr::FAMILY];
+    families
+        .into_iter()
+        .flat_map(|family| family.decoders.iter().copied())
 }
 
 #[test]
@@ -47,7 +50,8 @@ fn detections_equal_the_references() {
         let reference = load(decoder.name);
         let mut compared = 0;
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             assert!(
                 case.expected.keys().eq(reference.comparisons.keys()),
                 "{}: reference.json names other implementations",
@@ -87,7 +91,7 @@ fn detections_equal_the_references() {
 fn tensors_select_their_own_decoder_in_any_order() {
     for decoder in decoders() {
         let reference = load(decoder.name);
-        let family = &ssd::FAMILY;
+        let family = families::of(decoder).unwrap();
         for case in &reference.cases {
             let mut tensors: Vec<TensorView<'_>> =
                 case.frames[0].iter().map(|tensor| tensor.view()).collect();
@@ -143,7 +147,8 @@ fn rules_on_classes_only_take_away() {
         };
         let mut taken = 0;
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             for frame in &case.frames {
                 let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
                 let mut run = |classes| {
@@ -193,7 +198,8 @@ fn explanations_agree_with_the_run_of_every_decoder() {
         let floor = 0.9 * params.score_threshold;
         let mut explanation = Explanation::default();
         for case in &reference.cases {
-            let mut postprocessor = Postprocessor::with_layout(case.layout.clone());
+            let mut postprocessor =
+                Postprocessor::of(families::of(decoder).unwrap(), case.layout.clone());
             for frame in &case.frames {
                 let tensors: Vec<_> = frame.iter().map(|tensor| tensor.view()).collect();
                 let geometry = &reference.geometry;

@@ -181,6 +181,11 @@ impl Scenario {
                 let tensors = yolo::tensors(bytes, decoder, &mut layout);
                 Self::around(bytes, tensors, layout, Some(decoder), Some(yolo::NETWORK))
             }
+            Some("detr") => {
+                let layout = layout(bytes, 0);
+                let (tensors, layout) = queries::layers(bytes, decoder, layout);
+                Self::around(bytes, tensors, layout, Some(decoder), None)
+            }
             other => panic!("no scenario is made for the family {other:?}"),
         }
     }
@@ -189,10 +194,6 @@ impl Scenario {
         let by_class = matches!(decoder.format, Format::Raw | Format::PytorchSsd);
         let rows = bytes.below(40) + usize::from(by_class) * 2;
         let mut layout = layout(bytes, rows);
-        if families::of(decoder).is_some_and(|family| family.name == "detr") {
-            let (tensors, layout) = queries::layers(bytes, decoder, layout);
-            return Self::around(bytes, tensors, layout, Some(decoder));
-        }
         layout.format = bytes.one_in(2).then_some(decoder.format);
         if decoder.format == Format::PytorchSsd && layout.format.is_none() {
             // Either would make box encodings of them.
