@@ -6,7 +6,8 @@
 #
 # With no argument it does both. Needs the environment that `make -s env`
 # prints; `make memcheck` sets it. AddressSanitizer sees the Rust code's every
-# access, valgrind also what the C libraries do with the memory they are given.
+# access, the metadata library's too, as it runs with our own; valgrind runs with
+# NVIDIA's, and sees what C libraries do with the memory they are given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,9 +16,11 @@ runner=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$host")_RUNNER
 
 # Tests of the elements, and of the unsafe code below them.
 tests=(--package gst-plugin-rsnvds --package nvds --package nvds-sys --test real_library --test layout)
+# Those of the metadata library of our own. Random calls are compared with itself: what counts is what the sanitizer says.
+own=(--package nvds-meta --lib --test behaviour --test releases --test symbols --test differential)
 # All programs but those about gst-launch-1.0, which has neither the sanitizer nor valgrind around it, about the number
 # of allocations, and those that load the stand-ins' plugin file (`mod drawn`): with the sanitizer it cannot be loaded.
-all=("${tests[@]}" --package nvds-cpu --lib)
+all=("${tests[@]}" "${own[@]}" --package nvds-cpu)
 for file in tests/*.rs; do
     case $file in
     tests/pipelines.rs | tests/plugin.rs | tests/*_allocations.rs) ;;
@@ -58,10 +61,16 @@ run_asan() {
     export LSAN_OPTIONS=suppressions=$PWD/scripts/memcheck/lsan.supp:print_suppressions=0
     # The sanitizer's runtime ships with the stable toolchain, only the flag is locked.
     export RUSTC_BOOTSTRAP=1
-    mkdir -p target/asan
+    # Functions of the sanitizer are in the program: shared objects that are built with it find them there.
+    local flags="-Zsanitizer=address -Clink-arg=-Wl,--dynamic-list=$PWD/scripts/memcheck/sanitizer.list"
+    # The metadata library of our own, built with the sanitizer by the tests' build. NVIDIA's it sees nothing of.
+    mkdir -p target/asan/meta
+    ln -sf "../$host/debug/deps/libnvds_meta.so" target/asan/meta/libnvds_meta.so
+    ln -sf libnvds_meta.so target/asan/meta/libnvdsgst_meta.so
+    export RSNVDS_NVDS_LIB_DIR=$PWD/target/asan/meta NVDS_META_TEST_OURS=1 NVDS_META_TEST_CASES=25
     rustc --edition 2024 -Zsanitizer=address -o target/asan/canary scripts/memcheck/canary.rs
     prove AddressSanitizer target/asan/canary
-    RUSTFLAGS=-Zsanitizer=address CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+    RUSTFLAGS=$flags CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only \
         cargo test --locked --no-fail-fast --target "$host" --target-dir target/asan \
         "${all[@]}" -- "${skip[@]}"
 }

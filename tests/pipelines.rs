@@ -926,7 +926,9 @@ parser.set_state(Gst.State.NULL)
     let folder = Path::new(copies[0]).parent().unwrap();
     assert!(folder.ends_with(".deps/nvds"), "{copies:?}");
     assert!(
-        copies.iter().all(|copy| Path::new(copy).parent() == Some(folder)),
+        copies
+            .iter()
+            .all(|copy| Path::new(copy).parent() == Some(folder)),
         "{copies:?}"
     );
 }

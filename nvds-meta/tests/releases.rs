@@ -154,6 +154,11 @@ fn video(release: &Release) {
         assert_eq!(length(region[layout.roi_users / 8] as *mut GList), 1);
         assert_eq!(region.iter().filter(|word| **word != 0).count(), 2);
 
+        // The lists are the region's.
+        for place in [layout.roi_classifiers, layout.roi_users] {
+            glib_sys::g_list_free(region[place / 8] as *mut GList);
+        }
+
         let copy: *mut NvDsBatchMeta = nvds_batch_meta_copy_func(batch.cast(), null_mut()).cast();
         nvds_destroy_batch_meta(batch);
         let frame = nvds_get_nth_frame_meta((*copy).frame_meta_list, 0);

@@ -105,7 +105,16 @@ fn no_function_crashes_without_arguments() {
         for (name, _) in declared() {
             let function = library.get::<Function>(name.as_bytes()).unwrap();
             for _ in 0..2 {
-                function(none, none, none, none, none);
+                let made = function(none, none, none, none, none);
+                match name {
+                    "nvds_create_batch_meta" | "nvds_create_audio_batch_meta" => {
+                        library.get::<Function>(b"nvds_destroy_batch_meta").unwrap()(
+                            made, none, none, none, none,
+                        );
+                    }
+                    "nvds_set_latency_metadata_ptr" => glib_sys::g_free(made),
+                    _ => {}
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::ptr::null_mut;
 
-use glib_sys::{GList, g_free, g_malloc0};
+use glib_sys::{GList, g_free, g_list_free, g_malloc0};
 use gst_sys::GstBuffer;
 use nvds_sys::{NvDsBatchMeta, NvDsClassifierMeta, NvDsFrameMeta, NvDsObjectMeta, NvDsUserMeta};
 
@@ -735,8 +735,13 @@ impl Driver {
         self.regions.retain(|batch, region| {
             let keep = alive.contains(batch);
             if !keep {
-                // SAFETY: the driver's own; its lists' elements are gone with the batch.
-                unsafe { g_free(*region) };
+                // SAFETY: the driver's own, as the lists are; their elements are gone with the batch.
+                unsafe {
+                    for place in REGION_LISTS {
+                        g_list_free(*at(*region, place));
+                    }
+                    g_free(*region);
+                }
             }
             keep
         });
@@ -852,6 +857,7 @@ impl Driver {
         while !self.batches.is_empty() {
             let _ = self.step("destroy", [0; 4]);
         }
+        self.look();
         notes()
     }
 }
