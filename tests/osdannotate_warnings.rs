@@ -424,7 +424,7 @@ fn with_tensors(line: &str) -> Vec<String> {
 fn an_element_before_the_parser_is_warned_of() {
     let expected = "there is no object, and the tensors of a frame are parsed behind this element, by parse: put parse \
                     before it";
-    let warnings = with_tensors("rsosdannotate ! rsssdparser name=parse");
+    let warnings = with_tensors("rsosdannotate ! rsssdparser name=parse padding=stretch");
     assert_eq!(warnings, [expected]);
     let warnings = with_tensors("rsosdannotate");
     assert_eq!(warnings.len(), 1);
@@ -432,7 +432,10 @@ fn an_element_before_the_parser_is_warned_of() {
         warnings[0].contains("have tensors that nobody parsed"),
         "{warnings:?}"
     );
-    assert_eq!(with_tensors("rsssdparser ! rsosdannotate"), [""; 0]);
+    assert_eq!(
+        with_tensors("rsssdparser padding=stretch ! rsosdannotate"),
+        [""; 0]
+    );
 }
 
 #[test]

@@ -160,7 +160,12 @@ fn a_leading_batch_dimension_is_understood() {
 fn padding_is_undone() {
     // A full HD frame in 300x300 is 300x168 pixels; symmetric bars are 66 pixels high.
     for (symmetric, top) in [(false, 0.0), (true, 66.0 / 300.0)] {
-        let mut rig = rig("");
+        let padding = match (padding_is_told(), symmetric) {
+            (true, _) => "",
+            (false, false) => "padding=right-bottom",
+            (false, true) => "padding=symmetric",
+        };
+        let mut rig = rig(padding);
         let bottom = top + 168.0 / 300.0;
         let tensor = ssd(5, &[(0.9, 1.0, [top, 0.0, bottom, 1.0])]).padding(true, symmetric);
         let out = rig.process(frame_with(&tensor));
@@ -171,6 +176,22 @@ fn padding_is_undone() {
             "{width} {height}"
         );
     }
+}
+
+/// A full HD frame in 300x300: whether it was stretched matters, and older releases do not tell.
+#[test]
+fn padding_that_is_not_told_is_warned_of_once() {
+    let warnings = |properties: &str| {
+        let mut rig = rig(properties);
+        for _ in 0..3 {
+            rig.process(frame_with(&ssd(5, &[]).padding(true, false)));
+        }
+        let mut warnings = rig.all_warnings();
+        warnings.retain(|text| text.contains("does not tell how frames of 1920x1080"));
+        warnings.len()
+    };
+    assert_eq!(warnings(""), usize::from(!padding_is_told()));
+    assert_eq!(warnings("padding=stretch"), 0);
 }
 
 #[test]

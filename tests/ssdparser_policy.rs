@@ -385,7 +385,8 @@ fn padding_where_the_metadata_does_not_tell_it() {
     rig.element.set_property_from_str("padding", "symmetric");
     assert_eq!(rects(&mut rig, &symmetric), frame);
     rig.element.set_property_from_str("padding", "right-bottom");
-    assert_eq!(rects(&mut rig, &symmetric), wrong);
+    // Before 6.1 not even that there are bars is told.
+    assert_eq!(rects(&mut rig, &symmetric) == wrong, release_has(6, 1));
     let right_bottom = ssd(5, &whole(0.0)).padding(true, true);
     assert_eq!(rects(&mut rig, &right_bottom), frame);
     rig.element.set_property_from_str("padding", "stretch");
@@ -393,7 +394,7 @@ fn padding_where_the_metadata_does_not_tell_it() {
     assert_eq!(rects(&mut rig, &stretched), frame);
     rig.element.set_property_from_str("padding", "auto");
     let told = ssd(5, &whole(66.0)).padding(true, true);
-    assert_eq!(rects(&mut rig, &told), frame);
+    assert_eq!(rects(&mut rig, &told) == frame, padding_is_told());
 }
 
 fn explanations(rig: &Rig) -> Vec<gst::Structure> {

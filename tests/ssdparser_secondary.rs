@@ -320,7 +320,12 @@ fn the_parents_letterbox_is_undone_for_both_paddings() {
             let tensor = NewTensorMeta::new(2, network, producer, layers)
                 .unwrap()
                 .padding(true, symmetric);
-            let out = rig("").process(parent_with(parent, &tensor));
+            let padding = match (padding_is_told(), symmetric) {
+                (true, _) => "",
+                (false, false) => "padding=right-bottom",
+                (false, true) => "padding=symmetric",
+            };
+            let out = rig(padding).process(parent_with(parent, &tensor));
             assert_near(only(&out).sides, [260.0, 110.0, 60.0, 30.0]);
         }
     }

@@ -99,6 +99,7 @@ impl Tee {
                 gst::MessageView::Warning(warning) => warning.error().to_string(),
                 _ => unreachable!(),
             })
+            .filter(|text| !is_of_release(text))
             .collect()
     }
 }

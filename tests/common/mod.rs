@@ -144,6 +144,22 @@ pub struct Rig {
     top: gst::Element,
 }
 
+/// Whether the loaded library's release surely has what came with another.
+pub fn release_has(major: u8, minor: u8) -> bool {
+    let release = nvds::release().unwrap();
+    release.is_at_least(nvds::Version::new(major, minor)) == Some(true)
+}
+
+/// Whether tensors say how frames were fitted into the network's input, by both fields.
+pub fn padding_is_told() -> bool {
+    release_has(7, 1)
+}
+
+/// Whether a warning is one that only an older release has.
+pub fn is_of_release(warning: &str) -> bool {
+    !padding_is_told() && warning.contains("does not tell how frames of")
+}
+
 impl Rig {
     pub fn new(launch: &str) -> Self {
         Self::with_size(launch, (WIDTH, HEIGHT))
@@ -192,8 +208,15 @@ impl Rig {
         std::iter::from_fn(|| self.bus.pop_filtered(&[kind])).collect()
     }
 
-    /// Texts of the warnings posted so far.
+    /// Texts of the warnings posted so far, but for what the loaded library's release does not tell.
     pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.all_warnings();
+        warnings.retain(|text| !is_of_release(text));
+        warnings
+    }
+
+    /// Texts of all warnings posted so far.
+    pub fn all_warnings(&self) -> Vec<String> {
         let text = |message: &gst::Message| match message.view() {
             gst::MessageView::Warning(warning) => warning.error().to_string(),
             _ => unreachable!(),
