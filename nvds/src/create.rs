@@ -7,6 +7,7 @@ use nvds_sys as c;
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::frame::Frame;
+use crate::layout::Layout;
 use crate::library::api;
 use crate::list::FromElement;
 use crate::view::{Owner, View};
@@ -41,6 +42,34 @@ pub struct NewFrame {
     pub pipeline_size: (u32, u32),
 }
 
+impl NewFrame {
+    /// Writes every field but the head, the lists and what a sensor would give.
+    ///
+    /// # Safety
+    /// `raw` must be a frame of this layout that was just acquired, on no list, its batch locked or seen by nobody.
+    pub(crate) unsafe fn fill(&self, raw: *mut c::NvDsFrameMeta, layout: &Layout) {
+        // SAFETY: as the caller vouches; no reference to the struct is formed, which may be shorter.
+        unsafe {
+            (*raw).pad_index = self.pad_index;
+            (*raw).source_id = self.source_id;
+            (*raw).batch_id = self.batch_id;
+            (*raw).frame_num = self.frame_num;
+            (*raw).buf_pts = self.buf_pts;
+            (*raw).ntp_timestamp = self.ntp_timestamp;
+            (*raw).num_surfaces_per_frame = 1;
+            ((*raw).source_frame_width, (*raw).source_frame_height) = self.source_size;
+            (*raw).surface_type = 0;
+            (*raw).surface_index = 0;
+            (*raw).bInferDone = 0;
+            (*raw).misc_frame_info = [0; 4];
+            ((*raw).pipeline_width, (*raw).pipeline_height) = self.pipeline_size;
+            raw.byte_add(layout.frame_reserved)
+                .cast::<[i64; 4]>()
+                .write([0; 4]);
+        }
+    }
+}
+
 impl NewBatch {
     /// An empty batch for at most `max_frames` frames.
     ///
@@ -72,22 +101,7 @@ impl NewBatch {
         // SAFETY: the batch is alive and nobody else sees it yet; pools never return NULL.
         unsafe {
             let raw = (self.owner.api.nvds_acquire_frame_meta_from_pool)(self.owner.batch.as_ptr());
-            (*raw).pad_index = frame.pad_index;
-            (*raw).source_id = frame.source_id;
-            (*raw).batch_id = frame.batch_id;
-            (*raw).frame_num = frame.frame_num;
-            (*raw).buf_pts = frame.buf_pts;
-            (*raw).ntp_timestamp = frame.ntp_timestamp;
-            (*raw).num_surfaces_per_frame = 1;
-            ((*raw).source_frame_width, (*raw).source_frame_height) = frame.source_size;
-            (*raw).surface_type = 0;
-            (*raw).surface_index = 0;
-            (*raw).bInferDone = 0;
-            (*raw).misc_frame_info = [0; 4];
-            ((*raw).pipeline_width, (*raw).pipeline_height) = frame.pipeline_size;
-            raw.byte_add(self.owner.layout().frame_reserved)
-                .cast::<[i64; 4]>()
-                .write([0; 4]);
+            frame.fill(raw, self.owner.layout());
             (self.owner.api.nvds_add_frame_meta_to_batch)(self.owner.batch.as_ptr(), raw);
             Frame::from_element(NonNull::new_unchecked(raw), &self.owner)
         }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::params::{Arrow, ArrowHead, Circle, Line, RectParams};
 use crate::release::CIRCLE_WIDTH;
 use crate::text::{Color, NewText, Rect, RectStyle};
-use crate::{BoxChange, FontName, Locked, Mask, NewMask, NewObject, TextChange};
+use crate::{BoxChange, FontName, Locked, Mask, NewFrame, NewMask, NewObject, TextChange};
 
 const FRAME: usize = 0;
 const OBJECT: usize = 1;
@@ -49,6 +49,17 @@ fn new_text(text: &str) -> NewText<'_> {
     }
 }
 
+const NEW_FRAME: NewFrame = NewFrame {
+    pad_index: 3,
+    source_id: 7,
+    batch_id: 0,
+    frame_num: 42,
+    buf_pts: 1_000,
+    ntp_timestamp: 2_000,
+    source_size: (1280, 720),
+    pipeline_size: (640, 480),
+};
+
 const RECT: Rect = Rect {
     left: 1.0,
     top: 2.0,
@@ -62,9 +73,14 @@ pub(super) fn whole_walk(layout: &'static Layout, first: Version, last: Version)
     // What lies behind a box of the class must never be taken for its rotation, nor overwritten.
     block.poke(OBJECT, layout.object_reserved, [-1_i64; 4]);
     block.poke(OBJECT, layout.object_misc, [-1_i64; 4]);
+    block.poke(FRAME, layout.frame_reserved, [-1_i64; 4]);
     {
         let batch = block.batch();
         let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        // SAFETY: the block's own frame, which nobody else sees.
+        unsafe { NEW_FRAME.fill(frame.raw(), layout) };
+        assert_eq!((frame.source_id(), frame.pipeline_width()), (7, 640));
         objects(&locked, layout);
         displays(&locked, layout, first);
     }
@@ -72,6 +88,7 @@ pub(super) fn whole_walk(layout: &'static Layout, first: Version, last: Version)
         |offset, length| assert_eq!(block.bytes(OBJECT, 0, offset, length), vec![0; length]);
     zeros(layout.object_misc, 32);
     zeros(layout.object_reserved, 32);
+    assert_eq!(block.bytes(FRAME, 0, layout.frame_reserved, 32), [0; 32]);
     let label = block.bytes(OBJECT, 0, layout.object_label, 8);
     assert_eq!(&label, b"person\0\0");
     // The second line of the first display meta.
