@@ -135,6 +135,13 @@ fn absurd_sizes_are_refused() {
 fn surfaces_have_the_layout_of_their_release() {
     gst::init().unwrap();
     let rgba = c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA;
+    let mut frames = nvds::NewBatch::new(3).unwrap();
+    for batch_id in 0..3 {
+        frames.add_frame(&nvds::NewFrame {
+            batch_id,
+            ..nvds::NewFrame::default()
+        });
+    }
     for layout in layout::ALL {
         let blocks = [desc(4, 2, rgba), desc(6, 8, rgba), desc(10, 12, rgba)]
             .map(|desc| Arc::new(Block::new(&desc).unwrap()));
@@ -149,6 +156,11 @@ fn surfaces_have_the_layout_of_their_release() {
             assert_eq!(sizes, [(4, 2), (6, 8), (10, 12), (0, 0), (0, 0)]);
             assert_eq!(surface.has_more, [true, true, true, false, false]);
             assert!(surface.list[..3].iter().all(|p| !p.dataPtr.is_null()));
+            let found = nvds::FrameSizes::of_surface(buffer, None).unwrap();
+            let batch = frames.batch();
+            let locked = batch.lock();
+            let found: Vec<_> = locked.frames().map(|frame| found.of(&frame)).collect();
+            assert_eq!(found, [(4, 2), (6, 8), (10, 12)].map(Some));
         }
     }
 }
