@@ -9,7 +9,7 @@ use nvds_sys::{
 
 use crate::list::{self, List, NvDsRoiMeta};
 use crate::message::{Refusal, entry, given};
-use crate::pool::{Kind, NvDsAudioFrameMeta, acquire};
+use crate::pool::{Kind, Locked, NvDsAudioFrameMeta, acquire};
 
 /// Functions that take an element from a pool of a batch.
 macro_rules! acquires {
@@ -99,6 +99,7 @@ pub unsafe extern "C" fn nvds_add_obj_meta_to_frame(
         // SAFETY: the caller's frame and object.
         unsafe {
             let list = list::objects(frame)?;
+            let _locked = Locked::new(list.batch);
             (*object.as_ptr()).parent = obj_parent;
             list.add(object.cast());
         }

@@ -420,10 +420,12 @@ pub(crate) unsafe fn batch(
         (*target).reserved = (*from).reserved;
         drop(locked);
         // What could not be copied is missing; the rest is a batch all the same.
-        if let Err(refusal) = fill((*from).frame_meta_list, batch) {
+        let filled = fill((*from).frame_meta_list, batch);
+        let users =
+            list::batch_users(batch).and_then(|target| users((*from).batch_user_meta_list, target));
+        for refusal in [filled, users].into_iter().filter_map(Result::err) {
             tell_once("copy of a batch", refusal);
         }
-        users((*from).batch_user_meta_list, list::batch_users(batch)?)?;
         Ok(target.cast())
     }
 }
