@@ -1,8 +1,7 @@
 //! From DeepStream's tensor metas to the decoders' tensors.
 
-use std::borrow::Cow;
-
-use nvds::{LayerData, Rect, TensorError, TensorMeta};
+use nvds::{KnownLayer, LayerData, Rect, TensorError, TensorMeta};
+use nvds_decode::tensor::Dims;
 use nvds_decode::{BBox, Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
 use smallvec::SmallVec;
 
@@ -11,57 +10,107 @@ const FEW_LAYERS: usize = 16;
 /// Largest side of a network's input, in pixels, that is believed.
 const MAX_NETWORK_SIDE: u32 = 1 << 16;
 
-/// The layers of one tensor meta that can be read.
+/// Layers of one inference element, kept from frame to frame: most frames have those of the one before.
 #[derive(Default)]
-pub struct Layers<'a> {
-    readable: SmallVec<[TensorView<'a>; FEW_LAYERS]>,
+pub struct Layers(Vec<(KnownLayer, Dims)>);
+
+/// The elements of the layers of one frame, in the order of the layers.
+#[derive(Default)]
+pub struct Elements<'m> {
+    data: SmallVec<[TensorData<'m>; FEW_LAYERS]>,
     /// Why the first layer that cannot be read cannot be.
     pub unreadable: Option<TensorError>,
 }
 
-impl<'a> Layers<'a> {
+/// The layers of one frame that can be read.
+pub type Views<'a> = SmallVec<[TensorView<'a>; FEW_LAYERS]>;
+
+impl Layers {
     /// Reads all layers, once. One that cannot be read is left out and remembered.
-    ///
-    /// They are large, and read in place rather than moved.
     ///
     /// # Errors
     /// When there is no layer array at all.
-    pub fn read(&mut self, meta: &TensorMeta<'a>) -> Result<(), TensorError> {
+    pub fn read<'m>(&mut self, meta: &TensorMeta<'m>) -> Result<Elements<'m>, TensorError> {
+        let mut elements = Elements::default();
+        let layers = meta.layers()?;
+        if layers.len() == self.0.len() {
+            for (layer, (known, _)) in layers.zip(&self.0) {
+                let Some(data) = known.read(&layer) else {
+                    break;
+                };
+                elements.data.push(tensor_data(data));
+            }
+            if elements.data.len() == self.0.len() {
+                return Ok(elements);
+            }
+        }
+        self.renew(meta)
+    }
+
+    /// Reads layers that are not those of the frame before.
+    fn renew<'m>(&mut self, meta: &TensorMeta<'m>) -> Result<Elements<'m>, TensorError> {
+        let mut elements = Elements::default();
         for layer in meta.layers()? {
-            match view(&layer) {
-                Ok(view) => self.readable.push(view),
+            let at = elements.data.len();
+            match self.put(at, &layer) {
+                Ok(data) => elements.data.push(data),
                 Err(error) => {
-                    self.unreadable.get_or_insert(error);
+                    elements.unreadable.get_or_insert(error);
                 }
             }
         }
-        Ok(())
+        self.0.truncate(elements.data.len());
+        Ok(elements)
     }
 
-    pub fn as_slice(&self) -> &[TensorView<'a>] {
-        &self.readable
+    /// Reads a layer and keeps what it is, in place of another if there is one: some networks have
+    /// other dimensions on every frame.
+    fn put<'m>(
+        &mut self,
+        at: usize,
+        layer: &nvds::Layer<'m>,
+    ) -> Result<TensorData<'m>, TensorError> {
+        let (dims, data) = match self.0.get_mut(at) {
+            Some((known, _)) => known.renew(layer)?,
+            None => {
+                let (known, dims, data) = KnownLayer::new(layer)?;
+                self.0.push((known, Dims::default()));
+                (dims, data)
+            }
+        };
+        let data = tensor_data(data);
+        let view = TensorView::new("", dims.as_slice(), data);
+        let view = view.map_err(|_| TensorError::Elements {
+            layer: layer.name().into_owned(),
+            dims: dims.as_slice().to_vec(),
+            claimed: u32::try_from(data.len()).unwrap_or(u32::MAX),
+        })?;
+        if let Some((_, known)) = self.0.get_mut(at) {
+            *known = view.shape();
+        }
+        Ok(data)
+    }
+
+    /// The layers whose elements were read last.
+    pub fn views<'a>(&'a self, elements: &Elements<'a>) -> Views<'a> {
+        let layers = self.0.iter().zip(&elements.data);
+        layers
+            .filter_map(|((known, dims), data)| {
+                TensorView::with_shape(known.name(), *dims, *data).ok()
+            })
+            .collect()
     }
 }
 
-fn view<'a>(layer: &nvds::Layer<'a>) -> Result<TensorView<'a>, TensorError> {
-    let (dims, data) = layer.read()?;
-    let data = match data {
+fn tensor_data(data: LayerData<'_>) -> TensorData<'_> {
+    match data {
         LayerData::Float(data) => TensorData::F32(data),
         LayerData::Half(data) => TensorData::F16(data),
         LayerData::Int8(data) => TensorData::I8(data),
         LayerData::Int32(data) => TensorData::I32(data),
         LayerData::Int64(data) => TensorData::I64(data),
         LayerData::UInt8(data) => TensorData::U8(data),
-    };
-    let name = match layer.name() {
-        Cow::Borrowed(name) => name,
-        Cow::Owned(_) => "(name is not UTF-8)",
-    };
-    TensorView::new(name, dims.as_slice(), data).map_err(|_| TensorError::Elements {
-        layer: name.to_owned(),
-        dims: dims.as_slice().to_vec(),
-        claimed: u32::try_from(data.len()).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 /// How a frame of this size was fitted into the network's input, or what is in the box of an object

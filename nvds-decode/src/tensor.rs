@@ -288,6 +288,31 @@ impl<'a> TensorView<'a> {
         })
     }
 
+    /// One with dimensions that are known from another tensor.
+    ///
+    /// # Errors
+    ///
+    /// When their product is not the length of `data`.
+    #[inline]
+    pub fn with_shape(
+        name: &'a str,
+        dims: Dims,
+        data: impl Into<TensorData<'a>>,
+    ) -> Result<Self, TensorError> {
+        let data = data.into();
+        // It fitted into memory when the dimensions were found.
+        let expected = dims.as_slice().iter().product();
+        if expected == data.len() {
+            return Ok(Self { name, dims, data });
+        }
+        Err(TensorError::Length {
+            layer: name.to_owned(),
+            dims,
+            expected,
+            found: data.len(),
+        })
+    }
+
     /// The layer's name as the network has it.
     pub fn name(&self) -> &'a str {
         self.name

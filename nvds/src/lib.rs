@@ -54,6 +54,7 @@ mod display;
 mod error;
 pub mod event;
 mod frame;
+mod known_layer;
 pub mod latency;
 #[cfg(feature = "raw")]
 pub mod layout;
@@ -81,6 +82,7 @@ pub use create::{NewBatch, NewFrame};
 pub use display::{Display, DisplayWriter};
 pub use error::{Error, LayoutError, TensorError};
 pub use frame::Frame;
+pub use known_layer::KnownLayer;
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library, release};
 pub use list::{ListIter, ReadAhead};

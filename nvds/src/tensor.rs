@@ -62,7 +62,7 @@ impl DataType {
         })
     }
 
-    const fn to_c(self) -> c::NvDsInferDataType {
+    pub(crate) const fn to_c(self) -> c::NvDsInferDataType {
         match self {
             Self::Float => c::NvDsInferDataType_FLOAT,
             Self::Half => c::NvDsInferDataType_HALF,
@@ -246,7 +246,7 @@ impl<'a> TensorMeta<'a> {
 /// One output layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
-    info: NonNull<c::NvDsInferLayerInfo>,
+    pub(crate) info: NonNull<c::NvDsInferLayerInfo>,
     host: *const c_void,
     marker: PhantomData<&'a c::NvDsInferLayerInfo>,
 }
@@ -264,6 +264,23 @@ pub enum LayerData<'a> {
 }
 
 impl<'a> LayerData<'a> {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Float(elements) => elements.len(),
+            Self::Half(elements) => elements.len(),
+            Self::Int8(elements) => elements.len(),
+            Self::Int32(elements) => elements.len(),
+            Self::Int64(elements) => elements.len(),
+            Self::UInt8(elements) => elements.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The elements' bytes in this machine's byte order.
     pub fn as_bytes(&self) -> &'a [u8] {
         match self {
@@ -371,6 +388,23 @@ impl<'a> Layer<'a> {
                 dims: dims.as_slice().to_vec(),
                 claimed,
             })?;
+        // SAFETY: the dims agree with numElements.
+        let data = unsafe { self.elements(data_type, elements) }?;
+        Ok((dims, data))
+    }
+
+    /// The elements in host memory.
+    ///
+    /// # Errors
+    /// When the pointer is NULL or misaligned.
+    ///
+    /// # Safety
+    /// The layer must be of this type and have that many elements, and they must fit into `isize` bytes.
+    pub(crate) unsafe fn elements(
+        &self,
+        data_type: DataType,
+        elements: usize,
+    ) -> Result<LayerData<'a>, TensorError> {
         if self.host.is_null() {
             return Err(TensorError::NoHostData {
                 layer: self.name().into_owned(),
@@ -381,9 +415,9 @@ impl<'a> Layer<'a> {
                 layer: self.name().into_owned(),
             });
         }
-        // SAFETY: host memory of that many elements (the dims agree with numElements), aligned,
+        // SAFETY: host memory of that many elements, as the caller vouches, aligned,
         // alive as long as the tensor meta; every bit pattern is valid for these types.
-        let data = unsafe {
+        Ok(unsafe {
             match data_type {
                 DataType::Float => LayerData::Float(self.slice(elements)),
                 DataType::Half => LayerData::Half(self.slice(elements)),
@@ -392,8 +426,7 @@ impl<'a> Layer<'a> {
                 DataType::Int64 => LayerData::Int64(self.slice(elements)),
                 DataType::UInt8 => LayerData::UInt8(self.slice(elements)),
             }
-        };
-        Ok((dims, data))
+        })
     }
 
     /// # Safety

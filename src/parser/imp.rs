@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
@@ -9,7 +9,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use nvds_decode::DecodeError;
 
-use super::stats::{Stats, Totals};
+use super::stats::{Stats, Timing, Totals};
 use super::subclass::Kind;
 use super::task::{Context, Task};
 use super::walk::Walk;
@@ -25,6 +25,7 @@ struct State {
     seen: u32,
     /// Of the buffer in work.
     totals: Totals,
+    timing: Timing,
 }
 
 impl AsMut<Running> for State {
@@ -115,6 +116,7 @@ impl TensorParser {
             walk,
             seen,
             totals,
+            ..
         } = state;
         // An element that is started has one.
         let Some(task) = task.as_deref_mut() else {
@@ -239,16 +241,17 @@ impl BaseTransformImpl for TensorParser {
         let category = self.category();
         let result =
             element::pass_changing(self, category, &self.state, buffer, |state, buffer| {
-                let start = Instant::now();
+                let interval = self.stats_interval.load(Ordering::Relaxed);
+                let interval = Duration::from_millis(interval.into());
+                let start = state.timing.start(interval);
                 let result = self.process(state, buffer);
                 let totals = std::mem::take(&mut state.totals);
-                let interval = self.stats_interval.load(Ordering::Relaxed);
                 let mut stats = lock(&self.stats);
                 if let Some(task) = &mut state.task {
                     task.add_counts(stats.own());
                     messages = task.take_messages();
                 }
-                tell = stats.add(&totals, start, Duration::from_millis(interval.into()));
+                tell = stats.add(&totals, start, interval);
                 result
             });
         for message in messages {

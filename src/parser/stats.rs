@@ -12,6 +12,26 @@ pub struct Totals {
     pub bad_tensors: u64,
 }
 
+/// Buffers from the start on whose time is taken; of those behind them, it is that of every
+/// [`EACH_TIMED`]th. Reading the clock is a good part of what a buffer without objects costs.
+const FIRST_TIMED: u64 = 64;
+const EACH_TIMED: u64 = 16;
+
+/// Takes the time of buffers.
+#[derive(Debug, Default)]
+pub struct Timing {
+    buffers: u64,
+}
+
+impl Timing {
+    /// The time at which a buffer comes, if it is wanted. Notifications in an interval want all.
+    pub fn start(&mut self, interval: Duration) -> Option<Instant> {
+        let timed = self.buffers < FIRST_TIMED || self.buffers.is_multiple_of(EACH_TIMED);
+        self.buffers += 1;
+        (timed || !interval.is_zero()).then(Instant::now)
+    }
+}
+
 /// Totals since the element started.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -39,14 +59,17 @@ impl Stats {
         &mut self.own
     }
 
-    /// Adds those of a buffer. Returns whether it is time to tell them, which is so once in each
-    /// `interval` unless that is zero.
-    pub fn add(&mut self, buffer: &Totals, start: Instant, interval: Duration) -> bool {
-        let now = Instant::now();
+    /// Adds those of a buffer, which came at `start`. Returns whether it is time to tell them, which is
+    /// so once in each `interval` unless that is zero.
+    pub fn add(&mut self, buffer: &Totals, start: Option<Instant>, interval: Duration) -> bool {
         let totals = &mut self.totals;
         totals.frames += buffer.frames;
         totals.tensors += buffer.tensors;
         totals.bad_tensors += buffer.bad_tensors;
+        let Some(start) = start else {
+            return false;
+        };
+        let now = Instant::now();
         let time = now.saturating_duration_since(start).as_nanos() as u64;
         if let Some(each) = time.checked_div(buffer.frames) {
             self.times.add(each, buffer.frames);

@@ -201,7 +201,7 @@ impl Selection {
         self.network == network
             && self.layers.len() == tensors.len()
             && self.layers.iter().zip(tensors).all(|(layer, tensor)| {
-                layer.dims.as_slice() == tensor.dims()
+                layer.dims == tensor.shape()
                     && layer.data_type == tensor.data_type()
                     && layer.name == tensor.name()
             })

@@ -2,7 +2,7 @@
 //! mostly a count.
 
 use crate::boxes::activation::of_one;
-use crate::boxes::candidates::{BLOCK, Candidates, PassOver};
+use crate::boxes::candidates::{BLOCK, Candidates, Class};
 use crate::boxes::detection::Corners;
 use crate::boxes::form::{self, BoxForm};
 use crate::error::DecodeError;
@@ -122,27 +122,28 @@ fn entries(
 
 /// Most frames are empty, and most entries of others are below the threshold: whole blocks of
 /// entries are compared with it first, which compilers turn into vector instructions.
-fn blocks<C: Copy + Into<f64>>(
+fn blocks<C: Class>(
     scores: &[f32],
     classes: &[C],
     boxes: &[[f32; 4]],
     out: &mut Candidates,
     corners: impl Fn([f32; 4]) -> Corners,
-) where
-    Candidates: PassOver<C>,
-{
-    let mut start = 0;
-    while start < scores.len() {
-        let end = scores.len().min(start + BLOCK);
-        let (scores, classes) = (&scores[start..end], &classes[start..end]);
-        if !out.passes_over(scores, classes) {
-            let entries = scores.iter().zip(classes).zip(&boxes[start..end]);
-            for (entry, ((&score, &class), &row)) in (start..end).zip(entries) {
-                out.push_listed(entry, class.into(), score, || corners(row));
-            }
+) {
+    let passing = out.passing::<C>();
+    let mut passed = 0;
+    let entries = scores.chunks(BLOCK).zip(classes.chunks(BLOCK));
+    for (block, (scores, classes)) in entries.enumerate() {
+        if passing.is_some_and(|passing| passing.passes_over(scores, classes)) {
+            passed += scores.len();
+            continue;
         }
-        start = end;
+        let first = block * BLOCK;
+        let entries = scores.iter().zip(classes);
+        for ((&score, &class), (entry, &row)) in entries.zip(boxes.iter().enumerate().skip(first)) {
+            out.push_listed(entry, class.into(), score, || corners(row));
+        }
     }
+    out.passed_over(passed);
 }
 
 /// What makes corners and a score of an entry's numbers, for layouts whose entries are read one by one.

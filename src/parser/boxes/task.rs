@@ -21,6 +21,7 @@ use crate::tensors::{Layers, UntoldPadding, geometry};
 /// Decodes the tensors of one inference element.
 struct Decoding {
     unique_id: u32,
+    layers: Layers,
     postprocessor: Postprocessor,
 }
 
@@ -124,19 +125,23 @@ impl Task for Boxes {
         {
             context.warn(WarningKind::Padding, || untold.to_string());
         }
-        let mut layers = Layers::default();
-        layers.read(meta).map_err(bad_tensor)?;
         let unique_id = meta.unique_id();
-        let postprocessor = decoding(
+        let Decoding {
+            layers,
+            postprocessor,
+            ..
+        } = decoding(
             &mut self.decodings,
             unique_id,
             self.known.network.family,
             &self.known.layout,
         );
+        let elements = layers.read(meta).map_err(bad_tensor)?;
+        let views = layers.views(&elements);
         let before = postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());
         let params = own.as_ref().unwrap_or(&snapshot.params);
-        let tensors = layers.as_slice();
+        let tensors = &views[..];
         let explanation = &mut self.explaining.explanation;
         let run = match snapshot.explain {
             None => postprocessor.run(tensors, &geometry, params),
@@ -144,7 +149,9 @@ impl Task for Boxes {
         };
         if let Err(error) = run {
             // A layer that is there but cannot be read is the better explanation.
-            return Err(layers.unreadable.map_or(Refusal::Layout(error), bad_tensor));
+            return Err(elements
+                .unreadable
+                .map_or(Refusal::Layout(error), bad_tensor));
         }
         if let Some(decoder) = postprocessor.decoder()
             && before.is_none_or(|before| before.name != decoder.name)
@@ -238,7 +245,7 @@ fn decoding<'d>(
     unique_id: u32,
     family: &'static Family,
     layout: &Arc<Layout>,
-) -> &'d mut Postprocessor {
+) -> &'d mut Decoding {
     let known = decodings
         .iter()
         .position(|decoding| decoding.unique_id == unique_id);
@@ -247,11 +254,12 @@ fn decoding<'d>(
         None if decodings.len() < MAX_IDS => {
             decodings.push(Decoding {
                 unique_id,
+                layers: Layers::default(),
                 postprocessor: Postprocessor::of(family, layout.clone()),
             });
             decodings.len() - 1
         }
         None => MAX_IDS - 1,
     };
-    &mut decodings[at].postprocessor
+    &mut decodings[at]
 }

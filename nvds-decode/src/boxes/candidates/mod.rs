@@ -9,7 +9,7 @@ use crate::boxes::doubt::{Doubt, Signs, is_below_zero};
 use crate::boxes::policy::{ClassRules, EdgePolicy, Params};
 use crate::letterbox::{BoxUnits, Geometry, Transform};
 
-pub(crate) use passing::{BLOCK, PassOver};
+pub(crate) use passing::{BLOCK, Class};
 
 /// A box that passed every test but those against other boxes, in frame pixels
 /// counted from where the area starts in which boxes may be.
