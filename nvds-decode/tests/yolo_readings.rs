@@ -531,3 +531,52 @@ fn every_preset_belongs_to_a_decoder() {
         Some("yolo")
     );
 }
+
+/// Rows that a network selected itself are all kept, others suppress each other: unless stated.
+#[test]
+fn suppression_is_as_the_layout_needs_it() {
+    use nvds_decode::{Geometry, NmsMode, Padding, Params, Postprocessor};
+
+    let row = |score: f32| [10.0, 10.0, 60.0, 60.0, score, 3.0];
+    let rows: Vec<f32> = [0.9, 0.8, 0.7].into_iter().flat_map(row).collect();
+    let tensors = [TensorView::new("output0", &[3, 6], &rows[..]).unwrap()];
+    let geometry = Geometry::new(NETWORK, NETWORK, Padding::Stretch).unwrap();
+    for (format, nms_mode, kept) in [
+        (Format::EndToEnd, NmsMode::Usual, 3),
+        (Format::EndToEnd, NmsMode::PerClass, 1),
+        (Format::DeepstreamYolo, NmsMode::Usual, 1),
+        (Format::DeepstreamYolo, NmsMode::None, 3),
+    ] {
+        let layout = Layout {
+            format: Some(format),
+            ..Layout::default()
+        };
+        let mut postprocessor = Postprocessor::of(&FAMILY, std::sync::Arc::new(layout));
+        let params = Params {
+            nms_mode,
+            ..Params::default()
+        };
+        let found = postprocessor.run(&tensors, &geometry, &params);
+        assert_eq!(found.map(<[_]>::len), Ok(kept), "{format:?} {nms_mode:?}");
+    }
+}
+
+/// What is read as pixels but lies in the first two of them, as of ultralytics' RT-DETR.
+#[test]
+fn boxes_of_zero_to_one_give_rise_to_doubt() {
+    use nvds_decode::{BoxUnits, Doubt, Geometry, Padding, Params, Postprocessor};
+
+    let rows = [0.5f32, 0.5, 0.7, 0.8, 0.9, 3.0];
+    let tensors = [TensorView::new("output0", &[1, 6], &rows[..]).unwrap()];
+    let geometry = Geometry::new(NETWORK, NETWORK, Padding::Stretch).unwrap();
+    let mut postprocessor = Postprocessor::of(&FAMILY, std::sync::Arc::default());
+    postprocessor
+        .run(&tensors, &geometry, &Params::default())
+        .unwrap();
+    let doubts: Vec<Doubt> = postprocessor.doubts().collect();
+    let units = Doubt::Units {
+        taken: BoxUnits::NetworkPixels,
+        stated: false,
+    };
+    assert_eq!(doubts, [units]);
+}

@@ -146,8 +146,13 @@ fn blocks<C: Class>(
     out.passed_over(passed);
 }
 
-/// What makes corners and a score of an entry's numbers, for layouts whose entries are read one by one.
-pub fn one_by_one(decoder: &Decoder, layout: &Layout) -> (fn([f32; 4]) -> Corners, fn(f32) -> f32) {
+/// What makes a box of four numbers.
+pub type ToCorners = fn([f32; 4]) -> Corners;
+/// What makes a score of a number.
+pub type ToScore = fn(f32) -> f32;
+
+/// How entries are read one by one.
+pub fn one_by_one(decoder: &Decoder, layout: &Layout) -> (ToCorners, ToScore) {
     let usual = decoder.boxes(layout);
     let activate = of_one(usual.activation);
     (usual.form.corners(), activate.unwrap_or(|score| score))

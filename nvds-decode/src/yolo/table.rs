@@ -55,7 +55,7 @@ impl Number for f16 {
     /// Positive numbers are in the order of their bits, all negative ones below. A limit that is not
     /// positive is reached by all.
     fn bound(limit: f32) -> i16 {
-        if !(limit > 0.0) {
+        if limit.is_nan() || limit <= 0.0 {
             return i16::MIN;
         }
         let near = f16::from_f32(limit);
