@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(cells.cell(41), (1.0, 0.0, 32.0));
         assert!(cells.cell(42).0.is_nan());
         assert_eq!(Cells::of(network, &[], 126).unwrap().1, 3);
-        assert_eq!(Cells::of(network, &[], 44), None);
+        assert_eq!(Cells::of(network, &[], 50), None);
         // Where the size is no multiple, the last cells reach beyond the edge.
         assert_eq!(Level::new(Size::new(800, 608), 64).len(), 130);
         // What is stated alone counts.

@@ -295,13 +295,18 @@ fn entries<T: Number>(
     for ((&at, &best), &class) in anchors.iter().zip(&*best).zip(&*class) {
         let anchor = start + at as usize;
         let entry = scores.first + anchor;
-        let objectness = match scores.objectness {
-            Some(channel) => alone(table.get(anchor, channel)),
-            None => 1.0,
+        let objectness = scores
+            .objectness
+            .map(|channel| alone(table.get(anchor, channel)));
+        // At most the objectness, by which anchors are passed over before their classes are looked at.
+        let with = |score: f32| match objectness {
+            Some(objectness) if objectness * score > objectness => objectness,
+            Some(objectness) => objectness * score,
+            None => score,
         };
         let number = |index: usize| if class == ODD { f64::NAN } else { index as f64 };
         if !of_all {
-            let score = objectness * alone(best);
+            let score = with(alone(best));
             out.push(entry, number(usize::from(class)), score, || corners(anchor));
             continue;
         }
@@ -314,12 +319,12 @@ fn entries<T: Number>(
         );
         let activate = of_row(scores.activation, row);
         if !scores.multi_label {
-            let score = objectness * activate(best);
+            let score = with(activate(best));
             out.push(entry, number(usize::from(class)), score, || corners(anchor));
             continue;
         }
         for (index, &score) in row.iter().enumerate() {
-            let score = objectness * activate(score);
+            let score = with(activate(score));
             out.push(entry, number(index), score, || corners(anchor));
         }
     }
