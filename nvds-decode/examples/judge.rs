@@ -1,7 +1,7 @@
 //! Decodes a case of reference tensors and prints what was found, as one JSON object.
 //!
 //! ```sh
-//! cargo run --release -p nvds-decode --example judge -- CASE.json [--format NAME]
+//! cargo run --release -p nvds-decode --example judge -- CASE.json [--format NAME] [--nms MODE]
 //! ```
 //!
 //! `CASE.json` has `network` (width and height of the input), `classes` (how many labels there are) and
@@ -10,7 +10,8 @@
 //! boxes and drop those under a pixel before any suppresses another. Fields
 //! of the object: `layout`, what the layers were taken for; `detections`, rows x1, y1, x2, y2, score,
 //! class and, of networks that have one, angle, best first; `keypoints`, for each detection rows x, y,
-//! confidence; `doubts`, what of the numbers hardly can be what it was taken for; or `error`.
+//! confidence; `doubts`, what of the numbers hardly can be what it was taken for; or `error`. MODE is
+//! `class`, `agnostic`, `none` or `weighted`; the layout's usual one unless stated.
 #![allow(unused_crate_dependencies)] // of the library and its tests
 
 #[path = "../tests/judge/mod.rs"]
@@ -24,18 +25,24 @@ use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (mut case, mut format) = (None, None);
+    let (mut case, mut format, mut nms) = (None, None, None);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--format" => format = arguments.next(),
+            "--nms" => nms = arguments.next(),
             _ => case = Some(argument),
         }
     }
     let Some(case) = case else {
-        eprintln!("usage: judge CASE.json [--format NAME]");
+        eprintln!("usage: judge CASE.json [--format NAME] [--nms MODE]");
         return ExitCode::from(2);
     };
-    let answer = Case::load(Path::new(&case)).and_then(|case| case.decode(format.as_deref()));
+    let answer = Case::load(Path::new(&case)).and_then(|mut case| {
+        if let Some(mode) = &nms {
+            case.suppress(mode)?;
+        }
+        case.decode(format.as_deref())
+    });
     match answer {
         Ok(answer) => println!("{}", object(&answer)),
         Err(error) => println!("{}", json!({ "error": error })),

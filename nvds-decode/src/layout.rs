@@ -89,6 +89,22 @@ formats! {
     RtdetrUltralytics, "rtdetr-ultralytics";
     /// RT-DETR of ultralytics up to 8.3: rows of a box and a score for each class.
     RtdetrUltralyticsOld, "rtdetr-ultralytics-old";
+    /// MediaPipe's BlazeFace.
+    Blazeface, "blazeface";
+    /// InsightFace's SCRFD.
+    Scrfd, "scrfd";
+    /// YuNet since 2022.
+    Yunet, "yunet";
+    /// RetinaFace, of faces or plates.
+    Retinaface, "retinaface";
+    /// CenterFace.
+    Centerface, "centerface";
+    /// DeepStream-Yolo-Face: `boxes`, `scores` and `landmarks`.
+    DeepstreamYoloFace, "deepstream-yolo-face";
+    /// YOLOv8 and later with faces and five key points: `[20, N]`.
+    Yolov8Face, "yolov8-face";
+    /// YOLOv5-face: `[N, 16]`.
+    Yolov5Face, "yolov5-face";
 }
 
 /// What a layer holds, whatever a network calls it.
@@ -104,16 +120,19 @@ pub enum Role {
     Boxes,
     /// Rows of image, class, score and box; of box and score; or of image, class and box.
     Detections,
+    /// Key points.
+    KeyPoints,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Count,
         Self::Scores,
         Self::Classes,
         Self::Boxes,
         Self::Detections,
+        Self::KeyPoints,
     ];
 
     /// Its name, as in the settings that name layers.
@@ -124,6 +143,7 @@ impl Role {
             Self::Classes => "classes",
             Self::Boxes => "boxes",
             Self::Detections => "detections",
+            Self::KeyPoints => "key-points",
         }
     }
 }

@@ -60,6 +60,7 @@
 pub mod boxes;
 pub mod detr;
 pub mod error;
+pub mod faces;
 pub mod families;
 pub mod layout;
 pub mod letterbox;

@@ -5,7 +5,7 @@ mod scenario;
 use std::path::Path;
 
 use nvds_decode::families::{by_name, decoders};
-use nvds_decode::{Anchors, BoxForm, detr};
+use nvds_decode::{Anchors, BoxForm, detr, faces};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use scenario::{Bytes, Scenario};
@@ -36,6 +36,14 @@ proptest! {
         bytes in vec(any::<u8>(), 0..3000),
     ) {
         Scenario::of(&mut Bytes(&bytes), detr::FAMILY.decoders[decoder]).check();
+    }
+
+    #[test]
+    fn any_numbers_of_faces(
+        decoder in 0..faces::FAMILY.decoders.len(),
+        bytes in vec(any::<u8>(), 0..3000),
+    ) {
+        Scenario::of(&mut Bytes(&bytes), faces::FAMILY.decoders[decoder]).check();
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Reference tensors of DETRs against what other implementations make of them; `nets/README.md` has the
-//! judges.
+//! Reference tensors of DETRs and of detectors of faces against what other implementations make of them;
+//! `nets/README.md` has the judges.
 
 mod judge;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use judge::Case;
+use judge::{Answer, Case};
 use nvds_decode::EdgePolicy;
 use serde_json::Value;
 
@@ -18,51 +18,46 @@ fn numbers(value: &Value) -> Vec<f64> {
     all.map(|number| number.as_f64().unwrap()).collect()
 }
 
-/// Compares a case with its answer, row by row; those of judges that do not sort are sorted first.
-fn compare(name: &str, format: Option<&str>, decoder: &str, clipped: bool) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/nets")
-        .join(name);
-    let answer: Value =
-        serde_json::from_slice(&std::fs::read(path.with_extension("json")).unwrap()).unwrap();
-    let mut case = Case::load(&path).unwrap();
-    if clipped {
-        case.params.edge = EdgePolicy::Clip;
-    }
-    let found = case
-        .decode(format)
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+fn path(name: &str) -> PathBuf {
+    let nets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nets");
+    nets.join(name)
+}
+
+fn answers(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path(name).with_extension("json")).unwrap()).unwrap()
+}
+
+fn decode(name: &str, case: &Case, format: Option<&str>, decoder: &str) -> Answer {
+    let found = case.decode(format);
+    let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(found.layout.split(':').next(), Some(decoder), "{name}");
     assert_eq!(found.doubts, [], "{name}");
-    let mut expected: Vec<Vec<f64>> = answer["expected"]
+    found
+}
+
+/// Compares what was found with rows x1, y1, x2, y2, score, class, best first.
+fn compare(name: &str, found: &Answer, expected: &[Vec<f64>]) {
+    assert_eq!(found.detections.len(), expected.len(), "{name}");
+    for (found, expected) in found.detections.iter().zip(expected) {
+        let b = found.bbox;
+        let sides = [b.left, b.top, b.left + b.width, b.top + b.height];
+        for (side, expected) in sides.into_iter().zip(expected) {
+            let near = (f64::from(side) - expected).abs() < PIXELS;
+            assert!(near, "{name}: {found:?} {expected}");
+        }
+        let near = (f64::from(found.score) - expected[4]).abs() < SCORES;
+        assert!(near, "{name}: {found:?} {expected:?}");
+        assert_eq!(f64::from(found.class_id), expected[5], "{name}");
+    }
+}
+
+fn rows(answers: &Value, key: &str) -> Vec<Vec<f64>> {
+    answers[key]
         .as_array()
         .unwrap()
         .iter()
         .map(numbers)
-        .collect();
-    expected.sort_by(|a, b| b[4].total_cmp(&a[4]));
-    assert_eq!(found.detections.len(), expected.len(), "{name}");
-    for (found, expected) in found.detections.iter().zip(&expected) {
-        let b = found.bbox;
-        let sides = [b.left, b.top, b.left + b.width, b.top + b.height];
-        for (side, expected) in sides.into_iter().zip(expected) {
-            assert!(
-                (f64::from(side) - expected).abs() < PIXELS,
-                "{name}: {found:?} {expected}"
-            );
-        }
-        assert!(
-            (f64::from(found.score) - expected[4]).abs() < SCORES,
-            "{name}: {found:?}"
-        );
-        assert_eq!(f64::from(found.class_id), expected[5], "{name}");
-        if let Some(dropped) = answer.get("dropped_entries") {
-            assert!(
-                !numbers(dropped).contains(&found.entry.into()),
-                "{name}: {found:?}"
-            );
-        }
-    }
+        .collect()
 }
 
 #[test]
@@ -95,6 +90,131 @@ fn detrs_equal_the_judges() {
         ),
         ("toy-rtdetr/vtest_60", None, "rtdetr", false),
     ] {
-        compare(name, format, decoder, clipped);
+        let answers = answers(name);
+        let mut case = Case::load(&path(name)).unwrap();
+        if clipped {
+            case.params.edge = EdgePolicy::Clip;
+        }
+        let found = decode(name, &case, format, decoder);
+        // Some judges leave them in the order of the queries.
+        let mut expected = rows(&answers, "expected");
+        expected.sort_by(|a, b| b[4].total_cmp(&a[4]));
+        compare(name, &found, &expected);
+        if let Some(dropped) = answers.get("dropped_entries") {
+            let dropped = numbers(dropped);
+            let entries = found.detections.iter().map(|found| f64::from(found.entry));
+            assert!(
+                entries.into_iter().all(|entry| !dropped.contains(&entry)),
+                "{name}"
+            );
+        }
+    }
+}
+
+/// Boxes, and x, y and confidence (1 if a judge has none) of every key point.
+fn compare_faces(name: &str, found: &Answer, answers: &Value, boxes: &str, points: &str) {
+    let mut expected = rows(answers, boxes);
+    if boxes == "expected_ltwh" {
+        for row in &mut expected {
+            row[2] += row[0];
+            row[3] += row[1];
+        }
+    }
+    compare(name, found, &expected);
+    let expected = answers[points].as_array().unwrap();
+    for (index, expected) in expected.iter().enumerate() {
+        let expected: Vec<Vec<f64>> = expected.as_array().unwrap().iter().map(numbers).collect();
+        let points = found.extras.key_points_of(index);
+        assert_eq!(points.len(), expected.len(), "{name}");
+        for (point, expected) in points.iter().zip(&expected) {
+            let have = [point.x, point.y, point.confidence].map(f64::from);
+            let want = [
+                expected[0],
+                expected[1],
+                expected.get(2).copied().unwrap_or(1.0),
+            ];
+            let near = have
+                .iter()
+                .zip(want)
+                .all(|(have, want)| (have - want).abs() < PIXELS);
+            assert!(near, "{name}: {point:?} {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn faces_equal_the_judges() {
+    let (plain, points) = ("expected", "expected_keypoints");
+    for (name, format, decoder, boxes, points) in [
+        ("blazeface/synthetic_128", None, "blazeface", plain, points),
+        (
+            "blazeface/back256_carphone60",
+            None,
+            "blazeface-split",
+            plain,
+            points,
+        ),
+        (
+            "blazeface/front128_megamind120",
+            None,
+            "blazeface-split",
+            plain,
+            points,
+        ),
+        ("yunet/synthetic_320x256", None, "yunet", plain, points),
+        (
+            "retinaface/synthetic_160x128",
+            None,
+            "retinaface",
+            plain,
+            points,
+        ),
+        (
+            "retina-plate/drawn_plate_320",
+            None,
+            "retinaface",
+            plain,
+            points,
+        ),
+        ("centerface/carphone", None, "centerface", plain, points),
+        (
+            "deepstream-yolo-face/face_192",
+            None,
+            "deepstream-yolo-face",
+            "expected_ltwh",
+            "keypoints",
+        ),
+        (
+            "yolov8-face/k5x3_face_160",
+            Some("yolov8-face"),
+            "yolov8-face",
+            plain,
+            points,
+        ),
+    ] {
+        let case = Case::load(&path(name)).unwrap();
+        let found = decode(name, &case, format, decoder);
+        compare_faces(name, &found, &answers(name), boxes, points);
+    }
+}
+
+/// MediaPipe's means of the boxes and key points that overlap.
+#[test]
+fn weighted_faces_equal_the_judge() {
+    for (name, decoder) in [
+        ("blazeface/synthetic_128", "blazeface"),
+        ("blazeface/back256_carphone60", "blazeface-split"),
+        ("blazeface/front128_megamind120", "blazeface-split"),
+    ] {
+        let mut case = Case::load(&path(name)).unwrap();
+        case.suppress("weighted").unwrap();
+        let found = decode(name, &case, None, decoder);
+        compare_faces(
+            name,
+            &found,
+            &answers(name),
+            "weighted",
+            "weighted_keypoints",
+        );
     }
 }

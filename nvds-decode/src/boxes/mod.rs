@@ -8,6 +8,7 @@ pub(crate) mod doubt;
 pub mod explain;
 pub mod extras;
 pub mod form;
+mod merge;
 pub mod nms;
 pub mod policy;
 pub mod postprocess;

@@ -48,7 +48,7 @@ impl Nms {
         self.sort(candidates);
         // Which bits of a class tell it from others.
         let relevant = match mode {
-            NmsMode::Usual | NmsMode::PerClass => u32::MAX,
+            NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted => u32::MAX,
             NmsMode::Agnostic => 0,
             NmsMode::None => {
                 kept.extend(self.order.iter().map(|&key| key as u32));

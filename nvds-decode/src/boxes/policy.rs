@@ -98,6 +98,9 @@ pub enum NmsMode {
     Agnostic,
     /// None: for networks that do it themselves.
     None,
+    /// Those of the same class, and a box becomes the mean of itself and those that it suppresses, weighted by their
+    /// scores; so do its key points. MediaPipe does so.
+    Weighted,
 }
 
 impl NmsMode {

@@ -7,6 +7,7 @@ use crate::boxes::detection::{BBox, Counts, Detection, DropReason};
 use crate::boxes::doubt::Doubt;
 use crate::boxes::explain::Explanation;
 use crate::boxes::extras::Extras;
+use crate::boxes::merge::Merge;
 use crate::boxes::nms::{ByClass, END, Nms};
 use crate::boxes::policy::{NmsMode, Params};
 use crate::boxes::scratch::Scratch;
@@ -45,6 +46,7 @@ pub struct Postprocessor {
     /// How many more of each class may be kept, while that is limited.
     of_class: ByClass,
     detections: Vec<Detection>,
+    merge: Merge,
     extras: Extras,
 }
 
@@ -74,6 +76,7 @@ impl Postprocessor {
             kept: Vec::new(),
             of_class: ByClass::default(),
             detections: Vec::new(),
+            merge: Merge::default(),
             extras: Extras::default(),
         }
     }
@@ -116,6 +119,7 @@ impl Postprocessor {
         }
         self.suppress(params);
         self.select(params, |_, _| ());
+        self.merge();
         if let Some(selection) = &self.selection
             && let Some(finish) = selection.decoder().finish
         {
@@ -126,6 +130,12 @@ impl Postprocessor {
             };
             let plan = selection.plan();
             finish(&input, plan, &self.detections, geometry, &mut self.extras);
+            if self.mode == NmsMode::Weighted {
+                let finish = |members: &[Detection], extras: &mut Extras| {
+                    finish(&input, plan, members, geometry, extras);
+                };
+                self.merge.key_points(&mut self.extras, finish);
+            }
         }
         Ok(&self.detections)
     }
@@ -164,6 +174,7 @@ impl Postprocessor {
         explanation.find_suppressors(candidates, &self.kept, params, self.mode);
         self.detections.clear();
         self.select(params, |index, reason| explanation.selected(index, reason));
+        self.merge();
 
         *self.candidates.counts_mut() = counts;
         self.candidates.doubts = doubts;
@@ -179,8 +190,21 @@ impl Postprocessor {
             params.nms_iou_threshold,
             &mut self.kept,
         );
+        if self.mode == NmsMode::Weighted {
+            let threshold = params.nms_iou_threshold;
+            self.merge.find_owners(candidates, &self.kept, threshold);
+        }
         let suppressed = candidates.len() - self.kept.len();
         self.candidates.counts_mut().dropped.nms = suppressed as u64;
+    }
+
+    /// Makes means of the detections if the suppression is to do so.
+    fn merge(&mut self) {
+        if self.mode == NmsMode::Weighted {
+            let candidates = &self.candidates;
+            self.merge
+                .apply(candidates, &self.kept, &mut self.detections);
+        }
     }
 
     /// From survivors to detections. `observe` is told of every survivor, by
@@ -264,6 +288,9 @@ impl Postprocessor {
     /// [`EdgePolicy::REACH`](crate::EdgePolicy::REACH) outside; `None` for one that was not clipped. `index` is that in
     /// [`detections`](Self::detections).
     pub fn whole_box(&self, index: usize) -> Option<BBox> {
+        if self.mode == NmsMode::Weighted {
+            return self.merge.whole(index);
+        }
         let corners = self.candidates.whole(*self.kept.get(index)?)?;
         Some(BBox {
             left: corners.x_min,

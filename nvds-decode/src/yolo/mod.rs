@@ -13,7 +13,7 @@
 //! leaves two, they are refused by an error that names both, and the format must be stated. Numbers in
 //! the layers decide nothing. `presets.rs` has the names that people know the networks by.
 
-mod cells;
+pub(crate) mod cells;
 mod grid;
 mod labels;
 mod levels;

@@ -11,7 +11,7 @@ use nvds_decode::select::{Family, Input, select};
 use nvds_decode::yolo::Yolo;
 use nvds_decode::{
     DecodeError, Detection, Doubt, EdgePolicy, Extras, Format, Geometry, Layout, NmsMode, Options,
-    Padding, Params, Postprocessor, Size, TensorView, f16, families,
+    Padding, Params, Postprocessor, Size, TensorView, f16, faces, families,
 };
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -145,6 +145,19 @@ impl Case {
         })
     }
 
+    /// States which boxes suppress each other.
+    #[allow(dead_code)] // not all who read cases do
+    pub fn suppress(&mut self, mode: &str) -> Result<(), String> {
+        self.params.nms_mode = match mode {
+            "class" => NmsMode::PerClass,
+            "agnostic" => NmsMode::Agnostic,
+            "none" => NmsMode::None,
+            "weighted" => NmsMode::Weighted,
+            _ => return Err(format!("boxes cannot suppress each other by {mode}")),
+        };
+        Ok(())
+    }
+
     /// What is known of the layers: the number of labels, and the format if there is one.
     pub fn layout(
         &self,
@@ -186,7 +199,10 @@ impl Case {
             None => self.format(family, &tensors, &layout),
         };
         if let Some(
-            Format::DeepstreamYolo | Format::DeepstreamYolo2023 | Format::DeepstreamYoloe2023,
+            Format::DeepstreamYolo
+            | Format::DeepstreamYolo2023
+            | Format::DeepstreamYoloe2023
+            | Format::DeepstreamYoloFace,
         ) = format
         {
             // What DeepStream-Yolo's parsers do before any box suppresses another.
@@ -200,10 +216,19 @@ impl Case {
             .map_err(|error| error.to_string())?
             .to_vec();
         let decoder = postprocessor.decoder().map_or("", |decoder| decoder.name);
+        let mut extras = postprocessor.extras().clone();
+        if params.edge == EdgePolicy::Clip {
+            // So are their key points.
+            let (width, height) = (self.network.width as f32, self.network.height as f32);
+            for point in &mut extras.key_points {
+                point.x = point.x.clamp(0.0, width);
+                point.y = point.y.clamp(0.0, height);
+            }
+        }
         Ok(Answer {
             layout: format!("{decoder}: {}", nvds_decode::error::describe(&tensors)),
             detections,
-            extras: postprocessor.extras().clone(),
+            extras,
             doubts: postprocessor.doubts().collect(),
         })
     }
@@ -240,6 +265,13 @@ impl Case {
         for family in families::FAMILIES.into_iter().rev() {
             match select(family, &input) {
                 Ok(_) => return Ok(family),
+                // One of the readings may be another family's, which then fits.
+                Err(DecodeError::Ambiguous { ref readings, .. })
+                    if readings.iter().any(|reading| reading.format.is_none())
+                        && select(&faces::FAMILY, &input).is_ok() =>
+                {
+                    return Ok(&faces::FAMILY);
+                }
                 Err(error @ DecodeError::Ambiguous { .. }) => return Err(error.to_string()),
                 Err(error) => nearest = nearest.or(Some(error)),
             }

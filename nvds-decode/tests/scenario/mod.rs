@@ -1,6 +1,7 @@
 //! Frames made of any bytes, and what must hold for all of them. Shared by the
 //! property tests and the fuzz targets.
 
+mod faces;
 mod queries;
 mod yolo;
 
@@ -186,6 +187,11 @@ impl Scenario {
                 let (tensors, layout) = queries::layers(bytes, decoder, layout);
                 Self::around(bytes, tensors, layout, Some(decoder), None)
             }
+            Some("faces") => {
+                let mut layout = layout(bytes, 0);
+                let tensors = faces::tensors(bytes, decoder, &mut layout);
+                Self::around(bytes, tensors, layout, Some(decoder), Some(faces::NETWORK))
+            }
             other => panic!("no scenario is made for the family {other:?}"),
         }
     }
@@ -230,6 +236,7 @@ impl Scenario {
                         false => vec![classes, rows],
                     },
                     Role::Scores | Role::Classes => vec![rows],
+                    Role::KeyPoints => vec![rows, 10],
                     Role::Detections => match decoder.format {
                         Format::Mmdet => vec![rows, 5],
                         Format::OnnxNms => vec![bytes.below(20), 3],
@@ -306,7 +313,12 @@ impl Scenario {
             num_classes: bytes.byte().into(),
             // Zeros, when no bytes are left, are the default of each.
             classes: class_rules(bytes),
-            nms_mode: bytes.pick(&[NmsMode::PerClass, NmsMode::Agnostic, NmsMode::None]),
+            nms_mode: bytes.pick(&[
+                NmsMode::PerClass,
+                NmsMode::Agnostic,
+                NmsMode::None,
+                NmsMode::Weighted,
+            ]),
             edge: bytes.pick(&[EdgePolicy::Clip, EdgePolicy::Drop, EdgePolicy::Keep]),
             top_k_per_class: bytes.below(5),
             max_width: most(bytes),
