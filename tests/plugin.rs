@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 6] = [
+const ELEMENTS: [&str; 7] = [
     "rsssdparser",
     "rsyoloparser",
+    "rsdetrparser",
     "rsosdannotate",
     "rstensorrecord",
     "rstensorreplay",

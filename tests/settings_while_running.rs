@@ -16,6 +16,8 @@ fn elements(folder: &str) -> Vec<String> {
     let recording = format!("{}/tests/data/recordings", env!("CARGO_MANIFEST_DIR"));
     let lines = vec![
         "rsssdparser".to_owned(),
+        "rsyoloparser".to_owned(),
+        "rsdetrparser".to_owned(),
         "rsosdannotate".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
         format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
@@ -74,12 +76,22 @@ fn values(pspec: &glib::ParamSpec) -> Vec<glib::Value> {
     values
 }
 
-/// A frame with an object's tensors and an object.
-fn busy() -> gst::Buffer {
+/// Frames with tensors that the element of a line reads, if it reads any.
+fn busy(line: &str) -> gst::Buffer {
+    let rows = [30.0, 60.0, 90.0, 150.0, 0.9, 1.0];
+    let layers = match line.split(' ').next().unwrap() {
+        "rsyoloparser" => vec![layer("output0", &[20, 6], &[rows; 20].concat())],
+        "rsdetrparser" => vec![
+            layer("labels", &[2], &[1.0, 2.0]),
+            layer("scores", &[2], &[0.9, 0.8]),
+            layer("boxes", &[2, 4], &[&rows[..4], &rows[..4]].concat()),
+        ],
+        _ => ssd_layers(&[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]),
+    };
     buffer(2, |locked, frames| {
         for frame in frames {
-            let two = ssd(5, &[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]);
-            locked.add_tensor_to_frame(frame, &two).unwrap();
+            let tensor = tensor(5, layers.clone());
+            locked.add_tensor_to_frame(frame, &tensor).unwrap();
         }
     })
 }
@@ -126,7 +138,7 @@ fn every_setting_of_every_element_may_change_while_frames_flow() {
                 let frame = if line.starts_with("rstensorreplay") {
                     one_frame()
                 } else {
-                    busy()
+                    busy(&line)
                 };
                 rig.process(frame);
                 if count >= 200 && start.elapsed() > Duration::from_millis(300) {
@@ -158,7 +170,7 @@ fn every_element_goes_on_behind_flush_seek_and_new_caps() {
         let mut rig = Rig::new(&line);
         let frame = || match line.starts_with("rstensorreplay") {
             true => one_frame(),
-            false => busy(),
+            false => busy(&line),
         };
         rig.process(frame());
         // As a flushing seek does.

@@ -109,3 +109,39 @@ fn output_of_deepstream_yolo() {
     let line = format!("rsyoloparser labels-file={LABELS}");
     assert_eq!(found("deepstream-yolo", &heads, &line), expected());
 }
+
+/// Hugging Face's RT-DETR: `logits` of 80 classes, `pred_boxes`.
+#[test]
+fn logits_of_rt_detr() {
+    let (mut logits, mut boxes) = (vec![-7.0; 300 * 80], vec![0.5; 300 * 4]);
+    for (query, (sides, score, class)) in SEEN.into_iter().enumerate() {
+        logits[80 * query + class] = (score / (1.0 - score)).ln();
+        let sides = sides.map(|side| side / 640.0);
+        boxes[4 * query..4 * query + 4].copy_from_slice(&sides);
+    }
+    let heads = [
+        ("logits", &[300, 80][..], logits),
+        ("pred_boxes", &[300, 4][..], boxes),
+    ];
+    let line = format!("rsdetrparser labels-file={LABELS}");
+    assert_eq!(found("rt-detr", &heads, &line), expected());
+}
+
+/// RF-DETR, fine-tuned for 80 classes: `dets`, and 81 logits called `labels`.
+#[test]
+fn dets_of_rf_detr() {
+    let (mut logits, mut boxes) = (vec![-7.0; 300 * 81], vec![0.5; 300 * 4]);
+    for (query, (sides, score, class)) in SEEN.into_iter().enumerate() {
+        logits[81 * query + class] = (score / (1.0 - score)).ln();
+        // The last column is no object.
+        logits[81 * query + 80] = 3.0;
+        let sides = sides.map(|side| side / 640.0);
+        boxes[4 * query..4 * query + 4].copy_from_slice(&sides);
+    }
+    let heads = [
+        ("dets", &[300, 4][..], boxes),
+        ("labels", &[300, 81][..], logits),
+    ];
+    let line = format!("rsdetrparser labels-file={LABELS}");
+    assert_eq!(found("rf-detr", &heads, &line), expected());
+}
