@@ -20,6 +20,7 @@ FILES = {
     "benches/ssdparser.rs": "a global allocator that counts",
     "scripts/memcheck/canary.rs": "does the mistake that a sanitizer must see",
     # Tests look at what is in memory, or put there what a careless C element would.
+    "nvds/tests/key_points.rs": "takes objects away, which no view may outlive",
     "nvds/tests/own.rs": "makes user metas as C elements do",
     "nvds/tests/restyle.rs": "reads C structs as nvdsosd does",
     "nvds/tests/real_library.rs": "compares C structs after the library's functions",

@@ -54,6 +54,7 @@ mod display;
 mod error;
 pub mod event;
 mod frame;
+mod key_points;
 mod known_layer;
 pub mod latency;
 #[cfg(feature = "raw")]
@@ -82,6 +83,7 @@ pub use create::{NewBatch, NewFrame};
 pub use display::{Display, DisplayWriter};
 pub use error::{Error, LayoutError, TensorError};
 pub use frame::Frame;
+pub use key_points::{KEY_POINTS_TYPE, KeyPoint, MOST_KEY_POINTS};
 pub use known_layer::KnownLayer;
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library, release};

@@ -1,0 +1,52 @@
+/*
+ * What the elements of rsnvds attach to DeepStream's metadata beyond DeepStream's own types.
+ *
+ * Key points of an object (NvDsObjectMeta), such as the eyes of a face, are a user meta on its obj_user_meta_list:
+ *
+ *   NvDsMetaType type = nvds_get_user_meta_type ((gchar *) RSNVDS_KEY_POINTS_TYPE);
+ *   for (NvDsMetaList *l = obj_meta->obj_user_meta_list; l != NULL; l = l->next) {
+ *     NvDsUserMeta *user_meta = l->data;
+ *     if (user_meta->base_meta.meta_type == type) {
+ *       const RsNvdsKeyPoints *points = user_meta->user_meta_data;
+ *       for (uint32_t i = 0; i < points->count; i++)
+ *         use (points->points[i].x, points->points[i].y);
+ *     }
+ *   }
+ *
+ * The data is one block of g_malloc's. A program that attaches such a meta itself sets copy_func and release_func to
+ * functions that copy and g_free it; release_func also sets user_meta_data to NULL, since the library gives metas out
+ * again. Nobody changes the points of a meta that is attached.
+ */
+#ifndef RSNVDS_H
+#define RSNVDS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Name of the type of the user metas with key points, for nvds_get_user_meta_type(). */
+#define RSNVDS_KEY_POINTS_TYPE "rsnvds.key-points"
+
+/* A count above this is taken for garbage. */
+#define RSNVDS_MOST_KEY_POINTS 4096
+
+/* A point, in pixels from the upper left corner of the frame. It may lie outside the frame. */
+typedef struct _RsNvdsKeyPoint {
+  float x;
+  float y;
+  float confidence; /* 0 to 1; 1 if the network does not say */
+} RsNvdsKeyPoint;
+
+/* The points of an object, in the network's order. */
+typedef struct _RsNvdsKeyPoints {
+  uint32_t count;
+  RsNvdsKeyPoint points[1]; /* count of them */
+} RsNvdsKeyPoints;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
