@@ -32,7 +32,10 @@ extern "C" {
 /* A count above this is taken for garbage. */
 #define RSNVDS_MOST_KEY_POINTS 4096
 
-/* A point, in pixels from the upper left corner of the frame. It may lie outside the frame. */
+/*
+ * A point, in pixels from the upper left corner of the frame. It may lie outside the frame. One of which the network gave
+ * no number is 0, 0 with a confidence of 0.
+ */
 typedef struct _RsNvdsKeyPoint {
   float x;
   float y;

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 7] = [
+const ELEMENTS: [&str; 8] = [
     "rsssdparser",
     "rsyoloparser",
     "rsdetrparser",
+    "rsfaceparser",
     "rsosdannotate",
     "rstensorrecord",
     "rstensorreplay",

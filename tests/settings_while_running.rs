@@ -18,6 +18,7 @@ fn elements(folder: &str) -> Vec<String> {
         "rsssdparser".to_owned(),
         "rsyoloparser".to_owned(),
         "rsdetrparser".to_owned(),
+        "rsfaceparser format=deepstream-yolo-face".to_owned(),
         "rsosdannotate".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
         format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
@@ -85,6 +86,11 @@ fn busy(line: &str) -> gst::Buffer {
             layer("labels", &[2], &[1.0, 2.0]),
             layer("scores", &[2], &[0.9, 0.8]),
             layer("boxes", &[2, 4], &[&rows[..4], &rows[..4]].concat()),
+        ],
+        "rsfaceparser" => vec![
+            layer("boxes", &[2, 4], &[&rows[..4], &rows[..4]].concat()),
+            layer("scores", &[2, 1], &[0.9, 0.8]),
+            layer("landmarks", &[2, 10], &[50.0; 20]),
         ],
         _ => ssd_layers(&[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]),
     };

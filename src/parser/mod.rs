@@ -8,7 +8,7 @@
 //! ```text
 //! GstBaseTransform <- TensorParser <- BoxParser <- rsssdparser
 //!                     imp, walk       boxes/       its properties, its family of decoders
-//!                                               <- PresetParser <- rsyoloparser, rsdetrparser
+//!                                               <- PresetParser <- rsyoloparser, rsdetrparser, rsfaceparser
 //!                                                  presets/
 //! ```
 //!

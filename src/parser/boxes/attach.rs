@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nvds::{Color, Error, FontName, NewObject, NewText, Rect, RectStyle};
+use nvds::{Color, Error, FontName, KeyPoint, NewObject, NewText, Object, Rect, RectStyle};
 use nvds_decode::{BBox, Detection, Postprocessor};
 
 use super::settings::Snapshot;
@@ -18,6 +18,7 @@ const TEXT_SIZE: u32 = 10;
 pub struct Attaching {
     label: String,
     text: String,
+    points: Vec<KeyPoint>,
 }
 
 impl Attaching {
@@ -56,6 +57,7 @@ impl Attaching {
             if let Some(whole) = found.whole_box(index) {
                 unit.locked.set_detector_rect(&added, rect(&whole));
             }
+            key_points(&mut self.points, unit, &added, found, index)?;
             let (category, element) = (context.category, context.element);
             gst::trace!(
                 category,
@@ -67,6 +69,34 @@ impl Attaching {
         }
         Ok(())
     }
+}
+
+/// Attaches the key points of a detection to its object, if the network gives any.
+fn key_points(
+    memory: &mut Vec<KeyPoint>,
+    unit: &Unit<'_>,
+    object: &Object<'_>,
+    found: &Postprocessor,
+    index: usize,
+) -> Result<(), Error> {
+    let points = found.extras().key_points_of(index);
+    if points.is_empty() {
+        return Ok(());
+    }
+    memory.clear();
+    memory.extend(points.iter().map(|point| {
+        // Readers need not test for numbers that are none.
+        let finite = point.x.is_finite() && point.y.is_finite() && point.confidence.is_finite();
+        match finite {
+            true => KeyPoint {
+                x: point.x,
+                y: point.y,
+                confidence: point.confidence,
+            },
+            false => KeyPoint::default(),
+        }
+    }));
+    unit.locked.add_key_points(object, memory)
 }
 
 fn rect(bbox: &BBox) -> Rect {

@@ -64,12 +64,12 @@ impl From<NmsMode> for nvds_decode::NmsMode {
 }
 
 impl From<nvds_decode::NmsMode> for NmsMode {
-    /// Elements whose networks have a usual mode have a property that says so.
+    /// Elements with other modes have a property of their own for them.
     fn from(mode: nvds_decode::NmsMode) -> Self {
         match mode {
-            nvds_decode::NmsMode::PerClass | nvds_decode::NmsMode::Usual => Self::PerClass,
             nvds_decode::NmsMode::Agnostic => Self::Agnostic,
             nvds_decode::NmsMode::None => Self::None,
+            _ => Self::PerClass,
         }
     }
 }

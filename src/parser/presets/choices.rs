@@ -123,6 +123,12 @@ pub enum NmsMode {
     /// None.
     #[enum_value(name = "No suppression", nick = "none")]
     None = 3,
+    /// Means.
+    #[enum_value(
+        name = "As per-class, but what is left is the mean of what it suppressed, as MediaPipe does",
+        nick = "weighted"
+    )]
+    Weighted = 4,
 }
 
 impl From<NmsMode> for nvds_decode::NmsMode {
@@ -132,6 +138,7 @@ impl From<NmsMode> for nvds_decode::NmsMode {
             NmsMode::PerClass => Self::PerClass,
             NmsMode::Agnostic => Self::Agnostic,
             NmsMode::None => Self::None,
+            NmsMode::Weighted => Self::Weighted,
         }
     }
 }
@@ -143,6 +150,7 @@ impl From<nvds_decode::NmsMode> for NmsMode {
             nvds_decode::NmsMode::PerClass => Self::PerClass,
             nvds_decode::NmsMode::Agnostic => Self::Agnostic,
             nvds_decode::NmsMode::None => Self::None,
+            nvds_decode::NmsMode::Weighted => Self::Weighted,
         }
     }
 }

@@ -40,7 +40,11 @@ pub fn preset(family: &Family, name: &str) -> Result<Option<Preset>, String> {
 fn unknown(family: &Family, name: &str) -> String {
     let mut others = families::FAMILIES.into_iter();
     if let Some(other) = others.find(|other| other.preset(name).is_some()) {
-        return format!("format: \"{name}\" is one of rs{}parser", other.name);
+        let element = match other.name {
+            "faces" => "face",
+            name => name,
+        };
+        return format!("format: \"{name}\" is one of rs{element}parser");
     }
     let names = names(family);
     let word = name.to_ascii_lowercase();
