@@ -273,6 +273,34 @@ fn faces_have_the_label_of_the_file() {
 }
 
 #[test]
+fn points_are_drawn_where_a_style_wants_them() {
+    let circles = |style: &str| {
+        let mut rig = Rig::new(&format!("rsfaceparser ! rsosdannotate style=\"{style}\""));
+        let tensors = Picture::of(Format::Scrfd).tensors(face(Format::Scrfd));
+        let out = rig.process(frame_with(&tensors));
+        let batch = Batch::from_buffer(&out).unwrap().unwrap();
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let displays = frame.displays();
+        displays
+            .flat_map(|display| {
+                display
+                    .circles()
+                    .map(|c| (c.center, c.radius))
+                    .collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(circles("default.box='corners'"), []);
+    let drawn = circles("default.key-points = 4");
+    assert_eq!(drawn.len(), 5, "{drawn:?}");
+    assert!(
+        drawn.contains(&((384 + 48, 324 + 41), 4)) || drawn.contains(&((384 + 48, 324 + 40), 4)),
+        "{drawn:?}"
+    );
+}
+
+#[test]
 fn points_that_are_no_numbers_are_told_as_such() {
     let picture = Picture::of(Format::Yolov8Face);
     let [x, y, width, height] = picture.centred();

@@ -656,6 +656,50 @@ fn fields_choose_parts() {
 }
 
 #[test]
+fn key_points_of_objects_that_have_some() {
+    let faces = || {
+        buffer(1, |locked, frames| {
+            for count in [0, 2] {
+                let object = locked.add_object(&frames[0], &face(), None).unwrap();
+                let point = KeyPoint {
+                    x: 10.5,
+                    y: -20.25,
+                    confidence: 0.75,
+                };
+                locked
+                    .add_key_points(&object, &[point; 2][..count])
+                    .unwrap();
+            }
+        })
+    };
+    let points = json!([[10.5, -20.25, 0.75], [10.5, -20.25, 0.75]]);
+    for (fields, expected) in [
+        ("objects", [None, None]),
+        ("objects+key-points", [None, Some(&points)]),
+        ("key-points", [None, None]),
+    ] {
+        let line = parse(&write(&format!("fields={fields}"), [faces()])).remove(0);
+        let found = [0, 1].map(|index| line["objects"][index].get("key_points"));
+        assert_eq!(found, expected, "{fields}");
+    }
+    // By default, too.
+    let line = parse(&write("", [faces()])).remove(0);
+    assert_eq!(line["objects"][1]["key_points"], points);
+}
+
+fn face() -> NewObject<'static> {
+    NewObject {
+        unique_component_id: 5,
+        class_id: 0,
+        confidence: 0.5,
+        rect: Rect::default(),
+        style: RectStyle::default(),
+        label: "face",
+        text: None,
+    }
+}
+
+#[test]
 fn fields_change_while_playing() {
     let folder = Folder::new();
     let mut rig = Rig::new(&format!("rsmetajson location={}", folder.path("a")));

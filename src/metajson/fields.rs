@@ -32,4 +32,7 @@ pub enum Fields {
     /// `user_metas`.
     #[flags_value(name = "Types of user metas", nick = "user-metas")]
     USER_METAS = 1 << 8,
+    /// `key_points` of objects.
+    #[flags_value(name = "Key points of objects that have some", nick = "key-points")]
+    KEY_POINTS = 1 << 9,
 }

@@ -114,6 +114,14 @@ impl FrameWriter {
                 json.key("classifiers")
                     .array(object.classifiers().rev(), classifier);
             }
+            if fields.contains(Fields::KEY_POINTS) {
+                let points = object.key_points();
+                if !points.is_empty() {
+                    json.key("key_points").array(points, |json, point| {
+                        json.floats([point.x, point.y, point.confidence]);
+                    });
+                }
+            }
         });
     }
 }

@@ -15,6 +15,7 @@ use super::objects::{Found, Restyler};
 use super::redact::Cover;
 use super::scene::{FrameInfo, Scene};
 use super::settings::Ready;
+use super::shapes;
 use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
@@ -407,6 +408,12 @@ impl State {
                 shape_color: look.shape_color,
             };
             let needs_id = self.scene.object(&ready.style, &subject, canvas);
+            if style.shapes.key_points > 0
+                && let Some(color) = look.shape_color
+            {
+                let radius = style.shapes.key_points;
+                shapes::key_points(canvas, object.key_points(), radius, color);
+            }
             if needs_id || style.palette == PaletteBy::Track {
                 with_id |= subject.track.is_some();
                 without_id |= subject.track.is_none();

@@ -1,6 +1,6 @@
 //! Shapes of objects: corners of boxes, dots, crosses, circles, arrows, traces.
 
-use nvds::{Color, Rect};
+use nvds::{Color, KeyPoint, Rect};
 
 use super::canvas::{Canvas, Point, Sink, centre, foot};
 use super::style::{CircleSize, MAX_BORDER, ObjectShapes};
@@ -86,6 +86,22 @@ pub fn still<S: Sink>(
             CircleSize::Radius(radius) => radius as f32,
         };
         canvas.circle(foot(rect), radius, shapes.width, color, None);
+    }
+}
+
+/// The confidence from which on a key point is drawn: others are guesses of where it would be.
+const SEEN: f32 = 0.5;
+
+/// Draws dots at the key points of an object.
+pub fn key_points<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    points: &[KeyPoint],
+    radius: u32,
+    color: Color,
+) {
+    for point in points.iter().filter(|point| point.confidence >= SEEN) {
+        let at = Point::new(point.x, point.y);
+        canvas.circle(at, radius as f32, 1, color, Some(color));
     }
 }
 

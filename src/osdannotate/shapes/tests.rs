@@ -35,6 +35,7 @@ fn rect(left: f32, top: f32, width: f32, height: f32) -> Rect {
 fn shapes() -> ObjectShapes {
     ObjectShapes {
         dot: 0,
+        key_points: 0,
         centre_cross: 0,
         foot_circle: None,
         motion_arrow: 0,
@@ -158,6 +159,29 @@ fn dot_cross_and_circle() {
     };
     let drawn = draw(|c| still(c, &at, &boxed, Color::RED));
     assert_eq!(drawn.circles[0].radius, 10);
+}
+
+#[test]
+fn key_points_that_are_seen() {
+    let point = |x, confidence| KeyPoint {
+        x,
+        y: 20.0,
+        confidence,
+    };
+    let points = [
+        point(10.0, 1.0),
+        point(20.0, 0.5),
+        point(30.0, 0.49),
+        point(40.0, f32::NAN),
+        point(f32::NAN, 1.0),
+        // Outside the frame.
+        point(-1.0, 1.0),
+    ];
+    let drawn = draw(|c| key_points(c, &points, 3, Color::RED));
+    let circles = drawn.circles.iter();
+    let circles: Vec<_> = circles.map(|c| (c.center, c.radius, c.fill)).collect();
+    let red = Some(Color::RED);
+    assert_eq!(circles, [((10, 20), 3, red), ((20, 20), 3, red)]);
 }
 
 #[test]

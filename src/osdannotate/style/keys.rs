@@ -70,6 +70,7 @@ object_keys! {
     "text-color" text_color: Paint = |v| v.text_paint();
     "text-background" text_background: Paint = |v| v.paint();
     "dot" dot: u32 = |v| v.size(4, 1000);
+    "key-points" key_points: u32 = |v| v.size(3, 1000);
     "centre-cross" centre_cross: u32 = |v| v.size(8, 1000);
     "foot-circle" foot_circle: Option<CircleSize> = |v| match v.get().as_bool() {
         Some(true) => Ok(Some(CircleSize::Box)),
@@ -104,6 +105,7 @@ impl ObjectKeys {
             text_background: self.text_background,
             shapes: ObjectShapes {
                 dot: self.dot.unwrap_or(0),
+                key_points: self.key_points.unwrap_or(0),
                 centre_cross: self.centre_cross.unwrap_or(0),
                 foot_circle: self.foot_circle.flatten(),
                 motion_arrow: self.motion_arrow.unwrap_or(0),

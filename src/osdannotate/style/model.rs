@@ -173,6 +173,8 @@ pub struct ObjectStyle {
 pub struct ObjectShapes {
     /// Radius of a filled dot in the box's centre, 0 for none.
     pub dot: u32,
+    /// Radius of filled dots at the object's key points, 0 for none.
+    pub key_points: u32,
     /// Arm of a cross in the box's centre, 0 for none.
     pub centre_cross: u32,
     /// A circle around the middle of the box's lower edge.

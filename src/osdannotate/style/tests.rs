@@ -24,6 +24,7 @@ fn style(text: &str) -> Style {
 
 const NO_SHAPES: ObjectShapes = ObjectShapes {
     dot: 0,
+    key_points: 0,
     centre_cross: 0,
     foot_circle: None,
     motion_arrow: 0,
@@ -78,6 +79,7 @@ fn every_key_of_an_object_is_read() {
          text-color = 'contrast'
          text-background = 'none'
          dot = 5
+         key-points = 2
          centre-cross = true
          foot-circle = true
          motion-arrow = 20
@@ -106,6 +108,7 @@ fn every_key_of_an_object_is_read() {
         text_background: Some(Paint::None),
         shapes: ObjectShapes {
             dot: 5,
+            key_points: 2,
             centre_cross: 8,
             foot_circle: Some(CircleSize::Box),
             motion_arrow: 20,
@@ -123,10 +126,11 @@ fn every_key_of_an_object_is_read() {
 
 #[test]
 fn shapes_have_usual_sizes_and_can_be_switched_off() {
-    let text = "[default]\ndot = true\nfoot-circle = 30\ntrace = true\nmotion-arrow = true\n\
-                [class.car]\ndot = false\nfoot-circle = false\ntrace = 0\nmotion-arrow = 0";
+    let text = "[default]\ndot = true\nkey-points = true\nfoot-circle = 30\ntrace = true\nmotion-arrow = true\n\
+                [class.car]\ndot = false\nkey-points = 0\nfoot-circle = false\ntrace = 0\nmotion-arrow = 0";
     let shapes = object(text, "bus").shapes;
     assert_eq!((shapes.dot, shapes.trace, shapes.motion_arrow), (4, 32, 10));
+    assert_eq!(shapes.key_points, 3);
     assert_eq!(shapes.foot_circle, Some(CircleSize::Radius(30)));
     assert!(shapes.needs_track());
     let shapes = object(text, "car").shapes;
