@@ -36,9 +36,12 @@
 //!    model, or `ssd/tf_od.rs` for layers of count, scores, classes and boxes.
 //! 2. Add `mod <layout>;` and one row to the family's list, in `src/<family>/mod.rs`; a new format is
 //!    one line of the table in `layout.rs`.
-//! 3. Put reference data into `tests/data/<name>/`: a `reference.json` as the
+//! 3. Put reference data into `tests/data/<name>/` for an SSD: a `reference.json` as the
 //!    other folders have it, and the tensors and detections it names. Tests and
-//!    benches find it by the decoder's name; a decoder without it fails the tests.
+//!    benches find it by the decoder's name; a decoder without it fails the tests. Of other
+//!    families: into `tests/nets/<network>/`, with a row in `tests/nets.rs`.
+//! 4. Layers that fit it, with any numbers in them: `tests/scenario/`. The property tests take every
+//!    decoder from there, and so does a fuzz target of three lines.
 //!
 //! # How to add a family of networks
 //!
@@ -52,6 +55,7 @@
 //!    what can only be a mistake of it in [`Layout::check`].
 //! 5. What it says of detections beyond class, score and box: a field of [`Extras`] if there is none
 //!    for it yet, filled by [`Decoder::finish`] from the entries of the detections that are left.
+//! 6. A module in `tests/scenario/`, as `yolo.rs` there.
 //!
 //! An element asks for the family: [`Postprocessor::of`].
 #![forbid(unsafe_code)]

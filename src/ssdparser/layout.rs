@@ -266,6 +266,7 @@ impl LayoutSettings {
             }
             LayoutError::UnitsOfAnchors(_) => format!("box-units: {error}"),
             LayoutError::Variance(..) => format!("variances: {error}"),
+            // Of YOLO networks, which have other elements.
             LayoutError::Stride(_) | LayoutError::Bins(_) => error.to_string(),
         })?;
         Ok(Arc::new(layout))
@@ -303,6 +304,12 @@ pub fn advice(error: &DecodeError) -> String {
             "Set format=pytorch-ssd if the boxes are decoded already, format=raw if not".to_owned()
         }
         DecodeError::Ambiguous { .. } => "Set format to the one it is".to_owned(),
+        DecodeError::SeveralLayers { .. } => {
+            "Set detections-layer to the name of the one that is meant".to_owned()
+        }
+        DecodeError::Labels { .. } | DecodeError::Cells { .. } => {
+            "Set format if the layout is another".to_owned()
+        }
         DecodeError::AnchorCount { .. } => "Set anchors as the network has them".to_owned(),
         _ => {
             "Set format if the layout is another, boxes-layer, scores-layer and the like if another \
