@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::ptr::null_mut;
 
-use glib_sys::{GList, g_free, g_list_free, g_malloc0};
+use glib_sys::GList;
 use gst_sys::GstBuffer;
 use nvds_sys::{NvDsBatchMeta, NvDsClassifierMeta, NvDsFrameMeta, NvDsObjectMeta, NvDsUserMeta};
 
 use crate::buffers;
 use crate::callbacks::{for_user, next, note, notes};
-use crate::elements::{self, Shape, at, data, describe, fill, ids, pools};
+use crate::elements::{self, Shape, at, data, fill};
 use crate::library::{Library, P};
 
 /// What a library's functions are called on.
@@ -20,12 +20,12 @@ pub struct Driver {
     /// Batches that hang on no buffer.
     pub batches: Vec<*mut NvDsBatchMeta>,
     pub buffers: Vec<*mut GstBuffer>,
-    regions: HashMap<usize, P>,
+    pub regions: HashMap<usize, P>,
     /// Elements seen so far: a number, and the batch that they are of.
-    seen: HashMap<usize, (usize, usize)>,
-    count: usize,
-    seed: u32,
-    verbose: bool,
+    pub seen: HashMap<usize, (usize, usize)>,
+    pub count: usize,
+    pub seed: u32,
+    pub verbose: bool,
 }
 
 /// The element of a list at a number, modulo its length.
@@ -34,11 +34,11 @@ pub fn pick<T: Copy>(from: &[T], number: u32) -> Option<T> {
 }
 
 /// Size of an NvDsRoiMeta, and its lists.
-const REGION: usize = 248;
-const REGION_LISTS: [usize; 2] = [224, 232];
+pub const REGION: usize = 248;
+pub const REGION_LISTS: [usize; 2] = [224, 232];
 
 /// A video frame's or an audio frame's list.
-type ListOf = (P, *mut *mut GList);
+pub type ListOf = (P, *mut *mut GList);
 
 impl Driver {
     pub fn new(folder: &Path, verbose: bool) -> Self {
@@ -77,7 +77,7 @@ impl Driver {
         all
     }
 
-    fn frames_of(&self, audio: bool) -> Vec<P> {
+    pub fn frames_of(&self, audio: bool) -> Vec<P> {
         let batches = self.of_kind(audio);
         // SAFETY: live batches.
         batches
@@ -91,7 +91,7 @@ impl Driver {
         self.frames_of(false)
     }
 
-    fn below(&self, owners: Vec<P>, place: usize) -> Vec<(P, P)> {
+    pub fn below(&self, owners: Vec<P>, place: usize) -> Vec<(P, P)> {
         let mut found = Vec::new();
         for owner in owners {
             // SAFETY: a live owner, which has a list there.
@@ -102,15 +102,15 @@ impl Driver {
     }
 
     /// Objects with their frames, displays with theirs, classifiers with their objects, labels with theirs.
-    fn objects(&self) -> Vec<(P, P)> {
+    pub fn objects(&self) -> Vec<(P, P)> {
         self.below(self.frames(), 104)
     }
 
-    fn displays(&self) -> Vec<(P, P)> {
+    pub fn displays(&self) -> Vec<(P, P)> {
         self.below(self.frames(), 112)
     }
 
-    fn classifiers(&self) -> Vec<(P, P)> {
+    pub fn classifiers(&self) -> Vec<(P, P)> {
         let objects = self
             .objects()
             .into_iter()
@@ -121,12 +121,12 @@ impl Driver {
         found
     }
 
-    fn labels(&self) -> Vec<(P, P)> {
+    pub fn labels(&self) -> Vec<(P, P)> {
         self.below(self.classifiers().into_iter().map(|(_, c)| c).collect(), 48)
     }
 
     /// Places of lists of user metas of batches, frames and objects, by a number.
-    fn user_lists(&self, which: u32) -> Vec<ListOf> {
+    pub fn user_lists(&self, which: u32) -> Vec<ListOf> {
         // SAFETY: live owners.
         unsafe {
             match which % 3 {
@@ -479,374 +479,6 @@ impl Driver {
             );
         }
         Some(())
-    }
-
-    unsafe fn clear(&mut self, a: u32, b: u32) -> Option<()> {
-        // SAFETY: owners with their own lists.
-        unsafe {
-            let run = |function, owner, place| {
-                let list = *at::<P>(owner, place);
-                self.library.run2(function, owner, list);
-            };
-            match a % 7 {
-                0 => run(
-                    "nvds_clear_frame_meta_list",
-                    pick(&self.of_kind(false), b)?.cast(),
-                    96,
-                ),
-                1 => run("nvds_clear_obj_meta_list", pick(&self.frames(), b)?, 104),
-                2 => run(
-                    "nvds_clear_classifier_meta_list",
-                    pick(&self.objects(), b)?.1,
-                    472,
-                ),
-                3 => run(
-                    "nvds_clear_label_info_meta_list",
-                    pick(&self.classifiers(), b)?.1,
-                    48,
-                ),
-                4 => run(
-                    "nvds_clear_batch_user_meta_list",
-                    pick(&self.of_kind(false), b)?.cast(),
-                    104,
-                ),
-                5 => run(
-                    "nvds_clear_frame_user_meta_list",
-                    pick(&self.frames(), b)?,
-                    120,
-                ),
-                _ => run(
-                    "nvds_clear_obj_user_meta_list",
-                    pick(&self.objects(), b)?.1,
-                    480,
-                ),
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn clear_any(&mut self, a: u32, b: u32) -> Option<()> {
-        let frame = pick(&self.frames(), b)?;
-        // SAFETY: a live frame's list and the pool that its elements are from.
-        unsafe {
-            let batch = batch_of(frame);
-            let (place, pool) = match a % 3 {
-                0 => (104, (*batch).obj_meta_pool),
-                1 => (112, (*batch).display_meta_pool),
-                _ => (120, (*batch).user_meta_pool),
-            };
-            let list = *at::<P>(frame, place);
-            *at(frame, place) =
-                self.library
-                    .get3("nvds_clear_meta_list", batch.cast(), list, pool.cast());
-            if place == 104 {
-                (*frame.cast::<NvDsFrameMeta>()).num_obj_meta = 0;
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn copy_one(&mut self, a: u32, b: u32, c: u32) -> Option<()> {
-        let second = |found: Vec<(P, P)>| found.into_iter().map(|(_, element)| element).collect();
-        let (function, elements): (_, Vec<P>) = match a % 5 {
-            0 => ("nvds_copy_frame_meta", self.frames()),
-            1 => ("nvds_copy_obj_meta", second(self.objects())),
-            2 => ("nvds_copy_display_meta", second(self.displays())),
-            3 => ("nvds_copy_classifier_meta", second(self.classifiers())),
-            _ => ("nvds_copy_label_info_meta", second(self.labels())),
-        };
-        let (from, to) = (pick(&elements, b)?, pick(&elements, c)?);
-        if from != to {
-            // SAFETY: two elements of the function's type.
-            unsafe { self.library.run2(function, from, to) };
-        }
-        Some(())
-    }
-
-    unsafe fn copy_list(&mut self, a: u32, b: u32, c: u32) -> Option<()> {
-        // SAFETY: lists of owners of the type that the functions take.
-        unsafe {
-            let batches: Vec<P> = self
-                .of_kind(false)
-                .into_iter()
-                .map(<*mut NvDsBatchMeta>::cast)
-                .collect();
-            let objects: Vec<P> = self
-                .objects()
-                .into_iter()
-                .map(|(_, object)| object)
-                .collect();
-            let classifiers: Vec<P> = self
-                .classifiers()
-                .into_iter()
-                .map(|(_, found)| found)
-                .collect();
-            let (function, owners, place) = match a % 8 {
-                0 => ("nvds_copy_frame_meta_list", batches, 96),
-                1 => ("nvds_copy_batch_user_meta_list", batches, 104),
-                2 => ("nvds_copy_obj_meta_list", self.frames(), 104),
-                3 => ("nvds_copy_display_meta_list", self.frames(), 112),
-                4 => ("nvds_copy_frame_user_meta_list", self.frames(), 120),
-                5 => ("nvds_copy_classification_list", objects, 472),
-                6 => ("nvds_copy_obj_user_meta_list", objects, 480),
-                _ => ("nvds_copy_label_info_list", classifiers, 48),
-            };
-            let (from, to) = (pick(&owners, b)?, pick(&owners, c)?);
-            // On itself it might never end.
-            if from != to {
-                self.library.run2(function, *at::<P>(from, place), to);
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn region(&mut self, a: u32, b: u32, c: u32) -> Option<()> {
-        let batch = pick(&self.of_kind(false), a)?;
-        // SAFETY: a live batch, and a region of its size.
-        unsafe {
-            let region = *self
-                .regions
-                .entry(batch as usize)
-                .or_insert_with(|| g_malloc0(REGION));
-            let classifiers = data(*at::<*mut GList>(region, REGION_LISTS[0]));
-            match b % 3 {
-                0 => {
-                    let function = "nvds_acquire_classifier_meta_from_pool";
-                    let element = self.take(batch, function, &elements::classifier());
-                    self.library
-                        .run2("nvds_add_classifier_meta_to_roi", region, element);
-                }
-                1 => {
-                    let user = self.take_user(batch, c);
-                    self.library.run2("nvds_add_user_meta_to_roi", region, user);
-                }
-                _ => {
-                    let element = pick(&classifiers, c)?;
-                    self.library
-                        .run2("nvds_remove_classifier_meta_from_roi", region, element);
-                }
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn remove_audio(&mut self, a: u32, b: u32, c: u32) -> Option<()> {
-        let frames = self.frames_of(true);
-        // SAFETY: elements with their owners.
-        unsafe {
-            match a % 4 {
-                0 => {
-                    let frame = pick(&frames, b)?;
-                    let function = "nvds_remove_audio_frame_meta_from_audio_batch";
-                    self.library.run2(function, batch_of(frame).cast(), frame);
-                }
-                1 => {
-                    let (frame, element) = pick(&self.below(frames, 240), b)?;
-                    self.library.run2(
-                        "nvds_remove_classifier_meta_from_audio_frame",
-                        frame,
-                        element,
-                    );
-                }
-                2 => {
-                    let (frame, element) = pick(&self.below(frames, 248), b)?;
-                    self.library
-                        .run2("nvds_remove_user_meta_from_audio_frame", frame, element);
-                }
-                _ => {
-                    let batch = pick(&self.of_kind(true), b)?;
-                    let element = pick(&data((*batch).batch_user_meta_list), c)?;
-                    self.library.run2(
-                        "nvds_remove_user_meta_from_audio_batch",
-                        batch.cast(),
-                        element,
-                    );
-                }
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn clear_audio(&mut self, a: u32, b: u32) -> Option<()> {
-        // SAFETY: owners with their own lists.
-        unsafe {
-            let run = |function, owner, place| {
-                let list = *at::<P>(owner, place);
-                self.library.run2(function, owner, list);
-            };
-            let batch = pick(&self.of_kind(true), b)?.cast();
-            match a % 4 {
-                0 => run("nvds_clear_audio_frame_meta_list", batch, 96),
-                1 => run("nvds_clear_audio_batch_user_meta_list", batch, 104),
-                2 => run(
-                    "nvds_clear_audio_classifier_meta_list",
-                    pick(&self.frames_of(true), b)?,
-                    240,
-                ),
-                _ => run(
-                    "nvds_clear_audio_frame_user_meta_list",
-                    pick(&self.frames_of(true), b)?,
-                    248,
-                ),
-            }
-        }
-        Some(())
-    }
-
-    unsafe fn copy_audio(&mut self, a: u32, b: u32, c: u32) -> Option<()> {
-        // SAFETY: lists and elements of the type that the functions take.
-        unsafe {
-            let batches: Vec<P> = self
-                .of_kind(true)
-                .into_iter()
-                .map(<*mut NvDsBatchMeta>::cast)
-                .collect();
-            let frames = self.frames_of(true);
-            let (function, owners, place) = match a % 5 {
-                0 => ("nvds_copy_audio_frame_meta", frames, None),
-                1 => ("nvds_copy_audio_frame_meta_list", batches, Some(96)),
-                2 => ("nvds_copy_audio_batch_user_meta_list", batches, Some(104)),
-                3 => ("nvds_copy_audio_classification_list", frames, Some(240)),
-                _ => ("nvds_copy_audio_frame_user_meta_list", frames, Some(248)),
-            };
-            let (from, to) = (pick(&owners, b)?, pick(&owners, c)?);
-            if from != to {
-                let source = place.map_or(from, |place| *at::<P>(from, place));
-                self.library.run2(function, source, to);
-            }
-        }
-        Some(())
-    }
-
-    /// The name of an element: a number that it has since it was first seen.
-    pub fn id(&mut self, element: P) -> String {
-        if element.is_null() {
-            return String::from("none");
-        }
-        let known = self.seen.get(&(element as usize));
-        known.map_or(String::from("unknown"), |(id, _)| format!("e{id}"))
-    }
-
-    /// Forgets what is gone, and numbers what is new.
-    fn look(&mut self) {
-        let all = self.all();
-        let alive: Vec<usize> = all.iter().map(|batch| *batch as usize).collect();
-        self.seen.retain(|_, (_, batch)| alive.contains(batch));
-        self.regions.retain(|batch, region| {
-            let keep = alive.contains(batch);
-            if !keep {
-                // SAFETY: the driver's own, as the lists are; their elements are gone with the batch.
-                unsafe {
-                    for place in REGION_LISTS {
-                        g_list_free(*at(*region, place));
-                    }
-                    g_free(*region);
-                }
-            }
-            keep
-        });
-        for batch in all {
-            // SAFETY: a live batch.
-            for (pool, _) in unsafe { pools(batch) } {
-                // SAFETY: its pool.
-                for element in unsafe { data((*pool).full_list) } {
-                    let count = &mut self.count;
-                    self.seen.entry(element as usize).or_insert_with(|| {
-                        *count += 1;
-                        (*count, batch as usize)
-                    });
-                }
-            }
-        }
-    }
-
-    /// All that can be seen, by lines.
-    pub fn describe(&mut self) -> Vec<String> {
-        let mut lines = notes();
-        self.look();
-        for (number, batch) in self.all().into_iter().enumerate() {
-            // SAFETY: a live batch.
-            unsafe { self.describe_batch(number, batch, &mut lines) };
-        }
-        buffers::describe(self, &mut lines);
-        lines
-    }
-
-    /// # Safety
-    /// The batch must be alive.
-    unsafe fn describe_batch(
-        &mut self,
-        number: usize,
-        batch: *mut NvDsBatchMeta,
-        lines: &mut Vec<String>,
-    ) {
-        // SAFETY: as the caller vouches.
-        unsafe {
-            let b = &*batch;
-            lines.push(format!(
-                "batch {number}: type {} own {} copy {} release {} max {} frames {} {} users {} misc {:?} {:?}",
-                b.base_meta.meta_type,
-                b.base_meta.batch_meta == batch,
-                b.base_meta.copy_func.is_some(),
-                b.base_meta.release_func.is_some(),
-                b.max_frames_in_batch,
-                b.num_frames_in_batch,
-                ids(b.frame_meta_list, &mut |element| self.id(element)),
-                ids(b.batch_user_meta_list, &mut |element| self.id(element)),
-                b.misc_batch_info,
-                b.reserved,
-            ));
-            for (pool, shape) in pools(batch) {
-                let p = &*pool;
-                assert_eq!(p.element_size as usize, shape.size, "{}", shape.name);
-                let (full, empty) = (data(p.full_list), data(p.empty_list));
-                let known: Vec<P> = empty
-                    .iter()
-                    .copied()
-                    .filter(|element| self.seen.contains_key(&(*element as usize)))
-                    .collect();
-                lines.push(format!(
-                    " pool of {}: type {} max {} empty {} full {} lists {} {} functions {} {} known {}",
-                    shape.name,
-                    p.meta_type,
-                    p.max_elements_in_pool,
-                    p.num_empty_elements,
-                    p.num_full_elements,
-                    empty.len(),
-                    full.len(),
-                    p.copy_func.is_some(),
-                    p.release_func.is_some(),
-                    known.iter().map(|e| self.id(*e)).collect::<Vec<_>>().join(" "),
-                ));
-                let states = full
-                    .iter()
-                    .map(|e| (*e, true))
-                    .chain(known.iter().map(|e| (*e, false)));
-                for (element, in_use) in states {
-                    let name = self.id(element);
-                    let verbose = self.verbose;
-                    let text = describe(&shape, element, in_use, verbose, &mut |element| {
-                        self.id(element)
-                    });
-                    let own = batch_of(element) == batch;
-                    let more = if shape.name == "user" && in_use {
-                        buffers::describe_user(self, element)
-                    } else {
-                        String::new()
-                    };
-                    lines.push(format!("  {name} in use {in_use} own {own} {text}{more}"));
-                }
-            }
-            if let Some(region) = self.regions.get(&(batch as usize)).copied() {
-                for place in REGION_LISTS {
-                    let list = *at::<*mut GList>(region, place);
-                    lines.push(format!(
-                        " region {}",
-                        ids(list, &mut |element| self.id(element))
-                    ));
-                }
-            }
-        }
     }
 
     /// Drops everything, and tells of the calls that this makes.

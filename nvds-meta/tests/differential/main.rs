@@ -6,9 +6,11 @@
 
 mod buffers;
 mod callbacks;
+mod describe;
 mod driver;
 mod elements;
 mod library;
+mod lists;
 mod script;
 
 use std::io::{Read, Write};
