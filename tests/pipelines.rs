@@ -375,6 +375,42 @@ fn every_pipeline_file_runs() {
     assert!(files >= 3);
 }
 
+/// The lines of other networks than SSDs: what their tensors hold is on every frame.
+#[test]
+fn each_kind_of_network_has_a_line() {
+    let scratch = Scratch::new("networks");
+    let film = short_film(&scratch, 3);
+    for (name, frames, objects) in [
+        ("yolo", 3, &[("car", 1), ("person", 6), ("truck", 1)][..]),
+        ("rtdetr", 3, &[("person", 7), ("vehicle", 2)]),
+        ("faces", 25, &[("face", 1)]),
+    ] {
+        let json = scratch.file(&format!("{name}.jsonl"));
+        let out = format!("out/{name}.jsonl");
+        let mut replacements = vec![(out.as_str(), json.as_str())];
+        if name != "faces" {
+            replacements.push((".deps/media/vtest.h264", &film));
+        }
+        let output = launch(&pipeline(&format!("{name}.txt"), &replacements));
+        assert!(output.status.success(), "{}", text(&output));
+        assert!(!text(&output).contains("WARNING"), "{}", text(&output));
+        assert_no_leaks(&output);
+        let lines = std::fs::read_to_string(json).unwrap();
+        assert_eq!(lines.lines().count(), frames, "{name}");
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let mut found = std::collections::BTreeMap::new();
+            for object in line["objects"].as_array().unwrap() {
+                *found.entry(object["label"].as_str().unwrap()).or_default() += 1;
+                let points = object["key_points"].as_array().map_or(0, Vec::len);
+                assert_eq!(points, if name == "faces" { 6 } else { 0 });
+            }
+            let found: Vec<(&str, i32)> = found.into_iter().collect();
+            assert_eq!(found, objects, "{name}");
+        }
+    }
+}
+
 /// docs/behind-a-tee.md: each branch writes its own text, on the same objects.
 #[test]
 fn branches_behind_a_tee_have_texts_of_their_own() {
