@@ -424,7 +424,10 @@ fn branches_behind_a_tee_have_texts_of_their_own() {
     ];
     let output = launch(&pipeline("behind-a-tee.txt", &replacements));
     assert!(output.status.success(), "{}", text(&output));
-    assert!(!text(&output).contains("WARNING"), "{}", text(&output));
+    // On older releases it is warned of that the metadata does not tell the padding.
+    let is_wrong =
+        |line: &str| line.contains("WARNING") && !line.contains("does not tell how frames of");
+    assert!(!text(&output).lines().any(is_wrong), "{}", text(&output));
     assert_no_leaks(&output);
     let frames = files.map(|file| -> Vec<serde_json::Value> {
         let lines = std::fs::read_to_string(file).unwrap();
