@@ -21,21 +21,31 @@ pub(crate) fn examine(report: &mut Report) {
         }
     };
     report.ok("metadata-library", real_path(library.origin()));
-    release(report);
+    release(report, library.release());
+    if let Err(error) = nvds::NewBatch::new(2) {
+        report.problem(
+            "batch",
+            error.to_string(),
+            "no element of rsnvds can read this library's metadata",
+        );
+    }
 }
 
-/// The class and release, by a small batch of the library's own.
-fn release(report: &mut Report) {
-    match nvds::NewBatch::new(2) {
-        Ok(_) => report.ok(
-            "layout-class",
-            "C (DeepStream 9.0 and 9.1), by the sizes of its structs",
-        ),
-        Err(error) => report.problem(
-            "layout-class",
-            error.to_string(),
-            "every element of rsnvds passes buffers of this DeepStream on with this error",
-        ),
+/// The release and its layout of memory, and how they are known.
+fn release(report: &mut Report, release: &nvds::Release) {
+    report.ok(
+        "layout-class",
+        format!("{}, {release}, by {}", release.class(), release.source()),
+    );
+    if release.first() != release.last() {
+        report.note(
+            "release",
+            format!("{release}, not more exactly"),
+            format!(
+                "fields that only some of these have are not read; {}=X.Y names the release",
+                nvds::VERSION_VARIABLE
+            ),
+        );
     }
 }
 

@@ -123,7 +123,9 @@ fn the_doctor_finds_a_machine_with_all_stand_ins_well() {
         &text,
         &[
             "libnvdsgst_meta.so",
-            "rsmetajson rsosdannotate rsssdparser rstensorrecord rstensorreplay",
+            "rsmetajson rsosdannotate",
+            "rsssdparser",
+            "layout-class       C, DeepStream 9.",
             "rsmetajson starts",
             "nvdscpu",
             "no problems",
