@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds plugin, stand-ins and programs for all systems that DeepStream runs on:
+# Builds plugin, stand-ins, metadata library and programs for all systems that DeepStream runs on:
 #
 #   scripts/build-cross.sh x86_64|aarch64
 #
@@ -47,8 +47,7 @@ done
 # Where they were built is nobody's business, and not in the way of building the same file elsewhere.
 export RUSTFLAGS="-L native=$links --remap-path-prefix=$root=rsnvds --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
-packages=(--package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor)
-# The metadata library of our own, with the newest release's layout where nothing else is asked for.
-[ ! -d nvds-meta ] || packages+=(--package nvds-meta)
+# The metadata library of our own has the newest release's layout where nothing else is asked for.
 export NVDS_META_DEFAULT_RELEASE=9.1
-exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$architecture-unknown-linux-gnu.$glibc" "${packages[@]}" "${@:2}"
+exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$architecture-unknown-linux-gnu.$glibc" \
+    --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor "${@:2}"

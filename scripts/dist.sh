@@ -2,7 +2,8 @@
 # Makes the packages of both architectures in target/dist/, from what scripts/build-cross.sh built:
 #
 #   gstreamer1.0-rsnvds_<version>_<amd64|arm64>.deb             plugin, doctor, self-test, pipelines, documentation
-#   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins, where GStreamer does not look by itself
+#   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins and the metadata library of our own,
+#                                                               where GStreamer does not look by itself
 #   rsnvds[-standins]-<version>-<x86_64|aarch64>.tar.gz         the same files, for other systems and without root
 #   SHA256SUMS
 #
@@ -26,12 +27,12 @@ export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# deb CRATE PACKAGE ARCHITECTURE DEBIAN_ARCHITECTURE OPTION...: the .deb of a crate.
+# deb CRATE PACKAGE ARCHITECTURE DEBIAN_ARCHITECTURE: the .deb of a crate.
 deb() {
     local file=$dist/$2_${version}_$4.deb
     # Stripped already, by a linker that knows the architecture.
     "$cargo_deb" --quiet --no-build --no-strip --locked --deb-revision= --multiarch=foreign \
-        --target "$3-unknown-linux-gnu" --package "$1" --output "$file" "${@:5}" 2>"$work/log" || {
+        --target "$3-unknown-linux-gnu" --package "$1" --output "$file" 2>"$work/log" || {
         cat "$work/log" >&2
         exit 1
     }
@@ -66,11 +67,9 @@ for architecture in "${architectures[@]}"; do
         ;;
     esac
     built=target/$architecture-unknown-linux-gnu/release
-    scripts/check-symbols.py --glibc "$built"/libgst{rsnvds,nvdscpu}.so "$built"/rsnvds-{doctor,selftest}
+    scripts/check-symbols.py --glibc "$built"/lib{gstrsnvds,gstnvdscpu,nvds_meta}.so "$built"/rsnvds-{doctor,selftest}
     deb gst-plugin-rsnvds gstreamer1.0-rsnvds "$architecture" "$debian"
-    variant=()
-    [ ! -e "$built/libnvds_meta.so" ] || variant=(--variant meta)
-    deb nvds-cpu gstreamer1.0-rsnvds-standins "$architecture" "$debian" ${variant[@]+"${variant[@]}"}
+    deb nvds-cpu gstreamer1.0-rsnvds-standins "$architecture" "$debian"
     archive gstreamer1.0-rsnvds rsnvds "$architecture" "$debian"
     archive gstreamer1.0-rsnvds-standins rsnvds-standins "$architecture" "$debian"
 done

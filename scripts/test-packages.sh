@@ -8,15 +8,16 @@
 #
 #   DEBIANS="11 12 13" scripts/test-packages.sh [x86_64] [aarch64]
 #
-# The self-test needs a metadata library: the one of our own (package nvds-meta) where it is in the packages, else
-# NVIDIA's on amd64, whose GLib is too new for Debian 11. What could not be run is said.
+# The self-test runs on the metadata library of our own, working as DeepStreams of each layout class, and on NVIDIA's
+# where it can be loaded: amd64 from Debian 12, as it needs GLib 2.68.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 cross=$root/.deps/cross
 dist=$root/target/dist
-elements='rsmetajson rsosdannotate rsssdparser rstensorrecord rstensorreplay'
+# Those whose texts are snapshots, so that no element is forgotten here.
+elements=$(cd tests/snapshots && ls rs*.txt | sed 's/\.txt$//' | LC_ALL=C sort | tr '\n' ' ')
 tried=0
 
 say() { printf 'test-packages: %s\n' "$*"; }
@@ -46,8 +47,8 @@ inspected() {
         }
         expect "$where" '^ *Klass' "$work/out"
     done
-    found=$("$@" gst-inspect-1.0 rsnvds 2>"$work/out" | sed -n 's/^  \(rs[a-z]*\): .*/\1/p' | sort | tr '\n' ' ')
-    [ "$found" = "$elements " ] || die "$where: the plugin has the elements '$found', expected '$elements'"
+    found=$("$@" gst-inspect-1.0 rsnvds 2>"$work/out" | sed -n 's/^  \(rs[a-z]*\): .*/\1/p' | LC_ALL=C sort | tr '\n' ' ')
+    [ "$found" = "$elements" ] || die "$where: the plugin has the elements '$found', expected '$elements'"
 }
 
 # doctored WHERE COMMAND...: the doctor finds plugin and elements.
@@ -61,21 +62,27 @@ doctored() {
     versions=$(sed -En 's/^ +ok +(gstreamer|glib|glibc) +/\1 /p' "$work/out" | tr '\n' ',' | sed 's/,$//;s/,/, /g')
 }
 
-# selftested WHERE COMMAND...: the self-test, on the stand-ins, passes.
+# selftested WHERE LIBRARY CLASS RUN...: the self-test, on the stand-ins and a library of that class, passes.
 selftested() {
-    local where=$1
-    shift
+    local where=$1 library=$2 class=$3
+    shift 3
     "$@" >"$work/out" 2>&1 || {
         cat "$work/out" >&2
-        die "$where: rsnvds-selftest failed"
+        die "$where: rsnvds-selftest failed with $library"
     }
     expect "$where" '^PASSED$' "$work/out"
     expect "$where" '^ +ok +objects ' "$work/out"
+    expect "$where" "^ *layout-class +$class" "$work/out"
+    say "$where: self-test passed with $library ($(sed -En 's/^ +ok +objects +/objects: /p' "$work/out"))"
+    grep -E '^ +note +(boxes|texts) ' "$work/out" || true
 }
+
+# Releases as which our own metadata library is tried, with their layout class.
+own_releases='6.0:A 7.1:A 8.0:B 9.1:C'
 
 # --- amd64: a Debian to install into ------------------------------------------
 
-# A root of its own for each run, which shares what it does not change.
+# A copy of the root for each run, so that the next begins with the same.
 debian=
 enter() {
     unshare --mount --pid --fork --mount-proc="$debian/proc" chroot "$debian" \
@@ -101,15 +108,7 @@ amd64() {
         if enter gst-inspect-1.0 nvstreammux >/dev/null 2>&1; then
             die "$name: GStreamer found the stand-ins by itself"
         fi
-        library_of "$release"
-        if [ -n "$library" ]; then
-            inside=("RSNVDS_NVDS_LIB_DIR=$library")
-            selftested "$name" enter rsnvds-selftest --stand-ins "$lib/rsnvds-standins"
-            inside=()
-            say "$name: self-test passed, with $library_name:" && grep -E ' (objects|boxes|texts) ' "$work/out"
-        else
-            say "$name: self-test not run: NVIDIA's metadata library needs GLib 2.68, and there is no other"
-        fi
+        tests "$release"
         enter sh -c 'dpkg -r gstreamer1.0-rsnvds gstreamer1.0-rsnvds-standins' >"$work/log" 2>&1 || {
             cat "$work/log" >&2
             die "$name: dpkg -r failed"
@@ -122,15 +121,19 @@ amd64() {
     done
 }
 
-# library_of RELEASE: $library becomes the folder, inside the root, of a metadata library that can be used there.
-library_of() {
-    library=$lib/rsnvds-standins library_name='the metadata library of our own'
-    [ ! -e "$debian$library/libnvds_meta.so" ] || return 0
-    library=
-    if [ "$1" -ge 12 ] && [ -e "$root/.deps/nvds/libnvds_meta.so" ]; then
-        library=/tmp/nvds library_name="NVIDIA's metadata library"
-        cp -rL "$root/.deps/nvds" "$debian$library"
+# tests RELEASE: the self-test with each metadata library that can be used in that Debian.
+tests() {
+    local own
+    for own in $own_releases; do
+        inside=("RSNVDS_NVDS_LIB_DIR=$lib/rsnvds-standins" "NVDS_META_RELEASE=${own%:*}")
+        selftested "$name" "our own metadata library as ${own%:*}" "${own#*:}" enter rsnvds-selftest --stand-ins "$lib/rsnvds-standins"
+    done
+    if [ "$1" -ge 12 ]; then
+        cp -rL "$root/.deps/nvds" "$debian/tmp/nvds"
+        inside=(RSNVDS_NVDS_LIB_DIR=/tmp/nvds)
+        selftested "$name" "NVIDIA's metadata library" C enter rsnvds-selftest --stand-ins "$lib/rsnvds-standins"
     fi
+    inside=()
 }
 
 # tarball NAME: the archive, unpacked in a folder with a space in the root that was entered before.
@@ -160,7 +163,7 @@ emulated() {
 }
 
 arm64() {
-    local release name standins inside=()
+    local release name standins own inside=()
     opened=$work/arm64
     for deb in "$dist"/gstreamer1.0-rsnvds*_arm64.deb; do dpkg-deb -x "$deb" "$opened"; done
     standins=$opened/usr/lib/aarch64-linux-gnu/rsnvds-standins
@@ -168,18 +171,17 @@ arm64() {
         foreign=$cross/$release
         name="$release under qemu"
         [ "$release" != arm64 ] || name='debian-12-arm64 under qemu'
-        printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' "$foreign/usr/share/fonts" "$work/fonts" >"$work/fonts.conf"
+        # What Debian's packages turn on when they are installed, as far as it decides which font is "Serif".
+        printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir>%s</fontconfig>\n' "$foreign/usr/share/fonts" "$work/fonts" \
+            "$(printf "<include>$foreign/usr/share/fontconfig/conf.avail/%s.conf</include>" 10-hinting-slight 45-latin 60-latin)" >"$work/fonts.conf"
         inspected "$name" emulated
         doctored "$name" emulated rsnvds-doctor
         say "$name: elements inspected ($versions)"
-        if [ -e "$standins/libnvds_meta.so" ]; then
-            inside=(-E "RSNVDS_NVDS_LIB_DIR=$standins")
-            selftested "$name" emulated rsnvds-selftest --stand-ins "$standins"
-            inside=()
-            say "$name: self-test passed, with the metadata library of our own:" && grep -E ' (objects|boxes|texts) ' "$work/out"
-        else
-            say "$name: self-test not run: there is no metadata library for arm64"
-        fi
+        for own in $own_releases; do
+            inside=(-E "RSNVDS_NVDS_LIB_DIR=$standins" -E "NVDS_META_RELEASE=${own%:*}")
+            selftested "$name" "our own metadata library as ${own%:*}" "${own#*:}" emulated rsnvds-selftest --stand-ins "$standins"
+        done
+        inside=()
         tried=$((tried + 1))
     done
 }
