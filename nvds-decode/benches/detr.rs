@@ -3,6 +3,7 @@
 //! `cargo bench -p nvds-decode --bench detr`. The frames differ from one iteration to the next, and there
 //! are more of them than a cache holds.
 
+#[allow(dead_code)] // Its random numbers are used, not its frames.
 mod crowd;
 
 use std::sync::Arc;

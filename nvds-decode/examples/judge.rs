@@ -11,7 +11,7 @@
 //! of the object: `layout`, what the layers were taken for; `detections`, rows x1, y1, x2, y2, score,
 //! class and, of networks that have one, angle, best first; `keypoints`, for each detection rows x, y,
 //! confidence; `doubts`, what of the numbers hardly can be what it was taken for; or `error`. MODE is
-//! `class`, `agnostic`, `none` or `weighted`; the layout's usual one unless stated.
+//! `class`, `agnostic`, `none`, `weighted` or `fast`; the layout's usual one unless stated.
 #![allow(unused_crate_dependencies)] // of the library and its tests
 
 #[path = "../tests/judge/mod.rs"]

@@ -105,6 +105,10 @@ formats! {
     Yolov8Face, "yolov8-face";
     /// YOLOv5-face: `[N, 16]`.
     Yolov5Face, "yolov5-face";
+    /// YOLO heads of turned boxes: `[4+C+1, N]` or `[N, 4+C+1]`.
+    YoloObb, "yolo-obb";
+    /// Rows of a turned box that need no suppression: `[K, 7]`.
+    YoloObbEndToEnd, "yolo-obb-e2e";
 }
 
 /// What a layer holds, whatever a network calls it.

@@ -378,6 +378,7 @@ impl Transform {
             y_min: corners.y_min * self.scale.1 + self.bias.1,
             x_max: corners.x_max * self.scale.0 + self.bias.0,
             y_max: corners.y_max * self.scale.1 + self.bias.1,
+            angle: corners.angle,
         }
     }
 }

@@ -5,7 +5,7 @@ mod scenario;
 use std::path::Path;
 
 use nvds_decode::families::{by_name, decoders};
-use nvds_decode::{Anchors, BoxForm, detr, faces};
+use nvds_decode::{Anchors, BoxForm, detr, faces, obb};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use scenario::{Bytes, Scenario};
@@ -44,6 +44,14 @@ proptest! {
         bytes in vec(any::<u8>(), 0..3000),
     ) {
         Scenario::of(&mut Bytes(&bytes), faces::FAMILY.decoders[decoder]).check();
+    }
+
+    #[test]
+    fn any_numbers_of_turned_boxes(
+        decoder in 0..obb::FAMILY.decoders.len(),
+        bytes in vec(any::<u8>(), 0..3000),
+    ) {
+        Scenario::of(&mut Bytes(&bytes), obb::FAMILY.decoders[decoder]).check();
     }
 
     #[test]

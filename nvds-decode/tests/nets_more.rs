@@ -1,4 +1,4 @@
-//! Reference tensors of DETRs and of detectors of faces against what other implementations make of them;
+//! Reference tensors of DETRs, of detectors of faces and of turned boxes against what other implementations make of them;
 //! `nets/README.md` has the judges.
 
 mod judge;
@@ -216,5 +216,34 @@ fn weighted_faces_equal_the_judge() {
             "weighted",
             "weighted_keypoints",
         );
+    }
+}
+
+/// Centre, size, score, class and angle of turned boxes, of both ways to suppress them.
+#[test]
+fn turned_boxes_equal_the_judge() {
+    for name in ["yolo-obb/c15_160", "yolo-obb/c1_192"] {
+        for (mode, key) in [("fast", "expected"), ("class", "greedy")] {
+            let mut case = Case::load(&path(name)).unwrap();
+            if mode != "fast" {
+                case.suppress(mode).unwrap();
+            }
+            let found = decode(name, &case, None, "yolo-obb");
+            let key = format!("{key}_cxcywh_score_class_angle");
+            let expected = rows(&answers(name), &key);
+            let corners: Vec<Vec<f64>> = expected
+                .iter()
+                .map(|row| {
+                    let (w, h) = (0.5 * row[2], 0.5 * row[3]);
+                    let sides = [row[0] - w, row[1] - h, row[0] + w, row[1] + h];
+                    [&sides[..], &row[4..6]].concat()
+                })
+                .collect();
+            compare(name, &found, &corners);
+            for (angle, row) in found.extras.angles.iter().zip(&expected) {
+                assert!((f64::from(*angle) - row[6]).abs() < 1e-6, "{name}: {angle}");
+            }
+            assert_eq!(found.extras.angles.len(), expected.len());
+        }
     }
 }

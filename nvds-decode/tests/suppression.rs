@@ -36,7 +36,9 @@ fn mode() -> impl Strategy<Value = NmsMode> {
 
 fn rivals(mode: NmsMode, a: &Candidate, b: &Candidate) -> bool {
     match mode {
-        NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted => a.class_id == b.class_id,
+        NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted | NmsMode::Fast => {
+            a.class_id == b.class_id
+        }
         NmsMode::Agnostic => true,
         NmsMode::None => false,
     }

@@ -42,6 +42,9 @@ pub struct Corners {
     pub x_max: f32,
     /// Lower side.
     pub y_max: f32,
+    /// By how much the box is turned around its centre, in radians, clockwise on the screen; 0 of networks without
+    /// angles.
+    pub angle: f32,
 }
 
 impl Corners {
@@ -52,6 +55,7 @@ impl Corners {
             & self.y_min.is_finite()
             & self.x_max.is_finite()
             & self.y_max.is_finite()
+            & self.angle.is_finite()
     }
 }
 

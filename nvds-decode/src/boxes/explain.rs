@@ -21,9 +21,8 @@
 
 use std::fmt;
 
-use crate::boxes::candidates::{Candidate, Candidates, Entry};
+use crate::boxes::candidates::{Candidates, Entry};
 use crate::boxes::detection::{BBox, DropReason};
-use crate::boxes::nms::iou;
 use crate::boxes::policy::{NmsMode, Params};
 
 /// What became of one entry of the tensors.
@@ -56,7 +55,8 @@ pub enum Outcome {
     /// It was dropped for the best of the kept boxes that overlap it too much.
     Suppressed {
         /// The [`entry`](Verdict::entry) of that box. It may itself be dropped
-        /// afterwards, for the top-k.
+        /// afterwards, for the top-k, or be suppressed with
+        /// [`NmsMode::Fast`].
         by: usize,
         /// The two boxes' intersection over union.
         iou: f32,
@@ -142,6 +142,9 @@ impl Explanation {
     pub(crate) fn sift(&mut self, entries: Vec<Entry>, floor: f32, candidates: &mut Candidates) {
         for (number, entry) in entries.iter().enumerate() {
             candidates.boxes_in(entry.units);
+            if entry.turned {
+                candidates.boxes_are_turned();
+            }
             let before = candidates.counts().dropped;
             if entry.left_out {
                 candidates.leave_out(entry.number, entry.class as u32, entry.score, || {
@@ -199,23 +202,38 @@ impl Explanation {
     /// Names the box that suppressed each candidate that did not survive.
     pub(crate) fn find_suppressors(
         &mut self,
-        candidates: &[Candidate],
+        candidates: &Candidates,
         kept: &[u32],
         params: &Params,
         mode: NmsMode,
     ) {
-        for (index, candidate) in candidates.iter().enumerate() {
+        let list = candidates.as_slice();
+        let threshold = params.nms_iou_threshold;
+        let inclusive = candidates.are_turned() || mode == NmsMode::Fast;
+        for (index, candidate) in list.iter().enumerate() {
             let suppressed = |v: &mut Verdict| v.outcome == Outcome::Dropped(DropReason::Nms);
             if !self.verdict(index).is_some_and(suppressed) {
                 continue;
             }
-            // The first of the survivors that it overlaps has the best score.
-            let winner = kept.iter().find_map(|&by| {
-                let other = candidates.get(by as usize)?;
+            let overlap = |by: u32| {
+                let other = list.get(by as usize)?;
                 let rivals = mode == NmsMode::Agnostic || other.class_id == candidate.class_id;
-                let overlap = iou(candidate, other);
-                (rivals && overlap > params.nms_iou_threshold).then_some((by, overlap))
-            });
+                let overlap = candidates.overlap(by, index as u32);
+                let enough = overlap > threshold || (inclusive && overlap >= threshold);
+                (rivals && enough).then_some((by, overlap))
+            };
+            // The first of the survivors that it overlaps has the best score.
+            let mut winner = kept.iter().find_map(|&by| overlap(by));
+            if winner.is_none() && mode == NmsMode::Fast {
+                // Then it is one that does not survive itself: the best of them.
+                let better = list.iter().enumerate().filter(|&(by, other)| {
+                    other.score > candidate.score || (other.score == candidate.score && by < index)
+                });
+                let rivals =
+                    better.filter_map(|(by, other)| Some((other.score, overlap(by as u32)?)));
+                let best = rivals.reduce(|a, b| if b.0 > a.0 { b } else { a });
+                winner = best.map(|(_, found)| found);
+            }
             if let Some((by, iou)) = winner
                 && let Some(&by) = self.entries.get(by as usize)
                 && let Some(verdict) = self.verdict(index)

@@ -71,6 +71,7 @@ pub(crate) fn xyxy([x_min, y_min, x_max, y_max]: [f32; 4]) -> Corners {
         y_min,
         x_max,
         y_max,
+        angle: 0.0,
     }
 }
 

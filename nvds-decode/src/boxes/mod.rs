@@ -10,6 +10,8 @@ pub mod extras;
 pub mod form;
 mod merge;
 pub mod nms;
+mod pairwise;
 pub mod policy;
 pub mod postprocess;
 pub mod scratch;
+mod turned;

@@ -48,7 +48,7 @@ impl Nms {
         self.sort(candidates);
         // Which bits of a class tell it from others.
         let relevant = match mode {
-            NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted => u32::MAX,
+            NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted | NmsMode::Fast => u32::MAX,
             NmsMode::Agnostic => 0,
             NmsMode::None => {
                 kept.extend(self.order.iter().map(|&key| key as u32));
@@ -96,7 +96,7 @@ impl Nms {
     /// Fills `order` with descending score in the upper and the index in the
     /// lower half of each key, so that plain integers are sorted and ties keep
     /// their order. Networks mostly deliver their detections sorted already.
-    fn sort(&mut self, candidates: &[Candidate]) {
+    pub(super) fn sort(&mut self, candidates: &[Candidate]) -> &[u64] {
         self.order.clear();
         self.order.extend(
             candidates
@@ -107,6 +107,7 @@ impl Nms {
         if !self.order.is_sorted() {
             self.order.sort_unstable();
         }
+        &self.order
     }
 }
 

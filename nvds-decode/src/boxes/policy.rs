@@ -14,7 +14,8 @@ pub struct Params {
     /// Which classes are kept, and their own thresholds; all by default, without any.
     pub classes: ClassRules,
     /// Of two boxes whose IoU is greater than this, 0 to 1, the one with the
-    /// lower score is dropped. 0.3 by default.
+    /// lower score is dropped. 0.3 by default. Of turned boxes it is their
+    /// probabilistic IoU, and an equal one counts.
     pub nms_iou_threshold: f32,
     /// Which boxes suppress each other; as the layout needs it by default.
     pub nms_mode: NmsMode,
@@ -98,6 +99,9 @@ pub enum NmsMode {
     Agnostic,
     /// None: for networks that do it themselves.
     None,
+    /// Those of the same class, all at once: a box goes if any better one overlaps it by the threshold or more, whether
+    /// that one stays or not. Turned boxes are trained with it.
+    Fast,
     /// Those of the same class, and a box becomes the mean of itself and those that it suppresses, weighted by their
     /// scores; so do its key points. MediaPipe does so.
     Weighted,

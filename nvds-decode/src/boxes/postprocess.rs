@@ -9,6 +9,7 @@ use crate::boxes::explain::Explanation;
 use crate::boxes::extras::Extras;
 use crate::boxes::merge::Merge;
 use crate::boxes::nms::{ByClass, END, Nms};
+use crate::boxes::pairwise;
 use crate::boxes::policy::{NmsMode, Params};
 use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
@@ -120,6 +121,9 @@ impl Postprocessor {
         self.suppress(params);
         self.select(params, |_, _| ());
         self.merge();
+        let kept = self.kept.iter().take(self.detections.len());
+        let angles = kept.filter_map(|&index| self.candidates.angle(index));
+        self.extras.angles.extend(angles);
         if let Some(selection) = &self.selection
             && let Some(finish) = selection.decoder().finish
         {
@@ -130,7 +134,7 @@ impl Postprocessor {
             };
             let plan = selection.plan();
             finish(&input, plan, &self.detections, geometry, &mut self.extras);
-            if self.mode == NmsMode::Weighted {
+            if self.mode == NmsMode::Weighted && !self.candidates.are_turned() {
                 let finish = |members: &[Detection], extras: &mut Extras| {
                     finish(&input, plan, members, geometry, extras);
                 };
@@ -170,8 +174,7 @@ impl Postprocessor {
         self.candidates.begin(geometry, params);
         explanation.sift(entries, floor, &mut self.candidates);
         self.suppress(params);
-        let candidates = self.candidates.as_slice();
-        explanation.find_suppressors(candidates, &self.kept, params, self.mode);
+        explanation.find_suppressors(&self.candidates, &self.kept, params, self.mode);
         self.detections.clear();
         self.select(params, |index, reason| explanation.selected(index, reason));
         self.merge();
@@ -184,13 +187,25 @@ impl Postprocessor {
     /// From candidates to survivors.
     fn suppress(&mut self, params: &Params) {
         let candidates = self.candidates.as_slice();
-        self.nms.run(
-            candidates,
-            self.mode,
-            params.nms_iou_threshold,
-            &mut self.kept,
-        );
-        if self.mode == NmsMode::Weighted {
+        if self.candidates.are_turned() || self.mode == NmsMode::Fast {
+            let order = self.nms.sort(candidates);
+            let threshold = params.nms_iou_threshold;
+            pairwise::run(
+                &self.candidates,
+                order,
+                self.mode,
+                threshold,
+                &mut self.kept,
+            );
+        } else {
+            self.nms.run(
+                candidates,
+                self.mode,
+                params.nms_iou_threshold,
+                &mut self.kept,
+            );
+        }
+        if self.merges() {
             let threshold = params.nms_iou_threshold;
             self.merge.find_owners(candidates, &self.kept, threshold);
         }
@@ -198,9 +213,14 @@ impl Postprocessor {
         self.candidates.counts_mut().dropped.nms = suppressed as u64;
     }
 
+    /// Whether detections are means of the boxes that they suppress. Of turned boxes there are none.
+    fn merges(&self) -> bool {
+        self.mode == NmsMode::Weighted && !self.candidates.are_turned()
+    }
+
     /// Makes means of the detections if the suppression is to do so.
     fn merge(&mut self) {
-        if self.mode == NmsMode::Weighted {
+        if self.merges() {
             let candidates = &self.candidates;
             self.merge
                 .apply(candidates, &self.kept, &mut self.detections);
@@ -288,7 +308,7 @@ impl Postprocessor {
     /// [`EdgePolicy::REACH`](crate::EdgePolicy::REACH) outside; `None` for one that was not clipped. `index` is that in
     /// [`detections`](Self::detections).
     pub fn whole_box(&self, index: usize) -> Option<BBox> {
-        if self.mode == NmsMode::Weighted {
+        if self.merges() {
             return self.merge.whole(index);
         }
         let corners = self.candidates.whole(*self.kept.get(index)?)?;

@@ -22,6 +22,7 @@ const NO_BOX: Corners = Corners {
     y_min: f32::NAN,
     x_max: f32::NAN,
     y_max: f32::NAN,
+    angle: 0.0,
 };
 
 /// The class predictions of all queries.

@@ -312,6 +312,7 @@ fn read<S: Number, D: Number>(
             y_min: y - top,
             x_max: x + right,
             y_max: y + bottom,
+            angle: 0.0,
         }
     });
 }

@@ -21,7 +21,7 @@ mod options;
 mod pairs;
 mod presets;
 mod rows;
-mod table;
+pub(crate) mod table;
 mod three;
 
 use crate::select::{Decoder, Family, Several};

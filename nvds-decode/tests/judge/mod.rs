@@ -153,6 +153,7 @@ impl Case {
             "agnostic" => NmsMode::Agnostic,
             "none" => NmsMode::None,
             "weighted" => NmsMode::Weighted,
+            "fast" => NmsMode::Fast,
             _ => return Err(format!("boxes cannot suppress each other by {mode}")),
         };
         Ok(())

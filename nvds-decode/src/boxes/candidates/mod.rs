@@ -3,10 +3,13 @@
 
 mod passing;
 mod place;
+mod recorded;
+mod turned;
 
 use crate::boxes::detection::{Corners, Counts, DropReason};
 use crate::boxes::doubt::{Doubt, Signs, is_below_zero};
 use crate::boxes::policy::{ClassRules, EdgePolicy, Params};
+use crate::boxes::turned::Spread;
 use crate::letterbox::{BoxUnits, Geometry, Transform};
 
 pub(crate) use passing::{BLOCK, Class};
@@ -41,12 +44,18 @@ pub(crate) struct Entry {
     pub units: BoxUnits,
     /// Whether the network's own selection leaves it out.
     pub left_out: bool,
+    /// Whether its box is turned.
+    pub turned: bool,
 }
 
 /// Where decoders put what they find. It keeps its memory from frame to frame.
 #[derive(Debug)]
 pub struct Candidates {
     list: Vec<Candidate>,
+    /// Whether the boxes to come are turned.
+    turned: bool,
+    /// If they are: angle and distribution of each of the list.
+    shapes: Vec<(f32, Spread)>,
     /// Those of the list that were clipped, by index, as they were before.
     cut: Vec<(u32, Corners)>,
     counts: Counts,
@@ -93,6 +102,8 @@ impl Candidates {
     pub(crate) fn new() -> Self {
         Self {
             list: Vec::new(),
+            turned: false,
+            shapes: Vec::new(),
             cut: Vec::new(),
             counts: Counts::default(),
             geometry: None,
@@ -117,6 +128,8 @@ impl Candidates {
     /// Empties the list for the next frame.
     pub(crate) fn begin(&mut self, geometry: &Geometry, params: &Params) {
         self.list.clear();
+        self.turned = false;
+        self.shapes.clear();
         self.cut.clear();
         self.counts = Counts::default();
         self.signs = Signs::default();
@@ -343,38 +356,9 @@ impl Candidates {
                 corners: corners(),
                 units: self.units,
                 left_out: false,
+                turned: self.turned,
             }),
         }
-    }
-
-    /// Takes an entry that the network's own selection of the best leaves out, however good it is. `corners` is
-    /// called for explanations only.
-    pub(crate) fn leave_out(
-        &mut self,
-        entry: usize,
-        class_id: u32,
-        score: f32,
-        corners: impl FnOnce() -> Corners,
-    ) {
-        self.counts.candidates += 1;
-        if let Some(recording) = &mut self.recording {
-            recording.entries.push(Entry {
-                number: entry,
-                class: class_id.into(),
-                score,
-                corners: corners(),
-                units: self.units,
-                left_out: true,
-            });
-            return;
-        }
-        let below = score < self.score_threshold(class_id);
-        let reason = self
-            .refuses_class(class_id)
-            .or(below.then_some(DropReason::BelowThreshold));
-        self.counts
-            .dropped
-            .note(reason.unwrap_or(DropReason::TopK), 1);
     }
 
     /// What the candidates' sides are counted from, in frame pixels.
@@ -399,19 +383,8 @@ impl Candidates {
     /// Forgets everything, as after an error.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
+        self.shapes.clear();
         self.cut.clear();
         self.counts = Counts::default();
-    }
-
-    /// From the next frame on, entries are recorded instead of tested. Decoders
-    /// are asked for all with at least this score. `entries` is memory to use.
-    pub(crate) fn record(&mut self, floor: f32, entries: Vec<Entry>) {
-        self.recording = Some(Recording { floor, entries });
-    }
-
-    /// Ends what [`record`](Self::record) began.
-    pub(crate) fn end_recording(&mut self) -> Vec<Entry> {
-        let recording = self.recording.take();
-        recording.map(|r| r.entries).unwrap_or_default()
     }
 }

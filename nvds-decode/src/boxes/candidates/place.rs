@@ -20,6 +20,10 @@ impl Candidates {
         let signs = &mut self.signs;
         signs.highest = signs.highest.max(score);
         signs.reach = signs.reach.max(corners.x_max).max(corners.y_max);
+        if self.turned {
+            self.place_turned(entry, class_id, score, &corners);
+            return;
+        }
         let mapped = self.transform.apply(&corners);
         let Range { low, high } = self.range;
         let candidate = Candidate {
@@ -71,13 +75,13 @@ impl Candidates {
             && !(self.edge == EdgePolicy::Drop && self.crosses_edge(mapped))
     }
 
-    fn visible(&self, mapped: &Corners) -> bool {
+    pub(super) fn visible(&self, mapped: &Corners) -> bool {
         let limit = self.transform.limit;
         mapped.x_min.max(0.0) < mapped.x_max.min(limit.0)
             && mapped.y_min.max(0.0) < mapped.y_max.min(limit.1)
     }
 
-    fn crosses_edge(&self, mapped: &Corners) -> bool {
+    pub(super) fn crosses_edge(&self, mapped: &Corners) -> bool {
         let limit = self.transform.limit;
         let slack = (limit.0 * ROUNDING, limit.1 * ROUNDING);
         mapped.x_min < -slack.0
@@ -122,6 +126,7 @@ impl Candidates {
             y_min: origin.1 + mapped.y_min.clamp(-reach, limit.1 + reach),
             x_max: origin.0 + mapped.x_max.clamp(-reach, limit.0 + reach),
             y_max: origin.1 + mapped.y_max.clamp(-reach, limit.1 + reach),
+            angle: mapped.angle,
         }
     }
 }

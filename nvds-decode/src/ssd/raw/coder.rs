@@ -50,6 +50,7 @@ impl<'t, 'a> Coder<'t, 'a> {
             y_min: centre_y - half_y,
             x_max: centre_x + half_x,
             y_max: centre_y + half_y,
+            angle: 0.0,
         }
     }
 }
@@ -60,6 +61,7 @@ const NOWHERE: Corners = Corners {
     y_min: f32::NAN,
     x_max: f32::NAN,
     y_max: f32::NAN,
+    angle: 0.0,
 };
 
 fn x_first(form: BoxForm, [a, b, c, d]: [f32; 4]) -> [f32; 4] {
