@@ -170,7 +170,7 @@ fn compare() {
             us(ours),
             us(pass),
             if kind.starts_with("softmax") {
-                4.0
+                3.0
             } else {
                 1.5
             },

@@ -4,6 +4,7 @@ use super::pairs::{Predictions, is_finite};
 use crate::boxes::activation::{greatest, logarithm, softmax};
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{Corners, DropReason};
+use crate::ssd::class_scores::blocks::Prediction;
 use crate::ssd::class_scores::scan::AsFloat;
 
 /// The greatest prediction of a class. NaN is none.
@@ -24,8 +25,8 @@ fn first(row: &[f32], most: f32, background: Option<usize>) -> usize {
 }
 
 /// Pushes the best class of each query, with its part of the softmax over all columns as the score.
-/// A query with a number that is none is counted as such, whatever its best class.
-pub fn of_softmax<P: AsFloat + Copy + Into<f32>>(
+/// A query with a number that is none is counted as such, unless nothing of it is of interest.
+pub fn of_softmax<P: Prediction + AsFloat + Into<f32>>(
     predictions: &Predictions<'_, P>,
     memory: &mut Vec<f32>,
     out: &mut Candidates,
@@ -40,6 +41,14 @@ pub fn of_softmax<P: AsFloat + Copy + Into<f32>>(
     let distance = logarithm(out.least_threshold());
     let mut below = 0;
     for (query, row) in all.chunks_exact(columns).enumerate() {
+        if let Some(column) = background {
+            // Mostly nothing but itself is near what says that there is nothing.
+            let bound = P::bound(row[column].into() + distance);
+            if P::reaching(row, bound) == 1 {
+                below += 1;
+                continue;
+            }
+        }
         let row = P::as_float(row, memory);
         if !is_finite(row) {
             out.push(query, 0.0, f32::NAN, || corners(query));

@@ -245,7 +245,7 @@ fn read<P: Prediction + AsFloat + Into<f32>>(
         &predictions,
         limit,
         activate,
-        &mut scratch.pairs,
+        (&mut scratch.pairs, &mut scratch.floats),
         out,
         corners,
     );

@@ -3,7 +3,7 @@
 use crate::boxes::candidates::Candidates;
 use crate::boxes::detection::{Corners, DropReason};
 use crate::ssd::class_scores::blocks::{Blocks, Prediction};
-use crate::ssd::class_scores::scan::Limit;
+use crate::ssd::class_scores::scan::{AsFloat, Limit};
 
 /// A score that is of interest.
 #[derive(Debug, Clone, Copy)]
@@ -62,11 +62,11 @@ impl<P> Predictions<'_, P> {
 /// is none gives nothing and takes nobody's place.
 ///
 /// Rules on classes do not change which pairs these are: the network's own selection knows none.
-pub fn decode<P: Prediction + Into<f32>>(
+pub fn decode<P: Prediction + AsFloat>(
     predictions: &Predictions<'_, P>,
     limit: f32,
     activate: impl Fn(f32) -> f32,
-    pairs: &mut Vec<Pair>,
+    (pairs, memory): (&mut Vec<Pair>, &mut Vec<f32>),
     out: &mut Candidates,
     corners: impl Fn(usize) -> Corners,
 ) {
@@ -86,14 +86,13 @@ pub fn decode<P: Prediction + Into<f32>>(
             continue;
         }
         for (offset, row) in block.chunks_exact(columns).enumerate() {
-            let interesting = &row[range.clone()];
-            if P::reaching(interesting, P::bound(limit)) == 0 {
+            if P::reaching(&row[range.clone()], P::bound(limit)) == 0 {
                 continue;
             }
+            let row = P::as_float(row, memory);
             let query = index * rows + offset;
             let whole = is_finite(row) && corners(query).is_finite();
-            for (class, &prediction) in range.clone().zip(interesting) {
-                let prediction: f32 = prediction.into();
+            for (class, &prediction) in range.clone().zip(&row[range.clone()]) {
                 if prediction < limit || Some(class) == background {
                     continue;
                 }
@@ -129,10 +128,10 @@ pub fn decode<P: Prediction + Into<f32>>(
 
 /// Whether all predictions of a query are numbers. Counted, as that can be done many at a time.
 #[inline]
-pub fn is_finite<P: Copy + Into<f32>>(row: &[P]) -> bool {
+pub fn is_finite(row: &[f32]) -> bool {
     let mut odd = 0u32;
     for &prediction in row {
-        odd += u32::from(!prediction.into().is_finite());
+        odd += u32::from(!prediction.is_finite());
     }
     odd == 0
 }
