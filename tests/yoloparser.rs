@@ -173,7 +173,16 @@ fn two_readings_are_refused_with_both_names() {
     ] {
         assert!(error.contains(part), "{part}: {error}");
     }
-    // One class after objectness: not what the labels say of the other reading.
+    for (count, other) in [(1, "format=yolox ("), (2, "format=yolov8 (")] {
+        let file = labels(count);
+        let known = format!("labels-file={}", file.path());
+        let error = refused(&known, float(&deepstream_yolo()));
+        assert!(
+            error.contains("format=deepstream-yolo (") && error.contains(other),
+            "{error}"
+        );
+    }
+    // Offsets from cells, or pixels.
     let error = refused("", float(&yolo(Format::Yolox)));
     assert!(
         error.contains("format=yolox (") && error.contains("format=yolov5 ("),
