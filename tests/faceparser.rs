@@ -264,6 +264,34 @@ fn layers_say_which_it_is() {
 }
 
 #[test]
+fn layers_go_by_the_names_that_are_set() {
+    // Two of each, which dimensions do not tell apart.
+    let layers = |suffix: &str| {
+        let mut layers = face(Format::Retinaface);
+        for layer in &mut layers {
+            let name = format!("{}{suffix}", layer.name.to_str().unwrap());
+            layer.name = std::ffi::CString::new(name)
+                .unwrap()
+                .into_boxed_c_str()
+                .into();
+        }
+        layers
+    };
+    let mut both = layers("_of_plates_first");
+    both.extend(layers("_of_faces"));
+    let picture = Picture::of(Format::Retinaface);
+    let tensors = picture.tensors(both);
+    let line = "rsfaceparser format=retinaface boxes-layer=loc_of_faces scores-layer=conf_of_faces";
+    let mut rig = Rig::new(&format!("{line} key-points-layer=landms_of_faces"));
+    let out = rig.process(frame_with(&tensors));
+    assert_eq!(faces(&out)[0].1, RECT);
+    let mut rig = Rig::new(&format!("{line} key-points-layer=landmarks"));
+    assert!(rig.push(frame_with(&tensors)).is_err());
+    let error = rig.error();
+    assert!(error.contains("landmarks is missing"), "{error}");
+}
+
+#[test]
 fn faces_have_the_label_of_the_file() {
     let file = TempFile::new("face-label.txt", "face\n");
     let mut rig = Rig::new(&format!("rsfaceparser labels-file={}", file.path()));

@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use gst::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 
 const LABELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/config/coco.txt");

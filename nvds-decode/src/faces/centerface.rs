@@ -20,7 +20,7 @@ use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
 use crate::layout::{Format, Role};
 use crate::letterbox::{BoxUnits, Geometry};
-use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, position};
+use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual};
 use crate::tensor::TensorView;
 
 pub(super) static DECODER: Decoder = Decoder {
@@ -66,9 +66,7 @@ fn maps(tensor: &TensorView<'_>) -> Option<[usize; 3]> {
 
 /// The plan's first two sizes are width and height of the maps.
 fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
-    let named = LAYERS
-        .each_ref()
-        .map(|layer| position(input.tensors, layer.names));
+    let named = LAYERS.each_ref().map(|layer| input.position(layer));
     let positions = match named {
         [Some(a), Some(b), Some(c), Some(d)] => [a, b, c, d],
         _ => by_shape(input).ok_or_else(|| DECODER.missing(input))?,

@@ -19,7 +19,7 @@ pub fn shape(tensor: &TensorView<'_>) -> Option<(usize, usize)> {
 }
 
 /// A decoder's layers, of which the rows and columns are known: by name, else the only one of these
-/// dimensions.
+/// dimensions. The user may name those that are the only ones of their role.
 pub fn find(
     decoder: &Decoder,
     input: &Input<'_, '_>,
@@ -29,7 +29,16 @@ pub fn find(
     let specs = decoder.layers.iter().zip(dims).enumerate();
     for (index, (spec, &wanted)) in specs {
         let fits = |tensor: &TensorView<'_>| shape(tensor) == Some(wanted);
-        if let Some(at) = position(input.tensors, spec.names) {
+        let same = decoder
+            .layers
+            .iter()
+            .filter(|other| other.role == spec.role);
+        let named = same.count() == 1 && input.layout.layers.get(spec.role).is_some();
+        let at = match named {
+            true => Some(input.position(spec).ok_or_else(|| decoder.missing(input))?),
+            false => position(input.tensors, spec.names),
+        };
+        if let Some(at) = at {
             let tensor = &input.tensors[at];
             decoder.check_type(tensor, spec)?;
             if !fits(tensor) {
