@@ -712,3 +712,44 @@ fn documentation_names_every_choice_and_anchor() {
         assert!(text.contains(&format!("`{kind}`")), "{kind}");
     }
 }
+
+/// What is remembered of the layers must not outlive them: order, number, types and layouts change from
+/// frame to frame.
+#[test]
+fn frames_of_other_layers_are_read_as_what_they_are() {
+    let mut rig = Rig::new("rsssdparser");
+    let boxes = y_first(&normalised());
+    let usual = || four(OD, false, &boxes);
+    let one = || {
+        vec![
+            layer(OD[3], &[1, 4], &boxes[..4]),
+            layer(OD[2], &[1], &[2.0]),
+            layer(OD[1], &[1], &[0.9]),
+            layer(OD[0], &[1], &[1.0]),
+        ]
+    };
+    let whole_classes = || {
+        let mut layers = usual();
+        layers[1] = ints(OD[2], &[2], &[7, 2]);
+        layers
+    };
+    let more = || {
+        let mut layers = usual();
+        layers.insert(0, layer("features", &[3], &[0.0; 3]));
+        layers
+    };
+    let mut turned = usual();
+    turned.reverse();
+    for _ in 0..2 {
+        assert_eq!(seen(&mut rig, usual()), both());
+        assert_eq!(seen(&mut rig, one()), both()[..1]);
+        assert_eq!(seen(&mut rig, usual()), both());
+        assert_eq!(seen(&mut rig, turned.clone()), both());
+        assert_eq!(
+            seen(&mut rig, whole_classes()),
+            [(7, RECTS[0]), (2, RECTS[1])]
+        );
+        assert_eq!(seen(&mut rig, more()), both());
+    }
+    assert_eq!(rig.warnings(), [""; 0]);
+}

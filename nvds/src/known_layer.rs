@@ -92,3 +92,77 @@ impl std::fmt::Debug for KnownLayer {
         write!(f, "{name:?} {data_type}{:?}", dims.collect::<Vec<_>>())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CString;
+    use std::ptr::NonNull;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::AlignedBytes;
+    use crate::tensor::{NetworkInfo, NewLayer, NewTensorMeta, Producer, TensorMeta};
+
+    /// What is found of a layer with these elements by one who knows `known`: the first byte of them.
+    fn first(
+        known: Option<&mut KnownLayer>,
+        name: &[u8],
+        data_type: DataType,
+        dims: &[usize],
+        value: u8,
+    ) -> (Option<KnownLayer>, Option<u8>) {
+        let layer = NewLayer {
+            name: CString::new(name).unwrap().into(),
+            data_type,
+            dims: Dims::new(dims).unwrap(),
+            memory: Arc::new(AlignedBytes::copy_of(&[value; 96])),
+            offset: 0,
+        };
+        let network = NetworkInfo::default();
+        let meta = NewTensorMeta::new(1, network, Producer::NvInfer, vec![layer]).unwrap();
+        let payload = meta.to_payload();
+        // SAFETY: a payload begins with the tensor meta, and outlives the view.
+        let meta = unsafe { TensorMeta::new(NonNull::from(&*payload).cast()) };
+        let layer = meta.layers().unwrap().next().unwrap();
+        match known {
+            Some(known) => (None, known.read(&layer).map(|data| data.as_bytes()[0])),
+            None => (Some(KnownLayer::new(&layer).unwrap().0), None),
+        }
+    }
+
+    #[test]
+    fn only_layers_of_the_same_name_type_and_shape_are_known() {
+        let (known, _) = first(None, b"boxes", DataType::Float, &[4, 6], 1);
+        let mut known = known.unwrap();
+        assert_eq!(known.name(), "boxes");
+        let mut again =
+            |name, data_type, dims: &[usize]| first(Some(&mut known), name, data_type, dims, 7).1;
+        assert_eq!(again(b"boxes", DataType::Float, &[4, 6]), Some(7));
+        for (name, data_type, dims) in [
+            (&b"boxed"[..], DataType::Float, &[4, 6][..]),
+            (b"box", DataType::Float, &[4, 6]),
+            (b"boxes0", DataType::Float, &[4, 6]),
+            (b"boxes", DataType::Int32, &[4, 6]),
+            (b"boxes", DataType::Float, &[6, 4]),
+            (b"boxes", DataType::Float, &[24]),
+            (b"boxes", DataType::Float, &[4, 6, 1]),
+            (b"boxes", DataType::Float, &[4, 5]),
+            (b"boxes", DataType::Float, &[]),
+        ] {
+            assert_eq!(again(name, data_type, dims), None, "{name:?} {dims:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_never_known() {
+        let (known, _) = first(None, b"box\xff", DataType::Float, &[2], 1);
+        let read = first(
+            known.as_ref().cloned().as_mut(),
+            b"box\xff",
+            DataType::Float,
+            &[2],
+            1,
+        );
+        assert_eq!(read.1, None);
+    }
+}

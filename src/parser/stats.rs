@@ -104,3 +104,20 @@ impl Stats {
         structure
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_buffers_are_timed_and_then_a_part_of_them() {
+        let timed = |interval, buffers| {
+            let mut timing = Timing::default();
+            let starts = (0..buffers).map(|_| timing.start(interval));
+            starts.filter(Option::is_some).count()
+        };
+        assert_eq!(timed(Duration::ZERO, 64), 64);
+        assert_eq!(timed(Duration::ZERO, 64 + 160), 64 + 10);
+        assert_eq!(timed(Duration::from_millis(1), 300), 300);
+    }
+}
