@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use gst::prelude::*;
 use nvds::{Batch, KeyPoint, NetworkInfo, NewLayer, NewTensorMeta, Producer};
 use nvds_decode::Format;
 use nvds_decode::faces::FAMILY;
