@@ -129,6 +129,12 @@ pub enum NmsMode {
         nick = "weighted"
     )]
     Weighted = 4,
+    /// All at once.
+    #[enum_value(
+        name = "As per-class, but a box goes if any better one overlaps it, whether that one stays or not",
+        nick = "fast"
+    )]
+    Fast = 5,
 }
 
 impl From<NmsMode> for nvds_decode::NmsMode {
@@ -139,6 +145,7 @@ impl From<NmsMode> for nvds_decode::NmsMode {
             NmsMode::Agnostic => Self::Agnostic,
             NmsMode::None => Self::None,
             NmsMode::Weighted => Self::Weighted,
+            NmsMode::Fast => Self::Fast,
         }
     }
 }
@@ -151,6 +158,7 @@ impl From<nvds_decode::NmsMode> for NmsMode {
             nvds_decode::NmsMode::Agnostic => Self::Agnostic,
             nvds_decode::NmsMode::None => Self::None,
             nvds_decode::NmsMode::Weighted => Self::Weighted,
+            nvds_decode::NmsMode::Fast => Self::Fast,
         }
     }
 }
