@@ -122,7 +122,8 @@ mod tests {
         let meta = NewTensorMeta::new(1, network, Producer::NvInfer, vec![layer]).unwrap();
         let payload = meta.to_payload();
         // SAFETY: a payload begins with the tensor meta, and outlives the view.
-        let meta = unsafe { TensorMeta::new(NonNull::from(&*payload).cast()) };
+        let meta =
+            unsafe { TensorMeta::new(NonNull::from(&*payload).cast(), crate::release().unwrap()) };
         let layer = meta.layers().unwrap().next().unwrap();
         match known {
             Some(known) => (None, known.read(&layer).map(|data| data.as_bytes()[0])),
