@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use glib::prelude::*;
@@ -9,11 +9,12 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use nvds_decode::DecodeError;
 
+use super::missing_tensors::WARNINGS;
 use super::stats::{Stats, Timing, Totals};
 use super::subclass::Kind;
 use super::task::{Context, Task};
 use super::walk::Walk;
-use crate::element::{self, Running, lock};
+use crate::element::{self, Met, Running, lock};
 
 /// What is kept from start to stop.
 #[derive(Default)]
@@ -60,6 +61,7 @@ pub struct TensorParser {
     state: Mutex<State>,
     /// Apart from the state, which is locked while a buffer is in work.
     stats: Mutex<Stats>,
+    met: Arc<Met>,
 }
 
 impl TensorParser {
@@ -83,7 +85,9 @@ impl TensorParser {
     /// What the property `stats` of an element is.
     pub fn stats(&self) -> gst::Structure {
         let counters = self.kind.get().map_or(&[][..], |kind| kind.counters);
-        lock(&self.stats).to_structure(self.category().name(), counters)
+        let mut stats = lock(&self.stats).to_structure(self.category().name(), counters);
+        stats.set("warnings", self.met.to_structure(&WARNINGS));
+        stats
     }
 
     /// Sets the properties that controllers control to what they are at the time of a buffer.
@@ -199,7 +203,7 @@ impl BaseTransformImpl for TensorParser {
         let seen = self.changes.load(Ordering::Acquire);
         let task = (kind.task)(&self.obj()).map_err(unusable)?;
         *lock(&self.state) = State {
-            run: Running::new(&*self.obj(), kind.category),
+            run: Running::new(&*self.obj(), kind.category).counting(&self.met),
             task: Some(task),
             seen,
             ..State::default()

@@ -22,6 +22,25 @@ pub enum WarningKind {
     NonFinite,
 }
 
+/// Names of the kinds in the property `stats`, in the same order.
+pub const WARNINGS: [&str; 14] = [
+    "no-frame-size",
+    "geometry",
+    "bad-tensor",
+    "other-network",
+    "bad-count",
+    "no-tensors",
+    "doubles",
+    "units",
+    "foreign-meta",
+    "scores",
+    "background",
+    "no-label",
+    "padding",
+    "non-finite",
+];
+const _: () = assert!(WARNINGS.len() == WarningKind::NonFinite as usize + 1);
+
 impl From<Doubt> for WarningKind {
     fn from(doubt: Doubt) -> Self {
         match doubt {

@@ -235,7 +235,7 @@ impl ObjectImpl for BoxParser {
                      doubtful-tensors, candidates, \
                      objects, the candidates dropped by reason, and what the element took for a \
                      frame (its buffer's time divided by the frames) in nanoseconds: time-mean, \
-                     time-p50, time-p99",
+                     time-p50, time-p99; and warnings (structure of how often each kind was met)",
             )
         });
         &PROPERTIES
