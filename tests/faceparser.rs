@@ -3,7 +3,9 @@
 mod common;
 
 use common::*;
-use nvds::{Batch, KeyPoint, NetworkInfo, NewLayer, NewTensorMeta, Producer};
+use nvds::{
+    Batch, KeyPoint, NetworkInfo, NewLayer, NewObject, NewTensorMeta, Producer, Rect, RectStyle,
+};
 use nvds_decode::Format;
 use nvds_decode::faces::FAMILY;
 
@@ -300,6 +302,42 @@ fn faces_have_the_label_of_the_file() {
 }
 
 #[test]
+fn faces_in_objects_have_points_in_the_frame() {
+    let format = Format::Yolov8Face;
+    let picture = Picture::of(format);
+    let person = NewObject {
+        unique_component_id: 1,
+        class_id: 0,
+        confidence: 0.9,
+        rect: Rect {
+            left: 400.0,
+            top: 200.0,
+            width: 640.0,
+            height: 320.0,
+        },
+        style: RectStyle::default(),
+        label: "person",
+        text: None,
+    };
+    let frame = buffer(1, |locked, frames| {
+        let person = locked.add_object(&frames[0], &person, None).unwrap();
+        let tensors = picture.tensors(face(format));
+        locked.add_tensor_to_object(&person, &tensors).unwrap();
+    });
+    let mut rig = Rig::new("rsfaceparser");
+    let found = faces(&rig.process(frame));
+    let (_, rect, points) = &found[1];
+    // The network's input of 320x320 is the person.
+    assert_eq!(*rect, [400 + 2 * 64, 200 + 96, 2 * 64, 96]);
+    for (point, [x, y]) in points.iter().zip(picture.points(5)) {
+        let near =
+            (point.x - (400.0 + 2.0 * x)).abs() < 0.01 && (point.y - (200.0 + y)).abs() < 0.01;
+        assert!(near, "{point:?} at {x}, {y}");
+    }
+    assert_eq!(found[0].2, []);
+}
+
+#[test]
 fn points_are_drawn_where_a_style_wants_them() {
     let circles = |style: &str| {
         let mut rig = Rig::new(&format!("rsfaceparser ! rsosdannotate style=\"{style}\""));
@@ -333,18 +371,18 @@ fn points_that_are_no_numbers_are_told_as_such() {
     let [x, y, width, height] = picture.centred();
     let mut row = vec![x, y, width, height, SCORE];
     row.extend([160.0, 160.0, 0.5].repeat(5));
-    (row[5], row[9], row[13]) = (f32::NAN, f32::INFINITY, f32::NAN);
+    (row[5], row[8], row[12], row[16]) = (f32::NAN, f32::INFINITY, f32::NAN, f32::NAN);
     let layers = vec![table("output0", 2100, 0.0, 7, &row)];
     let mut rig = Rig::new("rsfaceparser");
     let out = rig.process(frame_with(&picture.tensors(layers)));
     let points = &faces(&out)[0].2;
-    assert_eq!(points[..3], [KeyPoint::default(); 3]);
+    assert_eq!(points[..4], [KeyPoint::default(); 4]);
     let whole = KeyPoint {
         x: 960.0,
         y: 540.0,
         confidence: 0.5,
     };
-    assert_eq!(points[3..], [whole; 2]);
+    assert_eq!(points[4..], [whole]);
 }
 
 #[test]

@@ -418,11 +418,17 @@ fn an_engine_that_overflows_is_named() {
     let count = cells();
     let scores = 4 * count..layers[0].values.len();
     // A few are dropped and counted.
-    layers[0].values[scores.start] = f32::NAN;
+    layers[0].values[scores.start..scores.start + 20].fill(f32::NAN);
     let mut rig = Rig::new("rsyoloparser");
     assert_eq!(seen(&mut rig, float(&layers)), both());
     assert_eq!(rig.warnings(), [""; 0]);
-    assert_eq!(rig.stat("dropped-non-finite"), 1);
+    assert_eq!(rig.stat("dropped-non-finite"), 20);
+    // Nor are all of a few many.
+    let rows = vec![layer("output0", &[5, 6], &[f32::NAN; 30])];
+    let mut few = Rig::new("rsyoloparser");
+    assert_eq!(seen(&mut few, rows), []);
+    assert_eq!(few.warnings(), [""; 0]);
+    assert_eq!(few.stat("dropped-non-finite"), 5);
     for value in &mut layers[0].values[scores] {
         *value = f32::NAN;
     }
@@ -434,7 +440,7 @@ fn an_engine_that_overflows_is_named() {
     for part in ["non-finite: 2100 of 2100", "network-mode=0"] {
         assert!(warnings[0].contains(part), "{part}: {warnings:?}");
     }
-    assert_eq!(rig.stat("dropped-non-finite"), 1 + 2 * count as u64);
+    assert_eq!(rig.stat("dropped-non-finite"), 20 + 2 * count as u64);
 }
 
 #[test]
