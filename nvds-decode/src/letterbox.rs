@@ -223,6 +223,29 @@ impl Geometry {
         Self::fit(scaler, network, source, padding, frame, seen, area)
     }
 
+    /// The mapping for boxes that stay in the pixels of the network's input: it is the frame.
+    ///
+    /// # Errors
+    ///
+    /// When the network's input is empty.
+    pub fn of_network(network: Size) -> Result<Self, GeometryError> {
+        let area = Area {
+            origin: (0.0, 0.0),
+            size: (network.width as f32, network.height as f32),
+        };
+        let scaler = Scaler::Nvinfer;
+        // Not rounded down to even, as a frame is: nothing is scaled.
+        Self::fit(
+            scaler,
+            network,
+            network,
+            Padding::Stretch,
+            network,
+            (0.0, 0.0),
+            area,
+        )
+    }
+
     fn fit(
         scaler: Scaler,
         network: Size,

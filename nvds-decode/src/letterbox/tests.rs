@@ -276,3 +276,19 @@ fn objects_without_pixels_are_refused() {
         );
     }
 }
+
+#[test]
+fn boxes_may_stay_in_network_pixels() {
+    // Also where a frame's size would be rounded down to even.
+    let g = Geometry::of_network(Size::new(299, 161)).unwrap();
+    assert_eq!(g.ratio(), (1.0, 1.0));
+    near(
+        g.to_frame(BoxUnits::NetworkPixels, 298.5, 7.25),
+        (298.5, 7.25),
+    );
+    near(g.to_frame(BoxUnits::Normalised, 1.0, 1.0), (299.0, 161.0));
+    assert_eq!(
+        Geometry::of_network(Size::new(0, 161)),
+        Err(GeometryError::EmptyNetwork(Size::new(0, 161)))
+    );
+}
