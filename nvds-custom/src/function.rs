@@ -1,0 +1,69 @@
+//! The exported functions and what each reads.
+
+use nvds_decode::select::Family;
+use nvds_decode::{detr, ssd, yolo};
+
+/// An exported function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// Any family, as far as the layers tell.
+    Any = 0,
+    /// YOLOs.
+    Yolo = 1,
+    /// DETRs.
+    Detr = 2,
+    /// SSDs.
+    Ssd = 3,
+}
+
+impl Function {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Any, Self::Yolo, Self::Detr, Self::Ssd];
+
+    /// Its name as a symbol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "NvDsInferParseRsnvds",
+            Self::Yolo => "NvDsInferParseRsnvdsYolo",
+            Self::Detr => "NvDsInferParseRsnvdsDetr",
+            Self::Ssd => "NvDsInferParseRsnvdsSsd",
+        }
+    }
+
+    /// The end of its name.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Yolo => "Yolo",
+            Self::Detr => "Detr",
+            Self::Ssd => "Ssd",
+        }
+    }
+
+    /// Its table in the options.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Yolo => "yolo",
+            Self::Detr => "detr",
+            Self::Ssd => "ssd",
+        }
+    }
+
+    /// The family that it reads; `None` for any.
+    pub fn family(self) -> Option<&'static Family> {
+        match self {
+            Self::Any => None,
+            Self::Yolo => Some(&yolo::FAMILY),
+            Self::Detr => Some(&detr::FAMILY),
+            Self::Ssd => Some(&ssd::FAMILY),
+        }
+    }
+
+    /// The function that reads a family alone.
+    pub fn of(family: &Family) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|function| function.family().is_some_and(|own| own.name == family.name))
+    }
+}
