@@ -25,7 +25,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
-.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean packages runtime oidv4 \
+.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 \
 	setup-cross cross dist test-packages test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -58,6 +58,10 @@ build: packages ## both plugins, optimised, into target/plugins/
 
 meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
 	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
+
+custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/libnvdsinfer_custom_rsnvds.so
+	$(CARGO) build --release --locked --package nvds-custom
+	@install -D -C -m 755 target/release/libnvdsinfer_custom_rsnvds.so target/plugins/libnvdsinfer_custom_rsnvds.so
 
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
