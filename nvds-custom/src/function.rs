@@ -30,16 +30,6 @@ impl Function {
         }
     }
 
-    /// The end of its name.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::Any => "",
-            Self::Yolo => "Yolo",
-            Self::Detr => "Detr",
-            Self::Ssd => "Ssd",
-        }
-    }
-
     /// Its table in the options.
     pub fn section(self) -> &'static str {
         match self {

@@ -356,7 +356,9 @@ fn choose(
     };
     let mut fitting: Vec<&'static Family> = Vec::new();
     let mut nearest: Option<DecodeError> = None;
-    for family in families::FAMILIES.into_iter().rev() {
+    // What has no function here may need more than boxes.
+    let known = families::FAMILIES.into_iter().rev();
+    for family in known.filter(|family| Function::of(family).is_some()) {
         if family.name == ssd::FAMILY.name && !fitting.is_empty() {
             continue;
         }

@@ -122,15 +122,32 @@ fn find(
 ) -> Result<(&'static Family, nvds_decode::select::Preset), String> {
     let any = families::preset(name);
     let Some(family) = function.family() else {
-        return any.ok_or_else(|| unknown(name, families::FAMILIES.into_iter()));
+        return match any {
+            Some((family, _)) if Function::of(family).is_none() => Err(elsewhere(name, family)),
+            Some(found) => Ok(found),
+            None => Err(unknown(name, families::FAMILIES.into_iter())),
+        };
     };
     match (family.preset(name), any) {
         (Some(preset), _) => Ok((family, preset)),
-        (None, Some((other, _))) => Err(format!(
-            "format: {name} is of another family: take NvDsInferParseRsnvds{}",
-            Function::of(other).map_or("", Function::suffix)
-        )),
+        (None, Some((other, _))) => Err(elsewhere(name, other)),
         (None, None) => Err(unknown(name, std::iter::once(family))),
+    }
+}
+
+/// The error for a format that the function does not read.
+fn elsewhere(name: &str, family: &Family) -> String {
+    match Function::of(family) {
+        Some(function) => {
+            format!(
+                "format: {name} is of another family: take {}",
+                function.name()
+            )
+        }
+        None => format!(
+            "format: {name} is of the family {}, which this library does not read: take the element for it",
+            family.name
+        ),
     }
 }
 
