@@ -80,6 +80,7 @@ pub use boxes::doubt::Doubt;
 pub use boxes::explain::{Explanation, Outcome, Verdict};
 pub use boxes::extras::{Extras, KeyPoint};
 pub use boxes::form::BoxForm;
+pub use boxes::nms::MOST_COMPETING;
 pub use boxes::policy::{ClassRules, EdgePolicy, NmsMode, Params};
 pub use boxes::postprocess::Postprocessor;
 pub use boxes::{detection, explain, nms, policy, postprocess};

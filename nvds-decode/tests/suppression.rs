@@ -2,7 +2,8 @@
 
 use nvds_decode::nms::{Nms, iou};
 use nvds_decode::{
-    Candidate, EdgePolicy, Geometry, NmsMode, Padding, Params, Postprocessor, Size, TensorView,
+    Candidate, DropReason, EdgePolicy, Explanation, Geometry, MOST_COMPETING, NmsMode, Outcome,
+    Padding, Params, Postprocessor, Size, TensorView,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -165,4 +166,61 @@ proptest! {
         };
         prop_assert_eq!(run(&shuffled), run(&candidates));
     }
+}
+
+/// Boxes beyond those that compete are counted as the worst ones, in every mode, and explained so.
+#[test]
+fn a_crowd_is_cut_to_the_best_that_compete() {
+    const MORE: usize = 100;
+    let n = MOST_COMPETING + MORE;
+    // Side by side, the best last.
+    let scores: Vec<f32> = (0..n).map(|i| 0.5 + 0.4 * i as f32 / n as f32).collect();
+    let at = |i: usize| ((i % 100) as f32 / 100.0, (i / 100) as f32 / 100.0);
+    let boxes: Vec<f32> = (0..n)
+        .flat_map(|i| [at(i).1, at(i).0, at(i).1 + 0.009, at(i).0 + 0.009])
+        .collect();
+    let (num, classes) = ([n as f32], vec![1.0f32; n]);
+    let tensors = [
+        TensorView::new("num_detections", &[1], &num[..]).unwrap(),
+        TensorView::new("detection_scores", &[n], &scores[..]).unwrap(),
+        TensorView::new("detection_classes", &[n], &classes[..]).unwrap(),
+        TensorView::new("detection_boxes", &[n, 4], &boxes[..]).unwrap(),
+    ];
+    let size = Size {
+        width: 1000,
+        height: 1000,
+    };
+    let geometry = Geometry::new(size, size, Padding::Stretch).unwrap();
+    for nms_mode in [
+        NmsMode::PerClass,
+        NmsMode::None,
+        NmsMode::Fast,
+        NmsMode::Weighted,
+    ] {
+        let params = Params {
+            nms_mode,
+            nms_iou_threshold: 0.5,
+            ..Params::default()
+        };
+        let mut postprocessor = Postprocessor::new();
+        let found = postprocessor.run(&tensors, &geometry, &params).unwrap();
+        assert_eq!(found.len(), MOST_COMPETING, "{nms_mode:?}");
+        assert!(found.iter().all(|d| d.entry >= MORE as u32), "{nms_mode:?}");
+        assert_eq!(postprocessor.left_out(), MORE);
+        let dropped = postprocessor.counts().dropped;
+        assert_eq!(
+            (dropped.nms, dropped.top_k),
+            (0, MORE as u64),
+            "{nms_mode:?}"
+        );
+    }
+    let mut explanation = Explanation::default();
+    let mut postprocessor = Postprocessor::new();
+    let params = Params::default();
+    postprocessor
+        .explain(&tensors, &geometry, &params, 0.0, &mut explanation)
+        .unwrap();
+    let cut = explanation.verdicts().iter();
+    let cut = cut.filter(|v| v.outcome == Outcome::Dropped(DropReason::TopK));
+    assert_eq!(cut.count(), MORE);
 }

@@ -20,10 +20,11 @@ pub enum WarningKind {
     NoLabel,
     Padding,
     NonFinite,
+    Crowd,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 14] = [
+pub const WARNINGS: [&str; 15] = [
     "no-frame-size",
     "geometry",
     "bad-tensor",
@@ -38,8 +39,9 @@ pub const WARNINGS: [&str; 14] = [
     "no-label",
     "padding",
     "non-finite",
+    "crowd",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::NonFinite as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::Crowd as usize + 1);
 
 impl From<Doubt> for WarningKind {
     fn from(doubt: Doubt) -> Self {

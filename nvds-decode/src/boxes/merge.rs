@@ -27,7 +27,13 @@ const NONE: u32 = u32::MAX;
 impl Merge {
     /// Finds who suppresses whom: the best of the survivors of its class that a candidate overlaps by more
     /// than the threshold.
-    pub fn find_owners(&mut self, candidates: &[Candidate], kept: &[u32], iou_threshold: f32) {
+    pub fn find_owners(
+        &mut self,
+        candidates: &[Candidate],
+        competing: impl Iterator<Item = u32>,
+        kept: &[u32],
+        iou_threshold: f32,
+    ) {
         self.owners.clear();
         self.owners.resize(candidates.len(), NONE);
         for &survivor in kept {
@@ -35,7 +41,13 @@ impl Merge {
                 *owner = survivor;
             }
         }
-        for (owner, candidate) in self.owners.iter_mut().zip(candidates) {
+        for index in competing {
+            let index = index as usize;
+            let (Some(owner), Some(candidate)) =
+                (self.owners.get_mut(index), candidates.get(index))
+            else {
+                continue;
+            };
             if *owner != NONE {
                 continue;
             }

@@ -27,7 +27,24 @@ pub struct Nms {
     blocks: Vec<Block>,
 }
 
+/// Most candidates of a frame that compete. Suppression compares each with all survivors, so that a network
+/// that finds something everywhere would stop the stream; no frame has so many objects.
+pub const MOST_COMPETING: usize = 8192;
+
 impl Nms {
+    /// The candidates that the last run left out, since so many better ones came before them.
+    pub(super) fn left_out(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let all = self.order.len();
+        self.order[all.min(MOST_COMPETING)..]
+            .iter()
+            .map(|&key| key as u32)
+    }
+
+    /// Those that took part in the last run, best first.
+    pub(super) fn competing(&self) -> &[u64] {
+        &self.order[..self.order.len().min(MOST_COMPETING)]
+    }
+
     /// Writes to `kept` the indices of the candidates that survive, best score
     /// first, equal scores in the order of `candidates`.
     ///
@@ -35,7 +52,7 @@ impl Nms {
     /// survivor of the same class is greater than `iou_threshold`. So 1 keeps
     /// everything, and 0 keeps only boxes that do not overlap. Classes do not
     /// affect each other, unless the mode is [`NmsMode::Agnostic`]; all survive
-    /// if it is [`NmsMode::None`].
+    /// if it is [`NmsMode::None`]. Only the best [`MOST_COMPETING`] take part.
     pub fn run(
         &mut self,
         candidates: &[Candidate],
@@ -51,13 +68,13 @@ impl Nms {
             NmsMode::Usual | NmsMode::PerClass | NmsMode::Weighted | NmsMode::Fast => u32::MAX,
             NmsMode::Agnostic => 0,
             NmsMode::None => {
-                kept.extend(self.order.iter().map(|&key| key as u32));
+                kept.extend(self.competing().iter().map(|&key| key as u32));
                 return;
             }
         };
-        self.latest.reset(candidates.len());
+        self.latest.reset(self.competing().len());
 
-        for &key in &self.order {
+        for &key in self.order.iter().take(MOST_COMPETING) {
             let index = key as u32;
             let Some(candidate) = candidates.get(index as usize) else {
                 continue;

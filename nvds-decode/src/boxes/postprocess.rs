@@ -174,6 +174,9 @@ impl Postprocessor {
         self.candidates.begin(geometry, params);
         explanation.sift(entries, floor, &mut self.candidates);
         self.suppress(params);
+        for index in self.nms.left_out() {
+            explanation.selected(index, Some(DropReason::TopK));
+        }
         explanation.find_suppressors(&self.candidates, &self.kept, params, self.mode);
         self.detections.clear();
         self.select(params, |index, reason| explanation.selected(index, reason));
@@ -188,11 +191,11 @@ impl Postprocessor {
     fn suppress(&mut self, params: &Params) {
         let candidates = self.candidates.as_slice();
         if self.candidates.are_turned() || self.mode == NmsMode::Fast {
-            let order = self.nms.sort(candidates);
+            self.nms.sort(candidates);
             let threshold = params.nms_iou_threshold;
             pairwise::run(
                 &self.candidates,
-                order,
+                self.nms.competing(),
                 self.mode,
                 threshold,
                 &mut self.kept,
@@ -207,10 +210,15 @@ impl Postprocessor {
         }
         if self.merges() {
             let threshold = params.nms_iou_threshold;
-            self.merge.find_owners(candidates, &self.kept, threshold);
+            let competing = self.nms.competing().iter().map(|&key| key as u32);
+            self.merge
+                .find_owners(candidates, competing, &self.kept, threshold);
         }
-        let suppressed = candidates.len() - self.kept.len();
-        self.candidates.counts_mut().dropped.nms = suppressed as u64;
+        let left_out = self.nms.left_out().len();
+        let suppressed = candidates.len() - self.kept.len() - left_out;
+        let dropped = &mut self.candidates.counts_mut().dropped;
+        dropped.nms = suppressed as u64;
+        dropped.top_k += left_out as u64;
     }
 
     /// Whether detections are means of the boxes that they suppress. Of turned boxes there are none.
@@ -297,6 +305,12 @@ impl Postprocessor {
     /// The detections of the last run, none if it failed.
     pub fn detections(&self) -> &[Detection] {
         &self.detections
+    }
+
+    /// How many candidates of the last run could not take part in the suppression, since there were
+    /// [`MOST_COMPETING`](crate::MOST_COMPETING) better ones.
+    pub fn left_out(&self) -> usize {
+        self.nms.left_out().len()
     }
 
     /// What else the network said of the [`detections`](Self::detections) of the last run.

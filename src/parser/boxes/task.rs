@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use nvds::TensorMeta;
 use nvds_decode::select::Preset;
-use nvds_decode::{Counts, DecodeError, Decoder, Family, Layout, Postprocessor};
+use nvds_decode::{Counts, DecodeError, Decoder, Family, Layout, MOST_COMPETING, Postprocessor};
 
 use super::attach::Attaching;
 use super::doubt::{MANY_NON_FINITE, doubtful, overflow};
@@ -231,6 +231,16 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
     let (numbers, candidates) = (read.counts().dropped.non_finite, read.counts().candidates);
     if numbers >= MANY_NON_FINITE && numbers.saturating_mul(10) >= candidates {
         context.warn(WarningKind::NonFinite, || overflow(numbers, candidates));
+    }
+    if read.left_out() > 0 {
+        context.warn(WarningKind::Crowd, || {
+            format!(
+                "{candidates} boxes passed the thresholds of one frame, of which the best {MOST_COMPETING} \
+                 are looked at: set score-threshold higher, or format and score-activation to what \
+                 the network has",
+                candidates = read.left_out() + MOST_COMPETING
+            )
+        });
     }
     if read.counts().bad_count > 0 {
         context.warn(WarningKind::BadCount, || {
