@@ -1,16 +1,10 @@
 //! The families of decoders.
 
 use crate::select::{Decoder, Family, Preset};
-use crate::{detr, faces, obb, ssd, yolo};
+use crate::{detr, faces, ssd, yolo};
 
 /// Every family. A new one is one row here.
-pub static FAMILIES: [&Family; 5] = [
-    &ssd::FAMILY,
-    &detr::FAMILY,
-    &faces::FAMILY,
-    &obb::FAMILY,
-    &yolo::FAMILY,
-];
+pub static FAMILIES: [&Family; 4] = [&ssd::FAMILY, &detr::FAMILY, &faces::FAMILY, &yolo::FAMILY];
 
 /// Every decoder of every family.
 pub fn decoders() -> impl Iterator<Item = &'static Decoder> {

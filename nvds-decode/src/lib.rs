@@ -68,7 +68,7 @@ pub mod faces;
 pub mod families;
 pub mod layout;
 pub mod letterbox;
-pub mod obb;
+mod obb;
 pub mod select;
 pub mod ssd;
 pub mod tensor;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nvds_decode::select::{Input, select};
 use nvds_decode::{
     DecodeError, Detection, EdgePolicy, ErrorKind, Explanation, Format, Geometry, Layout, NmsMode,
-    Outcome, Padding, Params, Postprocessor, Size, TensorView, f16, obb,
+    Outcome, Padding, Params, Postprocessor, Size, TensorView, f16, yolo,
 };
 use proptest::prelude::*;
 
@@ -25,6 +25,14 @@ fn labels(count: usize) -> Layout {
     }
 }
 
+/// Rows of anchors need the format.
+fn stated() -> Layout {
+    Layout {
+        format: Some(Format::YoloObb),
+        ..labels(3)
+    }
+}
+
 fn reading(dims: &[usize], layout: &Layout) -> Result<&'static str, DecodeError> {
     let numbers = vec![0.1; 100_000];
     let tensors = [view(dims, &numbers)];
@@ -33,26 +41,26 @@ fn reading(dims: &[usize], layout: &Layout) -> Result<&'static str, DecodeError>
         layout,
         network: NETWORK,
     };
-    select(&obb::FAMILY, &input).map(|selection| selection.decoder().name)
+    select(&yolo::FAMILY, &input).map(|selection| selection.decoder().name)
 }
 
 #[test]
 fn the_number_of_labels_settles_what_a_head_is() {
-    for dims in [vec![19, CELLS], vec![1, 19, CELLS], vec![CELLS, 19]] {
+    for dims in [vec![19, CELLS], vec![1, 19, CELLS]] {
         assert_eq!(reading(&dims, &labels(14)), Ok("yolo-obb"));
-        assert_eq!(reading(&dims, &Layout::default()), Ok("yolo-obb"));
         // 15 classes of YOLOv8, or one with key points.
-        for count in [15, 1] {
-            let text = reading(&dims, &labels(count)).unwrap_err().to_string();
-            assert!(
-                text.contains("14") && text.contains(&format!("{count} labels")),
-                "{text}"
-            );
+        for layout in [labels(15), labels(1), Layout::default()] {
+            assert_eq!(reading(&dims, &layout), Ok("yolov8"));
         }
+        let text = reading(&dims, &labels(13)).unwrap_err().to_string();
+        assert!(text.contains("there are 13 labels"), "{text}");
     }
+    // Rows with 14 labels are those of networks with an objectness.
+    let error = reading(&[CELLS, 19], &labels(14)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Ambiguous);
+    assert!(error.to_string().contains("format=yolov5"), "{error}");
     // 20 are the cells of larger strides: only the labels tell which side is which.
     assert_eq!(reading(&[20, CELLS], &labels(15)), Ok("yolo-obb"));
-    assert_eq!(reading(&[CELLS, 20], &labels(15)), Ok("yolo-obb"));
     assert!(reading(&[20, CELLS], &Layout::default()).is_err());
     // Of another input.
     assert!(reading(&[20, CELLS + 5], &labels(15)).is_err());
@@ -61,26 +69,30 @@ fn the_number_of_labels_settles_what_a_head_is() {
         ..labels(16)
     };
     assert_eq!(reading(&[20, CELLS + 5], &stated), Ok("yolo-obb"));
-    assert!(reading(&[5, CELLS], &Layout::default()).is_err());
+    assert_eq!(reading(&[CELLS, 20], &stated), Ok("yolo-obb"));
+    assert!(reading(&[5, CELLS], &stated).is_err());
 }
 
 #[test]
 fn rows_of_seven_are_from_end_to_end() {
-    assert_eq!(reading(&[300, 7], &labels(15)), Ok("yolo-obb-e2e"));
-    assert_eq!(
-        reading(&[1, 300, 7], &Layout::default()),
-        Ok("yolo-obb-e2e")
-    );
-    // As many rows as cells may be a head of two classes.
-    assert_eq!(reading(&[CELLS, 7], &labels(15)), Ok("yolo-obb-e2e"));
-    for layout in [labels(2), Layout::default()] {
-        let error = reading(&[CELLS, 7], &layout).unwrap_err();
+    let stated = Layout {
+        format: Some(Format::YoloObbEndToEnd),
+        ..labels(15)
+    };
+    for dims in [vec![300, 7], vec![1, 300, 7], vec![CELLS, 7]] {
+        assert_eq!(reading(&dims, &stated), Ok("yolo-obb-e2e"));
+    }
+    // Others have seven columns as well, with the image first.
+    for layout in [labels(2), labels(15), Layout::default()] {
+        let error = reading(&[300, 7], &layout).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Ambiguous);
         let text = error.to_string();
-        assert!(
-            text.contains("format=yolo-obb (") && text.contains("format=yolo-obb-e2e ("),
-            "{text}"
-        );
+        for format in ["yolov7-e2e", "super-gradients-flat", "yolo-obb-e2e"] {
+            assert!(text.contains(&format!("format={format} (")), "{text}");
+        }
+        // As many rows as cells are a head of other networks.
+        let error = reading(&[CELLS, 7], &layout).map(|name| name == "yolo-obb-e2e");
+        assert_ne!(error, Ok(true));
     }
 }
 
@@ -107,7 +119,7 @@ impl Found {
 }
 
 fn run(layout: Layout, tensor: TensorView<'_>, geometry: &Geometry, params: &Params) -> Found {
-    let mut postprocessor = Postprocessor::of(&obb::FAMILY, Arc::new(layout));
+    let mut postprocessor = Postprocessor::of(&yolo::FAMILY, Arc::new(layout));
     let detections = postprocessor
         .run(&[tensor], geometry, params)
         .unwrap()
@@ -192,7 +204,7 @@ fn a_head_is_read_in_either_order() {
         .collect();
     let by_channel = suppressed(&rows, NmsMode::Usual, &whole());
     let numbers = head(&rows, false);
-    let by_anchor = run(labels(3), view(&[CELLS, 8], &numbers), &square(), &whole());
+    let by_anchor = run(stated(), view(&[CELLS, 8], &numbers), &square(), &whole());
     assert!(by_channel.detections.len() > 8);
     assert_eq!(by_channel, by_anchor);
     // And of HALF numbers as of the same FLOAT ones.
@@ -203,8 +215,8 @@ fn a_head_is_read_in_either_order() {
     let floats: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
     let half = TensorView::new("output0", &[CELLS, 8], &halves[..]).unwrap();
     assert_eq!(
-        run(labels(3), half, &square(), &whole()),
-        run(labels(3), view(&[CELLS, 8], &floats), &square(), &whole())
+        run(stated(), half, &square(), &whole()),
+        run(stated(), view(&[CELLS, 8], &floats), &square(), &whole())
     );
 }
 
@@ -243,7 +255,7 @@ fn fast_suppression_goes_down_chains() {
 
     // The explanation names the one that suppresses, though it goes itself.
     let numbers = head(&rows, true);
-    let mut postprocessor = Postprocessor::of(&obb::FAMILY, Arc::new(labels(3)));
+    let mut postprocessor = Postprocessor::of(&yolo::FAMILY, Arc::new(labels(3)));
     let mut explanation = Explanation::default();
     let tensors = [view(&[8, CELLS], &numbers)];
     postprocessor
@@ -341,7 +353,7 @@ fn numbers_that_are_none_are_dropped_and_counted() {
             let mut rows = [[32.0, 32.0, 20.0, 4.0, 0.9, 0.0, 0.5]; 2];
             rows[1][at] = bad;
             rows[1][0] += 30.0;
-            let mut postprocessor = Postprocessor::of(&obb::FAMILY, Arc::new(labels(3)));
+            let mut postprocessor = Postprocessor::of(&yolo::FAMILY, Arc::new(labels(3)));
             let numbers = head(&rows, true);
             let tensors = [view(&[8, CELLS], &numbers)];
             let found = postprocessor.run(&tensors, &square(), &whole()).unwrap();

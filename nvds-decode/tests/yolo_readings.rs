@@ -133,12 +133,10 @@ fn six_channels_are_two_classes() {
             .are("yolov8")[CLASSES],
         2
     );
-    // One class and an angle, as the labels say: no layout of upright boxes.
-    let error = layers(&[("output0", &[6, CELLS])])
+    // One class and an angle, as the labels say.
+    layers(&[("output0", &[6, CELLS])])
         .labels(1)
-        .read()
-        .unwrap_err();
-    assert!(error.to_string().contains("there are 1 labels"), "{error}");
+        .are("yolo-obb");
 }
 
 #[test]
@@ -229,8 +227,14 @@ fn six_columns_of_other_rows_are_selected_already() {
 fn seven_columns_need_a_name_or_the_format() {
     layers(&[("graph2_flat_predictions", &[7, 7])]).are("super-gradients-flat");
     let rows = |name| layers(&[(name, &[300, 7])]);
-    rows("output0").need(&[Format::Yolov7EndToEnd, Format::SuperGradientsFlat]);
-    rows("output").need(&[Format::Yolov7EndToEnd, Format::SuperGradientsFlat]);
+    for name in ["output0", "output"] {
+        rows(name).need(&[
+            Format::Yolov7EndToEnd,
+            Format::SuperGradientsFlat,
+            Format::YoloObbEndToEnd,
+        ]);
+    }
+    rows("output0").preset("yolo26-obb-e2e").are("yolo-obb-e2e");
     rows("output").preset("yolov7-e2e").are("yolov7-e2e");
     rows("output")
         .preset("super-gradients-flat")
@@ -248,11 +252,13 @@ fn twenty_channels_by_the_number_of_labels() {
     // Of a face, key points follow.
     assert_eq!(channels().labels(1).are("yolov8")[CLASSES], 1);
     // 15 classes and an angle.
+    channels().labels(15).are("yolo-obb");
     assert!(matches!(
-        channels().labels(15).read(),
+        channels().labels(14).read(),
         Err(DecodeError::Labels { .. })
     ));
-    channels().need(&[Format::Yolov8]);
+    channels().need(&[Format::Yolov8, Format::YoloObb]);
+    channels().preset("yolo11-obb").are("yolo-obb");
     assert_eq!(channels().preset("yolov8").are("yolov8")[CLASSES], 16);
 }
 

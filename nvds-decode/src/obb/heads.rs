@@ -7,14 +7,15 @@ use crate::boxes::detection::Corners;
 use crate::boxes::form::BoxForm;
 use crate::boxes::policy::NmsMode;
 use crate::boxes::scratch::Scratch;
-use crate::error::DecodeError;
+use crate::error::{DecodeError, Reading, describe};
 use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
 use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, table as dimensions};
 use crate::yolo::cells::{Cells, expected};
+use crate::yolo::labels::by_name;
 use crate::yolo::table::{self, Number, Scores, Table};
 
-pub(super) static DECODER: Decoder = Decoder {
+pub(crate) static DECODER: Decoder = Decoder {
     name: "yolo-obb",
     format: Format::YoloObb,
     description: "YOLOv8, 11 and 26 of turned boxes: a score for each class, and an angle",
@@ -82,14 +83,37 @@ fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     if !(6..u16::MAX.into()).contains(&channels) {
         return Err(DECODER.wrong_shape(0, tensor));
     }
-    match input.layout.labels {
-        Some(labels) if labels != channels - 5 && !stated => Err(DecodeError::Labels {
-            decoder: DECODER.name,
-            layer: tensor.to_string(),
-            found: channels - 5,
-            labels,
-        }),
-        _ => Ok(plan.with([anchors, channels, usize::from(by_channel), 0])),
+    if !stated {
+        by_name(&DECODER, tensor)?;
+        if !by_channel {
+            // Whoever exports them so gives the format: YOLOv5 and YOLOX have an objectness there.
+            return Err(DECODER.wrong_shape(0, tensor));
+        }
+        match input.layout.labels {
+            Some(labels) if labels == channels - 5 => (),
+            Some(labels) => {
+                return Err(DecodeError::Labels {
+                    decoder: DECODER.name,
+                    layer: tensor.to_string(),
+                    found: channels - 5,
+                    labels,
+                });
+            }
+            // Most heads of these dimensions have one class more instead.
+            None => return Err(unlabelled(input)),
+        }
+    }
+    Ok(plan.with([anchors, channels, usize::from(by_channel), 0]))
+}
+
+/// Without labels nothing tells an angle from the score of another class.
+fn unlabelled(input: &Input<'_, '_>) -> DecodeError {
+    DecodeError::Ambiguous {
+        found: describe(input.tensors),
+        readings: vec![
+            Reading::of(Format::Yolov8, "a score for each class"),
+            Reading::of(Format::YoloObb, "the same, and an angle"),
+        ],
     }
 }
 

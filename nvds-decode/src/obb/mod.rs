@@ -11,20 +11,14 @@
 //! no part of it is inside. Where the picture was stretched by two scales a turned box becomes a
 //! parallelogram; width and height are those of its sides then, and the angle is that of the longer ones.
 //!
+//! The decoders are of the [YOLO family](crate::yolo): whether an angle follows the scores is told by the
+//! number of labels, or by the format. `[N, 4+C+1]` and `[K, 7]` also are what other YOLOs give, so the
+//! former needs the format, and the latter is refused with the names of all readings.
+//!
 //! Heads of `yolo-obb` are suppressed as in training: by [`NmsMode::Fast`](crate::NmsMode::Fast).
 
 mod heads;
-mod presets;
 mod rows;
 
-use crate::select::{Decoder, Family, Several};
-
-/// The family. Layers that two decoders fit are refused.
-pub static FAMILY: Family = Family {
-    name: "obb",
-    decoders: &ALL,
-    several: Several::Refused,
-    presets: &presets::PRESETS,
-};
-
-static ALL: [&Decoder; 2] = [&heads::DECODER, &rows::DECODER];
+pub(crate) use heads::DECODER as HEADS;
+pub(crate) use rows::DECODER as ROWS;

@@ -11,8 +11,11 @@ use crate::layout::{Format, Role};
 use crate::letterbox::BoxUnits;
 use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, row_count};
 use crate::ssd::four::{four_numbers, one_by_one};
+use crate::yolo::cells::Cells;
+use crate::yolo::labels::by_name;
+use crate::yolo::rows::MOST_SELECTED;
 
-pub(super) static DECODER: Decoder = Decoder {
+pub(crate) static DECODER: Decoder = Decoder {
     name: "yolo-obb-e2e",
     format: Format::YoloObbEndToEnd,
     description: "YOLO26 of turned boxes from end to end, ultralytics' nms=True: rows of box, score, class, angle",
@@ -40,6 +43,13 @@ fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     let plan = find(&DECODER, input)?;
     let tensor = plan.layer(input, 0);
     let rows = row_count(tensor, COLUMNS).ok_or_else(|| DECODER.wrong_shape(0, tensor))?;
+    if input.layout.format.is_none() {
+        by_name(&DECODER, tensor)?;
+        let strides = &input.layout.yolo().strides[..];
+        if rows > MOST_SELECTED || Cells::of(input.network, strides, rows).is_some() {
+            return Err(DECODER.wrong_shape(0, tensor));
+        }
+    }
     Ok(plan.with([rows, 0, 0, 0]))
 }
 

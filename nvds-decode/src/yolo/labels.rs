@@ -101,7 +101,7 @@ fn ambiguous(input: &Input<'_, '_>, objectness: bool, classes: usize) -> Result<
     let readings = match (objectness, classes) {
         (false, 16) => vec![
             Reading::of(Format::Yolov8, "16 classes"),
-            Reading::foreign("15 classes and an angle"),
+            Reading::of(Format::YoloObb, "15 classes and an angle"),
             Reading::foreign("1 class and 5 key points"),
         ],
         (false, 52) => vec![

@@ -7,6 +7,7 @@
 //! | `rows.rs` | rows of box, score and class |
 //! | `three.rs` | box, score and class in a layer each |
 //! | `levels.rs` | layers for each level, distances as distributions |
+//! | [`obb`] | turned boxes: a row or column for each anchor, or rows that are selected |
 //!
 //! Some layouts have the same dimensions, some of these even the same names. Which one it is follows
 //! from names, types, dimensions, the size of the network's input and the number of labels; where that
@@ -15,15 +16,16 @@
 
 pub(crate) mod cells;
 mod grid;
-mod labels;
+pub(crate) mod labels;
 mod levels;
 mod options;
 mod pairs;
 mod presets;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod table;
 mod three;
 
+use crate::obb;
 use crate::select::{Decoder, Family, Several};
 
 pub use options::Yolo;
@@ -36,7 +38,7 @@ pub static FAMILY: Family = Family {
     presets: &presets::PRESETS,
 };
 
-static ALL: [&Decoder; 14] = [
+static ALL: [&Decoder; 16] = [
     &grid::V8,
     &grid::V5,
     &grid::X,
@@ -51,4 +53,6 @@ static ALL: [&Decoder; 14] = [
     &rows::PP_YOLOE,
     &levels::NANODET,
     &levels::V8_RAW,
+    &obb::HEADS,
+    &obb::ROWS,
 ];

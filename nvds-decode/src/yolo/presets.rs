@@ -36,7 +36,7 @@ const fn preset(name: &'static str, format: Format, nvinfer: &'static str) -> Pr
 }
 
 /// Every preset.
-pub static PRESETS: [Preset; 35] = [
+pub static PRESETS: [Preset; 41] = [
     preset("yolov3u", Format::Yolov8, CENTRED),
     preset("yolov5", Format::Yolov5, CENTRED),
     preset("yolov5u", Format::Yolov8, CENTRED),
@@ -58,6 +58,12 @@ pub static PRESETS: [Preset; 35] = [
     preset("yolo26-e2e", Format::EndToEnd, CENTRED),
     preset("yolo-e2e", Format::EndToEnd, CENTRED),
     preset("ultralytics-nms", Format::EndToEnd, CENTRED),
+    preset("yolo-obb", Format::YoloObb, CENTRED),
+    preset("yolov8-obb", Format::YoloObb, CENTRED),
+    preset("yolo11-obb", Format::YoloObb, CENTRED),
+    preset("yolo26-obb", Format::YoloObb, CENTRED),
+    preset("yolo26-obb-e2e", Format::YoloObbEndToEnd, CENTRED),
+    preset("yolo-obb-e2e", Format::YoloObbEndToEnd, CENTRED),
     preset("yolox", Format::Yolox, YOLOX),
     preset("yolox-decoded", Format::Yolov5, YOLOX),
     preset("yolo-nas", Format::YoloNas, CENTRED),

@@ -148,7 +148,7 @@ fn columns(decoder: &Decoder) -> Columns {
 }
 
 /// More rows than networks select.
-const MOST_SELECTED: usize = 1000;
+pub(crate) const MOST_SELECTED: usize = 1000;
 
 /// The plan's first size is the number of rows.
 fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> {

@@ -178,6 +178,11 @@ impl Scenario {
     pub fn of(bytes: &mut Bytes<'_>, decoder: &'static Decoder) -> Self {
         match families::of(decoder).map(|family| family.name) {
             Some("ssd") => Self::of_ssd(bytes, decoder),
+            Some("yolo") if is_turned(decoder) => {
+                let mut layout = layout(bytes, 0);
+                let tensors = obb::tensors(bytes, decoder, &mut layout);
+                Self::around(bytes, tensors, layout, Some(decoder), Some(obb::NETWORK))
+            }
             Some("yolo") => {
                 let mut layout = layout(bytes, 0);
                 let tensors = yolo::tensors(bytes, decoder, &mut layout);
@@ -192,11 +197,6 @@ impl Scenario {
                 let mut layout = layout(bytes, 0);
                 let tensors = faces::tensors(bytes, decoder, &mut layout);
                 Self::around(bytes, tensors, layout, Some(decoder), Some(faces::NETWORK))
-            }
-            Some("obb") => {
-                let mut layout = layout(bytes, 0);
-                let tensors = obb::tensors(bytes, decoder, &mut layout);
-                Self::around(bytes, tensors, layout, Some(decoder), Some(obb::NETWORK))
             }
             other => panic!("no scenario is made for the family {other:?}"),
         }
@@ -388,8 +388,7 @@ impl Scenario {
         assert_eq!(counts.kept, found.len() as u64);
         assert!(found.is_sorted_by(|a, b| a.score >= b.score));
         let angles = postprocessor.extras().angles.len();
-        let family = postprocessor.decoder().and_then(families::of);
-        let turned = family.is_some_and(|family| family.name == "obb");
+        let turned = postprocessor.decoder().is_some_and(is_turned);
         assert_eq!(angles, if turned { found.len() } else { 0 });
         self.check_policy(&found, turned);
         // The next frame is decoded with the memory of this one, to the same end.
@@ -533,4 +532,9 @@ fn anchors(bytes: &mut Bytes<'_>, rows: usize) -> Option<Anchors> {
     let rows = vec![[0.5, 0.5, 0.25, 0.25]; rows];
     let forms = [BoxForm::Yxhw, BoxForm::Xywh];
     Anchors::from_rows(&rows, bytes.pick(&forms)).ok()
+}
+
+/// Whether a decoder's boxes are turned.
+pub fn is_turned(decoder: &Decoder) -> bool {
+    matches!(decoder.format, Format::YoloObb | Format::YoloObbEndToEnd)
 }
