@@ -13,9 +13,13 @@
  *     }
  *   }
  *
- * The data is one block of g_malloc's. A program that attaches such a meta itself sets copy_func and release_func to
- * functions that copy and g_free it; release_func also sets user_meta_data to NULL, since the library gives metas out
- * again. Nobody changes the points of a meta that is attached.
+ * The corners of an object whose box is turned are another: RSNVDS_CORNERS_TYPE, whose data is an RsNvdsCorners. They say
+ * the same as rect_params with rotation_angle, which DeepStream has from 9.0 on; before, rect_params has the upright box
+ * around them. Only objects of networks with angles have them.
+ *
+ * The data is one block, of g_malloc's for key points. A program that attaches such a meta itself sets copy_func and
+ * release_func to functions that copy and free what it allocated; release_func also sets user_meta_data to NULL, since
+ * the library gives metas out again. Nobody changes the points of a meta that is attached.
  */
 #ifndef RSNVDS_H
 #define RSNVDS_H
@@ -47,6 +51,20 @@ typedef struct _RsNvdsKeyPoints {
   uint32_t count;
   RsNvdsKeyPoint points[1]; /* count of them */
 } RsNvdsKeyPoints;
+
+/* Name of the type of the user metas with corners, for nvds_get_user_meta_type(). */
+#define RSNVDS_CORNERS_TYPE "rsnvds.corners"
+
+/* A corner, in pixels from the upper left corner of the frame. It may lie outside the frame. */
+typedef struct _RsNvdsCorner {
+  float x;
+  float y;
+} RsNvdsCorner;
+
+/* The corners of a turned box, clockwise on the screen from the one that is the upper left before the box is turned. */
+typedef struct _RsNvdsCorners {
+  RsNvdsCorner points[4];
+} RsNvdsCorners;
 
 #ifdef __cplusplus
 }

@@ -120,11 +120,21 @@ impl Locked<'_> {
         object: &Object<'_>,
         tensor: &NewTensorMeta,
     ) -> Result<(), Error> {
-        self.check_owned(object)?;
-        let meta = self.new_user_meta(
+        self.add_to_object(
+            object,
             c::NvDsMetaType_NVDSINFER_TENSOR_OUTPUT_META,
             tensor.to_payload(),
-        );
+        )
+    }
+
+    pub(crate) fn add_to_object<T: UserData>(
+        &self,
+        object: &Object<'_>,
+        meta_type: i32,
+        data: Box<T>,
+    ) -> Result<(), Error> {
+        self.check_owned(object)?;
+        let meta = self.new_user_meta(meta_type, data);
         // SAFETY: object and user meta are alive, of this batch, which is locked.
         unsafe { (self.api().nvds_add_user_meta_to_obj)(object.raw(), meta) };
         Ok(())

@@ -49,6 +49,7 @@
 mod aligned;
 mod attach;
 mod batch;
+mod corners;
 mod create;
 mod display;
 mod error;
@@ -79,6 +80,7 @@ mod view;
 
 pub use aligned::AlignedBytes;
 pub use batch::{Batch, Locked};
+pub use corners::{CORNERS_TYPE, Corner, Corners};
 pub use create::{NewBatch, NewFrame};
 pub use display::{Display, DisplayWriter};
 pub use error::{Error, LayoutError, TensorError};

@@ -1,7 +1,5 @@
 //! Changing what another element attached.
 
-use nvds_sys as c;
-
 use crate::batch::Locked;
 use crate::frame::Frame;
 use crate::object::{NewMask, Object};
@@ -64,7 +62,7 @@ impl Object<'_> {
     /// Degrees by which the box is turned about its centre; 0 before DeepStream 9.0, which cannot.
     #[inline]
     pub fn rotation(&self) -> f32 {
-        if self.owner().layout().rect < size_of::<c::NvOSD_RectParams>() {
+        if !self.owner().layout().turns_boxes() {
             return 0.0;
         }
         // SAFETY: a view is made of a live element only, whose box has all fields.
@@ -90,6 +88,12 @@ impl Rect {
 }
 
 impl Locked<'_> {
+    /// Whether a box can say by how much it is turned, which the OSD draws then: from DeepStream 9.0 on.
+    #[inline]
+    pub fn turns_boxes(&self) -> bool {
+        self.owner().layout().turns_boxes()
+    }
+
     /// Marks a frame as looked at by a detector. A tracker takes the frame as not inferred without
     /// it, so it must be set even for a frame without objects, and not for a frame that was skipped.
     pub fn set_infer_done(&self, frame: &Frame<'_>) {

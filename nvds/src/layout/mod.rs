@@ -178,6 +178,12 @@ impl Layout {
         ]
     }
 
+    /// Whether boxes have their rotation.
+    #[inline]
+    pub const fn turns_boxes(&self) -> bool {
+        self.rect >= size_of::<c::NvOSD_RectParams>()
+    }
+
     /// The class that a release is of.
     pub fn of(version: Version) -> Option<&'static Self> {
         ALL.into_iter()

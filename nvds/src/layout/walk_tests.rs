@@ -110,7 +110,7 @@ pub(super) fn whole_walk(layout: &'static Layout, first: Version, last: Version)
 }
 
 fn objects(locked: &Locked<'_>, layout: &Layout) {
-    let turns = layout.rect >= size_of::<c::NvOSD_RectParams>();
+    let turns = layout.turns_boxes();
     let frame = locked.frames().next().unwrap();
     let object = locked.add_object(&frame, &sample("text"), None).unwrap();
     assert_eq!((object.class_id(), object.label()), (7, "person".into()));
@@ -205,7 +205,7 @@ fn displays(locked: &Locked<'_>, layout: &Layout, first: Version) {
     let displays: Vec<_> = frame.displays().rev().collect();
     assert_eq!(displays.len(), 2);
     assert_eq!(displays[0].rects().len() + displays[1].rects().len(), 17);
-    let turns = layout.rect >= size_of::<c::NvOSD_RectParams>();
+    let turns = layout.turns_boxes();
     for display in displays {
         for rect in display.rects() {
             assert_eq!((rect.rect, rect.style), (RECT, style));
