@@ -119,6 +119,7 @@ fn layers_and_labels_say_what_most_outputs_are() {
                 Format::DeepstreamYolo,
                 Format::Nanodet,
                 Format::Yolov8Raw,
+                Format::YoloObb,
             ],
         ),
         (

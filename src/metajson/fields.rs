@@ -35,4 +35,10 @@ pub enum Fields {
     /// `key_points` of objects.
     #[flags_value(name = "Key points of objects that have some", nick = "key-points")]
     KEY_POINTS = 1 << 9,
+    /// `rotation` and `corners` of objects.
+    #[flags_value(
+        name = "Rotation and corners of objects whose boxes are turned",
+        nick = "rotation"
+    )]
+    ROTATION = 1 << 10,
 }

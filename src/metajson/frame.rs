@@ -114,6 +114,17 @@ impl FrameWriter {
                 json.key("classifiers")
                     .array(object.classifiers().rev(), classifier);
             }
+            if fields.contains(Fields::ROTATION) {
+                let (degrees, corners) = (object.rotation(), object.corners());
+                if degrees != 0.0 || corners.is_some() {
+                    json.key("rotation").float(degrees);
+                }
+                if let Some(corners) = corners {
+                    json.key("corners").array(corners.points, |json, corner| {
+                        json.floats([corner.x, corner.y]);
+                    });
+                }
+            }
             if fields.contains(Fields::KEY_POINTS) {
                 let points = object.key_points();
                 if !points.is_empty() {

@@ -368,6 +368,7 @@ impl State {
         self.kinds.begin(frame.source_id());
         let trivial = self.kinds.is_trivial();
         let counts_in_places = !ready.style.zones.is_empty() || !ready.style.lines.is_empty();
+        let turns_boxes = locked.turns_boxes();
         let mut restyler = Restyler {
             locked,
             frame,
@@ -379,7 +380,8 @@ impl State {
         };
         for object in frame.objects().read_ahead() {
             objects += 1;
-            if trivial && object.is_drawable() {
+            let outline = (!turns_boxes).then(|| object.corners()).flatten();
+            if trivial && outline.is_none() && object.is_drawable() {
                 continue;
             }
             let (class, gie) = (object.class_id(), object.unique_component_id());
@@ -387,7 +389,7 @@ impl State {
             if let Some(count) = kind.count.and_then(|at| self.counts.get_mut(at)) {
                 *count += 1;
             }
-            let look = restyler.restyle(&object, style);
+            let look = restyler.restyle(&object, style, outline.is_some());
             let rect = object.rect();
             let whole = match size {
                 Some(size) if counts_in_places => {
@@ -402,6 +404,7 @@ impl State {
                 rect,
                 whole,
                 rotation: object.rotation(),
+                outline,
                 visible: look.visible,
                 border_color: look.border_color,
                 border_width: look.border_width,

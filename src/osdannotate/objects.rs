@@ -67,8 +67,8 @@ pub struct Restyler<'a, 'b> {
 }
 
 impl Restyler<'_, '_> {
-    /// Gives an object its style.
-    pub fn restyle(&mut self, object: &Object<'_>, style: &ObjectStyle) -> Look {
+    /// Gives an object its style. Of one that is `outlined`, no border of the box is left: it is drawn by lines.
+    pub fn restyle(&mut self, object: &Object<'_>, style: &ObjectStyle, outlined: bool) -> Look {
         let before = object.rect_style();
         let confidence = object.confidence();
         let too_low = confidence >= 0.0 && confidence < style.min_confidence;
@@ -85,7 +85,7 @@ impl Restyler<'_, '_> {
             chosen: self.chosen(object, style.palette),
             before: before.border_color,
         };
-        let look = self.restyle_box(object, style, &before, &colors);
+        let look = self.restyle_box(object, style, &before, &colors, outlined);
         self.restyle_text(object, style, look.border_width, &colors);
         look
     }
@@ -119,6 +119,7 @@ impl Restyler<'_, '_> {
         style: &ObjectStyle,
         before: &RectStyle,
         colors: &Colors,
+        outlined: bool,
     ) -> Look {
         let border_color = match style.border_color {
             Some(paint) => colors.of(paint, None),
@@ -136,7 +137,8 @@ impl Restyler<'_, '_> {
         };
         self.found.wide_border |= style.border_width.is_none() && border_width > MAX_BORDER;
         let border_width = border_width.min(MAX_BORDER);
-        let full = !matches!(style.box_style, Some(BoxStyle::Corners | BoxStyle::None));
+        let full =
+            !outlined && !matches!(style.box_style, Some(BoxStyle::Corners | BoxStyle::None));
         let fill = match (style.fill, style.box_style) {
             (Some(paint), _) => colors.of(paint, None),
             (None, Some(BoxStyle::None)) => None,

@@ -117,11 +117,14 @@ impl Scene {
         if !subject.visible {
             return needs_id;
         }
-        if subject.style.box_style == Some(BoxStyle::Corners)
-            && let Some(color) = subject.border_color
-        {
-            let arm = subject.style.corner_length;
-            shapes::corners(canvas, &subject.rect, arm, subject.border_width, color);
+        if let Some(color) = subject.border_color {
+            let width = subject.border_width;
+            if let Some(corners) = &subject.outline {
+                shapes::outline(canvas, corners, width, color);
+            } else if subject.style.box_style == Some(BoxStyle::Corners) {
+                let arm = subject.style.corner_length;
+                shapes::corners(canvas, &subject.rect, arm, width, color);
+            }
         }
         let Some(color) = subject.shape_color else {
             return needs_id;

@@ -1,6 +1,6 @@
 //! Shapes of objects: corners of boxes, dots, crosses, circles, arrows, traces.
 
-use nvds::{Color, KeyPoint, Rect};
+use nvds::{Color, Corners, KeyPoint, Rect};
 
 use super::canvas::{Canvas, Point, Sink, centre, foot};
 use super::style::{CircleSize, MAX_BORDER, ObjectShapes};
@@ -60,6 +60,14 @@ pub fn corners<S: Sink>(
     for (from, to) in [(left.0, left.1), (right.1, right.2)] {
         canvas.bar((from, top.1), (to, top.2), color);
         canvas.bar((from, bottom.0), (to, bottom.1), color);
+    }
+}
+
+/// Draws the sides of a turned box, as lines: nvdsosd has no other shape that is turned before DeepStream 9.0.
+pub fn outline<S: Sink>(canvas: &mut Canvas<'_, S>, corners: &Corners, width: u32, color: Color) {
+    let points = corners.points.map(|corner| Point::new(corner.x, corner.y));
+    for (from, to) in points.iter().zip(points.iter().cycle().skip(1)) {
+        canvas.line(*from, *to, width, color);
     }
 }
 

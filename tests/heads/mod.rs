@@ -109,6 +109,19 @@ pub fn yolov8() -> Vec<Head> {
     )]
 }
 
+/// `[4+C+1, N]`: the same with the objects' angles in radians, the last channel.
+pub fn yolo_obb(angles: [f32; 2]) -> Vec<Head> {
+    let (rows, columns, mut values) = yolov8_rows(1);
+    for row in values.chunks_exact_mut(columns) {
+        row[columns - 1] = 0.0;
+    }
+    for (index, angle) in angles.into_iter().enumerate() {
+        values[cell_of(index).2 * columns + columns - 1] = angle;
+    }
+    let values = transposed(rows, columns, &values);
+    vec![head("output0", &[columns, rows], values)]
+}
+
 fn yolov5() -> Vec<Head> {
     let columns = 5 + CLASS_COUNT;
     // Objectness and class score make the score.
@@ -286,6 +299,11 @@ pub fn yolo(format: Format) -> Vec<Head> {
         ],
         Format::Nanodet => nanodet(),
         Format::Yolov8Raw => yolov8_raw(),
+        Format::YoloObb => yolo_obb([0.0; 2]),
+        Format::YoloObbEndToEnd => vec![rows("output0", 300, 7, &|i| {
+            let last = [SCORES[i], CLASSES[i] as f32, 0.0];
+            [&centred(BOXES[i])[..], &last[..]].concat()
+        })],
         other => panic!("{} is no YOLO's", other.name()),
     }
 }

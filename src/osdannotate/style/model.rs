@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nvds::{Color, FontName, Rect};
+use nvds::{Color, Corners, FontName, Rect};
 
 use super::label::Label;
 use super::sections::Sections;
@@ -343,6 +343,8 @@ pub struct Subject<'a> {
     pub whole: Rect,
     /// Degrees by which the box is turned about its centre.
     pub rotation: f32,
+    /// Its corners, if it is turned and nvdsosd does not turn boxes: before DeepStream 9.0.
+    pub outline: Option<Corners>,
     /// False with `hide` or below `min_confidence`: only `redact` is drawn then, and zones and lines
     /// still count it.
     pub visible: bool,

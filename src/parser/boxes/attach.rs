@@ -6,6 +6,7 @@ use nvds::{Color, Error, FontName, KeyPoint, NewObject, NewText, Object, Rect, R
 use nvds_decode::{BBox, Detection, Postprocessor};
 
 use super::settings::Snapshot;
+use super::turned::Turned;
 use crate::parser::score;
 use crate::parser::task::{Context, Unit};
 
@@ -49,13 +50,22 @@ impl Attaching {
             self.text.push_str(label);
             self.text.push(' ');
             score::push(&mut self.text, detection.score);
-            let object = new_object(detection, unique_id, label, &self.text);
+            let own = rect(&detection.bbox);
+            let turned = found.extras().angles.get(index).map(|&angle| {
+                let turns_boxes = unit.locked.turns_boxes();
+                Turned::new(own, angle, turns_boxes, snapshot.params.edge, unit.size)
+            });
+            let place = turned.map_or((own, own), |turned| (turned.rect, turned.around));
+            let object = new_object(detection, place, unique_id, label, &self.text);
             let added = unit
                 .locked
                 .add_object(&unit.frame, &object, unit.object.as_ref())?;
             // What counts objects by where they stand needs the whole box.
             if let Some(whole) = found.whole_box(index) {
                 unit.locked.set_detector_rect(&added, rect(&whole));
+            }
+            if let Some(turned) = turned {
+                turned.finish(unit.locked, &added)?;
             }
             key_points(&mut self.points, unit, &added, found, index)?;
             let (category, element) = (context.category, context.element);
@@ -108,25 +118,25 @@ fn rect(bbox: &BBox) -> Rect {
     }
 }
 
-/// An object in the sample's look: red border, text above the box in white on black.
+/// An object in the sample's look: red border, text in white on black above the second of the boxes.
 fn new_object<'s>(
     detection: &Detection,
+    (rect, around): (Rect, Rect),
     unique_id: u32,
     label: &'s str,
     text: &'s str,
 ) -> NewObject<'s> {
-    let bbox = detection.bbox;
     NewObject {
         unique_component_id: i32::try_from(unique_id).unwrap_or(i32::MAX),
         class_id: i32::try_from(detection.class_id).unwrap_or(i32::MAX),
         confidence: detection.score,
-        rect: rect(&bbox),
+        rect,
         style: RectStyle::default(),
         label,
         text: Some(NewText {
             text,
-            x: bbox.left,
-            y: bbox.top - TEXT_RISE,
+            x: around.left,
+            y: around.top - TEXT_RISE,
             font: FontName::SERIF,
             size: TEXT_SIZE,
             color: Color::WHITE,

@@ -9,6 +9,7 @@ mod policy;
 mod settings;
 mod task;
 mod training;
+mod turned;
 
 use std::sync::{Arc, LazyLock};
 
