@@ -172,16 +172,30 @@ pub fn draw(style: &str, frames: &[Input]) -> Vec<Picture> {
 }
 
 pub fn draw_with(style: &str, frames: &[Input], setup: Setup) -> Vec<Picture> {
+    let mut inputs = frames.to_vec().into_iter();
+    draw_by("", style, frames.len(), setup, move |buffer| {
+        put(buffer, &inputs.next().unwrap());
+    })
+}
+
+/// Draws frames in a style. Each is filled by `fill`, and what comes of that goes through these elements, as in
+/// `rsyoloparser !`, before rsosdannotate.
+pub fn draw_by(
+    elements: &str,
+    style: &str,
+    count: usize,
+    setup: Setup,
+    fill: impl FnMut(&gst::BufferRef) + Send + 'static,
+) -> Vec<Picture> {
     init();
     let (width, height) = setup.size;
     let line = format!(
-        "videotestsrc num-buffers={} pattern=solid-color foreground-color=0xff404040
+        "videotestsrc num-buffers={count} pattern=solid-color foreground-color=0xff404040
         ! video/x-raw,format=RGBA,width={width},height={height},framerate=25/1
         ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA ! mux.sink_0
         nvstreammux name=mux batch-size=1 width={width} height={height}
-        ! rsosdannotate name=annotate frame-text=\"\" ! nvdsosd {} ! nvvideoconvert
+        ! identity name=fill ! {elements} rsosdannotate name=annotate frame-text=\"\" ! nvdsosd {} ! nvvideoconvert
         ! video/x-raw,format=RGBA ! fakesink name=end sync=false signal-handoffs=true",
-        frames.len(),
         setup.osd
     );
     let pipeline = gst::parse::launch(&line)
@@ -190,12 +204,11 @@ pub fn draw_with(style: &str, frames: &[Input], setup: Setup) -> Vec<Picture> {
         .unwrap();
     let annotate = pipeline.by_name("annotate").unwrap();
     annotate.set_property("style", style);
-    let inputs: Vec<Input> = frames.to_vec();
-    let inputs = Mutex::new(inputs.into_iter());
-    let sink = annotate.static_pad("sink").unwrap();
+    let fill = Mutex::new(fill);
+    let sink = pipeline.by_name("fill").unwrap();
+    let sink = sink.static_pad("sink").unwrap();
     sink.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-        let input = inputs.lock().unwrap().next().unwrap();
-        put(info.buffer().unwrap(), &input);
+        (fill.lock().unwrap())(info.buffer().unwrap());
         gst::PadProbeReturn::Ok
     });
     let pictures = Arc::new(Mutex::new(Vec::new()));
@@ -221,6 +234,6 @@ pub fn draw_with(style: &str, frames: &[Input], setup: Setup) -> Vec<Picture> {
     assert_eq!(message.type_(), gst::MessageType::Eos, "{message:?}");
     pipeline.set_state(gst::State::Null).unwrap();
     let pictures = std::mem::take(&mut *pictures.lock().unwrap());
-    assert_eq!(pictures.len(), frames.len());
+    assert_eq!(pictures.len(), count);
     pictures
 }
