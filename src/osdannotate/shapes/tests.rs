@@ -185,6 +185,37 @@ fn key_points_that_are_seen() {
 }
 
 #[test]
+fn an_outline_has_four_sides_as_far_as_they_are_seen() {
+    let corners = |rect: &Rect, degrees| Corners::of(rect, degrees);
+    let inside = corners(&rect(40.0, 60.0, 40.0, 20.0), 90.0);
+    let drawn = draw(|c| outline(c, &inside, 3, Color::RED));
+    assert_eq!(
+        ends(&drawn),
+        [
+            ((70, 50), (70, 90)),
+            ((70, 90), (50, 90)),
+            ((50, 90), (50, 50)),
+            ((50, 50), (70, 50))
+        ]
+    );
+    assert!(drawn.lines.iter().all(|line| line.width == 3));
+    // The left side is outside the frame.
+    let across = corners(&rect(-20.0, 60.0, 40.0, 20.0), 0.0);
+    let drawn = draw(|c| outline(c, &across, 3, Color::RED));
+    assert_eq!(
+        ends(&drawn),
+        [
+            ((0, 60), (20, 60)),
+            ((20, 60), (20, 80)),
+            ((20, 80), (0, 80))
+        ]
+    );
+    let nowhere = corners(&rect(f32::NAN, 60.0, 40.0, 20.0), 10.0);
+    let drawn = draw(|c| outline(c, &nowhere, 3, Color::RED));
+    assert_eq!(ends(&drawn), []);
+}
+
+#[test]
 fn arrows_show_motion_only() {
     let from = Point::new(50.0, 50.0);
     let drawn = draw(|c| arrow(c, from, Point::new(30.0, 0.0), 2, Color::RED));
