@@ -172,7 +172,8 @@ pub fn draw(style: &str, frames: &[Input]) -> Vec<Picture> {
 }
 
 pub fn draw_with(style: &str, frames: &[Input], setup: Setup) -> Vec<Picture> {
-    let mut inputs = frames.to_vec().into_iter();
+    let inputs: Vec<Input> = frames.to_vec();
+    let mut inputs = inputs.into_iter();
     draw_by("", style, frames.len(), setup, move |buffer| {
         put(buffer, &inputs.next().unwrap());
     })
