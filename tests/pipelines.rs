@@ -3,6 +3,9 @@
 //!
 //! What `make setup` fetches (.deps/) must be there; `make test` sees to it.
 
+#[path = "launched/anonymiser.rs"]
+mod anonymiser;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -116,6 +119,23 @@ fn film_part(scratch: &Scratch, first: usize, count: usize) -> String {
     let end = pictures.nth(count - 1).unwrap();
     let film = scratch.file(&format!("film-{first}-{count}.h264"));
     std::fs::write(&film, &bytes[start..end]).unwrap();
+    film
+}
+
+/// The first frames of the film with a face.
+fn short_film_of_a_face(scratch: &Scratch) -> String {
+    let film = scratch.file("face.mp4");
+    let line = format!(
+        "filesrc location=.deps/faces/carphone.mp4 ! qtdemux ! h264parse ! identity eos-after=4 \
+         ! qtmux ! filesink location={film}"
+    );
+    let output = launch(
+        &line
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    );
+    assert!(output.status.success(), "{}", text(&output));
     film
 }
 
@@ -342,6 +362,7 @@ fn who_crosses_a_line_is_counted() {
 fn every_pipeline_file_runs() {
     let scratch = Scratch::new("every");
     let film = short_film(&scratch, 3);
+    let face = short_film_of_a_face(&scratch);
     let mut files = 0;
     std::fs::create_dir_all(scratch.file("recording")).unwrap();
     let mut paths: Vec<_> = std::fs::read_dir(Path::new(ROOT).join("pipelines"))
@@ -357,6 +378,7 @@ fn every_pipeline_file_runs() {
         let line = std::fs::read_to_string(&path)
             .unwrap()
             .replace(".deps/media/vtest.h264", &film)
+            .replace(".deps/faces/carphone.mp4", &face)
             .replace(
                 "location=out/",
                 &format!("location={}/", scratch.0.display()),
