@@ -27,10 +27,10 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces \
-	setup-cross cross dist test-packages test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
+	setup-cross cross dist test-packages test-arm64 test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install and fetch everything needed (the targets below do so by themselves)
 	@scripts/setup.sh
@@ -73,7 +73,14 @@ GROUNDS ?= nvidia A B C
 test: build meta oidv4 faces tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
-test-all: test test-packages mutants ## what `make test` runs, and what takes too long for every change
+# The layouts that arm64 is tested on.
+ARM64_GROUNDS ?= A C
+
+test-arm64: packages ## tests of metadata, decoding and elements as programs of arm64, under qemu
+	@scripts/setup-cross.sh packages zig tools arm64
+	@scripts/test-arm64.sh $(ARM64_GROUNDS)
+
+test-all: test test-arm64 test-packages mutants ## what `make test` runs, and what takes too long for every change
 
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
