@@ -154,7 +154,7 @@ pub(super) fn from_library(audio_frame: Option<i32>, copies_gst_metas: bool) -> 
 }
 
 /// The meta type of the frames in a batch of audio.
-fn audio_frame_type(api: &c::Api) -> Option<i32> {
+pub(super) fn audio_frame_type(api: &c::Api) -> Option<i32> {
     let (create, destroy) = (
         api.nvds_create_audio_batch_meta?,
         api.nvds_destroy_audio_batch_meta?,
