@@ -76,7 +76,7 @@ test: build meta oidv4 faces tools ## all tests, on each metadata library; GROUN
 # The layouts that arm64 is tested on.
 ARM64_GROUNDS ?= A C
 
-test-arm64: packages ## tests of metadata, decoding and elements as programs of arm64, under qemu
+test-arm64: packages ## tests of layouts, metadata and decoding as programs of arm64, under qemu
 	@scripts/setup-cross.sh packages zig tools arm64
 	@scripts/test-arm64.sh $(ARM64_GROUNDS)
 

@@ -3,8 +3,8 @@
 #
 #   scripts/test-arm64.sh [A] [B] [C]
 #
-# Tests and library are built as the packages are (scripts/build-cross.sh), but unoptimised. Which tests run, and why not
-# all, is in scripts/test-grounds.py, which prints the table. `make setup-cross` brings what is used here.
+# Tests and library are built as the packages are (scripts/build-cross.sh), but unoptimised. Which tests run is in
+# scripts/test-grounds.py, which prints the table. `make setup-cross` brings what is used here.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,11 +12,10 @@ root=$PWD
 architecture=aarch64
 # shellcheck source=scripts/cross-lib.sh
 . scripts/cross-lib.sh
-cross_links gstreamer-1.0 gstbase-1.0:gstreamer-base-1.0 gstcheck-1.0:gstreamer-check-1.0 \
-    gstcontroller-1.0:gstreamer-controller-1.0 gobject-2.0 glib-2.0 gmodule-2.0 gio-2.0
+cross_links gstreamer-1.0 gstbase-1.0:gstreamer-base-1.0 gobject-2.0 glib-2.0 gmodule-2.0 gio-2.0
 export RUSTFLAGS="-L native=$links" CARGO_PROFILE_DEV_DEBUG=0
 
-# What runs a program of arm64. It finds the libraries of Debian's arm64 packages, and no element but the plugin's own.
+# What runs a program of arm64, with the libraries of Debian's arm64 packages.
 emulator="$cross/tools/usr/bin/qemu-aarch64 -L $sysroot"
 emulator+=" -E LD_LIBRARY_PATH=$sysroot/usr/lib/aarch64-linux-gnu:$sysroot/lib/aarch64-linux-gnu"
 emulator+=" -E GST_PLUGIN_SYSTEM_PATH_1_0=$sysroot/usr/lib/aarch64-linux-gnu/gstreamer-1.0"
