@@ -3,7 +3,7 @@
     eval "$(make -s env)"
     python3 examples/python/messages.py [pipelines/ssd-parser.txt]
 
-Takes any launch text with one rsssdparser and one rsosdannotate. Nothing of it needs pyds.
+Takes any launch text with one parser, such as rsssdparser or rsyoloparser, and one rsosdannotate. Nothing of it needs pyds.
 """
 
 import sys
@@ -14,14 +14,17 @@ gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
 
-def element(pipeline, factory):
-    """The one element of a kind."""
+PARSERS = ("rsssdparser", "rsyoloparser", "rsdetrparser", "rsfaceparser")
+
+
+def element(pipeline, *factories):
+    """The one element of some kinds."""
     iterator = pipeline.iterate_recurse()
     while True:
         result, found = iterator.next()
         if result != Gst.IteratorResult.OK:
-            sys.exit(f"the pipeline has no {factory}")
-        if found.get_factory() and found.get_factory().get_name() == factory:
+            sys.exit(f"the pipeline has no {' or '.join(factories)}")
+        if found.get_factory() and found.get_factory().get_name() in factories:
             return found
 
 
@@ -53,13 +56,14 @@ def main():
     path = sys.argv[1] if len(sys.argv) > 1 else "pipelines/ssd-parser.txt"
     with open(path, encoding="utf-8") as file:
         pipeline = Gst.parse_launch(file.read())
-    parser, annotate = element(pipeline, "rsssdparser"), element(pipeline, "rsosdannotate")
+    parser, annotate = element(pipeline, *PARSERS), element(pipeline, "rsosdannotate")
     annotate.set_property("post-messages", True)  # one message a frame
     parser.set_property("explain", True)  # why each box was kept or dropped
     parser.set_property("explain-floor", 0.3)
     # Properties of enumerations and flags take their nicks as text this way, as gst-launch-1.0 does.
     Gst.util_set_object_arg(parser, "edge-policy", "clip")
 
+    kind = parser.get_factory().get_name()
     totals, dropped = {}, {}
     pipeline.set_state(Gst.State.PLAYING)
     bus = pipeline.get_bus()
@@ -78,7 +82,7 @@ def main():
         elif message.has_name("rsosdannotate"):
             for label, count in label_counts(message).items():
                 totals[label] = totals.get(label, 0) + count
-        elif message.has_name("rsssdparser-explanation"):
+        elif message.has_name(f"{kind}-explanation"):
             for entry in structures(message.get_structure().get_array("entries")):
                 outcome = entry.get_string("outcome")
                 dropped[outcome] = dropped.get(outcome, 0) + 1
@@ -89,7 +93,7 @@ def main():
         print(f"objects {label} {count}")
     for outcome, count in sorted(dropped.items()):
         print(f"entries {outcome} {count}")
-    print(f"frames {stats['frames']}, {stats['time-mean'] / 1000:.1f} microseconds each in rsssdparser")
+    print(f"frames {stats['frames']}, {stats['time-mean'] / 1000:.1f} microseconds each in {kind}")
     return 1 if failed else 0
 
 
