@@ -586,3 +586,19 @@ fn boxes_of_zero_to_one_give_rise_to_doubt() {
     };
     assert_eq!(doubts, [units]);
 }
+
+/// A layer that is no table names its dimensions, and no error names nothing.
+#[test]
+fn a_layer_that_is_no_table_is_named_with_its_dimensions() {
+    for dims in [&[8400][..], &[1]] {
+        let error = layers(&[("output0", dims)]).read().unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("output0"), "{text}");
+        assert!(!text.contains("layers  are"), "{text}");
+    }
+    let text = layers(&[("a", &[8400]), ("b", &[7])])
+        .read()
+        .unwrap_err()
+        .to_string();
+    assert!(!text.contains("layers  are"), "{text}");
+}

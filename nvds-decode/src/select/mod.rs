@@ -316,13 +316,16 @@ impl Decoder {
 
     /// The error for layers that are not there.
     pub(crate) fn missing(&self, input: &Input<'_, '_>) -> DecodeError {
+        let named = |layer: &LayerSpec| (layer.role, layer.name(input.layout).to_owned());
+        let absent = self.needed().filter(|layer| input.find(layer).is_none());
+        let mut missing: Vec<_> = absent.map(named).collect();
+        if missing.is_empty() {
+            // Layers of these names are there, and are others.
+            missing.extend(self.needed().map(named));
+        }
         DecodeError::MissingLayer {
             decoder: self.name,
-            missing: self
-                .needed()
-                .filter(|layer| input.find(layer).is_none())
-                .map(|layer| (layer.role, layer.name(input.layout).to_owned()))
-                .collect(),
+            missing,
             found: describe(input.tensors),
             expected: self.expected(input.layout),
         }

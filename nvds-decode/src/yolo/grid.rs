@@ -109,7 +109,11 @@ fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> 
     }
     match found[..] {
         [plan] => Ok(plan),
-        [] => Err(error.unwrap_or_else(|| decoder.missing(input))),
+        [] => Err(error.unwrap_or_else(|| match input.tensors {
+            // It is all there is, so its dimensions are what is wrong.
+            [only] => decoder.wrong_shape(0, only),
+            _ => decoder.missing(input),
+        })),
         // Either would be a guess.
         _ => Err(DecodeError::SeveralLayers {
             decoder: decoder.name,
