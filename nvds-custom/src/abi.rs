@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::NonNull;
 
-use nvds_decode::{DataType, Detection, TensorData, TensorView, f16};
+use nvds_decode::{BBox, DataType, Detection, TensorData, TensorView, f16};
 
 const MAX_DIMS: usize = nvds_decode::tensor::MAX_DIMS;
 
@@ -42,7 +42,7 @@ pub struct Object24 {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Object28 {
     object: Object24,
-    /// Radians. These boxes are upright.
+    /// Radians, clockwise on the screen, about the box's centre.
     rotation: f32,
 }
 
@@ -241,6 +241,22 @@ impl RecordSize {
     }
 }
 
+/// The upright box around one that is turned about its centre by radians.
+fn upright(bbox: BBox, angle: f32) -> BBox {
+    if angle == 0.0 {
+        return bbox;
+    }
+    let (sin, cos) = (angle.sin().abs(), angle.cos().abs());
+    let width = bbox.width * cos + bbox.height * sin;
+    let height = bbox.width * sin + bbox.height * cos;
+    BBox {
+        left: bbox.left + (bbox.width - width) / 2.0,
+        top: bbox.top + (bbox.height - height) / 2.0,
+        width,
+        height,
+    }
+}
+
 /// Objects on their way to the caller's list. The memory is kept.
 #[derive(Debug, Default)]
 pub struct Objects {
@@ -249,7 +265,8 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Appends the detections to the caller's `std::vector<NvDsInferObjectDetectionInfo>`.
+    /// Appends the detections to the caller's `std::vector<NvDsInferObjectDetectionInfo>`. `angles` are those of
+    /// turned boxes, empty for upright ones; objects without a place for them get the upright box around.
     ///
     /// # Errors
     /// When the list is one of objects of another size, or there is no memory; it is unchanged then.
@@ -261,17 +278,26 @@ impl Objects {
         list: *mut c_void,
         size: RecordSize,
         detections: &[Detection],
+        angles: &[f32],
     ) -> Result<(), &'static str> {
         if list.is_null() {
             return Err("the list of objects is NULL");
         }
-        let objects = detections.iter().map(|found| Object24 {
-            class_id: found.class_id,
-            left: found.bbox.left,
-            top: found.bbox.top,
-            width: found.bbox.width,
-            height: found.bbox.height,
-            confidence: found.score,
+        let angle = |index: usize| angles.get(index).copied().unwrap_or(0.0);
+        let objects = detections.iter().enumerate().map(|(index, found)| {
+            let bbox = match size {
+                // There is no place for an angle.
+                RecordSize::Bytes24 => upright(found.bbox, angle(index)),
+                RecordSize::Bytes28 => found.bbox,
+            };
+            Object24 {
+                class_id: found.class_id,
+                left: bbox.left,
+                top: bbox.top,
+                width: bbox.width,
+                height: bbox.height,
+                confidence: found.score,
+            }
         });
         let outcome = match size {
             RecordSize::Bytes24 => {
@@ -282,10 +308,11 @@ impl Objects {
             }
             RecordSize::Bytes28 => {
                 self.large.clear();
-                self.large.extend(objects.map(|object| Object28 {
+                let large = objects.enumerate().map(|(index, object)| Object28 {
                     object,
-                    rotation: 0.0,
-                }));
+                    rotation: angle(index),
+                });
+                self.large.extend(large);
                 // SAFETY: as above.
                 unsafe { rsnvds_custom_append28(list, self.large.as_ptr(), self.large.len()) }
             }

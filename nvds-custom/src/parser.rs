@@ -81,9 +81,9 @@ pub unsafe fn parse(function: Function, call: Call<'_>, objects: *mut c_void) ->
         let done = match read {
             Ok(()) => {
                 let mut list = std::mem::take(&mut reader.objects);
-                let detections = reader.detections();
+                let (detections, angles) = reader.detections();
                 // SAFETY: a list of objects of the size that was found, as the caller vouches.
-                let appended = unsafe { list.append(objects, found.size, detections) };
+                let appended = unsafe { list.append(objects, found.size, detections, angles) };
                 reader.objects = list;
                 match appended {
                     Ok(()) => true,
@@ -142,9 +142,12 @@ impl Reader {
         }
     }
 
-    fn detections(&self) -> &[Detection] {
-        let decoding = self.decoding.as_ref();
-        decoding.map_or(&[], |decoding| decoding.postprocessor.detections())
+    /// Detections, and the angles of those that are turned.
+    fn detections(&self) -> (&[Detection], &[f32]) {
+        self.decoding.as_ref().map_or((&[], &[]), |decoding| {
+            let read = &decoding.postprocessor;
+            (read.detections(), &read.extras().angles)
+        })
     }
 
     fn say(&self, level: Level, kind: &str, text: impl FnOnce() -> String) {

@@ -293,3 +293,41 @@ fn frames_follow_each_other_in_several_threads() {
         }
     }
 }
+
+/// Turned boxes: with their angle where an object has a place for one, else as the upright box around.
+#[test]
+fn turned_boxes_have_their_angle_or_the_box_around() {
+    for name in ["yolo-obb/c15_160", "yolo-obb/c1_192"] {
+        let case = load(name);
+        let run =
+            || Run::new(YOLO, vec![case.frame.clone()]).options("format=yolo-obb;nms-mode=none");
+        let (objects, old) = (run().objects(), run().old().objects());
+        let rows = case.about["expected_cxcywh_score_class_angle"]
+            .as_array()
+            .unwrap();
+        assert!(!rows.is_empty());
+        for row in rows {
+            let row: [f64; 7] = std::array::from_fn(|index| row[index].as_f64().unwrap());
+            let [x, y, width, height, score, class, angle] = row;
+            let is = |object: &&Object, [width, height]: [f64; 2]| {
+                let sides = [x - width / 2.0, y - height / 2.0, width, height];
+                (0..4).all(|side| (object.sides[side] - sides[side]).abs() <= 5e-3)
+                    && (object.confidence - score).abs() <= 1e-5
+                    && f64::from(object.class) == class
+            };
+            let turned = objects.iter().find(|object| is(object, [width, height]));
+            let turned = turned.unwrap_or_else(|| panic!("{name}: {row:?}"));
+            let off = (f64::from(turned.angle) - angle).rem_euclid(std::f64::consts::PI);
+            assert!(
+                off.min(std::f64::consts::PI - off) <= 1e-4,
+                "{name}: {turned:?} {angle}"
+            );
+            let (sin, cos) = (angle.sin().abs(), angle.cos().abs());
+            let around = [width * cos + height * sin, width * sin + height * cos];
+            assert!(
+                old.iter().any(|object| is(&object, around)),
+                "{name}: {row:?}"
+            );
+        }
+    }
+}
