@@ -4,6 +4,7 @@
 mod common;
 
 use common::*;
+use gst::prelude::*;
 use nvds::NewLayer;
 
 /// The warnings after three frames of these layers.
@@ -202,6 +203,26 @@ fn low_thresholds_and_crowds_are_no_trouble() {
         &raw("score-activation=softmax background-class=0 score-threshold=0.01 top-k=100"),
         &softmax,
     );
+}
+
+/// Suppressing so many kept the stream from going on, and from being stopped.
+#[test]
+fn more_boxes_than_any_frame_has_are_told_and_cut() {
+    let crowd = predictions(|row, column| if column == 1 + row % 5 { 4.0 } else { 3.0 });
+    let mut rig = Rig::new(&format!("rsssdparser {}", raw("")));
+    for _ in 0..2 {
+        rig.process(frame_with(&tensor(5, crowd.clone())));
+    }
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("the best 8192 are looked at"),
+        "{warnings:?}"
+    );
+    let stats: gst::Structure = rig.element.property("stats");
+    let warnings: gst::Structure = stats.get("warnings").unwrap();
+    assert_eq!(warnings.get::<u64>("crowd").unwrap(), 2);
+    assert!(rig.stat("dropped-top-k") > 0);
 }
 
 #[test]

@@ -232,7 +232,10 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
     if numbers >= MANY_NON_FINITE && numbers.saturating_mul(10) >= candidates {
         context.warn(WarningKind::NonFinite, || overflow(numbers, candidates));
     }
-    if read.left_out() > 0 {
+    // With as many objects as are wanted, and where other numbers tell why, none is missed.
+    let wanted = snapshot.params.top_k;
+    let full = wanted > 0 && read.detections().len() >= wanted;
+    if read.left_out() > 0 && !full && read.doubts().next().is_none() {
         context.warn(WarningKind::Crowd, || {
             format!(
                 "{candidates} boxes passed the thresholds of one frame, of which the best {MOST_COMPETING} \
