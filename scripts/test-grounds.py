@@ -19,21 +19,28 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# What each library is laid out as, and what is tested on it.
+
+
+def programs(*packages):
+    """The names of these packages' test programs."""
+    return sorted({file.stem for package in packages for file in (ROOT / package / "tests").glob("*.rs")})
+
+
+# What each library is laid out as, and what is tested on it. All of them name the same packages: cargo builds others
+# with other features, and thus anew.
 ALL = ["--workspace"]
-USERS = ["--package=nvds", "--package=gst-plugin-rsnvds", "--package=nvds-cpu"]
+USERS = ["--workspace", "--lib", *(f"--test={name}" for name in programs("nvds", ".", "nvds-cpu"))]
 
 
 def emulated(*tested):
     """The tests of these packages on arm64. All grounds name the same packages, so that they are built once."""
     packages = ["nvds-sys", "nvds", "nvds-decode"]
-    programs = {file.stem for package in tested for file in (ROOT / package / "tests").glob("*.rs")}
-    programs -= {"bindings"}  # `make lint-bindings` runs that one, where bindgen is
     return [
         "--target=aarch64-unknown-linux-gnu.2.27",
         *(f"--package={package}" for package in packages),
         "--lib",
-        *(f"--test={name}" for name in sorted(programs)),
+        # `make lint-bindings` runs that one, where bindgen is.
+        *(f"--test={name}" for name in programs(*tested) if name != "bindings"),
         "--",
         # It builds and starts a program of this machine.
         "--skip=the_header_compiles_and_says_the_same",
