@@ -159,6 +159,13 @@ fn frames_told(output: &Output) -> Vec<(i32, u32)> {
         .collect()
 }
 
+/// No element warned, but of what older releases do not tell.
+fn assert_no_warnings(output: &Output) {
+    let is_wrong =
+        |line: &str| line.contains("WARNING") && !line.contains("does not tell how frames of");
+    assert!(!text(output).lines().any(is_wrong), "{}", text(output));
+}
+
 fn assert_no_leaks(output: &Output) {
     let text = text(output);
     let leaks: Vec<_> = text
@@ -415,7 +422,7 @@ fn each_kind_of_network_has_a_line() {
         }
         let output = launch(&pipeline(&format!("{name}.txt"), &replacements));
         assert!(output.status.success(), "{}", text(&output));
-        assert!(!text(&output).contains("WARNING"), "{}", text(&output));
+        assert_no_warnings(&output);
         assert_no_leaks(&output);
         let lines = std::fs::read_to_string(json).unwrap();
         assert_eq!(lines.lines().count(), frames, "{name}");
@@ -446,10 +453,7 @@ fn branches_behind_a_tee_have_texts_of_their_own() {
     ];
     let output = launch(&pipeline("behind-a-tee.txt", &replacements));
     assert!(output.status.success(), "{}", text(&output));
-    // On older releases it is warned of that the metadata does not tell the padding.
-    let is_wrong =
-        |line: &str| line.contains("WARNING") && !line.contains("does not tell how frames of");
-    assert!(!text(&output).lines().any(is_wrong), "{}", text(&output));
+    assert_no_warnings(&output);
     assert_no_leaks(&output);
     let frames = files.map(|file| -> Vec<serde_json::Value> {
         let lines = std::fs::read_to_string(file).unwrap();
