@@ -317,7 +317,7 @@ fn turned_boxes_have_their_angle_or_the_box_around() {
             };
             let turned = objects.iter().find(|object| is(object, [width, height]));
             let turned = turned.unwrap_or_else(|| panic!("{name}: {row:?}"));
-            let off = (f64::from(turned.angle) - angle).rem_euclid(std::f64::consts::PI);
+            let off = (turned.angle - angle).rem_euclid(std::f64::consts::PI);
             assert!(
                 off.min(std::f64::consts::PI - off) <= 1e-4,
                 "{name}: {turned:?} {angle}"
