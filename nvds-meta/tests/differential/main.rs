@@ -16,6 +16,7 @@ mod script;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -68,8 +69,13 @@ fn reference() -> Option<PathBuf> {
     folder.join("libnvds_meta.so").exists().then_some(folder)
 }
 
-/// A folder with ours under both names.
+/// A folder with ours under both names, made once for all tests.
 fn ours() -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(place_ours).clone()
+}
+
+fn place_ours() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let library = test.parent().unwrap().join("libnvds_meta.so");
     assert!(library.exists(), "{} is missing", library.display());
