@@ -89,7 +89,7 @@ pub use key_points::{KEY_POINTS_TYPE, KeyPoint, MOST_KEY_POINTS};
 pub use known_layer::KnownLayer;
 pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library, release};
-pub use list::{ListIter, ReadAhead};
+pub use list::ListIter;
 pub use lock::lock;
 pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewObject, Object};
 pub use own::{OwnMetadata, with_own_metadata};

@@ -19,11 +19,6 @@ pub trait FromElement<'a>: Copy {
     /// `raw` must point at a live element of this kind, of a batch that nobody else can get at, for
     /// the lifetime of the view.
     unsafe fn from_element(raw: NonNull<Self::Raw>, owner: &'a Owner) -> Self;
-
-    /// Asks the processor for an element that is soon looked at; `raw` may be NULL.
-    fn ask_for(raw: *const Self::Raw) {
-        ask_for(raw, &[0]);
-    }
 }
 
 /// Iterates over a `GList` of metadata in list order; nodes without data are skipped.
@@ -60,61 +55,6 @@ impl<'a, T> ListIter<'a, T> {
         self.node = std::ptr::null();
         self.last = std::ptr::null();
     }
-
-    /// The same elements, asking the processor for what lies some nodes ahead: a frame's objects are seldom in its
-    /// cache, and waiting for each costs more than looking at it.
-    pub fn read_ahead(self) -> ReadAhead<'a, T> {
-        ReadAhead {
-            ahead: self.node,
-            lead: 0,
-            list: self,
-        }
-    }
-}
-
-/// A [`ListIter`] that reads ahead.
-#[derive(Clone, Debug)]
-pub struct ReadAhead<'a, T> {
-    list: ListIter<'a, T>,
-    /// The first node whose element was not asked for, NULL at the end.
-    ahead: *const GList,
-    /// How many nodes that is from the list's next one.
-    lead: u32,
-}
-
-/// How many nodes ahead elements are asked for.
-const LEAD: u32 = 4;
-
-impl<'a, T: FromElement<'a>> Iterator for ReadAhead<'a, T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        while self.lead < LEAD && !self.ahead.is_null() {
-            // SAFETY: a node of a live list (see `ListIter::new`).
-            let (data, next) = unsafe { ((*self.ahead).data, (*self.ahead).next) };
-            T::ask_for(data.cast());
-            self.ahead = next;
-            self.lead += 1;
-        }
-        self.lead = self.lead.saturating_sub(1);
-        self.list.next()
-    }
-}
-
-impl<'a, T: FromElement<'a>> FusedIterator for ReadAhead<'a, T> {}
-
-/// Asks the processor for the parts of a struct at these offsets, without reading them.
-#[inline]
-pub(crate) fn ask_for<T>(raw: *const T, offsets: &[usize]) {
-    #[cfg(target_arch = "x86_64")]
-    for offset in offsets {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint, for which any address will do; part of what every x86-64 has.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(raw.cast::<i8>().wrapping_add(*offset)) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (raw, offsets);
 }
 
 impl<'a, T: FromElement<'a>> Iterator for ListIter<'a, T> {
@@ -203,8 +143,6 @@ mod tests {
             let expected: Vec<_> = numbers.iter().copied().filter(|n| *n != 0).collect();
             let forward: Vec<_> = with_list(numbers, |list| list.map(number).collect());
             assert_eq!(forward, expected);
-            let ahead: Vec<_> = with_list(numbers, |list| list.read_ahead().map(number).collect());
-            assert_eq!(ahead, expected);
             let mut backward: Vec<_> = with_list(numbers, |list| list.rev().map(number).collect());
             backward.reverse();
             assert_eq!(backward, expected);

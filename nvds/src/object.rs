@@ -17,7 +17,7 @@ use crate::view::{getters, view};
 
 view! {
     /// A detected object.
-    Object of NvDsObjectMeta, asks for &[48, 112, 176, 240, 304, 368]
+    Object of NvDsObjectMeta
 }
 
 impl<'a> Object<'a> {

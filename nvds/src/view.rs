@@ -42,7 +42,7 @@ impl std::fmt::Debug for Owner {
 
 /// Declares the view of one kind of element. Two views are equal when they show the same element.
 macro_rules! view {
-    ($(#[$doc:meta])* $name:ident of $raw:ident $(, asks for $offsets:expr)?) => {
+    ($(#[$doc:meta])* $name:ident of $raw:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
         pub struct $name<'a> {
@@ -59,12 +59,6 @@ macro_rules! view {
             ) -> Self {
                 Self { raw, owner }
             }
-
-            $(
-                fn ask_for(raw: *const nvds_sys::$raw) {
-                    crate::list::ask_for(raw, $offsets);
-                }
-            )?
         }
 
         impl crate::view::View for $name<'_> {

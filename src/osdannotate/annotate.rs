@@ -378,7 +378,7 @@ impl State {
             text: &mut self.text,
             found,
         };
-        for object in frame.objects().read_ahead() {
+        for object in frame.objects() {
             objects += 1;
             let outline = (!turns_boxes).then(|| object.corners()).flatten();
             if trivial && outline.is_none() && object.is_drawable() {
