@@ -76,7 +76,7 @@ run_asan() {
 }
 
 run_valgrind() {
-    local tool="valgrind --quiet --error-exitcode=9 --num-callers=40 --leak-check=full"
+    local tool="valgrind --quiet --fair-sched=yes --error-exitcode=9 --num-callers=40 --leak-check=full"
     tool+=" --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
     tool+=" --suppressions=$PWD/scripts/memcheck/valgrind.supp"
     mkdir -p target
