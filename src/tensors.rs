@@ -14,53 +14,63 @@ const MAX_NETWORK_SIDE: u32 = 1 << 16;
 #[derive(Default)]
 pub struct Layers(Vec<(KnownLayer, Dims)>);
 
-/// The elements of the layers of one frame, in the order of the layers.
-#[derive(Default)]
-pub struct Elements<'m> {
-    data: SmallVec<[TensorData<'m>; FEW_LAYERS]>,
-    /// Why the first layer that cannot be read cannot be.
-    pub unreadable: Option<TensorError>,
-}
-
 /// The layers of one frame that can be read.
 pub type Views<'a> = SmallVec<[TensorView<'a>; FEW_LAYERS]>;
 
+/// Their elements, in the same order.
+type Elements<'a> = SmallVec<[TensorData<'a>; FEW_LAYERS]>;
+
 impl Layers {
-    /// Reads all layers, once. One that cannot be read is left out and remembered.
+    /// Puts the layers of a frame that can be read into `views`, which stays where it is: it is too large to be handed
+    /// about. Returns why the first layer that cannot be read cannot be.
     ///
     /// # Errors
     /// When there is no layer array at all.
-    pub fn read<'m>(&mut self, meta: &TensorMeta<'m>) -> Result<Elements<'m>, TensorError> {
-        let mut elements = Elements::default();
+    pub fn read<'a>(
+        &'a mut self,
+        meta: &TensorMeta<'a>,
+        views: &mut Views<'a>,
+    ) -> Result<Option<TensorError>, TensorError> {
+        let mut elements = Elements::new();
+        let mut unreadable = None;
         let layers = meta.layers()?;
-        if layers.len() == self.0.len() {
-            for (layer, (known, _)) in layers.zip(&self.0) {
-                let Some(data) = known.read(&layer) else {
+        let mut known = layers.len() == self.0.len();
+        if known {
+            for (layer, (is, _)) in layers.zip(&self.0) {
+                let Some(data) = is.read(&layer) else {
+                    known = false;
                     break;
                 };
-                elements.data.push(tensor_data(data));
-            }
-            if elements.data.len() == self.0.len() {
-                return Ok(elements);
+                elements.push(tensor_data(data));
             }
         }
-        self.renew(meta)
+        if !known {
+            elements.clear();
+            unreadable = self.renew(meta, &mut elements)?;
+        }
+        for ((known, dims), data) in self.0.iter().zip(elements) {
+            views.extend(TensorView::with_shape(known.name(), *dims, data));
+        }
+        Ok(unreadable)
     }
 
     /// Reads layers that are not those of the frame before.
-    fn renew<'m>(&mut self, meta: &TensorMeta<'m>) -> Result<Elements<'m>, TensorError> {
-        let mut elements = Elements::default();
+    fn renew<'m>(
+        &mut self,
+        meta: &TensorMeta<'m>,
+        elements: &mut Elements<'m>,
+    ) -> Result<Option<TensorError>, TensorError> {
+        let mut unreadable = None;
         for layer in meta.layers()? {
-            let at = elements.data.len();
-            match self.put(at, &layer) {
-                Ok(data) => elements.data.push(data),
+            match self.put(elements.len(), &layer) {
+                Ok(data) => elements.push(data),
                 Err(error) => {
-                    elements.unreadable.get_or_insert(error);
+                    unreadable.get_or_insert(error);
                 }
             }
         }
-        self.0.truncate(elements.data.len());
-        Ok(elements)
+        self.0.truncate(elements.len());
+        Ok(unreadable)
     }
 
     /// Reads a layer and keeps what it is, in place of another if there is one: some networks have
@@ -89,16 +99,6 @@ impl Layers {
             *known = view.shape();
         }
         Ok(data)
-    }
-
-    /// The layers whose elements were read last.
-    pub fn views<'a>(&'a self, elements: &Elements<'a>) -> Views<'a> {
-        let layers = self.0.iter().zip(&elements.data);
-        layers
-            .filter_map(|((known, dims), data)| {
-                TensorView::with_shape(known.name(), *dims, *data).ok()
-            })
-            .collect()
     }
 }
 

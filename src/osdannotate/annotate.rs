@@ -162,7 +162,8 @@ impl State {
         ready: &Ready,
         mut told: impl FnMut(&Frame<'_>, &Values<'_>, &str),
     ) -> Result<(), nvds::Error> {
-        let now = Instant::now();
+        // Asked for where it is shown: a look at the clock takes as long as writing a text does.
+        let now = ready.shows_fps.then(Instant::now);
         let mut found = Found::default();
         let plain = self.kinds.is_trivial() && !ready.style.redacts && self.scene.is_idle();
         let locked = batch.lock();
@@ -206,7 +207,7 @@ impl State {
                 counts: &self.counts,
                 source: info.source,
                 pts: info.pts,
-                fps: self.meter.frame(info.source, now),
+                fps: now.and_then(|now| self.meter.frame(info.source, now)),
                 marks: self.scene.counts(),
             };
             found.not_drawable |=
@@ -392,9 +393,11 @@ impl State {
             let look = restyler.restyle(&object, style, outline.is_some());
             let rect = object.rect();
             let whole = match size {
-                Some(size) if counts_in_places => {
-                    uncut(&rect, [object.detector_rect(), object.tracker_rect()], size)
-                }
+                Some(size) if counts_in_places => uncut(
+                    &rect,
+                    || [object.detector_rect(), object.tracker_rect()],
+                    size,
+                ),
                 _ => rect,
             };
             let subject = Subject {

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
@@ -83,7 +84,7 @@ pub struct OsdAnnotate {
         mutable_playing,
         blurb = "Behind a tee, work on a copy of the metadata that the other branches do not see; \
                  pixels stay shared: docs/behind-a-tee.md")]
-    own_metadata: Mutex<bool>,
+    own_metadata: AtomicBool,
     state: Mutex<State>,
     // Apart from the state, which is locked while a buffer is in work.
     totals: Arc<Totals>,
@@ -412,7 +413,7 @@ impl BaseTransformImpl for OsdAnnotate {
         is_discont: bool,
         buffer: gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = *lock(&self.own_metadata);
+        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
         element::submit(self, own_metadata, &self.state, is_discont, buffer)
     }
 

@@ -76,6 +76,8 @@ pub struct Ready {
     pub texts: Vec<FrameText>,
     pub object_text: ObjectText,
     pub post_messages: bool,
+    /// Whether a text tells frames per second.
+    pub shows_fps: bool,
 }
 
 /// What came of a change: what is needed for each frame from now on, if the element runs, and notes
@@ -275,7 +277,13 @@ impl Ready {
         let (mut style, names) =
             Style::new(&document, others).map_err(|error| error.to_string())?;
         let texts = style.texts.take().unwrap_or_else(|| vec![text]);
+        let marks = (style.zones.iter().map(|zone| &zone.mark))
+            .chain(style.lines.iter().map(|line| &line.mark));
+        let shows_fps = (texts.iter().map(|text| &text.template))
+            .chain(marks.map(|mark| &mark.label))
+            .any(Template::shows_fps);
         Ok(Self {
+            shows_fps,
             style,
             names,
             texts,

@@ -123,6 +123,11 @@ impl Template {
         Ok(())
     }
 
+    /// Whether it tells frames per second, which somebody must measure then.
+    pub fn shows_fps(&self) -> bool {
+        self.pieces.contains(&Piece::Fps)
+    }
+
     /// Appends the text of a frame.
     pub fn write(&self, values: &Values<'_>, out: &mut String) {
         let lines = values.marks.lines;

@@ -2,8 +2,9 @@
 
 use nvds::Rect;
 
-/// A box before it was cut at the edges of a frame of this size, if one of `others` is that.
-pub fn uncut(rect: &Rect, others: [Rect; 2], (width, height): (u32, u32)) -> Rect {
+/// A box before it was cut at the edges of a frame of this size, if one of `others`, which are asked for only then, is
+/// that.
+pub fn uncut(rect: &Rect, others: impl FnOnce() -> [Rect; 2], (width, height): (u32, u32)) -> Rect {
     // Of rounding, and of trackers that cut at the last pixel.
     const SLACK: f32 = 1.5;
     let (width, height) = (width as f32, height as f32);
@@ -28,7 +29,7 @@ pub fn uncut(rect: &Rect, others: [Rect; 2], (width, height): (u32, u32)) -> Rec
                 .zip([left, top, right, bottom])
                 .all(|(a, b)| (a - b).abs() <= SLACK)
     };
-    others.into_iter().find(is_whole).unwrap_or(*rect)
+    others().into_iter().find(is_whole).unwrap_or(*rect)
 }
 
 #[cfg(test)]
@@ -52,21 +53,21 @@ mod tests {
             rect(0.0, 100.0, 40.0, 50.0),
         );
         let size = (640, 480);
-        assert_eq!(uncut(&cut, [whole, none], size), whole);
-        assert_eq!(uncut(&cut, [cut, whole], size), whole, "the tracker's");
+        assert_eq!(uncut(&cut, || [whole, none], size), whole);
+        assert_eq!(uncut(&cut, || [cut, whole], size), whole, "the tracker's");
         // Another box, nothing, and what is no number.
         let other = rect(-64.0, 100.0, 104.0, 90.0);
         let nan = rect(f32::NAN, 100.0, 104.0, 50.0);
         for others in [[none, none], [other, none], [nan, other], [cut, cut]] {
-            assert_eq!(uncut(&cut, others, size), cut, "{others:?}");
+            assert_eq!(uncut(&cut, || others, size), cut, "{others:?}");
         }
         let within = rect(100.0, 100.0, 40.0, 50.0);
-        assert_eq!(uncut(&within, [whole, whole], size), within);
+        assert_eq!(uncut(&within, || [whole, whole], size), within);
         let below = rect(10.0, 400.0, 40.0, 200.0);
         assert_eq!(
-            uncut(&rect(10.0, 400.0, 40.0, 80.0), [below, none], size),
+            uncut(&rect(10.0, 400.0, 40.0, 80.0), || [below, none], size),
             below
         );
-        assert_eq!(uncut(&below, [none, none], size), below, "never cut");
+        assert_eq!(uncut(&below, || [none, none], size), below, "never cut");
     }
 }

@@ -45,6 +45,11 @@ impl Nms {
         &self.order[..self.order.len().min(MOST_COMPETING)]
     }
 
+    /// As after a run without candidates.
+    pub(super) fn clear(&mut self) {
+        self.order.clear();
+    }
+
     /// Writes to `kept` the indices of the candidates that survive, best score
     /// first, equal scores in the order of `candidates`.
     ///

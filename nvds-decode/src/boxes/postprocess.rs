@@ -118,6 +118,12 @@ impl Postprocessor {
             self.candidates.clear();
             return Err(error);
         }
+        if self.candidates.as_slice().is_empty() {
+            // As in most frames of most films.
+            self.nms.clear();
+            self.kept.clear();
+            return Ok(&self.detections);
+        }
         self.suppress(params);
         self.select(params, |_, _| ());
         self.merge();

@@ -129,20 +129,29 @@ fn blocks<C: Class>(
     out: &mut Candidates,
     corners: impl Fn([f32; 4]) -> Corners,
 ) {
+    // All parts of an entry are in blocks of the same number.
+    let count = scores.len().min(classes.len());
+    let (scores, classes) = (&scores[..count], &classes[..count]);
     let passing = out.passing::<C>();
     let mut passed = 0;
-    let entries = scores.chunks(BLOCK).zip(classes.chunks(BLOCK));
-    for (block, (scores, classes)) in entries.enumerate() {
+    let mut block = |first: usize, scores: &[f32], classes: &[C]| {
         if passing.is_some_and(|passing| passing.passes_over(scores, classes)) {
             passed += scores.len();
-            continue;
+            return;
         }
-        let first = block * BLOCK;
         let entries = scores.iter().zip(classes);
         for ((&score, &class), (entry, &row)) in entries.zip(boxes.iter().enumerate().skip(first)) {
             out.push_listed(entry, class.into(), score, || corners(row));
         }
+    };
+    let (score_blocks, scores) = scores.as_chunks::<BLOCK>();
+    let (class_blocks, classes) = classes.as_chunks::<BLOCK>();
+    let mut first = 0;
+    for (scores, classes) in score_blocks.iter().zip(class_blocks) {
+        block(first, scores, classes);
+        first += BLOCK;
     }
+    block(first, scores, classes);
     out.passed_over(passed);
 }
 

@@ -226,12 +226,17 @@ impl Layout {
 ///
 /// # Safety
 /// There must be `size` readable bytes, and a `T` may consist of zeros.
+#[inline]
 pub(crate) unsafe fn read_part<T: Copy>(from: *const T, size: usize) -> T {
+    if size >= size_of::<T>() {
+        // SAFETY: as the caller vouches.
+        return unsafe { from.read_unaligned() };
+    }
     let mut value = std::mem::MaybeUninit::<T>::zeroed();
     // SAFETY: as the caller vouches; no more is written than there is room for.
     unsafe {
         let to = value.as_mut_ptr().cast::<u8>();
-        to.copy_from_nonoverlapping(from.cast(), size.min(size_of::<T>()));
+        to.copy_from_nonoverlapping(from.cast(), size);
         value.assume_init()
     }
 }
@@ -240,11 +245,16 @@ pub(crate) unsafe fn read_part<T: Copy>(from: *const T, size: usize) -> T {
 ///
 /// # Safety
 /// There must be `size` writable bytes.
+#[inline]
 pub(crate) unsafe fn write_part<T: Copy>(to: *mut T, size: usize, value: T) {
-    let from = (&raw const value).cast::<u8>();
     // SAFETY: as the caller vouches; no more is read than there is.
     unsafe {
-        to.cast::<u8>()
-            .copy_from_nonoverlapping(from, size.min(size_of::<T>()));
+        if size >= size_of::<T>() {
+            // A count that the compiler knows is no call of memcpy.
+            to.write_unaligned(value);
+        } else {
+            let from = (&raw const value).cast::<u8>();
+            to.cast::<u8>().copy_from_nonoverlapping(from, size);
+        }
     }
 }

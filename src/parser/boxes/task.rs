@@ -16,7 +16,7 @@ use crate::element::lock;
 use crate::parser::labels::Labels;
 use crate::parser::missing_tensors::WarningKind;
 use crate::parser::task::{Context, Refusal, Task, Unit};
-use crate::tensors::{Layers, UntoldPadding, geometry};
+use crate::tensors::{Layers, UntoldPadding, Views, geometry};
 
 /// Decodes the tensors of one inference element.
 struct Decoding {
@@ -136,8 +136,8 @@ impl Task for Boxes {
             self.known.network.family,
             &self.known.layout,
         );
-        let elements = layers.read(meta).map_err(bad_tensor)?;
-        let views = layers.views(&elements);
+        let mut views = Views::new();
+        let unreadable = layers.read(meta, &mut views).map_err(bad_tensor)?;
         let before = postprocessor.decoder();
         let own = snapshot.params_of(unit.frame.source_id());
         let params = own.as_ref().unwrap_or(&snapshot.params);
@@ -149,9 +149,7 @@ impl Task for Boxes {
         };
         if let Err(error) = run {
             // A layer that is there but cannot be read is the better explanation.
-            return Err(elements
-                .unreadable
-                .map_or(Refusal::Layout(error), bad_tensor));
+            return Err(unreadable.map_or(Refusal::Layout(error), bad_tensor));
         }
         if let Some(decoder) = postprocessor.decoder()
             && before.is_none_or(|before| before.name != decoder.name)
