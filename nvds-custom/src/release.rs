@@ -123,7 +123,8 @@ fn by_user(key: &str, text: &str) -> Result<Told, String> {
             source: format!("{key} is {text}"),
         }),
         None => Err(format!(
-            "{key} is \"{text}\", expected one of {}",
+            "{key} is \"{text}\", expected one of {}; a third number, as in 6.0.1 and 6.1.1, changes nothing. Unset \
+             it to have the release found",
             known_releases()
         )),
     }

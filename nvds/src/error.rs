@@ -138,7 +138,10 @@ pub enum LayoutError {
         sizes: Sizes,
     },
     /// The environment variable does not name a known release.
-    #[error("{VERSION_VARIABLE}={0} is not a known DeepStream release. {Known}")]
+    #[error(
+        "{VERSION_VARIABLE}={0} is not a known DeepStream release: unset it, so that the release is found, or name \
+         one. {Known}; 6.0.1 and 6.1.1 are read as 6.0 and 6.1, and so is any third number"
+    )]
     Variable(String),
 }
 
