@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use gst::prelude::*;
 use nvds::{
     Batch, KeyPoint, NetworkInfo, NewLayer, NewObject, NewTensorMeta, Producer, Rect, RectStyle,
 };
@@ -383,6 +384,40 @@ fn points_that_are_no_numbers_are_told_as_such() {
         confidence: 0.5,
     };
     assert_eq!(points[4..], [whole]);
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("yolov8-face: a key point is at NaN"),
+        "{warnings:?}"
+    );
+}
+
+/// Numbers that are finite and cannot be points.
+#[test]
+fn points_that_can_only_be_a_mistake_are_warned_of() {
+    let picture = Picture::of(Format::Yolov8Face);
+    let [x, y, width, height] = picture.centred();
+    let found = |far: f32, confidence: f32| {
+        let mut row = vec![x, y, width, height, SCORE];
+        row.extend([160.0, 160.0, 0.5].repeat(5));
+        (row[5], row[10]) = (far, confidence);
+        let layers = vec![table("output0", 2100, 0.0, 7, &row)];
+        let mut rig = Rig::new("rsfaceparser");
+        let out = rig.process(frame_with(&picture.tensors(layers)));
+        let stats = rig.element.property::<gst::Structure>("stats");
+        let warned = stats.get::<gst::Structure>("warnings").unwrap();
+        assert_eq!(warned.get::<u64>("key-points"), Ok(1));
+        assert_eq!(stats.get::<u64>("doubtful-tensors"), Ok(1));
+        (faces(&out)[0].2.clone(), rig.warnings().remove(0))
+    };
+    let (points, warning) = found(-1e30, 0.5);
+    assert_eq!(points[0], KeyPoint::default());
+    assert!(warning.contains("a key point is at -"), "{warning}");
+    let (points, warning) = found(160.0, 7.5);
+    assert_eq!((points[1].x, points[1].confidence), (960.0, 1.0));
+    assert!(
+        warning.contains("the confidence of a key point is 7.5, but confidences are 0 to 1"),
+        "{warning}"
+    );
 }
 
 #[test]
@@ -420,6 +455,13 @@ fn what_is_missing_is_named() {
     for part in ["not those of a detector of faces", "kps_8 is missing"] {
         assert!(error.contains(part), "{part}: {error}");
     }
+    // Three layers are boxes: no property names them.
+    assert!(!error.contains("-layer"), "{error}");
+    let scrfd = vec![layer("score_8", &[1, 1], &[0.0])];
+    let mut rig = Rig::new("rsfaceparser unique-id=5 format=scrfd");
+    assert!(rig.push(frame_with(&picture.tensors(scrfd))).is_err());
+    let error = rig.error();
+    assert!(!error.contains("-layer"), "{error}");
     let error = start_error("rsfaceparser format=retina-face");
     assert!(error.contains("did you mean \"retinaface\"?"), "{error}");
     let error = start_error("rsyoloparser format=yunet");
@@ -427,6 +469,19 @@ fn what_is_missing_is_named() {
         error.contains("\"yunet\" is one of rsfaceparser"),
         "{error}"
     );
+}
+
+/// The rows follow from the input; no property of this element says otherwise.
+#[test]
+fn rows_of_another_input_are_told_without_strides() {
+    let mut rig = Rig::new("rsfaceparser unique-id=5 format=yolov8-face");
+    let layers = vec![table("output0", 2101, 0.0, 7, &[0.0; 20])];
+    let picture = Picture::of(Format::Yolov8Face);
+    assert!(rig.push(frame_with(&picture.tensors(layers))).is_err());
+    let error = rig.error();
+    assert!(error.contains("an input of 320x320"), "{error}");
+    assert!(error.contains("Set format if the layout"), "{error}");
+    assert!(!error.contains("Set strides"), "{error}");
 }
 
 const DOCS: &str = include_str!("../docs/rsfaceparser.md");

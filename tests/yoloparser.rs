@@ -465,6 +465,93 @@ fn rows_of_another_network_are_doubted() {
     assert_eq!(seen(&mut rig, layers()), [(2, RECTS[0])]);
 }
 
+/// A format that is stated is not trusted where rows or labels tell that it is another.
+#[test]
+fn a_format_that_the_layers_contradict_is_refused_or_doubted() {
+    let file = labels(CLASS_COUNT);
+    let known = format!("labels-file={}", file.path());
+    for (preset, layers, fits) in [
+        ("yolov8", Format::Yolov5, "format=yolov5 ("),
+        ("yolo26", Format::EndToEnd, "format=yolo-e2e ("),
+        ("yolo26-e2e", Format::Yolov8, "format=yolov8 ("),
+    ] {
+        let error = refused(&format!("format={preset} {known}"), float(&yolo(layers)));
+        for part in [fits, "does not fit the output layers", "Set format to that"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+    // One line less than classes: what a network of turned boxes has.
+    let fewer = labels(CLASS_COUNT - 1);
+    let mut rig = Rig::new(&format!(
+        "rsyoloparser format=yolov8 labels-file={}",
+        fewer.path()
+    ));
+    for _ in 0..2 {
+        seen(&mut rig, float(&yolo(Format::Yolov8)));
+    }
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("format=yolov8 is set, but layers of these dimensions with")
+            && warnings[0].contains("are what format=yolo-obb is for"),
+        "{warnings:?}"
+    );
+    let stats = rig.element.property::<gst::Structure>("stats");
+    let warned = stats.get::<gst::Structure>("warnings").unwrap();
+    assert_eq!(warned.get::<u64>("format"), Ok(2));
+}
+
+/// Rows of networks of masks and poses give their boxes.
+#[test]
+fn rows_with_more_than_a_class_give_their_boxes() {
+    for (extras, properties) in [(51, ""), (32, ""), (51, "format=yolo26-e2e")] {
+        let mut values = vec![1e30; 300 * (6 + extras)];
+        for (row, numbers) in values.chunks_exact_mut(6 + extras).enumerate() {
+            numbers[..6].fill(0.0);
+            if row == 0 {
+                numbers[..6].copy_from_slice(&[32.0, 64.0, 96.0, 160.0, 0.9, 2.0]);
+            }
+        }
+        let layers = vec![layer("output0", &[300, 6 + extras], &values)];
+        let mut rig = Rig::new(&format!("rsyoloparser {properties}"));
+        assert_eq!(seen(&mut rig, layers), [(2, RECTS[0])], "{extras}");
+        assert_eq!(rig.warnings(), [""; 0]);
+    }
+}
+
+#[test]
+fn properties_that_need_a_format_say_so() {
+    init();
+    // A harness starts its element before anyone can listen.
+    let warnings = |properties: &str| {
+        let element = gst::parse::launch(&format!("rsyoloparser {properties}")).unwrap();
+        let bus = gst::Bus::new();
+        element.set_bus(Some(&bus));
+        element.set_state(gst::State::Paused).unwrap();
+        let warning = |message: gst::Message| match message.view() {
+            gst::MessageView::Warning(warning) => warning.error().to_string(),
+            _ => unreachable!(),
+        };
+        let all = std::iter::from_fn(|| bus.pop_filtered(&[gst::MessageType::Warning]));
+        let texts: Vec<String> = all.map(warning).collect();
+        element.set_state(gst::State::Null).unwrap();
+        element.set_bus(None);
+        texts
+    };
+    for (property, name) in [
+        ("objectness=yes", "objectness"),
+        ("cell-boxes=no", "cell-boxes"),
+    ] {
+        let texts = warnings(property);
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(
+            texts[0].starts_with(&format!("{name} is not used")),
+            "{texts:?}"
+        );
+        assert!(texts[0].contains("set format as well"), "{texts:?}");
+        assert_eq!(warnings(&format!("{property} format=yolov5")), [""; 0]);
+    }
+}
+
 #[test]
 fn layers_go_by_the_names_that_are_set() {
     let mut layers = yolov8();

@@ -46,6 +46,37 @@ pub fn doubtful(doubt: Doubt) -> (&'static str, String) {
              score-activation = \"none\""
                 .into(),
         ),
+        // Of networks that no function here gives key points of.
+        Doubt::KeyPointPlace(x, y) => (
+            "key-points",
+            format!("a key point is at {x}, {y}: set format to what the network has"),
+        ),
+        Doubt::KeyPointConfidence(confidence) => (
+            "key-points",
+            format!(
+                "the confidence of a key point is {confidence}, expected 0 to 1: set format to what the network has"
+            ),
+        ),
+        Doubt::Format {
+            stated,
+            fits,
+            labels,
+        } => {
+            let fits = fits.into_iter().flatten();
+            let fits: Vec<String> = fits
+                .map(|fits| format!("format = \"{}\"", fits.name()))
+                .collect();
+            (
+                "format",
+                format!(
+                    "format is \"{}\", but layers of these dimensions{} are what {} is for: set that, or \
+                     num-detected-classes to that of this network",
+                    stated.name(),
+                    labels.map_or(String::new(), |labels| format!(" and {labels} classes")),
+                    fits.join(" or ")
+                ),
+            )
+        }
         Doubt::Background(class) => (
             "background",
             format!(

@@ -303,6 +303,9 @@ impl Reader {
                 "; the number of classes is num-detected-classes: if the network has others, state them by labels"
             }
             DecodeError::Ambiguous { .. } => "; state it in the options: format = \"...\"",
+            DecodeError::OtherFormat { .. } => {
+                "; state that one in the options, or labels if the number is wrong"
+            }
             DecodeError::NoAnchors { .. } => "; state them in the options: anchors = \"...\"",
             _ => "",
         };

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Anchors,
     /// Several decoders know these layers.
     Ambiguous,
+    /// Not the stated format, but another one fits the layers.
+    OtherFormat,
     /// No decoder knows these layers.
     NoLayout,
 }
@@ -177,6 +179,24 @@ pub enum DecodeError {
         /// What they may be.
         readings: Vec<Reading>,
     },
+    /// The layers are not those of the format that is stated, but those of another one.
+    #[error(
+        "format={} does not fit the output layers {}{}: they are what {} is for",
+        stated.name(),
+        shortened(found),
+        with_labels(*labels),
+        listed(readings)
+    )]
+    OtherFormat {
+        /// The format that is stated.
+        stated: Format,
+        /// Every layer there is, with type and dimensions.
+        found: String,
+        /// How many labels there are, if that is known.
+        labels: Option<usize>,
+        /// What the layers are.
+        readings: Vec<Reading>,
+    },
     /// No decoder knows these layers.
     #[error(
         "no known detection layout fits the output layers{}",
@@ -208,6 +228,7 @@ impl DecodeError {
             }
             Self::Labels { .. } | Self::Cells { .. } => ErrorKind::WrongShape,
             Self::Ambiguous { .. } | Self::SeveralLayers { .. } => ErrorKind::Ambiguous,
+            Self::OtherFormat { .. } => ErrorKind::OtherFormat,
             Self::NoLayout { .. } => ErrorKind::NoLayout,
         }
     }
@@ -251,6 +272,8 @@ fn are(missing: &[(Role, String)]) -> String {
 pub struct Reading {
     /// The format to state, if this family can read it.
     pub format: Option<Format>,
+    /// What is to be done instead if it cannot: another element, or something else to be stated.
+    pub instead: &'static str,
     /// Which networks have it.
     pub networks: &'static str,
 }
@@ -260,16 +283,26 @@ impl Reading {
     pub(crate) const fn of(format: Format, networks: &'static str) -> Self {
         Self {
             format: Some(format),
+            instead: "",
             networks,
         }
     }
 
-    /// One that this family does not read.
-    pub(crate) const fn foreign(networks: &'static str) -> Self {
+    /// One that no format of this family stands for.
+    pub(crate) const fn foreign(instead: &'static str, networks: &'static str) -> Self {
         Self {
             format: None,
+            instead,
             networks,
         }
+    }
+}
+
+fn with_labels(labels: Option<usize>) -> String {
+    match labels {
+        None => String::new(),
+        Some(1) => " and 1 label".to_owned(),
+        Some(labels) => format!(" and {labels} labels"),
     }
 }
 
@@ -278,7 +311,7 @@ fn listed(readings: &[Reading]) -> String {
         .iter()
         .map(|reading| match reading.format {
             Some(format) => format!("format={} ({})", format.name(), reading.networks),
-            None => format!("another element ({})", reading.networks),
+            None => format!("{} ({})", reading.instead, reading.networks),
         })
         .collect();
     all.join(" or ")

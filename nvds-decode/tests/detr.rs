@@ -82,10 +82,9 @@ fn a_single_column_is_no_softmax() {
         format: Some(Format::Detr),
         ..Layout::default()
     };
-    assert_eq!(
-        reading(&one, &detr).unwrap_err().kind(),
-        ErrorKind::WrongShape
-    );
+    let error = reading(&one, &detr).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OtherFormat);
+    assert!(error.to_string().contains("format=rtdetr ("), "{error}");
 }
 
 #[test]

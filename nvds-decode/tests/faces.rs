@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use nvds_decode::select::{Input, select};
 use nvds_decode::{
-    DecodeError, Detection, EdgePolicy, ErrorKind, Format, Geometry, KeyPoint, Layout, NmsMode,
-    Padding, Params, Postprocessor, Size, TensorView, f16, faces,
+    DecodeError, Detection, Doubt, EdgePolicy, ErrorKind, Format, Geometry, KeyPoint, Layout,
+    NmsMode, Padding, Params, Postprocessor, Size, TensorView, f16, faces,
 };
 use proptest::prelude::*;
 
@@ -414,6 +414,51 @@ fn key_points_are_in_frame_pixels() {
             confidence: 5.0
         }
     );
+}
+
+/// Points that can only be a mistake are read as they are, and told of; who uses them may have them moved.
+#[test]
+fn key_points_that_are_none_are_doubted_and_may_be_moved() {
+    let doubt = |x: f32, confidence: f32| {
+        let mut points = [20.0, 30.0, 0.5].repeat(5);
+        (points[3], points[5]) = (x, confidence);
+        let layers = [
+            Layer::new("boxes", &[1, 4], vec![32.0, 32.0, 16.0, 16.0]),
+            Layer::new("scores", &[1, 1], vec![0.9]),
+            Layer::new("landmarks", &[1, 15], points),
+        ];
+        let geometry = Geometry::new(NETWORK, NETWORK, Padding::Stretch).unwrap();
+        let mut postprocessor = Postprocessor::of(&faces::FAMILY, Arc::default());
+        postprocessor
+            .run(&views(&layers), &geometry, &Params::default())
+            .unwrap();
+        let found: Vec<Doubt> = postprocessor.doubts().collect();
+        assert_eq!(
+            postprocessor.counts().doubtful,
+            u64::from(!found.is_empty())
+        );
+        let points = postprocessor.extras().key_points_of(0);
+        assert_eq!(points[0].sound(), points[0]);
+        (found.first().copied(), points[1].sound())
+    };
+    let point = |x, y, confidence| KeyPoint { x, y, confidence };
+    assert_eq!(doubt(20.0, 0.5), (None, point(20.0, 30.0, 0.5)));
+    // Rounding is no mistake, and points may lie outside.
+    assert_eq!(doubt(-900.0, 1.01), (None, point(-900.0, 30.0, 1.0)));
+    for far in [1e30, -1e30, f32::INFINITY] {
+        let place = Some(Doubt::KeyPointPlace(far, 30.0));
+        assert_eq!(doubt(far, 0.5), (place, KeyPoint::default()));
+    }
+    assert!(
+        matches!(doubt(f32::NAN, 0.5), (Some(Doubt::KeyPointPlace(..)), moved) if moved == KeyPoint::default())
+    );
+    for (confidence, moved) in [(5.5, 1.0), (-3.0, 0.0)] {
+        let doubted = Some(Doubt::KeyPointConfidence(confidence));
+        assert_eq!(doubt(20.0, confidence), (doubted, point(20.0, 30.0, moved)));
+    }
+    let (doubted, moved) = doubt(20.0, f32::NAN);
+    assert!(matches!(doubted, Some(Doubt::KeyPointConfidence(_))));
+    assert_eq!(moved, KeyPoint::default());
 }
 
 /// Faces of a row each: box, score, and key points that lie in its middle and corners.

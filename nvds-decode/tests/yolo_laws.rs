@@ -116,7 +116,11 @@ fn plainly(numbers: &[f32], classes: usize, least: f32) -> Vec<(u32, u32, f32)> 
         let corners = [x - 0.5 * w, y - 0.5 * h, x + 0.5 * w, y + 0.5 * h];
         let scores = &anchor[4..];
         // Finite numbers may have sides that are not.
-        if !anchor.iter().chain(&corners).all(|number| number.is_finite()) {
+        if !anchor
+            .iter()
+            .chain(&corners)
+            .all(|number| number.is_finite())
+        {
             continue;
         }
         let corners = corners.map(|side| side * 10.0);
@@ -142,7 +146,9 @@ fn plainly(numbers: &[f32], classes: usize, least: f32) -> Vec<(u32, u32, f32)> 
 #[test]
 fn a_head_with_boxes_far_away_is_read_as_by_the_plainest_program() {
     // Network pixels, of which the frame has ten for each.
-    let far = [3276.0f32, 3277.0, 3300.0, 3308.0, 3309.0, 3340.0, 3341.0, 3e38];
+    let far = [
+        3276.0f32, 3277.0, 3300.0, 3308.0, 3309.0, 3340.0, 3341.0, 3e38,
+    ];
     let sizes = [1e-40f32, 1e-7, 1e-3, 1.0, 3.0, 70.0, 3e38];
     let numbers: Vec<[f32; 5]> = far
         .into_iter()

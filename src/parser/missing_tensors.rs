@@ -21,10 +21,12 @@ pub enum WarningKind {
     Padding,
     NonFinite,
     Crowd,
+    Format,
+    KeyPoints,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 15] = [
+pub const WARNINGS: [&str; 17] = [
     "no-frame-size",
     "geometry",
     "bad-tensor",
@@ -40,14 +42,18 @@ pub const WARNINGS: [&str; 15] = [
     "padding",
     "non-finite",
     "crowd",
+    "format",
+    "key-points",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::Crowd as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::KeyPoints as usize + 1);
 
 impl From<Doubt> for WarningKind {
     fn from(doubt: Doubt) -> Self {
         match doubt {
             Doubt::Units { .. } => Self::Units,
             Doubt::Background(_) => Self::Background,
+            Doubt::Format { .. } => Self::Format,
+            Doubt::KeyPointPlace(..) | Doubt::KeyPointConfidence(_) => Self::KeyPoints,
             _ => Self::Scores,
         }
     }

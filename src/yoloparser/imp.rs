@@ -102,6 +102,26 @@ pub struct YoloParser {
     settings: Mutex<Settings>,
 }
 
+impl YoloParser {
+    /// Warns of properties that only a stated format takes.
+    fn tell_unused(&self, settings: &Settings) {
+        let choices = [
+            ("objectness", settings.objectness),
+            ("cell-boxes", settings.cell_boxes),
+        ];
+        for (name, choice) in choices {
+            if choice != Choice::Auto {
+                let text = format!(
+                    "{name} is not used: it says how heads of a format differ from what is usual; set format as \
+                     well, such as format=yolov5"
+                );
+                gst::warning!(CAT, imp = self, "{text}");
+                gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{text}"));
+            }
+        }
+    }
+}
+
 #[glib::object_subclass]
 impl ObjectSubclass for YoloParser {
     const NAME: &'static str = "GstRsYoloParser";
@@ -166,6 +186,9 @@ impl PresetParserImpl for YoloParser {
 
     fn describe(&self, layout: &mut Layout) -> Result<(), String> {
         let settings = lock(&self.settings).clone();
+        if layout.format.is_none() {
+            self.tell_unused(&settings);
+        }
         layout.options = Options::Yolo(settings.yolo()?);
         layout.check().map_err(|error| match error {
             LayoutError::Bins(_) => format!("bins: {error}"),

@@ -1,5 +1,6 @@
 //! Numbers that hardly can be what they are taken for.
 
+use crate::layout::Format;
 use crate::letterbox::BoxUnits;
 
 /// What of a frame's numbers hardly can be what it was taken for. Nothing is read in another way for
@@ -22,6 +23,19 @@ pub enum Doubt {
         /// Whether those of each box add up to 1.
         softmax: bool,
     },
+    /// A key point is not a number or far beyond any frame: where it is in frame pixels.
+    KeyPointPlace(f32, f32),
+    /// The confidence of a key point is none of 0 to 1, such as a logit.
+    KeyPointConfidence(f32),
+    /// The layers are not what the stated format is for, but what others are.
+    Format {
+        /// The format that is stated.
+        stated: Format,
+        /// The one or two that it may be.
+        fits: [Option<Format>; 2],
+        /// How many labels there are, if that is known.
+        labels: Option<usize>,
+    },
     /// Most boxes have more than half of their score in this class: it stands for no object.
     Background(u32),
 }
@@ -37,6 +51,11 @@ const FILLER: f32 = -1.0;
 #[inline]
 pub(crate) fn is_below_zero(score: f32) -> bool {
     score < LEAST_SCORE && score != FILLER
+}
+
+/// Whether a number is 0 to 1, but for rounding.
+pub(crate) fn is_score(number: f32) -> bool {
+    (LEAST_SCORE..=MOST_SCORE).contains(&number)
 }
 
 /// Whether a number is one, and may be a score. Without branches.

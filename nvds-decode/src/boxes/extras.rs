@@ -1,5 +1,6 @@
 //! What networks say of detections beyond class, score and box.
 
+use crate::boxes::doubt::{Doubt, is_score};
 use crate::letterbox::Size;
 
 /// A point of an object, in frame pixels.
@@ -11,6 +12,29 @@ pub struct KeyPoint {
     pub y: f32,
     /// How sure the network is that it is there, 0 to 1; 1 if it does not say.
     pub confidence: f32,
+}
+
+/// Farther from the frame's corner than any point is, in pixels.
+const FARTHEST: f32 = 65_536.0;
+
+impl KeyPoint {
+    /// The point as who uses it may rely on it: at most 65536 pixels from the frame's upper left corner in each
+    /// direction, confidence 0 to 1. One that is farther away or not a number becomes one at the corner of
+    /// confidence 0; a confidence beyond its range becomes the nearest.
+    pub fn sound(&self) -> Self {
+        match self.has_place() && self.confidence.is_finite() {
+            true => Self {
+                confidence: self.confidence.clamp(0.0, 1.0),
+                ..*self
+            },
+            false => Self::default(),
+        }
+    }
+
+    fn has_place(&self) -> bool {
+        // Not so of NaN.
+        self.x.abs() <= FARTHEST && self.y.abs() <= FARTHEST
+    }
 }
 
 /// What a network says of the detections of one frame beyond their boxes. It keeps its memory from
@@ -38,6 +62,17 @@ impl Extras {
         self.per_detection = 0;
         self.masks.clear();
         self.mask = Size::default();
+    }
+
+    /// What hardly can be of the key points: the first one that is nowhere, or whose confidence is none.
+    pub(crate) fn doubt(&self) -> Option<Doubt> {
+        let points = || self.key_points.iter();
+        let place = points().find(|point| !point.has_place());
+        let confidence = || points().find(|point| !is_score(point.confidence));
+        match place {
+            Some(point) => Some(Doubt::KeyPointPlace(point.x, point.y)),
+            None => confidence().map(|point| Doubt::KeyPointConfidence(point.confidence)),
+        }
     }
 
     /// The key points of a detection, by its index.

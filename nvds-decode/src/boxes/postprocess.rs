@@ -146,6 +146,7 @@ impl Postprocessor {
                 };
                 self.merge.key_points(&mut self.extras, finish);
             }
+            self.candidates.doubt_points(self.extras.doubt());
         }
         Ok(&self.detections)
     }
@@ -351,8 +352,8 @@ impl Postprocessor {
         self.candidates.beyond_limit()
     }
 
-    /// What of the last run's numbers hardly can be what it was taken for: at most one of the
-    /// boxes and one of the scores.
+    /// What of the last run hardly can be what it was taken for: at most one of the boxes, of the scores, of the
+    /// format that is stated and of key points.
     pub fn doubts(&self) -> impl Iterator<Item = Doubt> {
         self.candidates.doubts.into_iter().flatten()
     }
@@ -393,7 +394,8 @@ impl Postprocessor {
             &mut self.scratch,
             &mut self.candidates,
         );
-        self.candidates.end(self.layout.box_units.is_some());
+        self.candidates
+            .end(self.layout.box_units.is_some(), selection.doubt());
         Ok(())
     }
 }

@@ -28,9 +28,11 @@ const fn with(background: Background, preset: Preset) -> Preset {
 }
 
 /// Every preset.
-pub static PRESETS: [Preset; 20] = [
+pub static PRESETS: [Preset; 21] = [
     preset("rtdetr", Format::Rtdetr, PLAIN),
     preset("rt-detr", Format::Rtdetr, PLAIN),
+    // Labels, boxes and scores, as its own export gives them.
+    preset("rtdetr-official", Format::Rtdetr, PLAIN),
     preset("rtdetrv2", Format::Rtdetr, PLAIN),
     preset("rtdetrv4", Format::Rtdetr, PLAIN),
     preset("d-fine", Format::Rtdetr, PLAIN),

@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::{Decoder, Family, Input, Plan, Several};
+use super::{Decoder, Family, Input, Plan, Several, stated};
+use crate::boxes::doubt::Doubt;
 use crate::error::{DecodeError, ErrorKind, Reading, describe};
 use crate::letterbox::Size;
 use crate::tensor::{DataType, Dims, TensorView};
@@ -59,10 +60,21 @@ impl Decoder {
 ///
 /// # Errors
 ///
-/// The reason why the nearest decoder does not fit if it found all its layers
+/// [`DecodeError::OtherFormat`] if the layout states a format that cannot be what the layers have, and
+/// another one can. Else the reason why the nearest decoder does not fit if it found all its layers
 /// or is the only one of the format, else [`DecodeError::NoLayout`], which names
 /// every layout there is. [`DecodeError::Ambiguous`] for [`Several::Refused`].
 pub fn select(family: &Family, input: &Input<'_, '_>) -> Result<Selection, DecodeError> {
+    let found = find(family, input);
+    match input.layout.format {
+        Some(format) if family.several == Several::Refused => {
+            stated::weigh(input, format, found, |input| find(family, input))
+        }
+        _ => found,
+    }
+}
+
+fn find(family: &Family, input: &Input<'_, '_>) -> Result<Selection, DecodeError> {
     let possible = || {
         let format = input.layout.format;
         let all = family.decoders.iter().copied();
@@ -162,6 +174,8 @@ pub struct Selection {
     plan: Plan,
     network: Size,
     layers: Vec<Layer>,
+    /// Why the format hardly can be what the layout states.
+    pub(super) doubt: Option<Doubt>,
 }
 
 /// What of a layer a check may look at.
@@ -180,6 +194,7 @@ impl Selection {
             plan,
             network: input.network,
             layers: Vec::new(),
+            doubt: None,
         };
         this.note(input);
         this
@@ -188,6 +203,11 @@ impl Selection {
     /// The decoder.
     pub fn decoder(&self) -> &'static Decoder {
         self.decoder
+    }
+
+    /// Why the layers hardly can be of the format that the layout states.
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.doubt
     }
 
     /// What it found out.

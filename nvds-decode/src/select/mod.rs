@@ -9,6 +9,7 @@ mod names;
 mod plan;
 mod preset;
 mod shapes;
+mod stated;
 
 use std::fmt::Write as _;
 

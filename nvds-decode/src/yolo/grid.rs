@@ -187,10 +187,6 @@ fn look(decoder: &Decoder, input: &Input<'_, '_>, at: usize) -> Result<Plan, Dec
         {
             return Err(decoder.wrong_shape(0, tensor));
         }
-        if by_channel && head.objectness {
-            // No exporter gives these so; those without objectness are.
-            return Err(decoder.wrong_shape(0, tensor));
-        }
     }
     let classes = labels::classes(&Channels {
         decoder,
@@ -202,6 +198,10 @@ fn look(decoder: &Decoder, input: &Input<'_, '_>, at: usize) -> Result<Plan, Dec
         objectness: head.objectness,
         by_channel,
     })?;
+    if !stated && by_channel && head.objectness {
+        // No exporter gives these so; those without objectness are.
+        return Err(decoder.wrong_shape(0, tensor));
+    }
     let mut plan = Plan::of(&[at]);
     plan.sizes[ANCHORS] = anchors;
     plan.sizes[CHANNELS] = channels;

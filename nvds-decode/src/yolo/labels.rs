@@ -66,11 +66,14 @@ pub fn classes(channels: &Channels<'_, '_, '_>) -> Result<usize, DecodeError> {
                         found: describe(input.tensors),
                         readings: vec![
                             Reading::of(Format::Yolov8, "1 class, then key points"),
-                            Reading::foreign("DeepStream-Yolo-Pose: corners, score, key points"),
+                            Reading::foreign(
+                                "no format",
+                                "DeepStream-Yolo-Pose: corners, score, key points",
+                            ),
                         ],
                     });
                 }
-                points || [Some(MASKS), Some(PERSON), prototypes].contains(&Some(extras))
+                points || are_usual_extras(input, extras)
             }
             None => false,
         };
@@ -96,25 +99,37 @@ pub fn classes(channels: &Channels<'_, '_, '_>) -> Result<usize, DecodeError> {
     Ok(classes)
 }
 
+/// Whether so many numbers beside the class scores are what networks of masks or of people's key points
+/// have.
+pub fn are_usual_extras(input: &Input<'_, '_>, extras: usize) -> bool {
+    [Some(MASKS), Some(PERSON), prototypes(input)].contains(&Some(extras))
+}
+
+/// What reads heads of faces.
+const FACES: &str = "rsfaceparser format=yolov8-face";
+const FACES_V5: &str = "rsfaceparser format=yolov5-face";
+/// What tells that there is one class.
+const ONE: &str = "one label";
+
 /// Dimensions that well-known networks of other kinds have too.
 fn ambiguous(input: &Input<'_, '_>, objectness: bool, classes: usize) -> Result<(), DecodeError> {
     let readings = match (objectness, classes) {
         (false, 16) => vec![
             Reading::of(Format::Yolov8, "16 classes"),
             Reading::of(Format::YoloObb, "15 classes and an angle"),
-            Reading::foreign("1 class and 5 key points"),
+            Reading::foreign(FACES, "1 class and 5 key points"),
         ],
         (false, 52) => vec![
             Reading::of(Format::Yolov8, "52 classes"),
-            Reading::foreign("1 class and 17 key points"),
+            Reading::foreign(ONE, "1 class and 17 key points"),
         ],
         (true, 11) => vec![
             Reading::of(Format::Yolov5, "11 classes"),
-            Reading::foreign("1 class and 5 key points"),
+            Reading::foreign(FACES_V5, "1 class and 5 key points"),
         ],
         (true, 52) => vec![
             Reading::of(Format::Yolov5, "52 classes"),
-            Reading::foreign("1 class and 17 key points"),
+            Reading::foreign(ONE, "1 class and 17 key points"),
         ],
         _ => return Ok(()),
     };

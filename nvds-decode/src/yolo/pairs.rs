@@ -96,7 +96,10 @@ fn check(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
                 found: describe(input.tensors),
                 readings: vec![
                     Reading::of(Format::YoloNas, DECODER.description),
-                    Reading::foreign("DeepStream-Yolo-Face: centre and size, score, landmarks"),
+                    Reading::foreign(
+                        "rsfaceparser format=deepstream-yolo-face",
+                        "centre and size, score, landmarks",
+                    ),
                 ],
             });
         }

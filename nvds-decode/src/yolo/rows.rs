@@ -2,14 +2,16 @@
 //!
 //! | format | dimensions | columns | boxes suppress each other |
 //! | --- | --- | --- | --- |
-//! | `yolo-e2e` | `[K, 6]` | corners, score, class | no: YOLOv10 and YOLO26 end to end, ultralytics' `nms=True`, CenterNet |
+//! | `yolo-e2e` | `[K, 6]`, `[K, 6+E]` | corners, score, class, E other numbers | no: YOLOv10 and YOLO26 end to end, ultralytics' `nms=True`, CenterNet |
 //! | `deepstream-yolo` | `[N, 6]` | the same | yes: DeepStream-Yolo since 2024-11 |
 //! | `deepstream-yolo-2023` | `[N, 6]` | centre and size, score, class | yes: DeepStream-Yolo of 2023-05 |
 //! | `yolov7-e2e` | `[M, 7]` | image, corners, class, score | no |
 //! | `super-gradients-flat` | `[M, 7]` | image, corners, score, class | no |
 //! | `pp-yoloe` | `[M, 6]` | class, score, corners; beside a count | no |
 //!
-//! Boxes are in network pixels. N is the number of cells or three times that; K and M are not.
+//! Boxes are in network pixels. The other numbers are mask coefficients or key points, which are left
+//! out: 32 beside a layer of prototypes or not, 51 of people, two or three for each point of one label,
+//! as many as are stated, or any number but one where the format is. N is the number of cells or three times that; K and M are not.
 //! ultralytics' RT-DETR has rows of six as well, with centre and size of 0 to 1: read as `yolo-e2e`
 //! its boxes all lie in the first two pixels, which gives rise to a [`Doubt`](crate::Doubt).
 
@@ -26,12 +28,13 @@ use crate::select::{
     Decoder, Input, LayerSpec, NUMBER, Plan, REAL, Usual, list_length, table as dimensions,
 };
 use crate::ssd::filled;
+use crate::tensor::TensorView;
 
 pub(super) static END_TO_END: Decoder = Decoder {
     name: "yolo-e2e",
     format: Format::EndToEnd,
     description: "YOLOv10 and YOLO26 end to end, ultralytics with nms=True: rows that are suppressed",
-    layers: &SIX,
+    layers: &SIX_OR_MORE,
     usual: suppressed,
     check: |input| check(&END_TO_END, input),
     decode: |input, plan, _, out| decode(&END_TO_END, input, plan, out),
@@ -42,6 +45,7 @@ pub(super) static DEEPSTREAM: Decoder = Decoder {
     name: "deepstream-yolo",
     format: Format::DeepstreamYolo,
     description: "DeepStream-Yolo's exports: rows of corners, score and class",
+    layers: &SIX,
     usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check: |input| check(&DEEPSTREAM, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM, input, plan, out),
@@ -52,6 +56,7 @@ pub(super) static DEEPSTREAM_2023: Decoder = Decoder {
     name: "deepstream-yolo-2023-rows",
     format: Format::DeepstreamYolo2023,
     description: "DeepStream-Yolo's exports of 2023-05: rows of centre, size, score and class",
+    layers: &SIX,
     usual: |_| Usual::new(BoxForm::Xywh, BoxUnits::NetworkPixels),
     check: |input| check(&DEEPSTREAM_2023, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM_2023, input, plan, out),
@@ -105,6 +110,11 @@ static SIX: [LayerSpec; 1] = [LayerSpec::new(
     "[N, 6]",
 )];
 
+static SIX_OR_MORE: [LayerSpec; 1] = [LayerSpec {
+    dims: "[N, 6], or [N, 6+E] with mask coefficients or key points",
+    ..SIX[0]
+}];
+
 static SEVEN: [LayerSpec; 1] = [LayerSpec::new(
     Role::Detections,
     &["output", "flat_predictions"],
@@ -124,6 +134,7 @@ static COUNTED: [LayerSpec; 2] = [
 
 /// Which column holds what.
 struct Columns {
+    /// How many there are, other numbers left out.
     count: usize,
     image: Option<usize>,
     corners: usize,
@@ -150,12 +161,15 @@ fn columns(decoder: &Decoder) -> Columns {
 /// More rows than networks select.
 pub(crate) const MOST_SELECTED: usize = 1000;
 
-/// The plan's first size is the number of rows.
+/// The plan's sizes are the numbers of rows and of columns.
 fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
     let stated = input.layout.format.is_some();
     let Columns { count, .. } = columns(decoder);
+    let fits = |&(rows, columns): &(usize, usize)| {
+        columns == count || decoder.format == Format::EndToEnd && more_fit(input, rows, columns)
+    };
     let mut places = (0..input.tensors.len())
-        .filter(|&at| dimensions(&input.tensors[at]).is_some_and(|(_, columns)| columns == count));
+        .filter(|&at| dimensions(&input.tensors[at]).as_ref().is_some_and(fits));
     let named = input.layout.layers.get(Role::Detections).is_some();
     let plan = match (places.next(), places.next()) {
         (Some(at), None) if !named => Plan::of(&[at]),
@@ -163,10 +177,9 @@ fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> 
     };
     let rows = plan.layer(input, ROWS);
     decoder.check_type(rows, &decoder.layers[ROWS])?;
-    let room = match dimensions(rows) {
-        Some((room, columns)) if columns == count => room,
-        _ => return Err(decoder.wrong_shape(ROWS, rows)),
-    };
+    let (room, columns) = dimensions(rows)
+        .filter(fits)
+        .ok_or_else(|| decoder.wrong_shape(ROWS, rows))?;
     let (network, strides) = (input.network, &input.layout.yolo().strides[..]);
     let is_cells = Cells::of(network, strides, room).is_some();
     let not_selected = !matches!(
@@ -195,7 +208,7 @@ fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> 
             });
         }
     }
-    let mut plan = plan.with([room, 0, 0, 0]);
+    let mut plan = plan.with([room, columns, 0, 0]);
     if let Some(spec) = decoder.layers.get(COUNT)
         && let Some(at) = input.position(spec)
     {
@@ -208,6 +221,36 @@ fn check(decoder: &Decoder, input: &Input<'_, '_>) -> Result<Plan, DecodeError> 
     Ok(plan)
 }
 
+/// More numbers than follow the class of a row.
+const MOST_EXTRAS: usize = 512;
+
+/// Whether mask coefficients or key points may follow the class of each row.
+fn more_fit(input: &Input<'_, '_>, rows: usize, columns: usize) -> bool {
+    // Rows of seven are others.
+    let Some(extras @ 2..=MOST_EXTRAS) = columns.checked_sub(6) else {
+        return false;
+    };
+    let yolo = input.layout.yolo();
+    if let Some(stated) = yolo.extras {
+        return extras == stated;
+    }
+    // A score for each label after the box: a DETR.
+    let of_scores = input.layout.labels == Some(columns - 4);
+    // A column for each cell: a head.
+    let of_cells = Cells::of(input.network, &yolo.strides, columns).is_some();
+    if of_scores || of_cells || rows > MOST_SELECTED {
+        return false;
+    }
+    // The points of DeepStream-Yolo-Pose follow the score.
+    let of_pose = (columns - 5).is_multiple_of(3);
+    let of_points = extras.is_multiple_of(3) || extras.is_multiple_of(2) && !of_pose;
+    // Beside other layers, the name must tell as well: faces have such numbers in one of several.
+    let named = |tensor: &TensorView<'_>| SIX[ROWS].names.contains(&tensor.name());
+    input.layout.format.is_some()
+        || labels::are_usual_extras(input, extras)
+        || input.layout.labels == Some(1) && of_points && input.tensors.iter().all(named)
+}
+
 fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candidates) {
     let Some(count) = filled(plan.find(input, COUNT), plan.sizes[0], out) else {
         return;
@@ -216,6 +259,7 @@ fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candi
     let corners = usual.form.corners();
     let activate = of_one(usual.activation).unwrap_or(|score| score);
     let columns = columns(decoder);
+    let width = plan.sizes[1].max(columns.count);
     let rows = plan.layer(input, ROWS);
     let mut push = |row: usize, numbers: &dyn Fn(usize) -> f32| {
         if columns.image.is_some_and(|image| numbers(image) < 0.0) {
@@ -228,14 +272,14 @@ fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candi
     };
     match rows.slice::<f32>() {
         Some(data) => {
-            for (row, numbers) in data.chunks_exact(columns.count).take(count).enumerate() {
+            for (row, numbers) in data.chunks_exact(width).take(count).enumerate() {
                 push(row, &|k| numbers[k]);
             }
         }
         None => {
             let data = rows.data();
             for row in 0..count {
-                let first = row * columns.count;
+                let first = row * width;
                 push(row, &|k| data.value(first + k).unwrap_or(f64::NAN) as f32);
             }
         }

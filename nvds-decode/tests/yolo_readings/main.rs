@@ -1,5 +1,7 @@
 //! Layers of the same dimensions and other meanings: what decides between them, and what is refused.
 
+mod stated;
+
 use nvds_decode::select::{Input, select};
 use nvds_decode::yolo::{FAMILY, Yolo};
 use nvds_decode::{

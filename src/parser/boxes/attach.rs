@@ -96,14 +96,11 @@ fn key_points(
     memory.clear();
     memory.extend(points.iter().map(|point| {
         // Readers need not test for numbers that are none.
-        let finite = point.x.is_finite() && point.y.is_finite() && point.confidence.is_finite();
-        match finite {
-            true => KeyPoint {
-                x: point.x,
-                y: point.y,
-                confidence: point.confidence,
-            },
-            false => KeyPoint::default(),
+        let point = point.sound();
+        KeyPoint {
+            x: point.x,
+            y: point.y,
+            confidence: point.confidence,
         }
     }));
     unit.locked.add_key_points(object, memory)

@@ -1,6 +1,6 @@
 //! Numbers in tensors that hardly can be what they are taken for.
 
-use nvds_decode::{BoxUnits, Doubt};
+use nvds_decode::{BoxUnits, Doubt, Format};
 
 /// So many NaN and infinite entries of one frame, if they are a tenth of all, are no accident.
 pub const MANY_NON_FINITE: u64 = 10;
@@ -57,9 +57,43 @@ pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
                 ""
             }
         ),
+        Doubt::KeyPointPlace(x, y) => format!(
+            "{decoder}: a key point is at {x}, {y} of the frame: it is attached as one at 0, 0 of confidence 0. If \
+             many are, set format to what the network has"
+        ),
+        Doubt::KeyPointConfidence(confidence) => format!(
+            "{decoder}: the confidence of a key point is {confidence}, but confidences are 0 to 1, to which it is \
+             moved: export the network with its sigmoid, or set format to what it has"
+        ),
+        Doubt::Format {
+            stated,
+            fits,
+            labels,
+        } => other_format(stated, fits, labels),
         Doubt::Background(class) => format!(
             "{decoder}: most boxes are of class {class}, so it seems to stand for no object: set \
              background-class={class}, or -1 to silence this"
+        ),
+    }
+}
+
+/// What to say of a stated format that others fit better.
+fn other_format(stated: Format, fits: [Option<Format>; 2], labels: Option<usize>) -> String {
+    let fits = fits.into_iter().flatten();
+    let fits: Vec<String> = fits
+        .map(|format| format!("format={}", format.name()))
+        .collect();
+    let fits = fits.join(" or ");
+    match labels {
+        Some(labels) => format!(
+            "format={} is set, but layers of these dimensions with {labels} label{} are what {fits} is for: set \
+             that, or labels-file to the one of this network",
+            stated.name(),
+            if labels == 1 { "" } else { "s" },
+        ),
+        None => format!(
+            "format={} is set, but layers of these dimensions are what {fits} is for: set that",
+            stated.name()
         ),
     }
 }

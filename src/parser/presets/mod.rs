@@ -15,7 +15,7 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 use nvds_decode::select::Preset;
-use nvds_decode::{DecodeError, Layout};
+use nvds_decode::{DecodeError, Layout, Role, families};
 
 use super::boxes::{BoxParserImpl, Network};
 use super::{BoxParser, PresetParser, TensorParser};
@@ -44,6 +44,27 @@ pub trait PresetParserImpl:
     /// # Errors
     /// Names the property, what was expected and what was found.
     fn describe(&self, layout: &mut Layout) -> Result<(), String>;
+}
+
+/// The family of a decoder, by their names.
+fn family(decoder: &str) -> Option<&'static str> {
+    let decoder = families::by_name(decoder)?;
+    families::of(decoder).map(|family| family.name)
+}
+
+/// The properties that name the layers which are missing, each once. One that would have to name several layers names
+/// none.
+fn layer_properties(decoder: &str, missing: &[(Role, String)]) -> Vec<String> {
+    let layers = families::by_name(decoder).map_or(&[][..], |decoder| decoder.layers);
+    let mut properties = Vec::new();
+    for (role, _) in missing {
+        let alone = layers.iter().filter(|layer| layer.role == *role).count() <= 1;
+        let property = format!("{}-layer", role.name());
+        if alone && !properties.contains(&property) {
+            properties.push(property);
+        }
+    }
+    properties
 }
 
 impl<T: PresetParserImpl> BoxParserImpl for T {
@@ -126,16 +147,15 @@ pub fn set_property(element: &PresetParser, value: &glib::Value, pspec: &glib::P
 /// The properties that help where tensors are not those of any network of an element.
 pub fn advice(error: &DecodeError) -> String {
     match error {
-        DecodeError::MissingLayer { missing, .. } => {
-            let properties: Vec<String> = missing
-                .iter()
-                .map(|(role, _)| format!("{}-layer", role.name()))
-                .collect();
-            format!(
+        DecodeError::MissingLayer {
+            decoder, missing, ..
+        } => match layer_properties(decoder, missing)[..] {
+            [] => "Set format if the layout is another".to_owned(),
+            ref properties => format!(
                 "Set {} if the layer has another name, format if the layout is another",
                 properties.join(", ")
-            )
-        }
+            ),
+        },
         DecodeError::NoLayout {
             nearest: Some(nearest),
             ..
@@ -152,9 +172,18 @@ pub fn advice(error: &DecodeError) -> String {
         DecodeError::Labels { .. } => {
             "Set labels-file to the one of this network, or format if the layout is another".to_owned()
         }
-        DecodeError::Cells { .. } => {
-            "Set strides if the network has others, or format if the layout is another".to_owned()
-        }
+        DecodeError::OtherFormat { labels, .. } => match labels {
+            Some(_) => "Set format to that, or labels-file to the one of this network".to_owned(),
+            None => "Set format to that".to_owned(),
+        },
+        DecodeError::Cells { decoder, .. } => match family(decoder) {
+            Some("yolo") => {
+                "Set strides if the network has others, or format if the layout is another".to_owned()
+            }
+            _ => "Set format if the layout is another, or give the network an input of the size that \
+                  it was exported for"
+                .to_owned(),
+        },
         _ => "Set format if the layout is another, detections-layer, boxes-layer and the like if \
               another layer is meant"
             .to_owned(),

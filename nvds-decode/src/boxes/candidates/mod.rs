@@ -78,8 +78,8 @@ pub struct Candidates {
     of_anchors: bool,
     /// See [`Self::beyond_limit`].
     beyond_limit: Option<u32>,
-    /// Of boxes and of scores, see [`crate::Postprocessor::doubts`].
-    pub(crate) doubts: [Option<Doubt>; 2],
+    /// Of boxes, of scores, of the format and of key points, see [`crate::Postprocessor::doubts`].
+    pub(crate) doubts: [Option<Doubt>; 4],
 }
 
 /// Least and greatest x and y.
@@ -120,7 +120,7 @@ impl Candidates {
             recording: None,
             signs: Signs::default(),
             of_anchors: false,
-            doubts: [None; 2],
+            doubts: [None; 4],
             beyond_limit: None,
         }
     }
@@ -134,7 +134,7 @@ impl Candidates {
         self.counts = Counts::default();
         self.signs = Signs::default();
         self.of_anchors = false;
-        self.doubts = [None; 2];
+        self.doubts = [None; 4];
         self.beyond_limit = None;
         self.geometry = Some(*geometry);
         self.units = BoxUnits::default();
@@ -263,12 +263,18 @@ impl Candidates {
     }
 
     /// When all entries of a frame were pushed: what is to be doubted of them. `stated` tells whether
-    /// the layout states the units of boxes.
-    pub(crate) fn end(&mut self, stated: bool) {
+    /// the layout states the units of boxes, `format` is what is to be doubted of its format.
+    pub(crate) fn end(&mut self, stated: bool, format: Option<Doubt>) {
         let boxes = !self.of_anchors;
         let units = boxes.then(|| self.signs.of_units(self.units, stated, self.list.len()));
-        self.doubts = [units.flatten(), self.signs.of_scores()];
+        self.doubts = [units.flatten(), self.signs.of_scores(), format, None];
         self.counts.doubtful = u64::from(self.doubts.iter().any(Option::is_some));
+    }
+
+    /// Takes note of what is to be doubted of the key points.
+    pub(crate) fn doubt_points(&mut self, doubt: Option<Doubt>) {
+        self.doubts[3] = doubt;
+        self.counts.doubtful |= u64::from(doubt.is_some());
     }
 
     /// As [`push`](Self::push), for a score that the network gave for one class alone.
