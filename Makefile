@@ -7,7 +7,8 @@ DESTDIR ?=
 URI ?=
 DOCS ?=
 MINUTES ?= 10
-# The demo's detector: ssdlite, which is the usual one; oidv4, which knows people and cars among 23 classes; or blazeface.
+# The demo's detector: ssdlite, which is the usual one; oidv4, which knows people and cars among 23 classes; blazeface; or
+# yolox, which finds characters.
 MODEL ?=
 # How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
 # covered.
@@ -26,7 +27,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
-.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces \
+.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces yolox \
 	setup-cross cross dist test-packages test-arm64 test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -51,6 +52,9 @@ oidv4:
 faces:
 	@scripts/setup.sh packages nvds onnxruntime faces
 
+yolox:
+	@scripts/setup.sh packages nvds onnxruntime yolox
+
 tools:
 	@scripts/setup.sh packages dev deny
 
@@ -70,7 +74,7 @@ custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/li
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
 
-test: build meta oidv4 faces tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+test: build meta oidv4 faces yolox tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 # The layouts that arm64 is tested on.
@@ -85,7 +89,7 @@ test-all: test test-arm64 test-packages mutants ## what `make test` runs, and wh
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
 	@$(WITH_ENV) scripts/memcheck.sh
 
-demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4,$(MODEL)),oidv4,runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4 or blazeface, STYLE=sample or anonymise change it
+demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox,$(MODEL)),$(MODEL),runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface or yolox, STYLE=sample or anonymise change it
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
 
 recordings: build oidv4 ## record tests/data/recordings/ anew

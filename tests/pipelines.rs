@@ -5,6 +5,8 @@
 
 #[path = "launched/anonymiser.rs"]
 mod anonymiser;
+#[path = "launched/yolox.rs"]
+mod yolox;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -386,6 +388,7 @@ fn every_pipeline_file_runs() {
             .unwrap()
             .replace(".deps/media/vtest.h264", &film)
             .replace(".deps/faces/carphone.mp4", &face)
+            .replace("num-buffers=50", "num-buffers=3")
             .replace(
                 "location=out/",
                 &format!("location={}/", scratch.0.display()),
