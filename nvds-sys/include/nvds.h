@@ -694,6 +694,10 @@ typedef void (*PFN_nvds_remove_obj_meta_from_frame)(NvDsFrameMeta *frame_meta, N
 typedef void (*PFN_nvds_remove_display_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsDisplayMeta *display_meta);
 typedef void (*PFN_nvds_remove_user_meta_from_frame)(NvDsFrameMeta *frame_meta, NvDsUserMeta *user_meta);
 typedef void (*PFN_nvds_copy_frame_meta)(NvDsFrameMeta *src_frame_meta, NvDsFrameMeta *dst_frame_meta);
+typedef void (*PFN_nvds_copy_obj_meta_list)(GList *src_obj_meta_list, NvDsFrameMeta *dst_frame_meta);
+typedef void (*PFN_nvds_copy_display_meta_list)(GList *src_display_meta_list, NvDsFrameMeta *dst_frame_meta);
+typedef void (*PFN_nvds_copy_frame_user_meta_list)(GList *src_user_meta_list, NvDsFrameMeta *dst_frame_meta);
+typedef void (*PFN_nvds_copy_batch_user_meta_list)(GList *src_user_meta_list, NvDsBatchMeta *dst_batch_meta);
 typedef NvDsMetaType (*PFN_nvds_get_user_meta_type)(gchar *meta_descriptor);
 
 /* ---- Functions of libnvdsgst_meta.so ---- */

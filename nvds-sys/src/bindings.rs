@@ -1397,6 +1397,18 @@ pub type PFN_nvds_remove_user_meta_from_frame = ::std::option::Option<
 pub type PFN_nvds_copy_frame_meta = ::std::option::Option<
     unsafe extern "C" fn(src_frame_meta: *mut NvDsFrameMeta, dst_frame_meta: *mut NvDsFrameMeta),
 >;
+pub type PFN_nvds_copy_obj_meta_list = ::std::option::Option<
+    unsafe extern "C" fn(src_obj_meta_list: *mut GList, dst_frame_meta: *mut NvDsFrameMeta),
+>;
+pub type PFN_nvds_copy_display_meta_list = ::std::option::Option<
+    unsafe extern "C" fn(src_display_meta_list: *mut GList, dst_frame_meta: *mut NvDsFrameMeta),
+>;
+pub type PFN_nvds_copy_frame_user_meta_list = ::std::option::Option<
+    unsafe extern "C" fn(src_user_meta_list: *mut GList, dst_frame_meta: *mut NvDsFrameMeta),
+>;
+pub type PFN_nvds_copy_batch_user_meta_list = ::std::option::Option<
+    unsafe extern "C" fn(src_user_meta_list: *mut GList, dst_batch_meta: *mut NvDsBatchMeta),
+>;
 pub type PFN_nvds_get_user_meta_type =
     ::std::option::Option<unsafe extern "C" fn(meta_descriptor: *mut gchar) -> NvDsMetaType>;
 pub type PFN_gst_buffer_add_nvds_meta = ::std::option::Option<

@@ -162,6 +162,10 @@ api! {
             nvds_remove_display_meta_from_frame: PFN_nvds_remove_display_meta_from_frame,
             nvds_remove_user_meta_from_frame: PFN_nvds_remove_user_meta_from_frame,
             nvds_copy_frame_meta: PFN_nvds_copy_frame_meta,
+            nvds_copy_obj_meta_list: PFN_nvds_copy_obj_meta_list,
+            nvds_copy_display_meta_list: PFN_nvds_copy_display_meta_list,
+            nvds_copy_frame_user_meta_list: PFN_nvds_copy_frame_user_meta_list,
+            nvds_copy_batch_user_meta_list: PFN_nvds_copy_batch_user_meta_list,
             nvds_get_user_meta_type: PFN_nvds_get_user_meta_type,
         }
         gst {

@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use nvds_sys as c;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Locked};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::layout::Layout;
@@ -130,6 +130,47 @@ impl NewBatch {
         }
     }
 
+    /// Adds copies of another batch's objects, display metas and user metas, those that hang on one of its
+    /// frames, to the frame that was added last; user metas where their makers provided for copies. Does
+    /// nothing while there is no frame.
+    ///
+    /// # Errors
+    /// [`Error::ForeignMeta`] when the frame is not of the batch that lists it.
+    pub fn copy_onto_last(&mut self, source: &Frame<'_>) -> Result<(), Error> {
+        source.check_owned()?;
+        let api = self.owner.api;
+        // SAFETY: both batches are alive, the source is locked by this thread, which may lock it again, and
+        // nobody else sees this one yet.
+        unsafe {
+            let Some(last) = self.last_frame() else {
+                return Ok(());
+            };
+            let from = source.raw();
+            (api.nvds_copy_obj_meta_list)((*from).obj_meta_list, last);
+            (api.nvds_copy_display_meta_list)((*from).display_meta_list, last);
+            (api.nvds_copy_frame_user_meta_list)((*from).frame_user_meta_list, last);
+        }
+        Ok(())
+    }
+
+    /// Adds copies of another batch's own user metas, where their makers provided for copies.
+    pub fn copy_batch_user_metas(&mut self, source: &Locked<'_>) {
+        // SAFETY: both batches are alive, the source is locked, and nobody else sees this one yet.
+        unsafe {
+            let list = (*source.raw()).batch_user_meta_list;
+            (self.owner.api.nvds_copy_batch_user_meta_list)(list, self.owner.batch.as_ptr());
+        }
+    }
+
+    /// The frame that was added last.
+    fn last_frame(&self) -> Option<*mut c::NvDsFrameMeta> {
+        // SAFETY: the batch and its list are alive, and nobody else sees them yet.
+        unsafe {
+            let last = glib::ffi::g_list_last((*self.owner.batch.as_ptr()).frame_meta_list);
+            Some(last.as_ref()?.data.cast())
+        }
+    }
+
     /// Puts the metas of a source's buffer on its frame, the last that was added: the library's own
     /// as user metas of their types, all others that do not describe the memory together in one user
     /// meta of type NVDS_BUFFER_GST_AS_FRAME_USER_META. A release before 6.1 cannot and does nothing.
@@ -140,13 +181,8 @@ impl NewBatch {
         // SAFETY: batch, last frame and buffer are alive, nobody else sees the batch yet, and the
         // buffer is only read.
         unsafe {
-            let last = glib::ffi::g_list_last((*self.owner.batch.as_ptr()).frame_meta_list);
-            if let Some(last) = last.as_ref() {
-                copy(
-                    source.as_ptr().cast_mut(),
-                    self.owner.batch.as_ptr(),
-                    last.data.cast(),
-                );
+            if let Some(last) = self.last_frame() {
+                copy(source.as_ptr().cast_mut(), self.owner.batch.as_ptr(), last);
             }
         }
     }
@@ -159,9 +195,9 @@ impl NewBatch {
         // SAFETY: the batch and its lists are alive and nobody else sees them yet; metas of this
         // kind hold a buffer; the list is walked anew after each removal.
         unsafe {
-            let last = glib::ffi::g_list_last((*self.owner.batch.as_ptr()).frame_meta_list);
-            let Some(last) = last.as_ref() else { return };
-            let frame = last.data.cast::<c::NvDsFrameMeta>();
+            let Some(frame) = self.last_frame() else {
+                return;
+            };
             while let Some(user) = find_user_meta((*frame).frame_user_meta_list, KIND) {
                 let held = (*user).user_meta_data.cast::<gst::ffi::GstBuffer>();
                 if !held.is_null() {

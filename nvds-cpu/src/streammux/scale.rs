@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use gst_video::VideoFormat;
 use nvds::sys as c;
 
-use crate::convert::{self, Color, Converter, Format, Frame, Matrix, Method, Options};
+use crate::convert::{Method, Rect};
+use crate::placement::{self, Placement, is_full_range};
 use crate::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
 
 /// The one size and format of a batch's frames.
@@ -19,6 +20,8 @@ pub struct Target {
     pub format: VideoFormat,
     /// Keep the aspect ratio, with black bands.
     pub padding: bool,
+    /// Width over height of the first source's pixels.
+    pub pixel_aspect: (u32, u32),
     /// How to scale.
     pub method: Method,
 }
@@ -29,12 +32,9 @@ pub enum Error {
     /// No such surface.
     #[error(transparent)]
     Surface(#[from] surface::Error),
-    /// The converter refuses.
+    /// It cannot be scaled.
     #[error(transparent)]
-    Convert(#[from] convert::Error),
-    /// A pixel format that the mux does not take.
-    #[error("surfaces of {0:?} cannot be scaled; convert to NV12, I420 or RGBA before the mux")]
-    Format(ColorFormat),
+    Place(#[from] placement::Error),
 }
 
 /// Scales frames of all sources; keeps a planned conversion for each kind of them.
@@ -46,9 +46,9 @@ pub struct Scaler {
 
 struct Plan {
     out: SurfaceDesc,
-    /// Left, top, width and height of the picture in the frame.
-    area: (usize, usize, usize, usize),
-    converter: Converter,
+    /// The picture does not fill the frame.
+    banded: bool,
+    placement: Placement,
 }
 
 impl Scaler {
@@ -79,7 +79,15 @@ impl Scaler {
         let from = surfaces.read(0)?;
         let out_surfaces = Surfaces::map(&out)?;
         let mut to = out_surfaces.write(0)?;
-        plan.run(&from, &mut to)?;
+        if plan.banded {
+            let black = if is_full_range(plan.out.format) {
+                0
+            } else {
+                16
+            };
+            placement::fill(&mut to, black);
+        }
+        plan.placement.draw(&from, &mut to)?;
         drop(to);
         Ok(Some(out))
     }
@@ -103,127 +111,48 @@ impl Plan {
                 _ => ColorFormat(c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12),
             },
         };
-        let area = if target.padding {
-            letterbox(desc, target)
-        } else {
-            (0, 0, target.width as usize, target.height as usize)
+        let whole = Rect {
+            left: 0,
+            top: 0,
+            width: target.width as usize,
+            height: target.height as usize,
         };
-        let source = frame(desc.format, desc.width as usize, desc.height as usize)?;
-        let picture = frame(out.format, area.2, area.3)?;
-        let options = Options {
-            method: target.method,
-            ..Options::default()
+        let area = match target.padding {
+            true => letterbox(desc, target),
+            false => whole,
         };
         Ok(Self {
             out,
-            area,
-            converter: Converter::new(source, picture, &options)?,
+            banded: area != whole,
+            placement: Placement::new(desc, &out, area, target.method)?,
         })
     }
-
-    fn run(
-        &mut self,
-        from: &surface::SurfaceRead<'_>,
-        to: &mut surface::SurfaceWrite<'_>,
-    ) -> Result<(), Error> {
-        let from: Vec<_> = from
-            .planes()
-            .iter()
-            .map(|plane| convert::Plane {
-                data: plane.data,
-                pitch: plane.pitch,
-            })
-            .collect();
-        let (left, top, width, height) = self.area;
-        let whole = (width, height) == (self.out.width as usize, self.out.height as usize);
-        let format = self.out.format;
-        let luma_height = self.out.height.next_multiple_of(2) as usize;
-        let mut planes = to.planes();
-        let mut parts: Vec<_> = planes
-            .iter_mut()
-            .enumerate()
-            .map(|(index, plane)| {
-                if !whole {
-                    fill_black(plane.data, format, index);
-                }
-                let down = luma_height / plane.height;
-                // Chroma is halved both ways in all formats that the mux takes.
-                let start = top / down * plane.pitch + left / down * plane.bytes_per_pixel;
-                convert::PlaneMut {
-                    data: &mut plane.data[start..],
-                    pitch: plane.pitch,
-                }
-            })
-            .collect();
-        self.converter.convert(&from, &mut parts)?;
-        Ok(())
-    }
 }
 
-/// Where a picture of the source's aspect ratio lies in the middle of the target; even numbers, so
-/// that chroma fits.
-fn letterbox(desc: &SurfaceDesc, target: &Target) -> (usize, usize, usize, usize) {
-    let (sw, sh) = (u64::from(desc.width), u64::from(desc.height));
-    let (tw, th) = (u64::from(target.width), u64::from(target.height));
+/// Where a picture of the source's aspect ratio lies in the middle of the target: numbers rounded down to
+/// even ones, so that chroma fits.
+fn letterbox(desc: &SurfaceDesc, target: &Target) -> Rect {
+    let (par_n, par_d) = target.pixel_aspect;
+    let (sw, sh) = (
+        u128::from(desc.width) * u128::from(par_n.max(1)),
+        u128::from(desc.height) * u128::from(par_d.max(1)),
+    );
+    let (tw, th) = (u128::from(target.width), u128::from(target.height));
     let (width, height) = if sw * th >= sh * tw {
-        (tw, (tw * sh / sw).max(1))
+        (tw, tw * sh / sw)
     } else {
-        ((th * sw / sh).max(1), th)
+        (th * sw / sh, th)
     };
-    let even = |side: u64, limit: u64| (side.next_multiple_of(2).min(limit)) as usize;
+    // What is narrower than two pixels is not nothing.
+    let even = |side: u128, limit: u128| (side & !1).clamp(limit.min(2), limit) as usize;
     let (width, height) = (even(width, tw), even(height, th));
-    let middle = |side: usize, limit: u64| (limit as usize - side) / 4 * 2;
-    (middle(width, tw), middle(height, th), width, height)
-}
-
-/// Black, in the plane's format.
-fn fill_black(data: &mut [u8], format: ColorFormat, plane: usize) {
-    match (format.video_format(), plane) {
-        (Some(VideoFormat::Rgba), _) => {
-            for pixel in data.chunks_exact_mut(4) {
-                pixel.copy_from_slice(&[0, 0, 0, 255]);
-            }
-        }
-        (_, 0) => data.fill(if is_full_range(format) { 0 } else { 16 }),
-        _ => data.fill(128),
-    }
-}
-
-fn is_full_range(format: ColorFormat) -> bool {
-    matches!(
-        format.0,
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_ER
-            | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709_ER
-            | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420_ER
-            | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420_709_ER
-    )
-}
-
-/// A surface's format as the converter names it.
-fn frame(format: ColorFormat, width: usize, height: usize) -> Result<Frame, Error> {
-    let matrix = match format.0 {
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709
-        | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_709_ER
-        | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420_709
-        | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420_709_ER => Matrix::Bt709,
-        c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12_2020
-        | c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420_2020 => Matrix::Bt2020,
-        _ => Matrix::Bt601,
-    };
-    Ok(Frame {
-        format: match format.video_format() {
-            Some(VideoFormat::Nv12) => Format::Nv12,
-            Some(VideoFormat::I420) => Format::I420,
-            Some(VideoFormat::Rgba) => Format::Rgba,
-            _ => return Err(Error::Format(format)),
-        },
-        color: Color {
-            matrix,
-            full_range: is_full_range(format),
-        },
+    let middle = |side: usize, limit: u128| (limit as usize - side) / 4 * 2;
+    Rect {
+        left: middle(width, tw),
+        top: middle(height, th),
         width,
         height,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -244,6 +173,7 @@ mod tests {
             height,
             format: VideoFormat::Nv12,
             padding: true,
+            pixel_aspect: (1, 1),
             method: Method::Nearest,
         }
     }
@@ -263,11 +193,24 @@ mod tests {
     #[test]
     fn letterboxes_lie_in_the_middle() {
         let target = target(640, 640);
-        assert_eq!(letterbox(&source(320, 160), &target), (0, 160, 640, 320));
-        assert_eq!(letterbox(&source(160, 320), &target), (160, 0, 320, 640));
-        assert_eq!(letterbox(&source(99, 99), &target), (0, 0, 640, 640));
+        let place = |desc: SurfaceDesc, target: &Target| {
+            let area = letterbox(&desc, target);
+            (area.left, area.top, area.width, area.height)
+        };
+        assert_eq!(place(source(320, 160), &target), (0, 160, 640, 320));
+        assert_eq!(place(source(160, 320), &target), (160, 0, 320, 640));
+        assert_eq!(place(source(99, 99), &target), (0, 0, 640, 640));
+        // 640 * 98 / 320 is 196, 640 * 99 / 320 is 198, of 197.5 rows 196 are left.
+        assert_eq!(place(source(320, 98), &target), (0, 222, 640, 196));
+        assert_eq!(place(source(641, 198), &target), (0, 222, 640, 196));
         // Narrower than a pixel is not nothing.
-        assert_eq!(letterbox(&source(1, 32768), &target), (318, 0, 2, 640));
+        assert_eq!(place(source(1, 32768), &target), (318, 0, 2, 640));
+        // Pixels twice as wide as high.
+        let wide = Target {
+            pixel_aspect: (2, 1),
+            ..target
+        };
+        assert_eq!(place(source(160, 160), &wide), (0, 160, 640, 320));
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl StreamMux {
                 // Replaced by that of the first caps.
                 format: gst_video::VideoFormat::Nv12,
                 padding: settings.enable_padding,
+                pixel_aspect: (1, 1),
                 method: settings.interpolation_method.into(),
             });
         } else {

@@ -38,7 +38,7 @@ pub(super) struct Movement {
 
 /// What a C compiler for x86-64 makes of `unsigned int = float`: the low half of a signed 64-bit
 /// number.
-fn to_unsigned(value: f32) -> u32 {
+pub(crate) fn to_unsigned(value: f32) -> u32 {
     value as i64 as u32
 }
 

@@ -22,6 +22,7 @@ use glib::prelude::*;
 
 pub use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 pub use enums::{CopyHw, FlipMethod};
+pub(crate) use metadata::to_unsigned;
 pub(crate) use picture::frame_of;
 
 glib::wrapper! {

@@ -232,7 +232,7 @@ fn to_json(value: &glib::Value) -> Value {
         } else {
             json!(value)
         }
-    } else if value.type_().is_a(glib::Type::BOXED) {
+    } else if value.type_().is_a(glib::Type::BOXED) || value.type_() == glib::Type::POINTER {
         Value::Null
     } else if let Ok(value) = value.get::<Option<String>>() {
         json!(value)
