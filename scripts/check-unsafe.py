@@ -13,6 +13,7 @@ import sys
 FOLDERS = ("nvds-sys/src/", "nvds/src/", "nvds-meta/src/")
 FILES = {
     "src/parser/subclass.rs": "IsSubclassable, by which elements extend abstract ones, is an unsafe trait",
+    "nvds-cpu/src/sinks/overlay.rs": "IsImplementable, by which elements have interfaces that gstreamer-rs cannot implement, is an unsafe trait",
     "nvds-cpu/src/surface/block.rs": "pixels in memory of their own, aligned as a surface's",
     "nvds-cpu/src/surface/memory.rs": "GstMemory and its allocator are C structs with C callbacks",
     "nvds-cpu/src/v4l2decoder/base.rs": "FromGlib is an unsafe trait's function",

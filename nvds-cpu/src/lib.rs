@@ -8,8 +8,13 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod caps;
+mod child_messages;
+pub mod codecs;
 pub mod convert;
+pub mod dsexample;
+pub mod dslogger;
 pub mod dsosd;
+pub mod egltransform;
 pub mod enums;
 pub mod infer;
 mod latency;
@@ -17,9 +22,11 @@ pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
 mod placement;
+mod sinks;
 pub mod streamdemux;
 pub mod streammux;
 pub mod surface;
+mod table;
 pub mod tiler;
 pub mod tracker;
 pub mod v4l2decoder;
@@ -27,9 +34,14 @@ pub mod videoconvert;
 pub mod videotestsrc;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    codecs::register(plugin)?;
+    dsexample::register(plugin)?;
+    dslogger::register(plugin)?;
     dsosd::register(plugin)?;
+    egltransform::register(plugin)?;
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
+    sinks::register(plugin)?;
     streamdemux::register(plugin)?;
     streammux::register(plugin)?;
     tiler::register(plugin)?;

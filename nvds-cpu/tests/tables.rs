@@ -20,9 +20,25 @@ fn on_purpose(factory: &str, difference: &str) -> bool {
                 || difference.starts_with("extra property async-handling")
                 || difference.starts_with("extra property message-forward")
         }
+        // The table is derived from source, where the order of pads is not said.
+        "nvdslogger" => difference.starts_with("pads: "),
+        "nvjpegenc" => difference.starts_with("interfaces: ") || of_a_bin(difference),
+        // Below nvv4l2decoder, see `codecs::kind`.
+        "nvimagedec" => difference.starts_with("rank: ") || of_a_bin(difference),
+        "nvv4l2h264enc" | "nvv4l2h265enc" | "nvimageenc" => of_a_bin(difference),
         _ => false,
     }
 }
+
+/// What a bin of GStreamer's own encoder or decoder has otherwise than a subclass of GstVideoEncoder.
+fn of_a_bin(difference: &str) -> bool {
+    difference.starts_with("hierarchy: ")
+        || difference.starts_with("extra property async-handling")
+        || difference.starts_with("extra property message-forward")
+}
+
+/// Differences that are of no property or pad template of the table.
+const BESIDES: [&str; 4] = ["extra", "hierarchy", "interfaces", "rank"];
 
 #[test]
 fn properties_and_pads_of_all_stand_ins_are_the_stock_elements() {
@@ -46,16 +62,18 @@ fn properties_and_pads_of_all_stand_ins_are_the_stock_elements() {
         // Those that are there but otherwise; extra ones are no captured cases.
         let within = differences
             .iter()
-            .filter(|d| on_purpose(factory, d) && !d.starts_with("extra") && !d.starts_with("hier"))
+            .filter(|d| on_purpose(factory, d) && !BESIDES.iter().any(|start| d.starts_with(start)))
             .count();
-        counts.push((
-            factory.to_owned(),
-            fidelity::Count {
+        // Tables that were derived from source or documents are compared, but are no captures.
+        let captured = |source: &str| source.starts_with("introspected");
+        if file["source"].as_str().is_none_or(captured) {
+            let count = fidelity::Count {
                 exact: cases - within,
                 within,
                 not_modelled: 0,
-            },
-        ));
+            };
+            counts.push((factory.to_owned(), count));
+        }
         wrong.extend(
             differences
                 .iter()

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Whether a property is of the stock element itself, not of GStreamer's own classes.
 pub fn is_own(table: &Value, property: &Value) -> bool {
     let owner = property["owner_type"].as_str().expect("an owner");
-    owner.starts_with("GstNv") || table["hierarchy"][0] == owner
+    owner.starts_with("GstNv") || owner.starts_with("GstV4l2") || table["hierarchy"][0] == owner
 }
 
 /// Says what of `factory`'s element differs from its table, one line each; empty if nothing does.
@@ -232,6 +232,12 @@ fn to_json(value: &glib::Value) -> Value {
         } else {
             json!(value)
         }
+    } else if let Ok(value) = value.get::<i64>() {
+        json!(value)
+    } else if let Ok(value) = value.get::<f32>() {
+        json!(value)
+    } else if value.type_().is_a(glib::Type::FLAGS) {
+        json!(value.transform::<u32>().unwrap().get::<u32>().unwrap())
     } else if value.type_().is_a(glib::Type::BOXED) || value.type_() == glib::Type::POINTER {
         Value::Null
     } else if let Ok(value) = value.get::<Option<String>>() {

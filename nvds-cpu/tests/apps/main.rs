@@ -1,0 +1,10 @@
+//! What applications put around inference: sinks, encoders, image codecs, the small elements, sources.
+
+#[path = "../mux_support/mod.rs"]
+mod mux_support;
+
+mod codecs;
+mod launched;
+mod pictures;
+mod sinks;
+mod small;
