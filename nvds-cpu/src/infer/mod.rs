@@ -10,6 +10,7 @@ mod fuzzing;
 pub mod model_repo;
 pub mod nvinfer_config;
 pub mod pbtext;
+pub mod postprocess;
 pub mod preprocess;
 pub mod runner;
 pub mod schema;
