@@ -2,9 +2,9 @@
 
 use std::ffi::CString;
 
-use nvds::{Batch, NewTensorMeta};
+use nvds::{Batch, Frame, NewTensorMeta};
 
-use super::engine::{Engine, EngineError, Frames};
+use super::engine::{Engine, EngineError, Frames, UnitKey};
 use super::preprocess::Image;
 use crate::convert::Plane;
 use crate::surface::{self, ColorFormat, Surfaces};
@@ -65,8 +65,8 @@ pub struct Runner {
     /// The element's name for the latency measurement.
     name: CString,
     metas: Vec<NewTensorMeta>,
-    /// The surface of each frame.
-    indices: Vec<usize>,
+    /// Each frame; its place in the batch is that of its surface.
+    keys: Vec<UnitKey>,
 }
 
 impl Runner {
@@ -81,7 +81,7 @@ impl Runner {
             since: 0,
             name: CString::new(element).unwrap_or_default(),
             metas: Vec::new(),
-            indices: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -122,12 +122,12 @@ impl Runner {
             return Ok(Outcome::Skipped);
         }
 
-        self.indices.clear();
-        self.indices
-            .extend(batch.lock().frames().map(|frame| frame.batch_id() as usize));
+        self.keys.clear();
+        self.keys
+            .extend(batch.lock().frames().map(|frame| key_of(&frame)));
         let frames = SurfaceFrames {
             surfaces: Surfaces::map(buffer)?,
-            indices: &self.indices,
+            keys: &self.keys,
         };
         let metas = &mut self.metas;
         metas.clear();
@@ -143,22 +143,37 @@ impl Runner {
     }
 }
 
+fn key_of(frame: &Frame<'_>) -> UnitKey {
+    UnitKey {
+        pad_index: frame.pad_index(),
+        source_id: frame.source_id(),
+        frame_num: frame.frame_num(),
+        batch_id: frame.batch_id(),
+        buf_pts: frame.buf_pts(),
+        object: None,
+    }
+}
+
 /// The surfaces that a batch's frames refer to. A surface is locked only while it is looked at: elements on another
 /// branch of a tee may be waiting to draw on it, and two of a batch may be one and the same.
 struct SurfaceFrames<'a> {
     surfaces: Surfaces<'a>,
-    indices: &'a [usize],
+    keys: &'a [UnitKey],
 }
 
 impl Frames for SurfaceFrames<'_> {
     type Error = RunError;
 
     fn len(&self) -> usize {
-        self.indices.len()
+        self.keys.len()
+    }
+
+    fn key(&self, index: usize) -> UnitKey {
+        self.keys[index]
     }
 
     fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, RunError> {
-        let index = self.indices[index];
+        let index = self.keys[index].batch_id as usize;
         let surface = self.surfaces.read(index)?;
         let frame = frame_of(surface.desc()).ok_or(RunError::Format {
             index,

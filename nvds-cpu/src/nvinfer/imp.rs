@@ -8,10 +8,10 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use super::ProcessMode;
+use super::{MakeAnswers, ProcessMode};
 use crate::infer::config_file::ConfigFile;
 use crate::infer::element::{self, Inferring, Model};
-use crate::infer::engine::Engine;
+use crate::infer::engine::{Engine, EngineError};
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::runner::Runner;
 
@@ -198,11 +198,40 @@ pub struct Infer {
         default = Some(""), mutable_ready)]
     settings: Mutex<Settings>,
     model: Model,
+    /// Makes what takes the model's place.
+    answers: Mutex<Option<MakeAnswers>>,
 }
 
 impl Infer {
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// See [`super::Infer::set_answers`].
+    pub(super) fn set_answers(&self, make: MakeAnswers) {
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(make);
+    }
+
+    /// What answers instead of a model, or the model.
+    fn engine(
+        &self,
+        config: &NvinferConfig,
+        unique_id: u32,
+        batch_size: u32,
+    ) -> Result<Engine, EngineError> {
+        let answers = self
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        match answers {
+            Some(make) => {
+                let answers = make().map_err(EngineError::Answers)?;
+                let preprocess = &config.preprocess;
+                Ok(Engine::answered(answers, preprocess, unique_id, batch_size))
+            }
+            None => Engine::for_nvinfer(config, unique_id, batch_size),
+        }
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
@@ -260,16 +289,17 @@ impl Inferring for Infer {
                 config.file.display()
             );
         }
-        let engine = Engine::for_nvinfer(config, settings.unique_id(), settings.batch_size())
+        let engine = self
+            .engine(config, settings.unique_id(), settings.batch_size())
             .map_err(element::engine_error)?;
         gst::info!(
             CAT,
             imp = self,
             "{}: input {:?}, {} frames per run, outputs {:?}",
-            config.onnx_file.display(),
+            config.file.display(),
             engine.network(),
             engine.frames_per_run(),
-            engine.output_names().collect::<Vec<_>>()
+            engine.output_names()
         );
         Ok(Runner::new(
             engine,

@@ -7,14 +7,30 @@
 //!
 #![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser-nvinfer.txt"), "```")]
 
+use std::sync::Arc;
+
+use glib::subclass::prelude::*;
 use gst::prelude::*;
 
+use crate::infer::engine::Answers;
+
 mod imp;
+
+/// Makes what takes a model's place, each time the element loads one. The error stops it.
+pub type MakeAnswers = Arc<dyn Fn() -> Result<Box<dyn Answers>, String> + Send + Sync>;
 
 glib::wrapper! {
     /// The element.
     pub struct Infer(ObjectSubclass<imp::Infer>)
         @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+impl Infer {
+    /// Has tensors come from `make` instead of a model from the next start on: for tests, and for machines that have
+    /// recorded tensors only. The configuration's model is not looked at then.
+    pub fn set_answers(&self, make: MakeAnswers) {
+        self.imp().set_answers(make);
+    }
 }
 
 /// What is inferred.

@@ -185,7 +185,7 @@ impl Inferring for InferServer {
             model.version,
             engine.network(),
             engine.frames_per_run(),
-            engine.output_names().collect::<Vec<_>>()
+            engine.output_names()
         );
         Ok(Runner::new(
             engine,

@@ -6,18 +6,23 @@
 use std::ffi::{CStr, CString};
 use std::sync::Arc;
 
-use nvds::{Dims, NetworkInfo, NewLayer, NewTensorMeta, Producer, TensorMemory};
+use nvds::{Dims, NetworkInfo, NewTensorMeta, Producer};
 
 use self::feed::Feed;
+use self::loaded::Loaded;
 use self::picture::Picture;
 use super::preprocess::{Image, PreprocessError};
-use super::session::{Model, Output, SessionError};
+use super::session::{Model, SessionError};
 use super::types::{ConfigError, PreprocessConfig, Scaler};
 
+mod answers;
 mod feed;
+mod loaded;
 mod nvinfer;
 mod picture;
 mod server;
+
+pub use self::answers::{Answers, UnitKey};
 
 /// A model that does not fit its configuration, or a run that failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +39,9 @@ pub enum EngineError {
     /// Tensors that cannot be attached.
     #[error("the outputs cannot be attached: {0}")]
     Tensor(#[from] nvds::TensorError),
+    /// Tensors that are not there.
+    #[error("{0}")]
+    Answers(String),
 }
 
 /// The frames of a batch. Each is visible only inside a call, so that its pixels need be locked no longer than they are
@@ -48,6 +56,11 @@ pub trait Frames {
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Which frame it is. `index` is below [`Self::len`].
+    fn key(&self, _index: usize) -> UnitKey {
+        UnitKey::default()
     }
 
     /// Shows one frame to `read`. `index` is below [`Self::len`].
@@ -115,23 +128,23 @@ struct Plan {
     producer: Producer,
 }
 
+/// Where tensors come from.
+#[derive(Debug)]
+enum Source {
+    Model(Box<Loaded>),
+    Answers(Box<dyn Answers>),
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Engine {
-    model: Model,
-    feed: Feed,
-    /// Shape of one run's input, the batch as well if there is one.
-    shape: Vec<usize>,
+    source: Source,
     batch: Batch,
-    shapes: Shapes,
-    outputs: Vec<Attached>,
     /// What every tensor meta says.
     unique_id: u32,
     network: NetworkInfo,
     producer: Producer,
     padding: (bool, bool),
-    /// Outputs that could not be attached, by index; each is told once.
-    skipped: Vec<bool>,
 }
 
 /// Frames per run.
@@ -168,23 +181,27 @@ impl Engine {
         if plan.batch != Batch::None {
             shape.insert(0, plan.batch.frames());
         }
+        let feed = Feed::new(
+            model.input().data_type,
+            config,
+            match plan.producer {
+                Producer::NvInfer => Scaler::Nvinfer,
+                Producer::NvInferServer => Scaler::NvinferServer,
+            },
+            plan.picture,
+            plan.batch.frames(),
+        );
         Self {
-            feed: Feed::new(
-                model.input().data_type,
-                config,
-                match plan.producer {
-                    Producer::NvInfer => Scaler::Nvinfer,
-                    Producer::NvInferServer => Scaler::NvinferServer,
-                },
-                plan.picture,
-                plan.batch.frames(),
-            ),
-            model,
-            shape,
+            source: Source::Model(Box::new(Loaded {
+                model,
+                feed,
+                shape,
+                batch: plan.batch,
+                shapes: plan.shapes,
+                skipped: vec![false; plan.outputs.len()],
+                outputs: plan.outputs,
+            })),
             batch: plan.batch,
-            shapes: plan.shapes,
-            skipped: vec![false; plan.outputs.len()],
-            outputs: plan.outputs,
             unique_id: plan.unique_id,
             network: plan.picture.network_info(),
             producer: plan.producer,
@@ -203,8 +220,11 @@ impl Engine {
     }
 
     /// Names of the attached outputs in their order.
-    pub fn output_names(&self) -> impl Iterator<Item = &CStr> {
-        self.outputs.iter().map(|output| &*output.name)
+    pub fn output_names(&self) -> Vec<Arc<CStr>> {
+        match &self.source {
+            Source::Model(model) => model.outputs.iter().map(|o| Arc::clone(&o.name)).collect(),
+            Source::Answers(answers) => answers.layer_names(),
+        }
     }
 
     /// Infers frames and hands out one tensor meta per frame, in their order.
@@ -218,38 +238,21 @@ impl Engine {
         let mut warnings = Vec::new();
         let per_run = self.batch.frames();
         for first in (0..frames.len()).step_by(per_run) {
-            let count = per_run.min(frames.len() - first);
-            let run_frames = match self.batch {
-                Batch::UpTo(_) => count,
-                Batch::Fixed(n) => n,
-                Batch::None => 1,
-            };
-            if self.batch != Batch::None {
-                self.shape[0] = run_frames;
-            }
-            self.feed.fill(frames, first..first + count)?;
-            let results = self
-                .feed
-                .run(&mut self.model, &self.shape, run_frames)
-                .map_err(EngineError::from)?;
-            for unit in 0..count {
-                let mut layers = Vec::with_capacity(self.outputs.len());
-                for (i, output) in self.outputs.iter().enumerate() {
-                    let Some(Some(result)) = results.get(output.index) else {
-                        continue;
-                    };
-                    match layer(self.shapes, output, result, unit, count, run_frames) {
-                        Ok(layer) => layers.push(layer),
-                        Err(why) if !self.skipped[i] => {
-                            self.skipped[i] = true;
-                            warnings.push(format!(
-                                "output \"{}\" is not attached: {why}",
-                                output.name.to_string_lossy()
-                            ));
-                        }
-                        Err(_) => {}
+            let range = first..frames.len().min(first + per_run);
+            let results = match &mut self.source {
+                Source::Model(model) => model.run(frames, range, &mut warnings)?,
+                Source::Answers(answers) => {
+                    let units: Vec<_> = range.map(|index| frames.key(index)).collect();
+                    let answered = answers.answer(&units).map_err(EngineError::Answers)?;
+                    if answered.len() != units.len() {
+                        let (found, expected) = (answered.len(), units.len());
+                        let what = format!("tensors for {found} of {expected} units");
+                        return Err(EngineError::Answers(what).into());
                     }
+                    answered
                 }
+            };
+            for (unit, layers) in results.into_iter().enumerate() {
                 let meta = NewTensorMeta::new(self.unique_id, self.network, self.producer, layers)
                     .map_err(EngineError::from)?
                     .padding(self.padding.0, self.padding.1);
@@ -258,63 +261,4 @@ impl Engine {
         }
         Ok(warnings)
     }
-}
-
-/// The part of an output that belongs to one frame. The error says why there is none.
-fn layer(
-    shapes: Shapes,
-    output: &Attached,
-    result: &Arc<Output>,
-    unit: usize,
-    frames: usize,
-    run_frames: usize,
-) -> Result<NewLayer, String> {
-    let shape = result.shape.as_slice();
-    let (dims, slice) = match (shapes, shape.split_first()) {
-        (Shapes::Whole, _) | (_, None) => (shape, 0),
-        // TensorRT reports a rank-1 output as one element per unit.
-        (Shapes::CutFirst | Shapes::CutBatch, Some((&first, []))) => {
-            if shapes == Shapes::CutBatch && first != run_frames && frames != 1 {
-                return Err(format!(
-                    "its shape is {shape:?}, the batch has {run_frames} frames"
-                ));
-            }
-            (&[1][..], unit)
-        }
-        (Shapes::CutFirst, Some((_, rest))) => (rest, unit),
-        (Shapes::CutBatch, Some((&first, rest))) => {
-            if first != run_frames && frames != 1 {
-                return Err(format!(
-                    "its shape is {shape:?}, the batch has {run_frames} frames"
-                ));
-            }
-            (rest, unit)
-        }
-    };
-    let own = Dims::new(dims)
-        .ok_or_else(|| format!("it has {} dimensions, DeepStream allows 8", dims.len()))?;
-    let elements = own.elements();
-    let dims = match output.dims {
-        Some(asked) if asked.elements() == elements => asked,
-        _ => own,
-    };
-    let offset = elements
-        .and_then(|n| n.checked_mul(result.data_type.size()))
-        .and_then(|n| n.checked_mul(slice).map(|offset| (offset, n)))
-        .filter(|(offset, n)| {
-            offset
-                .checked_add(*n)
-                .is_some_and(|end| end <= result.bytes().len())
-        })
-        .map(|(offset, _)| offset)
-        .ok_or_else(|| {
-            format!("its shape is {shape:?}, too little for {run_frames} frames: its first dimension is not the batch")
-        })?;
-    Ok(NewLayer {
-        name: Arc::clone(&output.name),
-        data_type: result.data_type,
-        dims,
-        memory: Arc::clone(result) as Arc<dyn TensorMemory>,
-        offset,
-    })
 }
