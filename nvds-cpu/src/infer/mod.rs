@@ -16,5 +16,6 @@ pub mod runner;
 pub mod schema;
 pub mod server_config;
 pub mod session;
+pub mod substitute;
 mod text;
 pub mod types;

@@ -107,6 +107,8 @@ impl Default for PreprocessConfig {
 /// A configuration file, or what it names, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
+    /// Whose fault it is.
+    pub reason: Reason,
     /// The file the message is about.
     pub file: PathBuf,
     /// The place in it, where there is one. Column 0 means the whole line.
@@ -119,6 +121,7 @@ impl ConfigError {
     /// An error about the file as a whole.
     pub fn file(file: &Path, message: impl Into<String>) -> Self {
         Self {
+            reason: Reason::Mistake,
             file: file.to_owned(),
             position: None,
             message: message.into(),
@@ -128,10 +131,17 @@ impl ConfigError {
     /// An error about one place.
     pub fn at(file: &Path, position: Position, message: impl Into<String>) -> Self {
         Self {
+            reason: Reason::Mistake,
             file: file.to_owned(),
             position: Some(position),
             message: message.into(),
         }
+    }
+
+    /// The same for a reason other than a mistake in the file.
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.reason = reason;
+        self
     }
 }
 
@@ -143,11 +153,61 @@ impl fmt::Display for ConfigError {
             Some(Position { line, column }) => write!(f, ":{line}:{column}")?,
             None => {}
         }
-        write!(f, ": {}", self.message)
+        write!(f, ": {}", self.message)?;
+        match self.reason {
+            Reason::Mistake => Ok(()),
+            reason => write!(f, " [{reason}]"),
+        }
     }
 }
 
 impl std::error::Error for ConfigError {}
+
+/// Why a configuration is refused; `docs/configurations.md` has a table with what helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The file is wrong, and DeepStream refuses it too or crashes.
+    Mistake,
+    /// The network is in no form that runs on a CPU.
+    NoOnnx,
+    /// The model is on a Triton server.
+    Server,
+    /// A function of a C++ library makes results of the tensors, or inputs.
+    Library,
+    /// The network's input is what nvdspreprocess prepares.
+    PreparedInput,
+    /// Tensors are to be written to files or read from them for debugging.
+    TensorFiles,
+    /// The network's outputs are its inputs again.
+    Loop,
+}
+
+impl Reason {
+    /// All there are.
+    pub const ALL: [Self; 7] = [
+        Self::Mistake,
+        Self::NoOnnx,
+        Self::Server,
+        Self::Library,
+        Self::PreparedInput,
+        Self::TensorFiles,
+        Self::Loop,
+    ];
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mistake => "mistake",
+            Self::NoOnnx => "no-onnx",
+            Self::Server => "server",
+            Self::Library => "library",
+            Self::PreparedInput => "prepared-input",
+            Self::TensorFiles => "tensor-files",
+            Self::Loop => "loop",
+        })
+    }
+}
 
 /// How much a [`Note`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,13 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
+use super::settings::{DEFAULT_UNIQUE_ID, Settings};
 use super::{MakeAnswers, ProcessMode};
 use crate::infer::config_file::ConfigFile;
 use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::{Engine, EngineError};
 use crate::infer::nvinfer_config::NvinferConfig;
+use crate::infer::postprocess::settings::NetworkType;
 use crate::infer::runner::Runner;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -23,94 +25,7 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
-const DEFAULT_UNIQUE_ID: u32 = 15;
 const SIGNAL_MODEL_UPDATED: &str = "model-updated";
-
-/// `None` stands for a property that was not set: the configuration file counts then.
-#[derive(Debug, Clone)]
-struct Settings {
-    unique_id: Option<u32>,
-    process_mode: ProcessMode,
-    config_file_path: String,
-    /// What it said when it was named; as in the stock element it is read no second time.
-    file: ConfigFile<NvinferConfig>,
-    batch_size: Option<u32>,
-    interval: Option<u32>,
-    infer_on_gie_id: Option<i32>,
-    infer_on_class_ids: String,
-    filter_out_class_ids: String,
-    model_engine_file: String,
-    gpu_id: Option<u32>,
-    raw_output_file_write: bool,
-    output_tensor_meta: Option<bool>,
-    output_instance_mask: bool,
-    input_tensor_meta: bool,
-    clip_object_outside_roi: bool,
-    crop_objects_to_roi_boundary: bool,
-    strongly_typed: bool,
-    dynamic_properties: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            unique_id: None,
-            process_mode: ProcessMode::default(),
-            config_file_path: String::new(),
-            file: ConfigFile::default(),
-            batch_size: None,
-            interval: None,
-            infer_on_gie_id: None,
-            infer_on_class_ids: String::new(),
-            filter_out_class_ids: String::new(),
-            model_engine_file: String::new(),
-            gpu_id: None,
-            raw_output_file_write: false,
-            output_tensor_meta: None,
-            output_instance_mask: false,
-            input_tensor_meta: false,
-            clip_object_outside_roi: true,
-            crop_objects_to_roi_boundary: false,
-            strongly_typed: false,
-            dynamic_properties: String::new(),
-        }
-    }
-}
-
-/// What counts, and what the properties read as: a value that was set, else the file's, else the default.
-impl Settings {
-    fn told<T>(&self, set: Option<T>, file: impl Fn(&NvinferConfig) -> Option<T>) -> Option<T> {
-        set.or_else(|| self.file.get().and_then(file))
-    }
-
-    fn unique_id(&self) -> u32 {
-        self.told(self.unique_id, |file| file.unique_id)
-            .unwrap_or(DEFAULT_UNIQUE_ID)
-    }
-
-    fn batch_size(&self) -> u32 {
-        self.told(self.batch_size, |file| file.batch_size)
-            .unwrap_or(1)
-    }
-
-    fn interval(&self) -> u32 {
-        self.told(self.interval, |file| file.interval).unwrap_or(0)
-    }
-
-    fn infer_on_gie_id(&self) -> i32 {
-        self.told(self.infer_on_gie_id, |file| file.operate_on_gie_id)
-            .unwrap_or(-1)
-    }
-
-    fn gpu_id(&self) -> u32 {
-        self.told(self.gpu_id, |file| file.gpu_id).unwrap_or(0)
-    }
-
-    fn output_tensor_meta(&self) -> bool {
-        self.told(self.output_tensor_meta, |file| file.output_tensor_meta)
-            .unwrap_or(false)
-    }
-}
 
 /// See the module.
 #[derive(Default, Properties)]
@@ -122,8 +37,9 @@ pub struct Infer {
         set = |s: &Self, v| s.settings().unique_id = Some(v),
         default = DEFAULT_UNIQUE_ID, mutable_ready)]
     #[property(name = "process-mode", type = ProcessMode, nick = "Process Mode",
-        blurb = "Full frames or objects; objects cannot be honoured on the CPU",
-        get = |s: &Self| s.settings().process_mode, set = |s: &Self, v| s.settings().process_mode = v,
+        blurb = "Full frames or objects; where not set, the configuration's process-mode counts",
+        get = |s: &Self| s.settings().process_mode(),
+        set = |s: &Self, v| s.settings().process_mode = Some(v),
         mutable_ready, builder(ProcessMode::default()))]
     #[property(name = "config-file-path", type = String, nick = "Config File Path",
         blurb = "Configuration with a [property] group as for gst-nvinfer; another file while playing loads another model",
@@ -138,16 +54,16 @@ pub struct Infer {
         get = |s: &Self| s.settings().interval(), set = |s: &Self, v| s.settings().interval = Some(v),
         maximum = i32::MAX as u32, default = 0, mutable_ready)]
     #[property(name = "infer-on-gie-id", type = i32, nick = "Infer on Gie ID",
-        blurb = "Objects of which element to infer; without effect on full frames",
+        blurb = "With process-mode=secondary: objects of which element to infer, -1 for all; where not set, operate-on-gie-id counts",
         get = |s: &Self| s.settings().infer_on_gie_id(), set = |s: &Self, v| s.settings().infer_on_gie_id = Some(v),
         minimum = -1, default = -1, mutable_ready)]
     #[property(name = "infer-on-class-ids", type = String, nick = "Operate on Class ids",
-        blurb = "Objects of which classes to infer, as 0:2:3; without effect on full frames",
-        get = |s: &Self| s.settings().infer_on_class_ids.clone(),
-        set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v.unwrap_or_default(),
+        blurb = "With process-mode=secondary: objects of which classes to infer, as 0:2:3; where not set, operate-on-class-ids counts",
+        get = |s: &Self| s.settings().infer_on_class_ids.clone().unwrap_or_default(),
+        set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v,
         default = Some(""), mutable_ready)]
     #[property(name = "filter-out-class-ids", type = String, nick = "Ignore metadata for class ids",
-        blurb = "Classes to leave out, as 0;2;3; without effect, as nothing is parsed here",
+        blurb = "Classes of objects to leave out, as 0;2;3; those of the configuration come to them",
         get = |s: &Self| s.settings().filter_out_class_ids.clone(),
         set = |s: &Self, v: Option<String>| s.settings().filter_out_class_ids = v.unwrap_or_default(),
         default = Some(""), mutable_ready)]
@@ -170,22 +86,23 @@ pub struct Infer {
         set = |s: &Self, v| s.settings().output_tensor_meta = Some(v),
         default = false, mutable_ready)]
     #[property(name = "output-instance-mask", type = bool, nick = "Output Instance Mask",
-        blurb = "Attach instance masks; without effect, as nothing is parsed here",
-        get = |s: &Self| s.settings().output_instance_mask, set = |s: &Self, v| s.settings().output_instance_mask = v,
+        blurb = "Attach instance masks; where not set, the configuration's output-instance-mask counts",
+        get = |s: &Self| s.settings().output_instance_mask(),
+        set = |s: &Self, v| s.settings().output_instance_mask = Some(v),
         default = false, mutable_ready)]
     #[property(name = "input-tensor-meta", type = bool, nick = "Input Tensor Meta",
         blurb = "Take tensors of nvdspreprocess as input; cannot be honoured on the CPU",
         get = |s: &Self| s.settings().input_tensor_meta, set = |s: &Self, v| s.settings().input_tensor_meta = v,
         default = false, mutable_ready)]
     #[property(name = "clip-object-outside-roi", type = bool, nick = "Clip Object Outside Roi",
-        blurb = "Clip boxes to nvdspreprocess' regions; without effect, as nothing is parsed here",
+        blurb = "Clip boxes to nvdspreprocess' regions; without effect, as its tensors are not read",
         get = |s: &Self| s.settings().clip_object_outside_roi,
         set = |s: &Self, v| s.settings().clip_object_outside_roi = v,
         default = true, mutable_ready)]
     #[property(name = "crop-objects-to-roi-boundary", type = bool, nick = "Crop Object to Roi Boundary",
-        blurb = "Clip boxes to the region of interest; without effect, as nothing is parsed here",
-        get = |s: &Self| s.settings().crop_objects_to_roi_boundary,
-        set = |s: &Self, v| s.settings().crop_objects_to_roi_boundary = v,
+        blurb = "Clip boxes to the region of interest; where not set, the configuration's key counts",
+        get = |s: &Self| s.settings().crop_objects_to_roi_boundary(),
+        set = |s: &Self, v| s.settings().crop_objects_to_roi_boundary = Some(v),
         default = false, mutable_ready)]
     #[property(name = "strongly-typed", type = bool, nick = "Strongly Typed",
         blurb = "TensorRT option; without effect",
@@ -264,22 +181,25 @@ impl Inferring for Infer {
     /// Loads configuration and model. Properties that were set win over the file.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
         let settings = self.settings().clone();
-        for (refused, what) in [
-            (
-                settings.process_mode == ProcessMode::Secondary,
-                "process-mode=secondary",
-            ),
-            (settings.input_tensor_meta, "input-tensor-meta=true"),
-            (settings.raw_output_file_write, "raw-output-file-write=true"),
-        ] {
-            if refused {
-                return Err(element::settings_error(&format!(
-                    "{what} cannot be honoured by the CPU stand-in"
-                )));
-            }
-        }
+        settings.check()?;
         let config = settings.file.config()?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
+        if settings.unique_id.is_none() && config.unique_id.is_none() {
+            return Err(element::config_error(config.no_unique_id()));
+        }
+        config
+            .check(settings.output_instance_mask())
+            .and_then(|()| config.check_labels())
+            .map_err(element::config_error)?;
+        let postprocess = settings.postprocess(config)?;
+        settings.objects(config)?;
+        if settings.process_mode() == ProcessMode::Secondary
+            || postprocess.network_type != NetworkType::Other
+        {
+            return Err(element::settings_error(
+                "only network-type=100 on full frames (process-mode=1) is inferred here",
+            ));
+        }
         let attach = settings.output_tensor_meta();
         if !attach {
             gst::warning!(

@@ -15,6 +15,7 @@ use gst::prelude::*;
 use crate::infer::engine::Answers;
 
 mod imp;
+mod settings;
 
 /// Makes what takes a model's place, each time the element loads one. The error stops it.
 pub type MakeAnswers = Arc<dyn Fn() -> Result<Box<dyn Answers>, String> + Send + Sync>;
@@ -42,7 +43,7 @@ pub enum ProcessMode {
     #[default]
     #[enum_value(name = "Primary (Full Frame)", nick = "primary")]
     Primary = 1,
-    /// Objects of another element; cannot be honoured on the CPU.
+    /// Objects of another element.
     #[enum_value(name = "Secondary (Objects)", nick = "secondary")]
     Secondary = 2,
 }

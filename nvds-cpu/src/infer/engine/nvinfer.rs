@@ -17,7 +17,7 @@ impl Engine {
         unique_id: u32,
         batch_size: u32,
     ) -> Result<Self, EngineError> {
-        let model = Model::load(&config.onnx_file)?;
+        let model = Model::load(config.onnx_file(unique_id)?)?;
         let input = model.input();
         let told = |what: String| {
             ConfigError::file(

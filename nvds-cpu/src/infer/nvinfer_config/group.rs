@@ -1,112 +1,134 @@
-//! Typed access to the group `[property]`, as GLib reads it, with the line of each key.
+//! Typed access to a group of the file, as GLib reads it, with the line of each key.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 
 use glib::KeyFile;
 
-use super::keys::Kind::{Flag, Float, Floats, Int, Text, Uint};
-use super::keys::Support::{Honoured, Ignored, Refused};
-use super::keys::{CLASS_ATTRS, NO_PARSING, PROPERTY};
-use crate::infer::pbtext::Position;
+use super::keys::Kind::{self, Flag, Float, Floats, Int, Ints, Text, Uint};
+use super::keys::Support::{self, Honoured, Ignored, Objects, Parsing, Refused};
+use super::keys::{FULL_FRAME, NO_PARSING};
+use super::lines::Lines;
 use crate::infer::types::{ConfigError, Note, NoteLevel, cut, did_you_mean};
 
-pub(super) const GROUP: &str = "property";
-const CLASS_GROUP: &str = "class-attrs-";
-
-pub(super) fn check_groups(key_file: &KeyFile, lines: &Lines, notes: &mut Vec<Note>) {
-    let groups = key_file.groups();
-    for group in groups.iter().map(|g| g.as_str()).filter(|g| *g != GROUP) {
-        let position = lines.group_position(group);
-        if !group.starts_with(CLASS_GROUP) {
-            notes.push(Note::warning(
-                &lines.file,
-                position,
-                format!(
-                    "unknown group [{}]; known are [property] and [class-attrs-all], [class-attrs-N]",
-                    cut(group)
-                ),
-            ));
-            continue;
-        }
-        notes.push(Note::info(
-            &lines.file,
-            position,
-            format!("[{}] has no effect: {NO_PARSING}", cut(group)),
-        ));
-        for key in key_file.keys(group).unwrap_or_default().iter() {
-            if !CLASS_ATTRS.contains(&key.as_str()) {
-                notes.push(Note::warning(
-                    &lines.file,
-                    lines.position(group, key),
-                    format!("unknown key {} in [{}]", cut(key), cut(group)),
-                ));
-            }
-        }
-    }
+/// What the file is read as: what some keys mean depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mode {
+    /// Tensors are parsed.
+    pub(super) parses: bool,
+    /// Objects are inferred.
+    pub(super) objects: bool,
 }
 
-/// The group `[property]` with typed access. Values have been checked by [`Group::check`] only as far as they are known.
+/// A group with typed access. Values have been checked by [`Group::check`] only as far as they are known.
+#[derive(Clone, Copy)]
 pub(super) struct Group<'a> {
+    pub(super) name: &'a str,
     pub(super) key_file: &'a KeyFile,
     pub(super) lines: &'a Lines,
 }
 
 impl Group<'_> {
+    /// An error about a key.
     pub(super) fn error(&self, key: &str, message: String) -> ConfigError {
         ConfigError::at(
             &self.lines.file,
-            self.lines.position(GROUP, key),
+            self.lines.position(self.name, key),
             format!("{key}: {message}"),
         )
     }
 
-    pub(super) fn check(&self, notes: &mut Vec<Note>) -> Result<(), ConfigError> {
-        for key in self.key_file.keys(GROUP).unwrap_or_default().iter() {
+    /// A warning about a key.
+    pub(super) fn warning(&self, key: &str, message: &str) -> Note {
+        Note {
+            level: NoteLevel::Warning,
+            text: self.error(key, message.to_owned()),
+        }
+    }
+
+    /// Whether the key is there, with or without a value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        matches!(self.key_file.has_key(self.name, key), Ok(true))
+    }
+
+    /// Compares the group with its table: types, what is not known, what has no effect, what cannot be done.
+    pub(super) fn check(
+        &self,
+        table: &[(&str, Kind, Support)],
+        mode: Mode,
+        notes: &mut Vec<Note>,
+    ) -> Result<(), ConfigError> {
+        for key in self.key_file.keys(self.name).unwrap_or_default().iter() {
             let key = key.as_str();
-            let position = self.lines.position(GROUP, key);
-            let Some((_, kind, support)) = PROPERTY.iter().find(|(name, ..)| *name == key) else {
-                notes.push(Note::warning(
-                    &self.lines.file,
-                    position,
-                    format!(
-                        "unknown key {} in [property]{}",
-                        cut(key),
-                        did_you_mean(key, PROPERTY.iter().map(|(name, ..)| *name))
-                    ),
-                ));
+            let Some((_, kind, support)) = table.iter().find(|(name, ..)| *name == key) else {
+                notes.push(self.unknown(key, table));
                 continue;
             };
-            let demanded = match kind {
-                Flag => self.flag(key)? == Some(true),
-                Int => self.int(key)? != Some(0),
-                Uint => self.uint(key)? != Some(0),
-                Float => self.float(key)? != Some(0.0),
-                Floats => !self.floats(key)?.is_empty(),
-                Text => self.text(key)?.is_some(),
+            let demanded = self.demanded(key, *kind)?;
+            let unused = match support {
+                Honoured => None,
+                Parsing => (!mode.parses).then_some(NO_PARSING),
+                Objects => (!mode.objects).then_some(FULL_FRAME),
+                Ignored(why) => Some(*why),
+                Refused(reason, why) if demanded => {
+                    return Err(self
+                        .error(
+                            key,
+                            format!("cannot be honoured by the CPU stand-in: {why}"),
+                        )
+                        .because(*reason));
+                }
+                Refused(..) => None,
             };
-            match support {
-                Honoured => {}
-                Ignored(why) if demanded => notes.push(Note {
+            if let Some(why) = unused.filter(|_| demanded) {
+                notes.push(Note {
                     level: NoteLevel::Info,
                     text: self.error(key, format!("has no effect on the CPU: {why}")),
-                }),
-                Refused(why) if demanded => {
-                    return Err(self.error(
-                        key,
-                        format!("cannot be honoured by the CPU stand-in: {why}"),
-                    ));
-                }
-                Ignored(_) | Refused(_) => {}
+                });
             }
         }
         Ok(())
     }
 
+    /// The remark about a key that is not in the table. gst-nvinfer says so on the terminal and goes on.
+    fn unknown(&self, key: &str, table: &[(&str, Kind, Support)]) -> Note {
+        Note::warning(
+            &self.lines.file,
+            self.lines.position(self.name, key),
+            format!(
+                "unknown key {} in [{}]{}",
+                cut(key),
+                cut(self.name),
+                did_you_mean(key, table.iter().map(|(name, ..)| *name))
+            ),
+        )
+    }
+
+    /// Warns of keys that are not in the table, and does not look at the others.
+    pub(super) fn check_names(&self, table: &[(&str, Kind, Support)], notes: &mut Vec<Note>) {
+        for key in self.key_file.keys(self.name).unwrap_or_default().iter() {
+            if !table.iter().any(|(name, ..)| *name == key.as_str()) {
+                notes.push(self.unknown(key, table));
+            }
+        }
+    }
+
+    /// Whether a key has a value that asks for something. The error is about a value of another type.
+    fn demanded(&self, key: &str, kind: Kind) -> Result<bool, ConfigError> {
+        Ok(match kind {
+            Flag => self.flag(key)? == Some(true),
+            Int => self.int(key)? != Some(0),
+            Uint => self.uint(key)? != Some(0),
+            Float => self.float(key)? != Some(0.0),
+            Floats => !self.floats(key)?.is_empty(),
+            Ints => !self.ints(key)?.is_empty(),
+            Text => self.text(key)?.is_some(),
+        })
+    }
+
     /// A text; nothing where it is empty.
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, ConfigError> {
         const EXPECTED: &str = r"text in which a backslash is written \\";
-        let value = self.value(key, EXPECTED, |file| file.string(GROUP, key))?;
+        let value = self.value(key, EXPECTED, |file| file.string(self.name, key))?;
         Ok(value
             .map(|value| value.trim().to_owned())
             .filter(|value| !value.is_empty()))
@@ -120,11 +142,11 @@ impl Group<'_> {
         expected: &str,
         read: impl Fn(&KeyFile) -> Result<T, glib::Error>,
     ) -> Result<Option<T>, ConfigError> {
-        if !matches!(self.key_file.has_key(GROUP, key), Ok(true)) {
+        if !self.has(key) {
             return Ok(None);
         }
         read(self.key_file).map(Some).map_err(|_| {
-            let found = self.key_file.value(GROUP, key).unwrap_or_default();
+            let found = self.key_file.value(self.name, key).unwrap_or_default();
             let found = match found.trim() {
                 "" => "nothing".to_owned(),
                 _ => format!("\"{}\"", cut(&found)),
@@ -133,19 +155,22 @@ impl Group<'_> {
         })
     }
 
+    /// A boolean.
     pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
         self.value(key, "0 or 1 and nothing behind it", |file| {
-            file.boolean(GROUP, key)
+            file.boolean(self.name, key)
         })
     }
 
+    /// An integer.
     pub(super) fn int(&self, key: &str) -> Result<Option<i32>, ConfigError> {
-        self.value(key, "an integer", |file| file.integer(GROUP, key))
+        self.value(key, "an integer", |file| file.integer(self.name, key))
     }
 
+    /// An integer of 0 or more.
     pub(super) fn uint(&self, key: &str) -> Result<Option<u32>, ConfigError> {
         const EXPECTED: &str = "an integer of 0 or more";
-        match self.value(key, EXPECTED, |file| file.integer(GROUP, key))? {
+        match self.value(key, EXPECTED, |file| file.integer(self.name, key))? {
             None => Ok(None),
             Some(value) => u32::try_from(value)
                 .map(Some)
@@ -153,9 +178,25 @@ impl Group<'_> {
         }
     }
 
+    /// An integer that stands for one of the things that `known` tells.
+    pub(super) fn choice<T>(
+        &self,
+        key: &str,
+        known: &str,
+        of: impl Fn(u32) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        match self.uint(key)? {
+            None => Ok(None),
+            Some(number) => of(number)
+                .map(Some)
+                .ok_or_else(|| self.error(key, format!("expected {known}, found {number}"))),
+        }
+    }
+
+    /// A number.
     pub(super) fn float(&self, key: &str) -> Result<Option<f64>, ConfigError> {
         let value = self.value(key, "a number and nothing behind it", |file| {
-            file.double(GROUP, key)
+            file.double(self.name, key)
         })?;
         match value {
             // What is computed with it is an f32.
@@ -166,141 +207,82 @@ impl Group<'_> {
         }
     }
 
-    pub(super) fn floats(&self, key: &str) -> Result<Vec<f32>, ConfigError> {
-        let values = self.value(
-            key,
-            "numbers separated by ';' and nothing behind them",
-            |file| file.double_list(GROUP, key),
-        )?;
-        let values: Vec<f32> = values
-            .unwrap_or_default()
-            .iter()
-            .map(|v| *v as f32)
-            .collect();
-        match values.iter().find(|value| !value.is_finite()) {
-            Some(value) => Err(self.error(key, format!("expected finite numbers, found {value}"))),
-            None => Ok(values),
+    /// A number within bounds; `told` says which for the message.
+    pub(super) fn float_in(
+        &self,
+        key: &str,
+        told: &str,
+        most: f64,
+    ) -> Result<Option<f32>, ConfigError> {
+        match self.float(key)? {
+            Some(value) if !(0.0..=most).contains(&value) => {
+                Err(self.error(key, format!("expected {told}, found {value}")))
+            }
+            value => Ok(value.map(|value| value as f32)),
         }
     }
 
-    pub(super) fn dims(&self, key: &str) -> Result<Option<[i64; 3]>, ConfigError> {
-        let Some(text) = self.text(key)? else {
-            return Ok(None);
+    /// Numbers, none where the key is not there.
+    pub(super) fn floats(&self, key: &str) -> Result<Vec<f64>, ConfigError> {
+        const EXPECTED: &str = "numbers separated by ';' and nothing behind them";
+        let values = self
+            .value(key, EXPECTED, |file| file.double_list(self.name, key))?
+            .unwrap_or_default();
+        match values.iter().find(|value| !(**value as f32).is_finite()) {
+            Some(value) => Err(self.error(key, format!("expected finite numbers, found {value}"))),
+            None => Ok(values.to_vec()),
+        }
+    }
+
+    /// Integers, none where the key is not there.
+    pub(super) fn ints(&self, key: &str) -> Result<Vec<i32>, ConfigError> {
+        const EXPECTED: &str = "integers separated by ';'";
+        let values = self.value(key, EXPECTED, |file| file.integer_list(self.name, key))?;
+        Ok(values.map(|list| list.to_vec()).unwrap_or_default())
+    }
+
+    /// Class indices of 0 or more. A negative one ends gst-nvinfer.
+    pub(super) fn classes<T: TryFrom<i32> + Ord>(
+        &self,
+        key: &str,
+    ) -> Result<BTreeSet<T>, ConfigError> {
+        let class = |id: i32| {
+            (id >= 0)
+                .then_some(id)
+                .and_then(|id| T::try_from(id).ok())
+                .ok_or_else(|| {
+                    self.error(
+                        key,
+                        format!("expected class indices of 0 or more, found {id}"),
+                    )
+                })
         };
-        let dims: Option<Vec<i64>> = list(&text)
-            .map(|item| item.parse().ok().filter(|&d| d > 0))
-            .collect();
-        match dims.and_then(|dims| <[i64; 3]>::try_from(dims).ok()) {
-            Some(dims) => Ok(Some(dims)),
-            None => Err(self.error(
+        self.ints(key)?.into_iter().map(class).collect()
+    }
+
+    /// Channels, height and width; `extra` numbers may follow, of which there must be so many.
+    pub(super) fn dims(&self, key: &str, extra: usize) -> Result<Option<[i64; 3]>, ConfigError> {
+        if !self.has(key) {
+            return Ok(None);
+        }
+        let found = self.ints(key)?;
+        let dims = found.get(..3).filter(|_| found.len() == 3 + extra);
+        match dims {
+            Some(&[c, h, w]) if c > 0 && h > 0 && w > 0 => {
+                Ok(Some([i64::from(c), i64::from(h), i64::from(w)]))
+            }
+            _ => Err(self.error(
                 key,
                 format!(
-                    "expected three numbers above 0 as channels;height;width, found \"{}\"",
-                    cut(&text)
+                    "expected three numbers above 0 as channels;height;width{}, found \"{}\"",
+                    if extra > 0 {
+                        " and one for the order"
+                    } else {
+                        ""
+                    },
+                    cut(&self.key_file.value(self.name, key).unwrap_or_default())
                 ),
             )),
         }
     }
-}
-
-fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-}
-
-/// Which line each group and key stands on; GLib's parser does not tell.
-pub(super) struct Lines {
-    pub(super) file: PathBuf,
-    groups: HashMap<String, GroupLines>,
-    /// Group, key, and the lines it stands on a first time and again.
-    repeated: Vec<(String, String, u32, u32)>,
-}
-
-struct GroupLines {
-    line: u32,
-    keys: HashMap<String, u32>,
-}
-
-impl Lines {
-    pub(super) fn read(text: &str, file: &Path) -> Result<Self, ConfigError> {
-        let mut this = Self {
-            file: file.to_owned(),
-            groups: HashMap::new(),
-            repeated: Vec::new(),
-        };
-        let mut group = None;
-        for (number, line) in (1..).zip(text.lines()) {
-            let trimmed = line.trim();
-            let fault = |message: &str| {
-                Err(ConfigError::at(
-                    file,
-                    line_position(number),
-                    format!("{message}, found \"{}\"", cut(trimmed)),
-                ))
-            };
-            if trimmed.is_empty() || trimmed.starts_with('#') {
-                continue;
-            }
-            if let Some(name) = trimmed.strip_prefix('[') {
-                let Some(name) = name.strip_suffix(']').filter(|n| !n.is_empty()) else {
-                    return fault("expected a group such as [property]");
-                };
-                group = Some(name);
-                this.groups
-                    .entry(name.to_owned())
-                    .or_insert_with(|| GroupLines {
-                        line: number,
-                        keys: HashMap::new(),
-                    });
-                continue;
-            }
-            let Some((key, _)) = trimmed
-                .split_once('=')
-                .filter(|(key, _)| !key.trim().is_empty())
-            else {
-                return fault("expected key=value, a [group] or a # comment");
-            };
-            let Some((name, lines)) =
-                group.and_then(|name| Some((name, this.groups.get_mut(name)?)))
-            else {
-                return fault("expected a group such as [property] before the first key");
-            };
-            let key = key.trim();
-            if let Some(first) = lines.keys.insert(key.to_owned(), number) {
-                this.repeated
-                    .push((name.to_owned(), key.to_owned(), first, number));
-            }
-        }
-        Ok(this)
-    }
-
-    /// Keys that are given again. GLib takes the last without a word.
-    pub(super) fn repeated(&self) -> impl Iterator<Item = Note> {
-        self.repeated.iter().map(|(group, key, first, line)| {
-            Note::warning(
-                &self.file,
-                line_position(*line),
-                format!(
-                    "{} is given again in [{}], first in line {first}: the last one counts",
-                    cut(key),
-                    cut(group)
-                ),
-            )
-        })
-    }
-
-    pub(super) fn group_position(&self, group: &str) -> Position {
-        line_position(self.groups.get(group).map_or(1, |lines| lines.line))
-    }
-
-    /// The last line of a key given several times is the one that counts.
-    fn position(&self, group: &str, key: &str) -> Position {
-        let line = self.groups.get(group).and_then(|lines| lines.keys.get(key));
-        line.map_or_else(|| self.group_position(group), |&line| line_position(line))
-    }
-}
-
-pub(super) fn line_position(line: u32) -> Position {
-    Position { line, column: 0 }
 }

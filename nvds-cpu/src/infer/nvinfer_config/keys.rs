@@ -10,34 +10,42 @@ pub(super) enum Kind {
     Text,
     /// Numbers separated by `;`.
     Floats,
+    /// Integers separated by `;`.
+    Ints,
 }
 
 /// What becomes of a key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Support {
     Honoured,
+    /// Honoured where tensors are parsed, so not with network-type 100.
+    Parsing,
+    /// Honoured where objects are inferred, so with process-mode 2.
+    Objects,
     /// No effect, for this reason.
     Ignored(&'static str),
     /// Cannot be done, for this reason; a flag that is off or a number 0 is no such demand.
-    Refused(&'static str),
+    Refused(Reason, &'static str),
 }
 
-use self::Kind::{Flag, Float, Floats, Int, Text, Uint};
-use self::Support::{Honoured, Ignored, Refused};
+use self::Kind::{Flag, Float, Floats, Int, Ints, Text, Uint};
+use self::Support::{Honoured, Ignored, Objects, Parsing, Refused};
+use crate::infer::types::Reason;
 
 const NO_TENSORRT: &str = "ONNX Runtime runs the model as it is, TensorRT takes no part";
 const NO_GPU: &str = "there is no GPU";
 pub(super) const NO_PARSING: &str = "with network-type=100 nothing is parsed";
-const FULL_FRAME: &str = "it belongs to inference on objects, and frames are inferred here";
+pub(super) const FULL_FRAME: &str =
+    "it belongs to inference on objects (process-mode=2), and frames are inferred here";
 const NO_DUMP: &str = "tensors are not written to files or read from them";
-const OTHER_MODEL: &str =
-    "only ONNX models can be run; convert the model and name it with onnx-file";
+const OTHER_MODEL: &str = "it describes a model that cannot be run here";
+const LEGACY: &str = "DeepStream no longer knows it";
 
 pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     ("gie-unique-id", Uint, Honoured),
     ("process-mode", Uint, Honoured),
     ("network-type", Uint, Honoured),
-    ("is-classifier", Flag, Refused("only network-type=100 is")),
+    ("is-classifier", Flag, Honoured),
     ("interval", Uint, Honoured),
     ("batch-size", Uint, Honoured),
     ("gpu-id", Uint, Ignored(NO_GPU)),
@@ -46,22 +54,22 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     ("network-mode", Uint, Ignored(NO_TENSORRT)),
     ("onnx-file", Text, Honoured),
     ("model-engine-file", Text, Ignored(NO_TENSORRT)),
-    ("model-file", Text, Refused(OTHER_MODEL)),
-    ("proto-file", Text, Refused(OTHER_MODEL)),
-    ("uff-file", Text, Refused(OTHER_MODEL)),
-    ("uff-input-blob-name", Text, Refused(OTHER_MODEL)),
-    ("uff-input-order", Uint, Refused(OTHER_MODEL)),
-    ("uff-input-dims", Text, Refused(OTHER_MODEL)),
-    ("input-dims", Text, Refused(OTHER_MODEL)),
-    ("tlt-encoded-model", Text, Refused(OTHER_MODEL)),
+    ("model-file", Text, Honoured),
+    ("proto-file", Text, Honoured),
+    ("uff-file", Text, Honoured),
+    ("uff-input-blob-name", Text, Ignored(OTHER_MODEL)),
+    ("uff-input-order", Uint, Ignored(OTHER_MODEL)),
+    ("uff-input-dims", Ints, Honoured),
+    ("input-dims", Ints, Honoured),
+    ("tlt-encoded-model", Text, Honoured),
     (
         "tlt-model-key",
         Text,
         Ignored("it unlocks models that cannot be run here"),
     ),
     ("int8-calib-file", Text, Ignored(NO_TENSORRT)),
-    ("custom-network-config", Text, Refused(OTHER_MODEL)),
-    ("infer-dims", Text, Honoured),
+    ("custom-network-config", Text, Honoured),
+    ("infer-dims", Ints, Honoured),
     ("force-implicit-batch-dim", Flag, Ignored(NO_TENSORRT)),
     ("workspace-size", Uint, Ignored(NO_TENSORRT)),
     ("output-io-formats", Text, Ignored(NO_TENSORRT)),
@@ -77,11 +85,7 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     ("model-color-format", Uint, Honoured),
     ("net-scale-factor", Float, Honoured),
     ("offsets", Floats, Honoured),
-    (
-        "mean-file",
-        Text,
-        Refused("mean images are not supported; use offsets"),
-    ),
+    ("mean-file", Text, Honoured),
     ("network-input-order", Uint, Honoured),
     ("maintain-aspect-ratio", Flag, Honoured),
     ("symmetric-padding", Flag, Honoured),
@@ -91,21 +95,17 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
         Uint,
         Ignored("frames are scaled by the CPU"),
     ),
-    ("labelfile-path", Text, Ignored(NO_PARSING)),
-    ("num-detected-classes", Uint, Ignored(NO_PARSING)),
-    ("cluster-mode", Uint, Ignored(NO_PARSING)),
-    ("enable-dbscan", Flag, Ignored(NO_PARSING)),
-    ("parse-func", Uint, Ignored(NO_PARSING)),
-    ("parse-bbox-func-name", Text, Ignored(NO_PARSING)),
-    (
-        "parse-bbox-instance-mask-func-name",
-        Text,
-        Ignored(NO_PARSING),
-    ),
-    ("parse-segmentation-func-name", Text, Ignored(NO_PARSING)),
-    ("parse-classifier-func-name", Text, Ignored(NO_PARSING)),
-    ("engine-create-func-name", Text, Ignored(NO_TENSORRT)),
-    ("custom-lib-path", Text, Ignored(NO_PARSING)),
+    ("labelfile-path", Text, Parsing),
+    ("num-detected-classes", Uint, Parsing),
+    ("cluster-mode", Uint, Parsing),
+    ("enable-dbscan", Flag, Parsing),
+    ("parse-func", Uint, Ignored(LEGACY)),
+    ("parse-bbox-func-name", Text, Parsing),
+    ("parse-bbox-instance-mask-func-name", Text, Parsing),
+    ("parse-segmentation-func-name", Text, Parsing),
+    ("parse-classifier-func-name", Text, Parsing),
+    ("engine-create-func-name", Text, Honoured),
+    ("custom-lib-path", Text, Parsing),
     ("output-tensor-meta", Flag, Honoured),
     (
         "tensor-meta-pool-size",
@@ -122,49 +122,80 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     (
         "input-tensor-from-meta",
         Flag,
-        Refused("tensors of nvdspreprocess cannot be read"),
+        Refused(
+            Reason::PreparedInput,
+            "tensors of nvdspreprocess are not read",
+        ),
     ),
-    ("output-instance-mask", Flag, Ignored(NO_PARSING)),
-    ("segmentation-threshold", Float, Ignored(NO_PARSING)),
-    ("segmentation-output-order", Uint, Ignored(NO_PARSING)),
-    ("classifier-threshold", Float, Ignored(NO_PARSING)),
-    ("classifier-type", Text, Ignored(NO_PARSING)),
-    ("classifier-async-mode", Flag, Ignored(FULL_FRAME)),
-    ("secondary-reinfer-interval", Int, Ignored(FULL_FRAME)),
-    ("input-object-min-width", Int, Ignored(FULL_FRAME)),
-    ("input-object-min-height", Int, Ignored(FULL_FRAME)),
-    ("input-object-max-width", Int, Ignored(FULL_FRAME)),
-    ("input-object-max-height", Int, Ignored(FULL_FRAME)),
-    ("operate-on-gie-id", Int, Ignored(FULL_FRAME)),
-    ("operate-on-class-ids", Text, Ignored(FULL_FRAME)),
-    ("filter-out-class-ids", Text, Ignored(NO_PARSING)),
-    ("crop-objects-to-roi-boundary", Flag, Ignored(NO_PARSING)),
+    ("output-instance-mask", Flag, Parsing),
+    ("segmentation-threshold", Float, Parsing),
+    ("segmentation-output-order", Uint, Parsing),
+    ("classifier-threshold", Float, Parsing),
+    ("classifier-type", Text, Parsing),
+    ("classifier-async-mode", Flag, Objects),
+    ("secondary-reinfer-interval", Int, Objects),
+    ("input-object-min-width", Uint, Objects),
+    ("input-object-min-height", Uint, Objects),
+    ("input-object-max-width", Uint, Objects),
+    ("input-object-max-height", Uint, Objects),
+    ("operate-on-gie-id", Int, Objects),
+    ("operate-on-class-ids", Ints, Objects),
+    ("filter-out-class-ids", Ints, Parsing),
+    ("crop-objects-to-roi-boundary", Flag, Parsing),
     ("stabilize-buffer-count", Uint, Honoured),
-    ("dump-input-tensor", Flag, Refused(NO_DUMP)),
-    ("dump-output-tensor", Flag, Refused(NO_DUMP)),
-    ("overwrite-input-tensor", Flag, Refused(NO_DUMP)),
-    ("overwrite-output-tensor", Flag, Refused(NO_DUMP)),
-    ("ip-tensor-file", Text, Refused(NO_DUMP)),
-    ("op-tensor-files", Text, Refused(NO_DUMP)),
-    ("raw-output-file-write", Flag, Refused(NO_DUMP)),
+    (
+        "dump-input-tensor",
+        Flag,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "dump-output-tensor",
+        Flag,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "overwrite-input-tensor",
+        Flag,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "overwrite-output-tensor",
+        Flag,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "ip-tensor-file",
+        Text,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "op-tensor-files",
+        Text,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
+    (
+        "raw-output-file-write",
+        Flag,
+        Refused(Reason::TensorFiles, NO_DUMP),
+    ),
 ];
 
-pub(super) const CLASS_ATTRS: &[&str] = &[
-    "threshold",
-    "pre-cluster-threshold",
-    "post-cluster-threshold",
-    "eps",
-    "group-threshold",
-    "minBoxes",
-    "dbscan-min-score",
-    "nms-iou-threshold",
-    "topk",
-    "roi-top-offset",
-    "roi-bottom-offset",
-    "detected-min-w",
-    "detected-min-h",
-    "detected-max-w",
-    "detected-max-h",
-    "border-color",
-    "bg-color",
+pub(super) const CLASS_ATTRS: &[(&str, Kind, Support)] = &[
+    ("threshold", Float, Honoured),
+    ("pre-cluster-threshold", Float, Honoured),
+    ("post-cluster-threshold", Float, Honoured),
+    ("eps", Float, Honoured),
+    ("group-threshold", Uint, Honoured),
+    ("minBoxes", Uint, Honoured),
+    ("dbscan-min-score", Float, Honoured),
+    ("nms-iou-threshold", Float, Honoured),
+    ("topk", Uint, Honoured),
+    ("roi-top-offset", Uint, Honoured),
+    ("roi-bottom-offset", Uint, Honoured),
+    ("detected-min-w", Uint, Honoured),
+    ("detected-min-h", Uint, Honoured),
+    ("detected-max-w", Uint, Honoured),
+    ("detected-max-h", Uint, Honoured),
+    ("border-color", Floats, Honoured),
+    ("bg-color", Floats, Honoured),
 ];

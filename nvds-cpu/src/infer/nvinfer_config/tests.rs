@@ -1,5 +1,9 @@
 use super::*;
-use crate::infer::types::NoteLevel;
+use crate::convert::Method;
+use crate::infer::types::{Color, Layout, NoteLevel};
+
+mod settings;
+mod yaml;
 
 const GOOD: &str = "\
 # comment
@@ -38,7 +42,7 @@ fn with(from: &str, to: &str) -> Result<NvinferConfig, String> {
 #[test]
 fn all_honoured_keys_are_read() {
     let config = parse(GOOD).unwrap();
-    assert_eq!(config.onnx_file, Path::new("/etc/models/net.onnx"));
+    assert_eq!(config.network, Network::Onnx("/etc/models/net.onnx".into()));
     assert_eq!(config.unique_id, Some(3));
     assert_eq!(config.batch_size, Some(4));
     assert_eq!(config.interval, Some(2));
@@ -68,7 +72,7 @@ fn all_honoured_keys_are_read() {
 fn absent_keys_have_deepstreams_defaults() {
     let config =
         parse("[property]\nonnx-file=/m.onnx\nnetwork-type=100\ngie-unique-id=1\n").unwrap();
-    assert_eq!(config.onnx_file, Path::new("/m.onnx"));
+    assert_eq!(config.network, Network::Onnx("/m.onnx".into()));
     assert_eq!(config.batch_size, None);
     assert_eq!(config.interval, None);
     assert_eq!(config.output_tensor_meta, None);
@@ -87,38 +91,23 @@ fn faults_name_key_and_line() {
     for (from, to, expected) in [
         (
             "network-type=100",
-            "network-type=0",
-            "/etc/c.txt:6: network-type: 0 cannot be honoured",
+            "network-type=9",
+            "/etc/c.txt:6: network-type: expected 0 (detector), 1 (classifier)",
         ),
         (
             "network-type=100",
             "",
-            "/etc/c.txt:2: network-type is not given",
+            "/etc/c.txt:2: num-detected-classes: expected the number of classes",
         ),
         (
             "process-mode=1",
-            "process-mode=2",
-            "/etc/c.txt:18: process-mode: 2 cannot be honoured",
-        ),
-        (
-            "onnx-file=models/net.onnx",
-            "model-engine-file=x.engine",
-            "onnx-file is not given",
-        ),
-        (
-            "onnx-file=models/net.onnx",
-            "tlt-encoded-model=x.etlt",
-            "/etc/c.txt:4: tlt-encoded-model: cannot be honoured",
-        ),
-        (
-            "gpu-id=0",
-            "mean-file=m.ppm",
-            "/etc/c.txt:3: mean-file: cannot be honoured",
+            "process-mode=0",
+            "/etc/c.txt:18: process-mode: expected 1 (frames) or 2 (objects), found 0",
         ),
         (
             "gpu-id=0",
             "input-tensor-from-meta=1",
-            "input-tensor-from-meta: cannot be honoured",
+            "/etc/c.txt:3: input-tensor-from-meta: cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read [prepared-input]",
         ),
         (
             "gpu-id=0",
@@ -163,7 +152,7 @@ fn faults_name_key_and_line() {
         (
             "batch-size=4",
             "batch-size=0",
-            "batch-size: expected 1 to 1024",
+            "batch-size: expected 1 to 1024, found 0",
         ),
         (
             "gie-unique-id=3",
@@ -337,6 +326,7 @@ fn numbers_that_an_f32_cannot_hold_are_refused() {
         ("net-scale-factor=0.00392157", "net-scale-factor=1e300"),
         ("net-scale-factor=0.00392157", "net-scale-factor=nan"),
         ("gpu-id=0", "segmentation-threshold=nan"),
+        ("gpu-id=0", "classifier-threshold=1e99"),
         ("offsets=1;2.5;3", "offsets=1;-1e39;3"),
         ("offsets=1;2.5;3", "offsets=nan;nan;nan"),
     ] {
@@ -387,14 +377,4 @@ fn a_file_of_many_keys_is_read() {
     let keys: String = (0..40_000).map(|i| format!("k{i:x}=\n")).collect();
     let config = parse(&format!("{GOOD}[property]\n{keys}")).unwrap();
     assert_eq!(warnings(&config).len(), 40_000);
-}
-
-#[test]
-fn yaml_is_refused_by_name() {
-    let error = NvinferConfig::load(Path::new("/x/c.yml")).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("YAML configurations are not read")
-    );
 }

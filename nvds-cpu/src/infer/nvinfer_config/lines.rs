@@ -1,0 +1,120 @@
+//! Which line each group and key of a configuration stands on; GLib's parser does not tell.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::infer::pbtext::Position;
+use crate::infer::types::{ConfigError, Note, cut};
+
+/// Groups and keys by line.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) file: PathBuf,
+    groups: HashMap<String, GroupLines>,
+    /// Group, key, and the lines it stands on a first time and again.
+    repeated: Vec<(String, String, u32, u32)>,
+}
+
+#[derive(Debug)]
+struct GroupLines {
+    line: u32,
+    keys: HashMap<String, u32>,
+}
+
+impl Lines {
+    /// No groups yet.
+    pub(super) fn new(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            groups: HashMap::new(),
+            repeated: Vec::new(),
+        }
+    }
+
+    /// Finds the groups and keys of a key file.
+    pub(super) fn read(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let mut this = Self::new(file);
+        let mut group = None;
+        for (number, line) in (1..).zip(text.lines()) {
+            let trimmed = line.trim();
+            let fault = |message: &str| {
+                Err(ConfigError::at(
+                    file,
+                    line_position(number),
+                    format!("{message}, found \"{}\"", cut(trimmed)),
+                ))
+            };
+            if trimmed.is_empty() || trimmed.starts_with('#') {
+                continue;
+            }
+            if let Some(name) = trimmed.strip_prefix('[') {
+                let Some(name) = name.strip_suffix(']').filter(|n| !n.is_empty()) else {
+                    return fault("expected a group such as [property]");
+                };
+                group = Some(name);
+                this.add_group(name, number);
+                continue;
+            }
+            let Some((key, _)) = trimmed
+                .split_once('=')
+                .filter(|(key, _)| !key.trim().is_empty())
+            else {
+                return fault("expected key=value, a [group] or a # comment");
+            };
+            let Some(group) = group else {
+                return fault("expected a group such as [property] before the first key");
+            };
+            this.add_key(group, key.trim(), number);
+        }
+        Ok(this)
+    }
+
+    /// A group that begins in a line; it may have begun before.
+    pub(super) fn add_group(&mut self, name: &str, line: u32) {
+        self.groups.entry(name.to_owned()).or_insert(GroupLines {
+            line,
+            keys: HashMap::new(),
+        });
+    }
+
+    /// A key of a group that was added.
+    pub(super) fn add_key(&mut self, group: &str, key: &str, line: u32) {
+        let Some(lines) = self.groups.get_mut(group) else {
+            return;
+        };
+        if let Some(first) = lines.keys.insert(key.to_owned(), line) {
+            self.repeated
+                .push((group.to_owned(), key.to_owned(), first, line));
+        }
+    }
+
+    /// Keys that are given again. GLib takes the last without a word.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = Note> {
+        self.repeated.iter().map(|(group, key, first, line)| {
+            Note::warning(
+                &self.file,
+                line_position(*line),
+                format!(
+                    "{} is given again in [{}], first in line {first}: the last one counts",
+                    cut(key),
+                    cut(group)
+                ),
+            )
+        })
+    }
+
+    pub(super) fn group_position(&self, group: &str) -> Position {
+        line_position(self.groups.get(group).map_or(1, |lines| lines.line))
+    }
+
+    /// The last line of a key given several times is the one that counts.
+    pub(super) fn position(&self, group: &str, key: &str) -> Position {
+        let line = self.groups.get(group).and_then(|lines| lines.keys.get(key));
+        line.map_or_else(|| self.group_position(group), |&line| line_position(line))
+    }
+}
+
+/// A whole line.
+pub(super) fn line_position(line: u32) -> Position {
+    Position { line, column: 0 }
+}
