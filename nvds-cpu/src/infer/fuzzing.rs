@@ -70,7 +70,8 @@ pub fn nvinferserver_config(bytes: &[u8]) {
     match ServerConfig::parse(&text, Path::new(FILE)) {
         Ok(config) => {
             check(&text, None, &config.notes, Some(&config.preprocess));
-            assert!(config.max_batch_size > 0 && !config.roots.is_empty());
+            assert!(config.max_batch_size > 0);
+            assert!(config.model.server.is_some() || !config.model.roots.is_empty());
         }
         Err(error) => check(&text, Some(&error), &[], None),
     }

@@ -10,7 +10,7 @@ use nvds::DataType;
 use super::pbtext;
 use super::schema::{self, Key, Kind, View};
 use super::text::read_text;
-use super::types::{ConfigError, Layout, Note};
+use super::types::{ConfigError, Layout, Note, Reason};
 
 /// A model found in a repository.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,10 +82,12 @@ const INPUT: &[Key] = &[
     Key::new("format", Kind::Enum(FORMAT)),
     Key::new("dims", Kind::Int).repeated(),
     Key::new("reshape", Kind::Message(RESHAPE)),
-    Key::new("is_shape_tensor", Kind::Bool).refused("shape tensors belong to TensorRT"),
+    Key::new("is_shape_tensor", Kind::Bool)
+        .refused(Reason::Triton, "shape tensors belong to TensorRT"),
     Key::new("allow_ragged_batch", Kind::Bool).ignored(NO_SERVER),
     Key::new("optional", Kind::Bool).ignored(NO_SERVER),
-    Key::new("is_non_linear_format_io", Kind::Bool).refused("it belongs to TensorRT"),
+    Key::new("is_non_linear_format_io", Kind::Bool)
+        .refused(Reason::Triton, "it belongs to TensorRT"),
 ];
 const OUTPUT: &[Key] = &[
     Key::new("name", Kind::Text),
@@ -93,8 +95,10 @@ const OUTPUT: &[Key] = &[
     Key::new("dims", Kind::Int).repeated(),
     Key::new("reshape", Kind::Message(RESHAPE)),
     Key::new("label_filename", Kind::Text).ignored("labels are the parser's matter"),
-    Key::new("is_shape_tensor", Kind::Bool).refused("shape tensors belong to TensorRT"),
-    Key::new("is_non_linear_format_io", Kind::Bool).refused("it belongs to TensorRT"),
+    Key::new("is_shape_tensor", Kind::Bool)
+        .refused(Reason::Triton, "shape tensors belong to TensorRT"),
+    Key::new("is_non_linear_format_io", Kind::Bool)
+        .refused(Reason::Triton, "it belongs to TensorRT"),
 ];
 const LATEST: &[Key] = &[Key::new("num_versions", Kind::Uint)];
 const SPECIFIC: &[Key] = &[Key::new("versions", Kind::Int).repeated()];
@@ -114,14 +118,16 @@ const ROOT: &[Key] = &[
     Key::new("output", Kind::Message(OUTPUT)).repeated(),
     Key::new("batch_input", Kind::Any)
         .repeated()
-        .refused("inputs made by Triton are not supported"),
-    Key::new("batch_output", Kind::Any)
-        .repeated()
-        .refused("outputs scattered by Triton are not supported"),
+        .refused(Reason::Triton, "inputs made by Triton are not supported"),
+    Key::new("batch_output", Kind::Any).repeated().refused(
+        Reason::Triton,
+        "outputs scattered by Triton are not supported",
+    ),
     Key::new("optimization", Kind::Any).ignored(NO_SERVER),
     Key::new("dynamic_batching", Kind::Any).ignored("a batch is what nvstreammux makes"),
-    Key::new("sequence_batching", Kind::Any).refused(NO_STATE),
-    Key::new("ensemble_scheduling", Kind::Any).refused("ensembles need a Triton server"),
+    Key::new("sequence_batching", Kind::Any).refused(Reason::Triton, NO_STATE),
+    Key::new("ensemble_scheduling", Kind::Any)
+        .refused(Reason::Triton, "ensembles need a Triton server"),
     Key::new("instance_group", Kind::Any)
         .repeated()
         .ignored("one instance runs, on the CPU"),
@@ -138,10 +144,13 @@ const ROOT: &[Key] = &[
     Key::new("model_warmup", Kind::Any)
         .repeated()
         .ignored("there is no warm-up"),
-    Key::new("model_operations", Kind::Any).refused("libraries of custom operators are not loaded"),
+    Key::new("model_operations", Kind::Any).refused(
+        Reason::Triton,
+        "libraries of custom operators are not loaded",
+    ),
     Key::new("model_transaction_policy", Kind::Any).ignored(NO_SERVER),
     Key::new("model_repository_agents", Kind::Any)
-        .refused("repository agents need a Triton server"),
+        .refused(Reason::Triton, "repository agents need a Triton server"),
     Key::new("response_cache", Kind::Any).ignored(NO_SERVER),
     Key::new("model_metrics", Kind::Any).ignored(NO_SERVER),
 ];

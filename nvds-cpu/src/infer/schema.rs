@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::pbtext::{Field, Message, Position, Value};
-use super::types::{ConfigError, Note, cut, did_you_mean};
+use super::types::{ConfigError, Note, Reason, cut, did_you_mean};
 
 /// Type of a field.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub enum Support {
     /// Without effect on a CPU, for the reason given.
     Ignored(&'static str),
     /// The result would be another one, so the element stops and says this. Not for a value equal to the default.
-    Refused(&'static str),
+    Refused(Reason, &'static str),
 }
 
 /// One field of a message type.
@@ -73,8 +73,8 @@ impl Key {
     }
 
     /// Cannot be honoured.
-    pub const fn refused(mut self, why: &'static str) -> Self {
-        self.support = Support::Refused(why);
+    pub const fn refused(mut self, reason: Reason, why: &'static str) -> Self {
+        self.support = Support::Refused(reason, why);
         self
     }
 }
@@ -136,12 +136,13 @@ pub fn check(
                 field.position,
                 format!("{name} has no effect on the CPU: {why}"),
             )),
-            Support::Refused(why) => {
+            Support::Refused(reason, why) => {
                 return Err(ConfigError::at(
                     file,
                     field.position,
                     format!("{name} cannot be honoured by the CPU stand-in: {why}"),
-                ));
+                )
+                .because(reason));
             }
         }
     }

@@ -172,6 +172,8 @@ pub enum Reason {
     NoOnnx,
     /// The model is on a Triton server.
     Server,
+    /// What Triton itself makes of a model: ensembles, sequences, its classification.
+    Triton,
     /// A function of a C++ library makes results of the tensors, or inputs.
     Library,
     /// The network's input is what nvdspreprocess prepares.
@@ -184,10 +186,11 @@ pub enum Reason {
 
 impl Reason {
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Mistake,
         Self::NoOnnx,
         Self::Server,
+        Self::Triton,
         Self::Library,
         Self::PreparedInput,
         Self::TensorFiles,
@@ -201,6 +204,7 @@ impl fmt::Display for Reason {
             Self::Mistake => "mistake",
             Self::NoOnnx => "no-onnx",
             Self::Server => "server",
+            Self::Triton => "triton",
             Self::Library => "library",
             Self::PreparedInput => "prepared-input",
             Self::TensorFiles => "tensor-files",

@@ -10,7 +10,8 @@ use gst_base::subclass::prelude::*;
 use crate::infer::config_file::ConfigFile;
 use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::Engine;
-use crate::infer::model_repo;
+use crate::infer::model_repo::{self, RepositoryModel};
+use crate::infer::postprocess::settings::NetworkType;
 use crate::infer::runner::Runner;
 use crate::infer::server_config::ServerConfig;
 
@@ -51,7 +52,7 @@ impl Settings {
 
     fn process_mode(&self) -> u32 {
         let set = Some(self.process_mode).filter(|&mode| mode != 0);
-        self.told(set, |_| 1)
+        self.told(set, |file| 1 + u32::from(file.on_objects))
     }
 
     fn batch_size(&self) -> u32 {
@@ -115,6 +116,19 @@ impl InferServer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The model in its repository.
+    fn model_of(
+        &self,
+        config: &ServerConfig,
+        unique_id: u32,
+    ) -> Result<RepositoryModel, gst::ErrorMessage> {
+        let place = &config.model;
+        config
+            .repository(unique_id)
+            .and_then(|roots| model_repo::find(&roots, &place.name, place.version, place.strict))
+            .map_err(element::config_error)
+    }
+
     fn set_config_file_path(&self, path: Option<String>) {
         let path = path.unwrap_or_default();
         // Read before the lock is taken: the disk may be slow.
@@ -157,13 +171,13 @@ impl Inferring for InferServer {
         }
         let config = settings.file.config()?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
-        let model = model_repo::find(
-            &config.roots,
-            &config.model_name,
-            config.version,
-            config.strict_model_config,
-        )
-        .map_err(element::config_error)?;
+        config.check().map_err(element::config_error)?;
+        if config.on_objects || config.postprocess.shared.network_type != NetworkType::Other {
+            return Err(element::settings_error(
+                "only postprocess { other {} } on full frames is inferred here",
+            ));
+        }
+        let model = self.model_of(config, settings.unique_id())?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &model.notes);
         let (unique_id, batch_size) = (settings.unique_id(), settings.batch_size());
         for (name, counts, file) in [
@@ -181,7 +195,7 @@ impl Inferring for InferServer {
             CAT,
             imp = self,
             "{} version {}: input {:?}, {} frames per run, outputs {:?}",
-            config.model_name,
+            config.model.name,
             model.version,
             engine.network(),
             engine.frames_per_run(),

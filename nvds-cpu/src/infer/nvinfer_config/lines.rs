@@ -13,6 +13,8 @@ pub(super) struct Lines {
     groups: HashMap<String, GroupLines>,
     /// Group, key, and the lines it stands on a first time and again.
     repeated: Vec<(String, String, u32, u32)>,
+    /// Names outside of a group, with their lines.
+    outside: Vec<(String, u32)>,
 }
 
 #[derive(Debug)]
@@ -28,6 +30,7 @@ impl Lines {
             file: file.to_owned(),
             groups: HashMap::new(),
             repeated: Vec::new(),
+            outside: Vec::new(),
         }
     }
 
@@ -88,9 +91,24 @@ impl Lines {
         }
     }
 
-    /// Keys that are given again. GLib takes the last without a word.
-    pub(super) fn repeated(&self) -> impl Iterator<Item = Note> {
-        self.repeated.iter().map(|(group, key, first, line)| {
+    /// A key that stands in no group.
+    pub(super) fn add_outside(&mut self, key: String, line: u32) {
+        self.outside.push((key, line));
+    }
+
+    /// Keys that are given again, of which the stock readers take the last without a word, and keys in no group.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = Note> {
+        let outside = self.outside.iter().map(|(key, line)| {
+            Note::warning(
+                &self.file,
+                line_position(*line),
+                format!(
+                    "{} has no effect: it stands in no group; is it to be indented below the one before?",
+                    cut(key)
+                ),
+            )
+        });
+        let repeated = self.repeated.iter().map(|(group, key, first, line)| {
             Note::warning(
                 &self.file,
                 line_position(*line),
@@ -100,7 +118,8 @@ impl Lines {
                     cut(group)
                 ),
             )
-        })
+        });
+        repeated.chain(outside)
     }
 
     pub(super) fn group_position(&self, group: &str) -> Position {

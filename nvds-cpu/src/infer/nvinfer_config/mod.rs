@@ -109,7 +109,7 @@ impl NvinferConfig {
 
     fn read(group: Group<'_>) -> Result<Self, ConfigError> {
         let (file, lines) = (&group.lines.file, group.lines);
-        let mut notes: Vec<Note> = lines.repeated().collect();
+        let mut notes: Vec<Note> = lines.remarks().collect();
         let network_type = postprocess::network_type(group, &mut notes)?;
         let on_objects = group.choice("process-mode", "1 (frames) or 2 (objects)", |mode| {
             Some(match mode {

@@ -15,8 +15,9 @@ const LIST: &str =
 
 /// Makes a key file of the first document, with the line of each group and key.
 pub(super) fn read(text: &str, file: &Path) -> Result<(KeyFile, Lines), ConfigError> {
+    let text = without_directives(text);
     let mut reader = Reader {
-        events: Parser::new_from_str(text),
+        events: Parser::new_from_str(&text),
         file,
         anchors: HashMap::new(),
     };
@@ -64,21 +65,37 @@ impl<'a> Reader<'a> {
             }
         }
         while let Some((group, line)) = self.name("a group such as \"property:\"")? {
-            lines.add_group(&group, line);
             match self.next()? {
-                (Event::MappingStart(..), _) => self.group(&group, key_file, lines)?,
+                (Event::MappingStart(..), _) => {
+                    lines.add_group(&group, line);
+                    self.group(&group, key_file, lines)?;
+                }
                 // A group that is there and empty.
                 (Event::Scalar(value, ScalarStyle::Plain, ..), _) if is_null(&value) => {
+                    lines.add_group(&group, line);
                     // A group comes with a key and stays when that goes.
                     key_file.set_string(&group, "key", "");
                     key_file.remove_key(&group, "key").ok();
                 }
-                (_, line) => {
-                    return self.error(
-                        line,
-                        &format!("{}: expected keys, indented below it", cut(&group)),
-                    );
+                // Stock yaml-cpp code looks for groups alone, and so passes over it.
+                (event, _) => {
+                    self.skip(&event)?;
+                    lines.add_outside(group, line);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes over the rest of a value that begins with an event.
+    fn skip(&mut self, first: &Event<'a>) -> Result<(), ConfigError> {
+        let mut depth = usize::from(is_start(first));
+        while depth > 0 {
+            match self.next()?.0 {
+                event if is_start(&event) => depth += 1,
+                Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+                Event::StreamEnd => return Ok(()),
+                _ => {}
             }
         }
         Ok(())
@@ -139,6 +156,24 @@ impl<'a> Reader<'a> {
             ),
         }
     }
+}
+
+fn is_start(event: &Event<'_>) -> bool {
+    matches!(event, Event::MappingStart(..) | Event::SequenceStart(..))
+}
+
+/// The text with its first lines as comments where they begin with a percent sign. `%YAML:1.0` is how OpenCV begins its
+/// files and no YAML, but yaml-cpp reads what follows it, and so without a `---`.
+fn without_directives(text: &str) -> String {
+    let mut head = true;
+    let lines = text.split_inclusive('\n').map(|line| {
+        head &= line.trim().is_empty() || line.starts_with(['#', '%']);
+        match line.strip_prefix('%') {
+            Some(rest) if head => format!("#{rest}"),
+            _ => line.to_owned(),
+        }
+    });
+    lines.collect()
 }
 
 /// What a group or key may be called: GLib, which keeps them, takes no others without a complaint on the terminal.

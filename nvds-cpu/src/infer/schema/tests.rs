@@ -11,8 +11,8 @@ const KEYS: &[Key] = &[
     Key::new("color", Kind::Enum(COLORS)),
     Key::new("inner", Kind::Message(INNER)),
     Key::new("gpu", Kind::Int).ignored("there is none"),
-    Key::new("grpc", Kind::Message(INNER)).refused("no server"),
-    Key::new("mode", Kind::Int).refused("only 0"),
+    Key::new("grpc", Kind::Message(INNER)).refused(Reason::Server, "no server"),
+    Key::new("mode", Kind::Int).refused(Reason::Loop, "only 0"),
 ];
 
 fn run(text: &str) -> Result<Vec<String>, String> {
@@ -74,7 +74,7 @@ fn keys_without_effect_are_noted_unless_default() {
 fn keys_that_cannot_be_honoured_are_errors() {
     assert_eq!(
         run("n: 1\n grpc {}").unwrap_err(),
-        "f:2:2: grpc cannot be honoured by the CPU stand-in: no server"
+        "f:2:2: grpc cannot be honoured by the CPU stand-in: no server [server]"
     );
     assert!(
         run("mode: 2")

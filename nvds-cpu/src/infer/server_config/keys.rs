@@ -1,10 +1,8 @@
 //! The keys of nvinferserver's configuration, and what becomes of them on the CPU.
 
 use crate::infer::schema::{Key, Kind};
+use crate::infer::types::Reason;
 
-const FULL_FRAME_ONLY: &str =
-    "it belongs to inference on detected objects, and frames are inferred here";
-const NO_PARSER: &str = "NVIDIA's post-processing is not part of it; use other {} with output_control { output_tensor_meta: true } and parse the tensors downstream";
 const NO_GPU: &str = "there is no GPU";
 
 pub(super) const MEDIA_FORMAT: &[(&str, i64)] = &[
@@ -66,16 +64,27 @@ const MODEL_REPO: &[Key] = &[
         .repeated()
         .ignored("there is no Triton server"),
 ];
+const CLASSIFY: &[Key] = &[
+    Key::new("topk", Kind::Uint),
+    Key::new("threshold", Kind::Float),
+    Key::new("tensor_name", Kind::Text),
+];
+
+const GRPC: &[Key] = &[
+    Key::new("url", Kind::Text),
+    Key::new("enable_cuda_buffer_sharing", Kind::Bool).ignored(NO_GPU),
+];
+
 const TRITON: &[Key] = &[
     Key::new("model_name", Kind::Text),
     Key::new("version", Kind::Int),
-    Key::new("class_params", Kind::Any)
+    Key::new("class_params", Kind::Message(CLASSIFY))
         .repeated()
-        .refused("Triton's classification is not part of it"),
+        .refused(Reason::Triton, "Triton's classification is not part of it"),
     Key::new("model_repo", Kind::Message(MODEL_REPO)),
-    Key::new("grpc", Kind::Any)
-        .refused("it runs the model itself; name a model repository with model_repo { root: ... }"),
+    Key::new("grpc", Kind::Message(GRPC)),
 ];
+
 const INPUT_LAYER: &[Key] = &[
     Key::new("name", Kind::Text),
     Key::new("dims", Kind::Int).repeated(),
@@ -97,7 +106,7 @@ const BACKEND: &[Key] = &[
 const NORMALIZE: &[Key] = &[
     Key::new("scale_factor", Kind::Float),
     Key::new("channel_offsets", Kind::Float).repeated(),
-    Key::new("mean_file", Kind::Text).refused("mean images are not supported; use channel_offsets"),
+    Key::new("mean_file", Kind::Text),
 ];
 const PREPROCESS: &[Key] = &[
     Key::new("network_format", Kind::Enum(MEDIA_FORMAT)),
@@ -110,54 +119,151 @@ const PREPROCESS: &[Key] = &[
     Key::new("normalize", Kind::Message(NORMALIZE)),
 ];
 const OTHER: &[Key] = &[Key::new("type_name", Kind::Text)];
+
+const PER_CLASS: &[Key] = &[Key::new("pre_threshold", Kind::Float)];
+
+const PER_CLASS_ENTRY: &[Key] = &[
+    Key::new("key", Kind::Int),
+    Key::new("value", Kind::Message(PER_CLASS)),
+];
+
+const NMS: &[Key] = &[
+    Key::new("confidence_threshold", Kind::Float),
+    Key::new("iou_threshold", Kind::Float),
+    Key::new("topk", Kind::Int),
+];
+
+const DBSCAN: &[Key] = &[
+    Key::new("pre_threshold", Kind::Float),
+    Key::new("eps", Kind::Float),
+    Key::new("min_boxes", Kind::Int),
+    Key::new("min_score", Kind::Float),
+];
+
+const GROUP_RECTANGLE: &[Key] = &[
+    Key::new("confidence_threshold", Kind::Float),
+    Key::new("group_threshold", Kind::Int),
+    Key::new("eps", Kind::Float),
+];
+
+const SIMPLE_CLUSTER: &[Key] = &[Key::new("threshold", Kind::Float)];
+
+const DETECTION: &[Key] = &[
+    Key::new("num_detected_classes", Kind::Int),
+    Key::new("per_class_params", Kind::Message(PER_CLASS_ENTRY)).repeated(),
+    Key::new("custom_parse_bbox_func", Kind::Text),
+    Key::new("nms", Kind::Message(NMS)),
+    Key::new("dbscan", Kind::Message(DBSCAN)),
+    Key::new("group_rectangle", Kind::Message(GROUP_RECTANGLE)),
+    Key::new("simple_cluster", Kind::Message(SIMPLE_CLUSTER)),
+];
+
+const CLASSIFICATION: &[Key] = &[
+    Key::new("threshold", Kind::Float),
+    Key::new("custom_parse_classifier_func", Kind::Text),
+];
+
+const SEGMENTATION: &[Key] = &[
+    Key::new("threshold", Kind::Float),
+    Key::new("num_segmentation_classes", Kind::Int),
+    Key::new("custom_parse_segmentation_func", Kind::Text),
+];
+
 const POSTPROCESS: &[Key] = &[
     Key::new("labelfile_path", Kind::Text),
-    Key::new("detection", Kind::Any).refused(NO_PARSER),
-    Key::new("classification", Kind::Any).refused(NO_PARSER),
-    Key::new("segmentation", Kind::Any).refused(NO_PARSER),
-    Key::new("trtis_classification", Kind::Any).refused(NO_PARSER),
-    Key::new("triton_classification", Kind::Any).refused(NO_PARSER),
+    Key::new("detection", Kind::Message(DETECTION)),
+    Key::new("classification", Kind::Message(CLASSIFICATION)),
+    Key::new("segmentation", Kind::Message(SEGMENTATION)),
+    Key::new("trtis_classification", Kind::Message(CLASSIFY)),
+    Key::new("triton_classification", Kind::Message(CLASSIFY)),
     Key::new("other", Kind::Message(OTHER)),
 ];
-const CUSTOM_LIB: &[Key] = &[Key::new("path", Kind::Text).ignored("no function of it is called")];
+
+const CUSTOM_LIB: &[Key] = &[Key::new("path", Kind::Text)];
+
 const EXTRA: &[Key] = &[
     Key::new("copy_input_to_host_buffers", Kind::Bool)
         .ignored("only output tensors are attached, and all are in host memory"),
     Key::new("output_buffer_pool_size", Kind::Int).ignored("ONNX Runtime pools its own buffers"),
     // The key is spelt like this in DeepStream.
-    Key::new("custom_process_funcion", Kind::Text)
-        .refused("custom libraries are made for the GPU and are not loaded"),
+    Key::new("custom_process_funcion", Kind::Text).refused(
+        Reason::Library,
+        "custom libraries are made for the GPU and are not loaded",
+    ),
 ];
+
 const INFER: &[Key] = &[
     Key::new("unique_id", Kind::Uint),
     Key::new("gpu_ids", Kind::Int).repeated().ignored(NO_GPU),
     Key::new("max_batch_size", Kind::Uint),
     Key::new("backend", Kind::Message(BACKEND)),
     Key::new("preprocess", Kind::Message(PREPROCESS)),
-    Key::new("input_tensor_from_meta", Kind::Any)
-        .refused("tensors of nvdspreprocess cannot be read; use preprocess {}"),
+    Key::new("input_tensor_from_meta", Kind::Any).refused(
+        Reason::PreparedInput,
+        "tensors of nvdspreprocess are not read; use preprocess {}",
+    ),
     Key::new("postprocess", Kind::Message(POSTPROCESS)),
     Key::new("custom_lib", Kind::Message(CUSTOM_LIB)),
     Key::new("extra", Kind::Message(EXTRA)),
-    Key::new("lstm", Kind::Any).refused("loops from outputs to inputs are not supported"),
-    Key::new("clip_object_outside_roi", Kind::Bool).ignored(FULL_FRAME_ONLY),
+    Key::new("lstm", Kind::Any).refused(
+        Reason::Loop,
+        "loops from outputs to inputs are not supported",
+    ),
+    Key::new("clip_object_outside_roi", Kind::Bool)
+        .ignored("it is about the regions of nvdspreprocess"),
 ];
+
+const COLOR: &[Key] = &[
+    Key::new("r", Kind::Float),
+    Key::new("g", Kind::Float),
+    Key::new("b", Kind::Float),
+    Key::new("a", Kind::Float),
+];
+
+const BBOX_FILTER: &[Key] = &[
+    Key::new("min_width", Kind::Uint),
+    Key::new("min_height", Kind::Uint),
+    Key::new("max_width", Kind::Uint),
+    Key::new("max_height", Kind::Uint),
+];
+
+const CLASS_FILTER: &[Key] = &[
+    Key::new("bbox_filter", Kind::Message(BBOX_FILTER)),
+    Key::new("roi_top_offset", Kind::Uint),
+    Key::new("roi_bottom_offset", Kind::Uint),
+    Key::new("border_color", Kind::Message(COLOR)),
+    Key::new("bg_color", Kind::Message(COLOR)),
+];
+
+const CLASS_FILTER_ENTRY: &[Key] = &[
+    Key::new("key", Kind::Uint),
+    Key::new("value", Kind::Message(CLASS_FILTER)),
+];
+
+const DETECT_CONTROL: &[Key] = &[
+    Key::new("default_filter", Kind::Message(CLASS_FILTER)),
+    Key::new("specific_class_filters", Kind::Message(CLASS_FILTER_ENTRY)).repeated(),
+    Key::new("filter_out_class_ids", Kind::Int).repeated(),
+];
+
+const OBJECT_CONTROL: &[Key] = &[Key::new("bbox_filter", Kind::Message(BBOX_FILTER))];
+
 const INPUT_CONTROL: &[Key] = &[
     Key::new("process_mode", Kind::Enum(PROCESS_MODE)),
-    Key::new("operate_on_gie_id", Kind::Int).ignored(FULL_FRAME_ONLY),
-    Key::new("operate_on_class_ids", Kind::Int)
-        .repeated()
-        .ignored(FULL_FRAME_ONLY),
+    Key::new("operate_on_gie_id", Kind::Int),
+    Key::new("operate_on_class_ids", Kind::Int).repeated(),
     Key::new("interval", Kind::Uint),
-    Key::new("secondary_reinfer_interval", Kind::Uint).ignored(FULL_FRAME_ONLY),
-    Key::new("async_mode", Kind::Bool).ignored(FULL_FRAME_ONLY),
-    Key::new("object_control", Kind::Any).ignored(FULL_FRAME_ONLY),
+    Key::new("secondary_reinfer_interval", Kind::Uint),
+    Key::new("async_mode", Kind::Bool),
+    Key::new("object_control", Kind::Message(OBJECT_CONTROL)),
 ];
+
 const OUTPUT_CONTROL: &[Key] = &[
     Key::new("output_tensor_meta", Kind::Bool),
-    Key::new("detect_control", Kind::Any).ignored("no objects are made here"),
-    Key::new("classifier_type", Kind::Text).ignored("no classifier results are made here"),
+    Key::new("detect_control", Kind::Message(DETECT_CONTROL)),
+    Key::new("classifier_type", Kind::Text),
 ];
+
 pub(super) const ROOT: &[Key] = &[
     Key::new("infer_config", Kind::Message(INFER)),
     Key::new("input_control", Kind::Message(INPUT_CONTROL)),

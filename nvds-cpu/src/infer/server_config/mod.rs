@@ -1,9 +1,11 @@
 //! The configuration of `nvinferserver`: protobuf text format, messages and keys of DeepStream 9.1.
 //!
-//! Full-frame inference with an ONNX model from a Triton repository on the disk is honoured; what would need a server,
-//! NVIDIA's post-processing or objects of another element is an error that names the key and its line.
+//! Models are ONNX files in a Triton repository on the disk; what would need a server or a C++ library is refused for that
+//! reason, with the key and its line.
 
 mod keys;
+mod model;
+mod postprocess;
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -13,12 +15,17 @@ use nvds::DataType;
 
 use self::keys::{MEDIA_FORMAT, PROCESS_MODE, ROOT, TENSOR_ORDER, TENSOR_TYPE};
 use super::pbtext::{self, Position};
+use super::postprocess::settings::{NetworkType, ObjectInput};
 use super::schema::{self, View};
+use super::substitute::way_out;
 use super::text::read_text;
 use super::types::{
-    Color, ConfigError, Layout, Note, PreprocessConfig, SCALING_FILTERS, relative_to,
+    Color, ConfigError, Layout, Note, PreprocessConfig, Reason, SCALING_FILTERS, cut, relative_to,
     scaling_filter,
 };
+
+pub use self::model::ModelPlace;
+pub use self::postprocess::ServerPostprocess;
 
 /// What `nvinferserver` takes from its configuration file.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +36,8 @@ pub struct ServerConfig {
     pub unique_id: u32,
     /// `infer_config.max_batch_size`, at least 1.
     pub max_batch_size: u32,
-    /// Folders of model repositories, absolute or relative to the working directory.
-    pub roots: Vec<PathBuf>,
-    /// `model_name`.
-    pub model_name: String,
-    /// `version`, `None` for the newest.
-    pub version: Option<u64>,
-    /// `strict_model_config`: the model must have a `config.pbtxt`.
-    pub strict_model_config: bool,
+    /// `triton`.
+    pub model: ModelPlace,
     /// `backend.inputs`: dimensions for inputs whose own are not fixed.
     pub inputs: Vec<InputOverride>,
     /// `backend.outputs`: names of the outputs to attach; empty for all.
@@ -47,8 +48,16 @@ pub struct ServerConfig {
     pub preprocess: PreprocessConfig,
     /// `input_control.interval`: batches to skip after each one inferred.
     pub interval: u32,
-    /// `input_control.operate_on_gie_id`, which has no effect on full frames.
+    /// `input_control.operate_on_gie_id`.
     pub operate_on_gie_id: Option<i32>,
+    /// `input_control.process_mode`: whether objects are inferred and not frames.
+    pub on_objects: bool,
+    /// Which objects are inferred.
+    pub objects: ObjectInput,
+    /// What becomes of the tensors.
+    pub postprocess: ServerPostprocess,
+    /// `preprocess.normalize.mean_file`, as a path that can be opened.
+    pub mean_file: Option<PathBuf>,
     /// `output_control.output_tensor_meta`.
     pub output_tensor_meta: bool,
     /// Remarks for the log.
@@ -105,90 +114,29 @@ impl ServerConfig {
                 "infer_config has no backend { triton { ... } }",
             ));
         };
-        let triton = match (backend.message("triton"), backend.message("trt_is")) {
-            (Some(_), Some(_)) => {
-                return Err(ConfigError::at(
-                    file,
-                    backend.position("trt_is"),
-                    "backend has both triton and its old name trt_is; keep one",
-                ));
-            }
-            (Some(triton), None) | (None, Some(triton)) => triton,
-            (None, None) => {
-                return Err(ConfigError::at(
-                    file,
-                    backend.0.position,
-                    "infer_config.backend has no triton { model_name ... model_repo { root ... } }",
-                ));
-            }
-        };
-        let Some(model_name) = triton.text("model_name") else {
-            return Err(ConfigError::at(
-                file,
-                triton.0.position,
-                "infer_config.backend.triton has no model_name",
-            ));
-        };
-        let version = match triton.integer("version") {
-            None | Some(0 | -1) => None,
-            Some(v) => Some(u64::try_from(v).map_err(|_| {
-                ConfigError::at(
-                    file,
-                    triton.position("version"),
-                    format!("version: expected -1 for the newest or a number above 0, found {v}"),
-                )
-            })?),
-        };
-        let Some(repo) = triton.message("model_repo") else {
-            return Err(ConfigError::at(
-                file,
-                triton.0.position,
-                "infer_config.backend.triton has no model_repo { root: \"...\" }",
-            ));
-        };
-        let roots: Vec<_> = repo
-            .all("root")
-            .filter_map(|field| match &field.value {
-                pbtext::Value::String(root) if root.contains("://") => Some(Err(ConfigError::at(
-                    file,
-                    field.position,
-                    format!("model_repo.root \"{root}\": only folders on this machine are read"),
-                ))),
-                pbtext::Value::String(root) if !root.is_empty() => {
-                    Some(Ok(relative_to(file, root)))
-                }
-                _ => None,
-            })
-            .collect::<Result<_, _>>()?;
-        if roots.is_empty() {
-            return Err(ConfigError::at(
-                file,
-                repo.0.position,
-                "model_repo has no root: name the folder that holds the model's folder",
-            ));
-        }
-
+        let model = ModelPlace::read(file, backend, &mut notes)?;
+        one_of(
+            file,
+            infer,
+            "infer_config",
+            &["preprocess", "input_tensor_from_meta"],
+        )?;
         let control = root.message("input_control");
-        if let Some(control) = control
-            && control.enumeration("process_mode", PROCESS_MODE) == 2
-        {
-            return Err(ConfigError::at(
-                file,
-                control.position("process_mode"),
-                "input_control.process_mode: PROCESS_MODE_CLIP_OBJECTS cannot be honoured by the CPU stand-in; only PROCESS_MODE_FULL_FRAME can",
-            ));
+        if let Some(control) = control {
+            let intervals = ["interval", "secondary_reinfer_interval"];
+            one_of(file, control, "input_control", &intervals)?;
         }
         let output_tensor_meta = root
             .message("output_control")
             .is_some_and(|control| control.flag("output_tensor_meta"));
-        if !output_tensor_meta {
+        let postprocess = ServerPostprocess::read(file, root, infer, &mut notes)?;
+        if !output_tensor_meta && postprocess.shared.network_type == NetworkType::Other {
             notes.push(Note::warning(
                 file,
                 root.position("output_control"),
                 "output_control.output_tensor_meta is not true: the tensors are computed and nobody sees them",
             ));
         }
-
         let preprocess = infer.message("preprocess");
         let (inputs, outputs) = layers(file, backend)?;
         Ok(Self {
@@ -197,10 +145,7 @@ impl ServerConfig {
             max_batch_size: number(file, infer, "max_batch_size", 0..=u32::MAX)?
                 .unwrap_or(1)
                 .max(1),
-            roots,
-            model_name: model_name.to_owned(),
-            version,
-            strict_model_config: repo.flag("strict_model_config"),
+            model,
             inputs,
             outputs,
             tensor_name: preprocess
@@ -218,14 +163,100 @@ impl ServerConfig {
                 Some(control) => number(file, control, "operate_on_gie_id", i32::MIN..=i32::MAX)?,
                 None => None,
             },
+            on_objects: control
+                .is_some_and(|control| control.enumeration("process_mode", PROCESS_MODE) == 2),
+            objects: postprocess::objects(file, control)?,
+            postprocess,
+            mean_file: preprocess
+                .and_then(|p| p.message("normalize"))
+                .and_then(|normalize| normalize.text("mean_file"))
+                .map(|path| relative_to(file, path)),
             output_tensor_meta,
             notes,
         })
     }
+
+    /// Whether the element can do what the file asks for once it has a model or a recording. Other files than the
+    /// configuration are not looked at.
+    ///
+    /// # Errors
+    /// What it cannot do, or what DeepStream refuses at the start.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let post = &self.postprocess;
+        if let Some(position) = post.triton {
+            return Err(ConfigError::at(
+                &self.file,
+                position,
+                "triton_classification cannot be honoured by the CPU stand-in: Triton itself makes it; classification {} does the same",
+            )
+            .because(Reason::Triton));
+        }
+        let parsers = &post.shared.parsers;
+        let functions = [&parsers.bbox, &parsers.classifier, &parsers.segmentation];
+        let Some(function) = functions.into_iter().flatten().next() else {
+            return Ok(());
+        };
+        let error = |message| ConfigError::at(&self.file, post.parser, message);
+        match &parsers.library {
+            None => Err(error(format!(
+                "the function {function} is in no library: expected custom_lib {{ path: ... }}"
+            ))),
+            Some(library) => Err(error(format!(
+                "{function} of {} is C++ made for the GPU machine and is not loaded; use other {{}} with output_control {{ output_tensor_meta: true }} and parse the tensors downstream",
+                library.display()
+            ))
+            .because(Reason::Library)),
+        }
+    }
+
+    /// Folders of model repositories, for an element with this unique-id.
+    ///
+    /// # Errors
+    /// Where the model is on a server only. `RSNVDS_MODEL_REPO` names the folder of a repository for these.
+    pub fn repository(&self, unique_id: u32) -> Result<Vec<PathBuf>, ConfigError> {
+        let local = std::env::var_os(MODEL_REPO).filter(|folder| !folder.is_empty());
+        match (&self.model.server, local) {
+            (Some(_), Some(folder)) => Ok(vec![folder.into()]),
+            (Some((url, position)), None) if self.model.roots.is_empty() => Err(ConfigError::at(
+                &self.file,
+                *position,
+                format!(
+                    "the model is on a server, {}, which is not asked; name a folder that holds the folder \"{}\" with {MODEL_REPO}=..., or {}",
+                    cut(url),
+                    cut(&self.model.name),
+                    way_out(unique_id)
+                ),
+            )
+            .because(Reason::Server)),
+            _ => Ok(self.model.roots.clone()),
+        }
+    }
 }
 
-/// An integer of 32 bits, with or without a sign.
-fn number<T: TryFrom<i128> + fmt::Display>(
+/// Environment variable that names a folder with models for configurations that name a server.
+const MODEL_REPO: &str = "RSNVDS_MODEL_REPO";
+
+/// Which of some fields that exclude each other is there. The error is about two.
+fn one_of<'n>(
+    file: &Path,
+    view: View<'_>,
+    path: &str,
+    names: &[&'n str],
+) -> Result<Option<&'n str>, ConfigError> {
+    let mut there = names.iter().filter(|name| view.field(name).is_some());
+    let first = there.next().copied();
+    match (first, there.next()) {
+        (Some(first), Some(second)) => Err(ConfigError::at(
+            file,
+            view.position(second),
+            format!("{path} has both {first} and {second}; keep one"),
+        )),
+        (first, _) => Ok(first),
+    }
+}
+
+/// An integer within a range.
+fn number<T: TryFrom<i128> + PartialOrd + fmt::Display>(
     file: &Path,
     view: View<'_>,
     name: &str,
@@ -235,7 +266,7 @@ fn number<T: TryFrom<i128> + fmt::Display>(
         return Ok(None);
     };
     match field.value.as_integer().map(T::try_from) {
-        Some(Ok(value)) => Ok(Some(value)),
+        Some(Ok(value)) if range.contains(&value) => Ok(Some(value)),
         _ => Err(ConfigError::at(
             file,
             field.position,

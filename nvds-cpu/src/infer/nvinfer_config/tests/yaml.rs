@@ -89,7 +89,7 @@ fn faults_have_their_line() {
         (
             "property:",
             "property: 7\nx:",
-            "/etc/c.yml:1: property: expected keys, indented below it",
+            "expected a group [property], found none",
         ),
         ("property:", "- property:", "/etc/c.yml:"),
         (
