@@ -555,6 +555,17 @@ typedef struct _NvDsInferTensorMeta {
   gboolean symmetric_padding;
 } NvDsInferTensorMeta;
 
+/* A class for each pixel of a network's input; unique_id since 6.2. */
+typedef struct _NvDsInferSegmentationMeta {
+  guint classes;
+  guint width;
+  guint height;
+  gint *class_map;
+  gfloat *class_probabilities_map;
+  void *priv_data;
+  gint unique_id;
+} NvDsInferSegmentationMeta;
+
 /* ---- Surfaces ---- */
 
 /* Chroma siting. */

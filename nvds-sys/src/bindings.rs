@@ -1027,6 +1027,38 @@ const _: () = {
 };
 pub type NvDsInferTensorMeta = _NvDsInferTensorMeta;
 #[repr(C)]
+pub struct _NvDsInferSegmentationMeta {
+    pub classes: guint,
+    pub width: guint,
+    pub height: guint,
+    pub class_map: *mut gint,
+    pub class_probabilities_map: *mut gfloat,
+    pub priv_data: *mut ::std::os::raw::c_void,
+    pub unique_id: gint,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of _NvDsInferSegmentationMeta"]
+        [::std::mem::size_of::<_NvDsInferSegmentationMeta>() - 48usize];
+    ["Alignment of _NvDsInferSegmentationMeta"]
+        [::std::mem::align_of::<_NvDsInferSegmentationMeta>() - 8usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::classes"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, classes) - 0usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::width"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, width) - 4usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::height"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, height) - 8usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::class_map"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, class_map) - 16usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::class_probabilities_map"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, class_probabilities_map) - 24usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::priv_data"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, priv_data) - 32usize];
+    ["Offset of field: _NvDsInferSegmentationMeta::unique_id"]
+        [::std::mem::offset_of!(_NvDsInferSegmentationMeta, unique_id) - 40usize];
+};
+pub type NvDsInferSegmentationMeta = _NvDsInferSegmentationMeta;
+#[repr(C)]
 #[derive(Copy, Clone)]
 pub struct _NvBufSurfaceChromaSubsamplingParams {
     pub chromaLocHoriz: u8,

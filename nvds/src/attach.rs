@@ -153,7 +153,7 @@ impl Locked<'_> {
         self.add_to_frame(frame, meta_type.number(), data)
     }
 
-    fn add_to_frame<T: UserData>(
+    pub(crate) fn add_to_frame<T: UserData>(
         &self,
         frame: &Frame<'_>,
         meta_type: i32,

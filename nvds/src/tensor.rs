@@ -536,6 +536,16 @@ impl NewTensorMeta {
         })
     }
 
+    /// The layers in order.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = &NewLayer> {
+        self.layers.iter().map(|placed| &placed.layer)
+    }
+
+    /// Size of the network's input.
+    pub fn network(&self) -> NetworkInfo {
+        self.network
+    }
+
     /// How the frame was fitted into the network's input.
     #[must_use]
     pub fn padding(mut self, maintain_aspect_ratio: bool, symmetric: bool) -> Self {
@@ -559,6 +569,16 @@ impl NewTensorMeta {
 }
 
 impl NewLayer {
+    /// The elements; none where the memory is too short for them.
+    pub fn bytes(&self) -> &[u8] {
+        let bytes = self
+            .dims
+            .elements()
+            .map(|n| n.saturating_mul(self.data_type.size()));
+        let end = bytes.map_or(usize::MAX, |bytes| self.offset.saturating_add(bytes));
+        self.memory.bytes().get(self.offset..end).unwrap_or(&[])
+    }
+
     /// Where the elements start, if all of them are in the memory.
     fn check(&self) -> Result<*const u8, TensorError> {
         let layer = || self.name.to_string_lossy().into_owned();

@@ -26,6 +26,7 @@ structs! {
     NvDsInferLayerInfo { dataType, inferDims, bindingIndex, layerName, buffer, isInput }
     NvDsInferNetworkInfo { width, height, channels }
     NvDsInferTensorMeta { unique_id, num_output_layers, output_layers_info, out_buf_ptrs_host, out_buf_ptrs_dev, gpu_id, priv_data, network_info, maintain_aspect_ratio, symmetric_padding }
+    NvDsInferSegmentationMeta { classes, width, height, class_map, class_probabilities_map, priv_data, unique_id }
     NvDsMetaSubCompLatency { sub_comp_name, in_system_timestamp, out_system_timestamp }
     NvDsMetaCompLatency { component_name, in_system_timestamp, out_system_timestamp, source_id, frame_num, pad_index, sub_comp_latencies, num_sub_comps }
     NvDsFrameLatencyInfo { source_id, frame_num, comp_in_timestamp, latency }
