@@ -164,6 +164,7 @@ macro_rules! base_transform {
 
             fn sink_event(&self, event: gst::Event) -> bool {
                 self.update_interval(&event);
+                self.forget_source(&event);
                 self.parent_sink_event(event)
             }
 
@@ -288,6 +289,15 @@ pub trait Inferring: ElementImpl {
         }
     }
 
+    /// Forgets a source's objects, if that is what an event is about.
+    fn forget_source(&self, event: &gst::EventRef) {
+        if let Some(source) = nvds::event::parse_source_gone(event)
+            && let Some(runner) = &mut *self.model().runner()
+        {
+            runner.forget(source);
+        }
+    }
+
     /// Infers one buffer, with the configuration that was named last. When that cannot be loaded, the
     /// model before goes on.
     fn infer(&self, buffer: &gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
@@ -303,7 +313,7 @@ pub trait Inferring: ElementImpl {
             match result {
                 Ok(mut new) => {
                     let mut runner = self.model().runner();
-                    if let Some(old) = &*runner {
+                    if let Some(old) = &mut *runner {
                         new.succeed(old);
                     }
                     *runner = Some(new);

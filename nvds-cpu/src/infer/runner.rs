@@ -2,11 +2,12 @@
 
 use std::ffi::CString;
 
-use nvds::{Batch, Frame, NewTensorMeta};
+use nvds::{Batch, NewTensorMeta};
 
 use super::engine::{Engine, EngineError, Frames, UnitKey};
 use super::preprocess::Image;
-use crate::convert::Plane;
+use super::results::{Crop, Results, Unit};
+use crate::convert::{self, Format, Plane};
 use crate::surface::{self, ColorFormat, Surfaces};
 use crate::videoconvert::frame_of;
 
@@ -35,6 +36,9 @@ pub enum RunError {
     /// Preprocessing or inference.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Tensors that are not what the network's type needs.
+    #[error("{0}")]
+    Postprocess(String),
 }
 
 /// What became of a buffer.
@@ -65,13 +69,21 @@ pub struct Runner {
     /// The element's name for the latency measurement.
     name: CString,
     metas: Vec<NewTensorMeta>,
-    /// Each frame; its place in the batch is that of its surface.
-    keys: Vec<UnitKey>,
+    /// What is inferred, and what becomes of the tensors.
+    results: Results,
+    units: Vec<Unit>,
 }
 
 impl Runner {
     /// A runner at the start of a stream.
-    pub fn new(engine: Engine, element: &str, interval: u32, attach: bool, to_drop: u32) -> Self {
+    pub fn new(
+        engine: Engine,
+        results: Results,
+        element: &str,
+        interval: u32,
+        attach: bool,
+        to_drop: u32,
+    ) -> Self {
         Self {
             engine,
             interval,
@@ -81,13 +93,15 @@ impl Runner {
             since: 0,
             name: CString::new(element).unwrap_or_default(),
             metas: Vec::new(),
-            keys: Vec::new(),
+            results,
+            units: Vec::new(),
         }
     }
 
     /// Takes the place of `old` in the middle of a stream, which goes on as it was: buffers already dropped are not
     /// dropped again, and an interval that an event set stays.
-    pub fn succeed(&mut self, old: &Self) {
+    pub fn succeed(&mut self, old: &mut Self) {
+        self.results.succeed(&mut old.results);
         self.to_drop = old.to_drop;
         self.since = old.since;
         self.told_interval = old.told_interval;
@@ -96,6 +110,11 @@ impl Runner {
     /// Changes the interval for the rest of the stream; it counts from the next batch on.
     pub fn set_interval(&mut self, interval: u32) {
         self.told_interval = Some(interval);
+    }
+
+    /// Forgets a source that ended: its objects' numbers may be used again for others.
+    pub fn forget(&mut self, source: u32) {
+        self.results.forget(source);
     }
 
     /// Infers the frames of a buffer and attaches their tensors. The buffer itself is not changed.
@@ -112,45 +131,45 @@ impl Runner {
             self.to_drop -= 1;
             return Ok(Outcome::Dropped);
         }
-        let due = self.since == 0;
+        if !self.is_due() || !(self.attach || self.results.parses()) {
+            return Ok(Outcome::Skipped);
+        }
+        let surfaces = Surfaces::map(buffer)?;
+        let mut warnings = Vec::new();
+        let size = |surface| {
+            let desc = surfaces.desc(surface)?;
+            Ok::<_, surface::Error>((desc.width, desc.height))
+        };
+        self.results
+            .list(&batch, size, &mut self.units, &mut warnings)?;
+        let frames = SurfaceFrames {
+            surfaces,
+            units: &self.units,
+        };
+        let metas = &mut self.metas;
+        metas.clear();
+        warnings.extend(self.engine.infer(&frames, |_, meta| metas.push(meta))?);
+        let findings = metas.iter().map(|meta| self.results.findings(meta));
+        let findings: Result<Vec<_>, _> = findings.collect();
+        let findings = findings.map_err(RunError::Postprocess)?;
+
+        let tensors = self.attach.then_some(metas.as_slice());
+        self.results
+            .attach(&batch.lock(), &self.units, findings, tensors)?;
+        // What stays here would keep the tensors from going back to ONNX Runtime.
+        metas.clear();
+        Ok(Outcome::Inferred(warnings))
+    }
+
+    /// Whether it is this batch's turn. Objects are looked for in each.
+    fn is_due(&mut self) -> bool {
+        let due = self.since == 0 || self.results.on_objects();
         self.since = if self.since >= self.told_interval.unwrap_or(self.interval) {
             0
         } else {
             self.since + 1
         };
-        if !due || !self.attach {
-            return Ok(Outcome::Skipped);
-        }
-
-        self.keys.clear();
-        self.keys
-            .extend(batch.lock().frames().map(|frame| key_of(&frame)));
-        let frames = SurfaceFrames {
-            surfaces: Surfaces::map(buffer)?,
-            keys: &self.keys,
-        };
-        let metas = &mut self.metas;
-        metas.clear();
-        let warnings = self.engine.infer(&frames, |_, meta| metas.push(meta))?;
-
-        let locked = batch.lock();
-        for (frame, meta) in locked.frames().zip(metas.iter()) {
-            locked.add_tensor_to_frame(&frame, meta)?;
-        }
-        // What stays here would keep the tensors from going back to ONNX Runtime.
-        metas.clear();
-        Ok(Outcome::Inferred(warnings))
-    }
-}
-
-fn key_of(frame: &Frame<'_>) -> UnitKey {
-    UnitKey {
-        pad_index: frame.pad_index(),
-        source_id: frame.source_id(),
-        frame_num: frame.frame_num(),
-        batch_id: frame.batch_id(),
-        buf_pts: frame.buf_pts(),
-        object: None,
+        due
     }
 }
 
@@ -158,28 +177,29 @@ fn key_of(frame: &Frame<'_>) -> UnitKey {
 /// branch of a tee may be waiting to draw on it, and two of a batch may be one and the same.
 struct SurfaceFrames<'a> {
     surfaces: Surfaces<'a>,
-    keys: &'a [UnitKey],
+    units: &'a [Unit],
 }
 
 impl Frames for SurfaceFrames<'_> {
     type Error = RunError;
 
     fn len(&self) -> usize {
-        self.keys.len()
+        self.units.len()
     }
 
     fn key(&self, index: usize) -> UnitKey {
-        self.keys[index]
+        self.units[index].key
     }
 
     fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, RunError> {
-        let index = self.keys[index].batch_id as usize;
+        let unit = &self.units[index];
+        let index = unit.key.batch_id as usize;
         let surface = self.surfaces.read(index)?;
-        let frame = frame_of(surface.desc()).ok_or(RunError::Format {
+        let mut frame = frame_of(surface.desc()).ok_or(RunError::Format {
             index,
             format: surface.desc().format,
         })?;
-        let planes: Vec<_> = surface
+        let mut planes: Vec<_> = surface
             .planes()
             .iter()
             .map(|plane| Plane {
@@ -187,9 +207,30 @@ impl Frames for SurfaceFrames<'_> {
                 pitch: plane.pitch,
             })
             .collect();
+        if let Some(crop) = unit.crop {
+            cut(&mut frame, &mut planes, crop);
+        }
         Ok(read(&Image {
             frame,
             planes: &planes,
         }))
     }
+}
+
+/// Leaves the part of a frame that `crop` shows, as far as the frame reaches. `crop` is even.
+fn cut(frame: &mut convert::Frame, planes: &mut [Plane<'_>], crop: Crop) {
+    let within = |edge: u32, side: usize| (edge as usize).min(side.saturating_sub(2) & !1);
+    let (left, top) = (
+        within(crop.left, frame.width),
+        within(crop.top, frame.height),
+    );
+    let bytes = if frame.format == Format::Rgba { 4 } else { 1 };
+    for (number, plane) in planes.iter_mut().enumerate() {
+        // Two rows of a picture have one row of chroma; a pair of it takes as many bytes as two pixels of luma.
+        let row = if number == 0 { top } else { top / 2 };
+        let start = row * plane.pitch + left * bytes;
+        plane.data = plane.data.get(start..).unwrap_or(&[]);
+    }
+    frame.width = (crop.width as usize).min(frame.width - left);
+    frame.height = (crop.height as usize).min(frame.height - top);
 }

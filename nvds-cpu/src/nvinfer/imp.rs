@@ -9,12 +9,15 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::settings::{DEFAULT_UNIQUE_ID, Settings};
-use super::{MakeAnswers, ProcessMode};
+use super::stand_ins::StandIns;
+use super::{MakeAnswers, MakeParser, ProcessMode};
 use crate::infer::config_file::ConfigFile;
 use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::{Engine, EngineError};
 use crate::infer::nvinfer_config::NvinferConfig;
-use crate::infer::postprocess::settings::NetworkType;
+use crate::infer::postprocess::settings::{NetworkType, Postprocess};
+use crate::infer::postprocess::{Labels, Parser, Postprocessor};
+use crate::infer::results::Results;
 use crate::infer::runner::Runner;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -115,8 +118,8 @@ pub struct Infer {
         default = Some(""), mutable_ready)]
     settings: Mutex<Settings>,
     model: Model,
-    /// Makes what takes the model's place.
-    answers: Mutex<Option<MakeAnswers>>,
+    /// What takes the place of what is not here.
+    stand_ins: Mutex<StandIns>,
 }
 
 impl Infer {
@@ -124,9 +127,25 @@ impl Infer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn stand_ins(&self) -> MutexGuard<'_, StandIns> {
+        self.stand_ins
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// See [`super::Infer::set_answers`].
     pub(super) fn set_answers(&self, make: MakeAnswers) {
-        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(make);
+        self.stand_ins().answers = Some(make);
+    }
+
+    /// See [`super::Infer::set_parsers`].
+    pub(super) fn set_parsers(&self, make: MakeParser) {
+        self.stand_ins().parsers = Some(make);
+    }
+
+    /// See [`super::Infer::set_opencv`].
+    pub(super) fn set_opencv(&self, opencv: bool) {
+        self.stand_ins().opencv = Some(opencv);
     }
 
     /// What answers instead of a model, or the model.
@@ -136,11 +155,7 @@ impl Infer {
         unique_id: u32,
         batch_size: u32,
     ) -> Result<Engine, EngineError> {
-        let answers = self
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let answers = self.stand_ins().answers.clone();
         match answers {
             Some(make) => {
                 let answers = make().map_err(EngineError::Answers)?;
@@ -149,6 +164,29 @@ impl Infer {
             }
             None => Engine::for_nvinfer(config, unique_id, batch_size),
         }
+    }
+
+    /// What makes results of tensors.
+    fn postprocessor(
+        &self,
+        mut settings: Postprocess,
+        config: &NvinferConfig,
+    ) -> Result<Postprocessor, gst::ErrorMessage> {
+        let stand_ins = self.stand_ins().clone();
+        settings.opencv = stand_ins.opencv();
+        let parser = stand_ins.parser(&settings)?;
+        config
+            .check_with(settings.output_instance_mask, parser.is_some())
+            .map_err(element::config_error)?;
+        let labels = match (&settings.label_file, settings.network_type) {
+            (_, NetworkType::Other) | (None, _) => Labels::default(),
+            (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
+        };
+        let parser = match parser {
+            Some(parser) => Parser::Library(parser),
+            None => Parser::of(&settings).map_err(|what| element::settings_error(&what))?,
+        };
+        Postprocessor::new(settings, labels, parser).map_err(|what| element::settings_error(&what))
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
@@ -187,21 +225,15 @@ impl Inferring for Infer {
         if settings.unique_id.is_none() && config.unique_id.is_none() {
             return Err(element::config_error(config.no_unique_id()));
         }
-        config
-            .check(settings.output_instance_mask())
-            .and_then(|()| config.check_labels())
-            .map_err(element::config_error)?;
-        let postprocess = settings.postprocess(config)?;
-        settings.objects(config)?;
-        if settings.process_mode() == ProcessMode::Secondary
-            || postprocess.network_type != NetworkType::Other
-        {
-            return Err(element::settings_error(
-                "only network-type=100 on full frames (process-mode=1) is inferred here",
-            ));
-        }
+        config.check_labels().map_err(element::config_error)?;
+        let post = self.postprocessor(settings.postprocess(config)?, config)?;
+        let parses = post.settings().network_type != NetworkType::Other;
+        let objects = match settings.process_mode() {
+            ProcessMode::Secondary => Some(settings.objects(config)?),
+            ProcessMode::Primary => None,
+        };
         let attach = settings.output_tensor_meta();
-        if !attach {
+        if !attach && !parses {
             gst::warning!(
                 CAT,
                 imp = self,
@@ -221,8 +253,20 @@ impl Inferring for Infer {
             engine.frames_per_run(),
             engine.output_names()
         );
+        let preprocess = &config.preprocess;
+        let results = Results::new(
+            post,
+            settings.unique_id(),
+            objects,
+            engine.network(),
+            (
+                preprocess.maintain_aspect_ratio,
+                preprocess.symmetric_padding,
+            ),
+        );
         Ok(Runner::new(
             engine,
+            results,
             &self.obj().name(),
             settings.interval(),
             attach,

@@ -13,9 +13,12 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 
 use crate::infer::engine::Answers;
+use crate::infer::postprocess::LibraryParser;
+use crate::infer::postprocess::settings::Postprocess;
 
 mod imp;
 mod settings;
+mod stand_ins;
 
 /// Makes what takes a model's place, each time the element loads one. The error stops it.
 pub type MakeAnswers = Arc<dyn Fn() -> Result<Box<dyn Answers>, String> + Send + Sync>;
@@ -26,11 +29,25 @@ glib::wrapper! {
         @extends gst_base::BaseTransform, gst::Element, gst::Object;
 }
 
+/// Makes a parser for a function of a library, or says that it has none for it.
+pub type MakeParser =
+    Arc<dyn Fn(&Postprocess) -> Result<Option<Box<dyn LibraryParser>>, String> + Send + Sync>;
+
 impl Infer {
     /// Has tensors come from `make` instead of a model from the next start on: for tests, and for machines that have
     /// recorded tensors only. The configuration's model is not looked at then.
     pub fn set_answers(&self, make: MakeAnswers) {
         self.imp().set_answers(make);
+    }
+
+    /// Has functions of parser libraries come from `make` from the next start on.
+    pub fn set_parsers(&self, make: MakeParser) {
+        self.imp().set_parsers(make);
+    }
+
+    /// Whether cluster-mode 0 groups rectangles as a build of nvdsinfer with OpenCV does, whatever the environment says.
+    pub fn set_opencv(&self, opencv: bool) {
+        self.imp().set_opencv(opencv);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::infer::element::{self, Inferring, Model};
 use crate::infer::engine::Engine;
 use crate::infer::model_repo::{self, RepositoryModel};
 use crate::infer::postprocess::settings::NetworkType;
+use crate::infer::results::Results;
 use crate::infer::runner::Runner;
 use crate::infer::server_config::ServerConfig;
 
@@ -201,8 +202,10 @@ impl Inferring for InferServer {
             engine.frames_per_run(),
             engine.output_names()
         );
+        let results = Results::tensors_only(unique_id, engine.network());
         Ok(Runner::new(
             engine,
+            results,
             &self.obj().name(),
             settings.interval(),
             config.output_tensor_meta,

@@ -180,6 +180,18 @@ impl NvinferConfig {
     /// # Errors
     /// What it cannot do, or what DeepStream refuses at the start.
     pub fn check(&self, output_instance_mask: bool) -> Result<(), ConfigError> {
+        self.check_with(output_instance_mask, false)
+    }
+
+    /// As [`Self::check`]. `has_parser`: there is one for the function of a library that the file names.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_with(
+        &self,
+        output_instance_mask: bool,
+        has_parser: bool,
+    ) -> Result<(), ConfigError> {
         let (post, places) = (&self.postprocess, &self.places);
         let error = |position, message: String| Err(ConfigError::at(&self.file, position, message));
         if output_instance_mask && post.cluster_mode != ClusterMode::None {
@@ -197,6 +209,7 @@ impl NvinferConfig {
             NetworkType::Other => return Ok(()),
         };
         match (function, &parsers.library) {
+            _ if has_parser => Ok(()),
             (Some(function), Some(library)) => Err(ConfigError::at(
                 &self.file,
                 places.parser,

@@ -74,6 +74,18 @@ impl Postprocessor {
         })
     }
 
+    /// One that makes nothing of tensors.
+    pub fn none() -> Self {
+        Self {
+            settings: Postprocess {
+                network_type: NetworkType::Other,
+                ..Postprocess::default()
+            },
+            labels: Labels::default(),
+            parser: Parser::BuiltIn,
+        }
+    }
+
     /// What counts.
     pub fn settings(&self) -> &Postprocess {
         &self.settings

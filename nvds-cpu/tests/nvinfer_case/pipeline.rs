@@ -1,0 +1,203 @@
+//! A case through the stand-ins: sources, nvstreammux, the case's elements.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use gst::prelude::*;
+use gstnvdscpu::infer::postprocess::LibraryParser;
+use gstnvdscpu::infer::postprocess::settings::Postprocess;
+use gstnvdscpu::nvinfer::Infer;
+use gstnvdscpu::surface::Surfaces;
+use nvds::Batch;
+
+use super::recorded::Recorded;
+use super::yolo::Yolo;
+use super::{Case, Lines, json};
+
+/// Frames a second of the sources.
+const RATE: usize = 10;
+
+fn init() -> Result<(), glib::Error> {
+    // Tests run side by side: a second registration would replace the factories in their hands.
+    static INIT: OnceLock<()> = OnceLock::new();
+    gst::init()?;
+    INIT.get_or_init(|| gstnvdscpu::plugin::plugin_register_static().expect("the stand-ins"));
+    Ok(())
+}
+
+/// Plays a case.
+///
+/// # Errors
+/// What an element says that stops it, or why it does not start.
+pub fn play(case: &Case) -> Result<Lines, String> {
+    let text = |error: glib::Error| error.to_string();
+    init().map_err(text)?;
+    let pipeline = gst::parse::launch(&launch(case)).map_err(text)?;
+    let pipeline = pipeline
+        .downcast::<gst::Pipeline>()
+        .map_err(|_| "no pipeline".to_owned())?;
+    let lines = Arc::new(Mutex::new((0, Lines::default())));
+    let result = prepare(case, &pipeline, &lines).and_then(|()| run(&pipeline));
+    let ended = pipeline.set_state(gst::State::Null);
+    result?;
+    ended.map_err(|error| error.to_string())?;
+    let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lines = std::mem::take(&mut lines.1);
+    if let Some(kept) = case.lines {
+        lines.objects.truncate(kept);
+        lines.more.truncate(kept);
+    }
+    Ok(lines)
+}
+
+fn launch(case: &Case) -> String {
+    let folder = case.folder.display();
+    let [width, height] = case.frame_size;
+    let elements: Vec<_> = case
+        .elements
+        .iter()
+        .map(|element| element.replace("config-file-path=", &format!("config-file-path={folder}/")))
+        .collect();
+    let sources: String = (0..case.sources)
+        .map(|source| {
+            format!(
+                " videotestsrc pattern=black num-buffers={} ! video/x-raw,format=NV12,width={width},height={height},\
+                 framerate={RATE}/1 ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! mux.sink_{source}",
+                case.frames_per_source
+            )
+        })
+        .collect();
+    format!(
+        "nvstreammux name=mux batch-size={} ! {} ! fakesink name=end sync=false{sources}",
+        case.sources,
+        elements.join(" ! ")
+    )
+}
+
+/// DeepStream-Yolo's library.
+const YOLO: &str = "libnvdsinfer_custom_impl_Yolo.so";
+
+/// The parsers of libraries that are not there.
+fn parser(settings: &Postprocess) -> Result<Option<Box<dyn LibraryParser>>, String> {
+    let (names, library) = (&settings.parsers, &settings.parsers.library);
+    let missing = library
+        .as_ref()
+        .is_some_and(|library| library.ends_with(YOLO) && !library.exists());
+    Ok(match names.bbox.as_deref() {
+        Some("NvDsInferParseYolo") if missing => Some(Box::new(Yolo)),
+        _ => None,
+    })
+}
+
+fn prepare(
+    case: &Case,
+    pipeline: &gst::Pipeline,
+    lines: &Arc<Mutex<(usize, Lines)>>,
+) -> Result<(), String> {
+    for number in 1..=case.elements.len() {
+        let element = pipeline
+            .by_name(&format!("nv{number}"))
+            .ok_or(format!("no element nv{number}"))?;
+        let infer = element
+            .downcast::<Infer>()
+            .map_err(|_| format!("nv{number} is no nvinfer"))?;
+        let tensors = case.folder.join(format!("tensors-{number}.safetensors"));
+        infer.set_answers(Arc::new(move || Ok(Box::new(Recorded::load(&tensors)?))));
+        infer.set_parsers(Arc::new(parser));
+        infer.set_opencv(case.nvdsinfer_with_opencv);
+    }
+    if let Some(name) = &case.object_ids_set_before {
+        let element = pipeline.by_name(name).ok_or(format!("no element {name}"))?;
+        let pad = element.static_pad("sink").ok_or("no sink pad")?;
+        pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+            if let Some(buffer) = info.buffer() {
+                set_ids(buffer);
+            }
+            gst::PadProbeReturn::Ok
+        });
+    }
+    let last = pipeline.by_name(&format!("nv{}", case.elements.len()));
+    let pad = last
+        .and_then(|last| last.static_pad("src"))
+        .ok_or("no src pad")?;
+    let (lines, sources) = (Arc::clone(lines), case.sources);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        if let Some(buffer) = info.buffer() {
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            look(buffer, sources, &mut lines);
+        }
+        gst::PadProbeReturn::Ok
+    });
+    Ok(())
+}
+
+/// Numbers objects as a tracker would: by class and place, oldest first.
+fn set_ids(buffer: &gst::BufferRef) {
+    let Ok(Some(batch)) = Batch::from_buffer(buffer) else {
+        return;
+    };
+    let locked = batch.lock();
+    for frame in locked.frames() {
+        let mut counts = std::collections::HashMap::new();
+        for object in frame.objects().rev() {
+            if object.unique_component_id() != 1 {
+                continue;
+            }
+            let class = object.class_id();
+            let count: &mut u64 = counts.entry(class).or_default();
+            locked.set_track(&object, class as u64 * 100 + *count, 0.0);
+            *count += 1;
+        }
+    }
+}
+
+fn look(buffer: &gst::BufferRef, sources: usize, (number, lines): &mut (usize, Lines)) {
+    let (Ok(Some(batch)), Ok(surfaces)) = (Batch::from_buffer(buffer), Surfaces::map(buffer))
+    else {
+        return;
+    };
+    let locked = batch.lock();
+    let size = |frame: nvds::Frame<'_>| {
+        let desc = surfaces.desc(frame.batch_id() as usize);
+        desc.map_or((0, 0), |desc| (desc.width, desc.height))
+    };
+    let sizes: Vec<_> = locked.frames().map(size).collect();
+    json::lines(*number, &locked, &sizes, sources, lines);
+    *number += 1;
+}
+
+fn run(pipeline: &gst::Pipeline) -> Result<(), String> {
+    let bus = pipeline.bus().ok_or("a pipeline without a bus")?;
+    let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+    let message = match pipeline.set_state(gst::State::Playing) {
+        Ok(_) => bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &ends),
+        Err(_) => bus.pop_filtered(&ends),
+    };
+    let message = message.ok_or("no end of stream after 60 seconds")?;
+    match message.view() {
+        gst::MessageView::Error(error) => {
+            let source = error.src().map(|source| source.name()).unwrap_or_default();
+            Err(format!("{source}: {}", error.error().message()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Plays the case of a folder and writes its lines into another one.
+///
+/// # Errors
+/// As [`play`], and where files cannot be read or written.
+pub fn play_folder(folder: &Path, output: &Path) -> Result<(), String> {
+    let case = Case::load(folder)?;
+    std::fs::create_dir_all(output).map_err(|e| format!("{}: {e}", output.display()))?;
+    let lines = play(&case)?;
+    for (name, lines) in [
+        ("objects.jsonl", &lines.objects),
+        ("more.jsonl", &lines.more),
+    ] {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let file = output.join(name);
+        std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+    }
+    Ok(())
+}
