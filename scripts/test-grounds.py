@@ -4,8 +4,9 @@
     scripts/test-grounds.py               # NVIDIA's file, and that of this project in each layout
     scripts/test-grounds.py nvidia A      # two of them
 
-On NVIDIA's file the whole workspace is tested, on the others what uses the library: reading and changing metadata, the
-elements, the stand-ins, golden data and whole pipelines. Ends with 1 when a test failed.
+On NVIDIA's file the whole workspace is tested, on A what uses the library: reading and changing metadata, the elements,
+the stand-ins, golden data and whole pipelines. B and C leave out the stand-ins' own programs; whole pipelines play with
+them there. Ends with 1 when a test failed.
 
 The grounds arm64-A, arm64-B and arm64-C are for scripts/test-arm64.sh, which sets up compiler and emulator.
 """
@@ -29,7 +30,16 @@ def programs(*packages):
 # What each library is laid out as, and what is tested on it. All of them name the same packages: cargo builds others
 # with other features, and thus anew.
 ALL = ["--workspace"]
-USERS = ["--workspace", "--lib", *(f"--test={name}" for name in programs("nvds", ".", "nvds-cpu"))]
+
+
+def users(*packages):
+    """The unit tests, and the programs of these packages."""
+    return ["--workspace", "--lib", *(f"--test={name}" for name in programs(*packages))]
+
+
+# The stand-ins see metadata through the same views as the elements, so that they need no third and fourth library.
+USERS = users("nvds", ".", "nvds-cpu")
+ELEMENTS = users("nvds", ".")
 
 
 def emulated(*tested):
@@ -50,8 +60,8 @@ def emulated(*tested):
 GROUNDS = {
     "nvidia": ("NVIDIA's 9.0.2", "9.x", ALL),
     "A": ("nvds-meta", "6.0 to 7.1", USERS),
-    "B": ("nvds-meta", "8.0", USERS),
-    "C": ("nvds-meta", "9.x", USERS),
+    "B": ("nvds-meta", "8.0", ELEMENTS),
+    "C": ("nvds-meta", "9.x", ELEMENTS),
     # Decoding is the same with each library.
     "arm64-A": ("nvds-meta", "6.0 to 7.1", emulated("nvds-sys", "nvds", "nvds-decode")),
     "arm64-B": ("nvds-meta", "8.0", emulated("nvds")),
