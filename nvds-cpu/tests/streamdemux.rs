@@ -256,30 +256,6 @@ fn an_early_end_leaves_the_other_branch_its_frames() {
 }
 
 #[test]
-fn behind_a_scaling_mux_caps_tell_the_size_of_the_surfaces() {
-    let (bench, records) = bench("batch-size=2 width=128 height=96", &[0, 1]);
-    let feeders = [
-        Feeder::new(&bench.mux, 0, (64, 48), 30),
-        Feeder::new(&bench.mux, 1, (320, 240), 30),
-    ];
-    bench.play();
-    let threads = feeders.map(|feeder| feeder.spawn(2));
-    let _feeders = threads.map(|thread| thread.join().unwrap());
-    let (_, messages) = bench.finish();
-    assert_eq!(errors(&messages), [""; 0]);
-    for record in &records {
-        let caps = record.caps();
-        let structure = caps.structure(0).unwrap();
-        assert_eq!(structure.get::<i32>("width").unwrap(), 128);
-        assert_eq!(structure.get::<i32>("height").unwrap(), 96);
-        for buffer in record.buffers() {
-            let desc = Surfaces::map(&buffer).unwrap().desc(0).unwrap();
-            assert_eq!((desc.width, desc.height), (128, 96));
-        }
-    }
-}
-
-#[test]
 fn it_can_be_played_twice() {
     let (bench, records) = bench("batch-size=1", &[0]);
     let mut feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);

@@ -142,7 +142,7 @@ fn what_is_not_modelled_says_so() {
 fn it_feeds_the_mux() {
     let (record, messages) = play(
         "nvvideotestsrc num-buffers=3 ! video/x-raw(memory:NVMM),format=NV12,width=64,height=48 \
-         ! m.sink_0 nvstreammux name=m batch-size=1 ! fakesink",
+         ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=48 ! fakesink",
         "m",
     );
     assert_eq!(errors(&messages), [""; 0]);

@@ -162,6 +162,14 @@ impl NewBatch {
         }
     }
 
+    /// Gives the frame that was added last another pad's number.
+    pub fn renumber_last(&mut self, pad_index: u32) {
+        if let Some(frame) = self.last_frame() {
+            // SAFETY: the frame is alive, nobody else sees it yet, and the field has the same place in all releases.
+            unsafe { (*frame).pad_index = pad_index };
+        }
+    }
+
     /// The frame that was added last.
     fn last_frame(&self) -> Option<*mut c::NvDsFrameMeta> {
         // SAFETY: the batch and its list are alive, and nobody else sees them yet.

@@ -77,6 +77,7 @@ impl StreamDemux {
             SourceEvent::UpdateCaps => self.update_caps(id("stream-id"), event),
             SourceEvent::StreamSegment => {
                 if let Ok(segment) = event.get::<gst::Segment>("segment") {
+                    self.ensure_caps(id("source-id"));
                     self.tell(id("source-id"), gst::event::Segment::new(&segment));
                 }
             }
@@ -108,6 +109,13 @@ impl StreamDemux {
         };
         if let Some(pad) = pad {
             pad.push_event(gst::event::StreamStart::new(stream_id));
+        }
+    }
+
+    /// The default mux tells no size of a source: all frames have that of the batches.
+    fn ensure_caps(&self, id: u32) {
+        if self.pad(id).is_some_and(|pad| !pad.has_current_caps()) {
+            self.update_caps(id, gst::Structure::new_empty("none").as_ref());
         }
     }
 

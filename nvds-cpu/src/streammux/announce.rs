@@ -2,8 +2,8 @@
 //!
 //! | of a source | downstream, in this order |
 //! | --- | --- |
-//! | STREAM_START | GST_NVEVENT_STREAM_START; PAD_ADDED, the source's first time; STREAM_START, the mux's first or the first after an EOS |
-//! | CAPS | CAPS, the mux's first; GST_NVEVENT_UPDATE_CAPS |
+//! | STREAM_START | GST_NVEVENT_STREAM_START; PAD_ADDED, the source's first time; STREAM_START, the new mux's first or the first after an EOS, of the default one every |
+//! | CAPS | CAPS, the mux's first; GST_NVEVENT_UPDATE_CAPS of the new mux |
 //! | SEGMENT | SEGMENT, the mux's first; GST_NVEVENT_STREAM_SEGMENT |
 //! | another serialized event | the event |
 //! | EOS | the message `stream-eos`, in an event; GST_NVEVENT_STREAM_EOS; EOS, if it was the last source |
@@ -19,7 +19,8 @@ use gst::subclass::prelude::*;
 
 use super::events::SourceEvents;
 use super::imp::{CAT, StreamMux, lock};
-use super::negotiate::output_caps;
+use super::negotiate::{MemoryFields, output_caps};
+use super::settings::is_new;
 use super::source::Item;
 use super::state::State;
 
@@ -94,7 +95,15 @@ impl State {
 impl StreamMux {
     pub(super) fn tell(&self, told: &Told) {
         // Not while the state is locked: what is downstream may ask us something.
-        for event in self.events_for(told) {
+        let memory = self.memory_fields(told);
+        if matches!(told.item, Item::Eos) && !is_new() {
+            // As stock says it, to whoever reads along.
+            println!(
+                "nvstreammux: Successfully handled EOS for source_id={}",
+                told.id
+            );
+        }
+        for event in self.events_for(told, memory.as_ref()) {
             if event.type_() == gst::EventType::Eos {
                 gst::info!(CAT, imp = self, "All sources have ended");
             }
@@ -102,8 +111,24 @@ impl StreamMux {
         }
     }
 
-    /// The table above.
-    fn events_for(&self, told: &Told) -> Vec<gst::Event> {
+    /// What the caps of the default mux's batches say of the memory, when they are due.
+    fn memory_fields(&self, told: &Told) -> Option<MemoryFields> {
+        let is_caps =
+            matches!(&told.item, Item::Event(event) if event.type_() == gst::EventType::Caps);
+        if is_new() || !is_caps || lock(&self.state).caps.is_some() {
+            return None;
+        }
+        let downstream = self.src.peer_query_caps(None);
+        let settings = lock(&self.settings);
+        Some(MemoryFields::new(
+            settings.nvbuf_memory_type,
+            settings.gpu_id,
+            &downstream,
+        ))
+    }
+
+    /// The table above. `memory`: what caps are to say of it.
+    fn events_for(&self, told: &Told, memory: Option<&MemoryFields>) -> Vec<gst::Event> {
         let source = SourceEvents {
             id: told.id,
             stream_id: &told.stream_id,
@@ -123,7 +148,7 @@ impl StreamMux {
                     // An end was told, but there is more.
                     let again = std::mem::take(&mut state.eos_sent);
                     let first = !std::mem::replace(&mut state.stream_started, true);
-                    events.extend((first || again).then(|| event.clone()));
+                    events.extend((first || again || !is_new()).then(|| event.clone()));
                 }
                 gst::EventView::Caps(caps) => {
                     let Ok(info) = gst_video::VideoInfo::from_caps(caps.caps()) else {
@@ -131,14 +156,15 @@ impl StreamMux {
                     };
                     if state.caps.is_none() {
                         let surfaces = settings.num_surfaces_per_frame;
-                        let ours = state.first_caps(caps.caps(), &info, surfaces);
+                        let ours = state.first_caps(caps.caps(), &info, surfaces, memory);
                         gst::info!(CAT, imp = self, "Batches have {ours:?}");
                         events.extend(ours.as_ref().map(gst::event::Caps::new));
                     }
-                    // A demux makes caps of it, so it has to be the size of the frames that come there.
-                    let target = state.target.as_ref().map(|t| (t.width, t.height));
-                    let (width, height) = target.unwrap_or((info.width(), info.height()));
-                    events.push(source.update_caps(width, height, info.fps()));
+                    // All frames of the default mux have the same size.
+                    if is_new() {
+                        let (width, height) = (info.width(), info.height());
+                        events.push(source.update_caps(width, height, info.fps()));
+                    }
                 }
                 gst::EventView::Segment(segment) => {
                     events.extend(state.segment());
@@ -168,17 +194,21 @@ impl State {
         caps: &gst::CapsRef,
         info: &gst_video::VideoInfo,
         surfaces: u32,
+        memory: Option<&MemoryFields>,
     ) -> Option<gst::Caps> {
-        if let Some(target) = &mut self.target {
-            target.format = info.format();
-        }
         let second = u128::from(gst::ClockTime::SECOND.nseconds());
         let (numer, denom) = (info.fps().numer(), info.fps().denom());
         if numer > 0 && denom > 0 {
             self.frame_duration = (second * denom as u128 / numer as u128) as u64;
         }
         self.caps_batch = self.max_frames();
-        self.caps = output_caps(caps, self.caps_batch, surfaces, self.target.as_ref());
+        self.caps = output_caps(
+            caps,
+            self.caps_batch,
+            surfaces,
+            self.target.as_ref(),
+            memory,
+        );
         self.caps.clone()
     }
 

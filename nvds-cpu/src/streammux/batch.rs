@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use nvds::latency::{self, Component, FrameKey};
-use nvds::{NewBatch, NewFrame};
+use nvds::{Batch, NewBatch, NewFrame};
 
 use super::source::Waiting;
 use crate::latency::decoder_of;
@@ -78,7 +78,7 @@ pub fn build(
     chosen: &[Chosen],
     sizes: Sizes,
     measured: Option<&CStr>,
-    mut scale: impl FnMut(&gst::BufferRef) -> Result<Option<gst::Buffer>, super::scale::Error>,
+    mut scale: impl FnMut(&Waiting) -> Result<Option<gst::Buffer>, super::scale::Error>,
 ) -> Result<gst::Buffer, Error> {
     let mut batch = NewBatch::new(sizes.max_frames.max(chosen.len()) as u32)?;
     let mut scaled = Vec::with_capacity(chosen.len());
@@ -100,7 +100,7 @@ pub fn build(
             });
         }
         let desc = surfaces.desc(0).map_err(of)?;
-        batch.add_frame(&NewFrame {
+        let new = NewFrame {
             pad_index: id,
             source_id: id,
             batch_id: batch_id as u32,
@@ -109,9 +109,12 @@ pub fn build(
             ntp_timestamp: frame.waiting.ntp,
             source_size: (desc.width, desc.height),
             pipeline_size: sizes.pipeline,
-        });
-        batch.copy_gst_metas(buffer);
-        scaled.push(scale(buffer).map_err(|error| Error::Scale {
+        };
+        if !(is_legacy(&sizes) && copy_frame(&mut batch, buffer, &new)?) {
+            batch.add_frame(&new);
+            batch.copy_gst_metas(buffer);
+        }
+        scaled.push(scale(&frame.waiting).map_err(|error| Error::Scale {
             id,
             frame_num,
             error,
@@ -140,6 +143,29 @@ pub fn build(
         measure(&out, chosen, name);
     }
     Ok(out)
+}
+
+/// The default mux brings all frames to one size.
+fn is_legacy(sizes: &Sizes) -> bool {
+    sizes.pipeline != (0, 0)
+}
+
+/// Takes over the frame meta that a buffer of one frame has already, with all that hangs on it. Whether there was one.
+fn copy_frame(
+    batch: &mut NewBatch,
+    buffer: &gst::BufferRef,
+    new: &NewFrame,
+) -> Result<bool, Error> {
+    let Some(source) = Batch::from_buffer(buffer)? else {
+        return Ok(false);
+    };
+    let locked = source.lock();
+    let Some(frame) = locked.frames().next() else {
+        return Ok(false);
+    };
+    batch.copy_frame(&frame, new.batch_id)?;
+    batch.renumber_last(new.pad_index);
+    Ok(true)
 }
 
 /// Notes for each frame how long its decoder had it and how long it was here. In this order: the

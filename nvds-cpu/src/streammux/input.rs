@@ -54,12 +54,14 @@ impl StreamMux {
         };
         let source = state.source(pad).ok_or(gst::FlowError::Flushing)?;
         let running_time = source.running_time(&buffer);
+        let pixel_aspect = source.pixel_aspect;
         let first = !std::mem::replace(&mut source.started, true);
         source.push(Item::Frame(Waiting {
             buffer,
             running_time,
             ntp,
             since: Instant::now(),
+            pixel_aspect,
         }));
         if first {
             state.counter.restart(now);
@@ -71,8 +73,9 @@ impl StreamMux {
     pub(super) fn sink_event(&self, pad: &gst::Pad, event: gst::Event) -> bool {
         gst::log!(CAT, obj = pad, "Got {event:?}");
         match event.view() {
-            gst::EventView::FlushStart(_) => self.flush_start(pad, &event),
-            gst::EventView::FlushStop(_) => self.flush_stop(pad, event),
+            // Of one source: none of the others' business.
+            gst::EventView::FlushStart(_) => self.flush_start(pad),
+            gst::EventView::FlushStop(_) => self.flush_stop(pad),
             gst::EventView::Caps(view) => {
                 if let Err(error) = self.check_caps(pad, view.caps()) {
                     // Sources try again with every frame; one message is enough.
@@ -125,6 +128,11 @@ impl StreamMux {
         match query.view_mut() {
             // Frames are shared or copied: downstream's memory is of no use upstream.
             gst::QueryViewMut::Allocation(_) => false,
+            // Refused with an error that says what to put before the pad, when the caps arrive.
+            gst::QueryViewMut::AcceptCaps(query) if !crate::caps::is_nvmm(query.caps()) => {
+                query.set_result(true);
+                true
+            }
             gst::QueryViewMut::Caps(query) => {
                 let result = self.sink_caps(pad, query.filter());
                 query.set_result(&result);
@@ -150,72 +158,26 @@ impl StreamMux {
         true
     }
 
-    fn flush_start(&self, pad: &gst::Pad, event: &gst::Event) -> bool {
-        let stop = {
-            let mut state = lock(&self.state);
-            let forwards = state.target.is_some();
-            if let Some(source) = state.source(pad) {
-                source.flushing = true;
-                source.flush();
-            }
-            self.changed.notify_all();
-            match &mut state.seek {
-                Some(seek) if forwards && seek.seqnum == event.seqnum() => {
-                    seek.pads.push(pad.clone());
-                    let first = !std::mem::replace(&mut seek.flushing, true);
-                    if first {
-                        state.running = false;
-                        state.flow = Err(gst::FlowError::Flushing);
-                    }
-                    first
-                }
-                _ => false,
-            }
-        };
-        if stop {
-            self.src.push_event(event.clone());
-            if let Err(error) = self.src.stop_task() {
-                gst::warning!(CAT, imp = self, "{error}");
-            }
+    fn flush_start(&self, pad: &gst::Pad) -> bool {
+        let mut state = lock(&self.state);
+        if let Some(source) = state.source(pad) {
+            source.flushing = true;
+            source.flush();
         }
+        self.changed.notify_all();
         true
     }
 
-    fn flush_stop(&self, pad: &gst::Pad, event: gst::Event) -> bool {
-        let start = {
-            let mut state = lock(&self.state);
-            if let Some(source) = state.source(pad) {
-                source.flush();
-                source.flushing = false;
-                source.segment = None;
-            }
-            self.changed.notify_all();
-            match &mut state.seek {
-                Some(seek) if seek.flushing && seek.seqnum == event.seqnum() => {
-                    seek.pads.retain(|p| p != pad);
-                    let last = seek.pads.is_empty();
-                    if last {
-                        state.seek = None;
-                        state.segment_sent = false;
-                        state.eos_sent = false;
-                        state.latest = None;
-                    }
-                    last
-                }
-                _ => {
-                    // One source starts again where it ended.
-                    state.eos_sent = false;
-                    false
-                }
-            }
-        };
-        if start {
-            self.src.push_event(event);
-            if let Err(error) = self.start_task() {
-                error.log();
-                return false;
-            }
+    fn flush_stop(&self, pad: &gst::Pad) -> bool {
+        let mut state = lock(&self.state);
+        if let Some(source) = state.source(pad) {
+            source.flush();
+            source.flushing = false;
+            source.segment = None;
         }
+        // One source starts again where it ended.
+        state.eos_sent = false;
+        self.changed.notify_all();
         true
     }
 }

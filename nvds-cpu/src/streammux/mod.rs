@@ -1,23 +1,22 @@
 //! Element `nvstreammux`: frames of many sources in, batches with metadata out.
 //!
-//! DeepStream has two elements of this name, and this one is both. With `width` and `height` set it
-//! behaves as the default one: every frame is brought to that size (`enable-padding` keeps the
-//! aspect ratio), a batch has up to `batch-size` frames, from as many sources as there are, and is
-//! pushed when full or `batched-push-timeout` after its first frame arrived. Without them, or with
-//! `USE_NEW_NVSTREAMMUX=yes` in the environment, it behaves as the new one: frames stay as they are
-//! and are shared, a batch has one frame of each source that has not ended and is pushed when
-//! complete or 200 ms after the one before (`config-file-path` or setting `batched-push-timeout`
-//! while running change that).
+//! DeepStream has two elements of this name, and the environment says which one this is. By default it is the
+//! one that all samples are written for: `width`, `height` and `batch-size` must be set, every frame is brought to that size
+//! (`enable-padding` keeps the aspect ratio), and a batch has `batch-size` frames, evenly from as many sources as
+//! there are, and is pushed when full or `batched-push-timeout` after its first frame was taken. With
+//! `USE_NEW_NVSTREAMMUX=yes` it is the new one: frames stay as they are and are shared, a batch has one frame of
+//! each source that has not ended and is pushed when complete or 200 ms after the one before (`config-file-path`
+//! or setting `batched-push-timeout` while running change that).
 //!
 //! A pipeline with it, which the tests run:
 //!
 #![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/ssd-parser.txt"), "```")]
 //!
 //! # Times
-//! The new mux counts: presentation times grow by the frame duration of the first caps, from 0 or,
+//! The default mux counts from 0, one duration of a frame of the first caps for each batch; with `live-source` a
+//! batch has the running time at which it is pushed, less the pipeline's latency. The new mux counts, too, from 0 or,
 //! whenever a further source shows up, from the running time of that moment (no time while the
-//! pipeline prerolls). With `sync-inputs`, and with `width` and `height` set, they are running times
-//! of the frames: the latest of the batch, or that of its first frame, never going back. The frames'
+//! pipeline prerolls); with `sync-inputs` its batches have the latest running time of their frames. The frames'
 //! own times are in their metas, always.
 //!
 //! # Sources
@@ -53,12 +52,14 @@ mod input;
 mod negotiate;
 mod pads;
 mod policy;
+mod properties;
 mod query;
 mod scale;
 mod settings;
 mod setup;
 mod source;
 mod state;
+mod sync;
 mod task;
 
 use glib::prelude::*;

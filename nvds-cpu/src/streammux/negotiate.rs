@@ -1,10 +1,14 @@
 //! Caps: what sources may send, and what batches have.
 
 use gst::prelude::*;
+use gst::subclass::prelude::*;
 
 use super::imp::{StreamMux, lock};
 use super::scale::Target;
+use super::settings::is_new;
+use super::state::State;
 use crate::caps;
+use crate::enums::MemoryType;
 
 impl StreamMux {
     /// What a source may send: the pad template, with what downstream takes.
@@ -15,9 +19,7 @@ impl StreamMux {
     pub(super) fn sink_caps(&self, pad: &gst::Pad, filter: Option<&gst::CapsRef>) -> gst::Caps {
         let size = {
             let settings = lock(&self.settings);
-            settings
-                .scales()
-                .then_some((settings.width, settings.height))
+            (!is_new()).then_some((settings.width, settings.height))
         };
         let template = pad.pad_template_caps();
         // Without the filter, which is about a source's caps and not about those of batches.
@@ -48,31 +50,114 @@ impl StreamMux {
         };
         source.has_caps = false;
         let id = source.id;
-        let is_video = caps
-            .structure(0)
-            .is_some_and(|s| s.name().as_str() == "video/x-raw");
-        if !is_video {
-            return Err(gst::error_msg!(
-                gst::StreamError::WrongType,
-                ("sink_{id} gets {caps}; the CPU stand-in batches video only")
-            ));
+        let info = video_of(id, caps)?;
+        let rounded = state.fit(id, &info)?;
+        if let Some(source) = state.source(pad) {
+            let (numer, denom) = (info.par().numer(), info.par().denom());
+            let side = |number: i32| u32::try_from(number).unwrap_or(1);
+            source.pixel_aspect = (side(numer), side(denom));
+            source.has_caps = true;
         }
-        if !caps::is_nvmm(caps) {
-            return Err(gst::error_msg!(
-                gst::StreamError::Failed,
-                ("input buffer [stream_id={id}] is not NVMM format; FATAL error: put nvv4l2decoder \
-                     (compressed video) or nvvideoconvert (raw video) before sink_{id}"),
-                ["sink_{id} gets {caps}"]
-            ));
+        drop(state);
+        if let Some((width, height)) = rounded {
+            gst::element_imp_warning!(
+                self,
+                gst::LibraryError::Settings,
+                ("frames are scaled to {width}x{height}: where a source has another size, the width is \
+                     rounded up to a multiple of 8 and the height to one of 4")
+            );
         }
-        gst_video::VideoInfo::from_caps(caps).map_err(|_| {
-            gst::error_msg!(
-                gst::CoreError::Negotiation,
-                ("sink_{id} gets caps that are no fixed video format: {caps}")
-            )
-        })?;
-        source.has_caps = true;
         Ok(())
+    }
+}
+
+impl State {
+    /// Looks whether the default mux can bring a source's frames to the others' format and size, of which the first
+    /// source decides. Returns the size where it had to be rounded.
+    fn fit(
+        &mut self,
+        id: u32,
+        info: &gst_video::VideoInfo,
+    ) -> Result<Option<(u32, u32)>, gst::ErrorMessage> {
+        let told = self.caps.is_some();
+        let Some(target) = &mut self.target else {
+            return Ok(None);
+        };
+        if target.format == gst_video::VideoFormat::Unknown {
+            target.format = info.format();
+        }
+        if target.format != info.format() {
+            return Err(gst::error_msg!(
+                gst::StreamError::Format,
+                ("Input Output Color Format Mismatch"),
+                [
+                    "sink_{id} gets {} and the first source has {}: put nvvideoconvert and caps with \
+                     format={} before sink_{id}",
+                    info.format(),
+                    target.format,
+                    target.format
+                ]
+            ));
+        }
+        let size = (target.width, target.height);
+        if told || (info.width(), info.height()) == size {
+            return Ok(None);
+        }
+        let up = |side: u32, to| side.checked_next_multiple_of(to).unwrap_or(side);
+        (target.width, target.height) = (up(size.0, 8), up(size.1, 4));
+        let rounded = (target.width, target.height);
+        Ok((rounded != size).then_some(rounded))
+    }
+}
+
+/// The video that caps describe, or what is wrong with them.
+fn video_of(id: u32, caps: &gst::CapsRef) -> Result<gst_video::VideoInfo, gst::ErrorMessage> {
+    let is_video = caps
+        .structure(0)
+        .is_some_and(|s| s.name().as_str() == "video/x-raw");
+    if !is_video {
+        return Err(gst::error_msg!(
+            gst::StreamError::WrongType,
+            ("sink_{id} gets {caps}; the CPU stand-in batches video only")
+        ));
+    }
+    if !caps::is_nvmm(caps) {
+        let code = match is_new() {
+            true => gst::StreamError::Failed,
+            false => gst::StreamError::WrongType,
+        };
+        return Err(gst::error_msg!(
+            code,
+            ("input buffer [stream_id={id}] is not NVMM format; FATAL error: put nvv4l2decoder \
+                 (compressed video) or nvvideoconvert (raw video) before sink_{id}"),
+            ["sink_{id} gets {caps}"]
+        ));
+    }
+    gst_video::VideoInfo::from_caps(caps).map_err(|_| {
+        gst::error_msg!(
+            gst::CoreError::Negotiation,
+            ("sink_{id} gets caps that are no fixed video format: {caps}")
+        )
+    })
+}
+
+/// What caps of the default mux say of the memory.
+#[derive(Debug)]
+pub struct MemoryFields {
+    kind: String,
+    gpu_id: i32,
+}
+
+impl MemoryFields {
+    /// What downstream wants, or else what the properties say.
+    pub fn new(kind: MemoryType, gpu_id: u32, downstream: &gst::CapsRef) -> Self {
+        let wanted = downstream.structure(0);
+        let wanted_kind = wanted.and_then(|s| s.get::<String>("nvbuf-memory-type").ok());
+        let wanted_id = wanted.and_then(|s| s.get::<i32>("gpu-id").ok());
+        Self {
+            kind: wanted_kind.unwrap_or_else(|| kind.caps_value().to_owned()),
+            gpu_id: wanted_id.unwrap_or(i32::try_from(gpu_id).unwrap_or(i32::MAX)),
+        }
     }
 }
 
@@ -126,6 +211,7 @@ pub fn output_caps(
     batch_size: usize,
     surfaces: u32,
     target: Option<&Target>,
+    memory: Option<&MemoryFields>,
 ) -> Option<gst::Caps> {
     let mut structure = caps.structure(0)?.to_owned();
     structure.remove_fields([
@@ -137,6 +223,10 @@ pub fn output_caps(
     if let Some(target) = target {
         structure.set("width", i32::try_from(target.width).ok()?);
         structure.set("height", i32::try_from(target.height).ok()?);
+    }
+    if let Some(memory) = memory {
+        structure.set("nvbuf-memory-type", &memory.kind);
+        structure.set("gpu-id", memory.gpu_id);
     }
     structure.set("batch-size", i32::try_from(batch_size).ok()?);
     structure.set("num-surfaces-per-frame", i32::try_from(surfaces).ok()?);

@@ -4,6 +4,7 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 
 use super::imp::{CAT, StreamMux, lock};
+use super::settings::is_new;
 use super::source::{Item, Source};
 use crate::caps;
 
@@ -27,7 +28,7 @@ impl StreamMux {
             state.sources.iter().find(same).map(|s| s.pad.clone())
         };
         if let Some(pad) = existing {
-            if lock(&self.settings).scales() {
+            if !is_new() {
                 gst::error!(CAT, imp = self, "{name} exists already, as {}", pad.name());
                 return None;
             }

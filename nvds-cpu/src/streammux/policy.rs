@@ -28,6 +28,8 @@ pub enum Policy {
         size: usize,
         /// Frames of one source are neighbours, in the order of pads.
         sorted: bool,
+        /// At most one of each source; it takes a full batch, or the time, to be pushed.
+        one_each: bool,
     },
 }
 
@@ -36,8 +38,8 @@ pub enum Policy {
 pub struct Plan {
     /// For each frame the index of its input.
     pub frames: Vec<usize>,
-    /// Number of the source at which the next batch starts.
-    pub resume: u32,
+    /// Number of the source that gives the last of them.
+    pub served: Option<u32>,
 }
 
 impl Policy {
@@ -56,17 +58,25 @@ impl Policy {
     pub fn quota(&self, inputs: usize) -> usize {
         match *self {
             Self::New { per_source, .. } => per_source,
+            Self::Legacy { one_each: true, .. } => 1,
             Self::Legacy { size, .. } => size.div_ceil(inputs.max(1)),
         }
     }
 
-    /// The batch to be pushed now, if there is one. `due`: the time is up, one frame is enough.
-    /// `resume`: where the batch before stopped.
-    pub fn plan(&self, inputs: &[Input], due: bool, resume: u32) -> Option<Plan> {
+    /// The batch to be pushed now, if there is one. `inputs`: in the order in which their pads were asked for.
+    /// `ended`: number of further sources, which have ended. `due`: the time is up, one frame is enough.
+    /// `served`: where the batch before stopped.
+    pub fn plan(
+        &self,
+        inputs: &[Input],
+        ended: usize,
+        due: bool,
+        served: Option<u32>,
+    ) -> Option<Plan> {
         let target = self.target(inputs.len());
         let quota = self.quota(inputs.len());
         let gives = |i: &usize| inputs[*i].waiting.min(quota);
-        let order = self.order(inputs, resume);
+        let order = self.order(inputs, served);
         let mut frames = Vec::with_capacity(target);
         match self {
             Self::New { .. } => {
@@ -75,21 +85,26 @@ impl Policy {
                 }
                 frames.truncate(target);
             }
-            Self::Legacy { sorted, .. } => {
+            Self::Legacy { .. } => {
                 for round in 0..quota {
                     frames.extend(order.iter().filter(|i| gives(i) > round));
                 }
                 frames.truncate(target);
-                if *sorted {
-                    frames.sort_by_key(|i| inputs[*i].id);
-                }
             }
+        }
+        let last = frames.last().map(|i| inputs[*i].id);
+        if matches!(self, Self::Legacy { sorted: true, .. }) {
+            frames.sort_by_key(|i| inputs[*i].id);
         }
         let complete = match self {
             // Places of sources that give nothing stay empty.
             Self::New { .. } => {
                 let silent = inputs.iter().filter(|i| i.closed && i.waiting == 0);
                 frames.len() + silent.count() * quota >= target
+            }
+            Self::Legacy { one_each: true, .. } => {
+                let silent = inputs.iter().filter(|i| i.closed && i.waiting == 0);
+                frames.len() + silent.count() + ended >= target
             }
             Self::Legacy { .. } => {
                 frames.len() == target || inputs.iter().all(|i| i.closed || i.waiting >= quota)
@@ -99,24 +114,33 @@ impl Policy {
         if frames.is_empty() || !ready {
             return None;
         }
-        let last = frames.last().map_or(resume, |i| inputs[*i].id);
         Some(Plan {
             frames,
-            resume: last.wrapping_add(1),
+            served: last,
         })
     }
 
     /// Indices of the inputs, in the order in which they give frames.
-    fn order(&self, inputs: &[Input], resume: u32) -> Vec<usize> {
+    fn order(&self, inputs: &[Input], served: Option<u32>) -> Vec<usize> {
         let mut order: Vec<usize> = (0..inputs.len()).collect();
-        order.sort_by_key(|i| inputs[*i].id);
-        // Whole rounds of the new mux start at the first pad whose number is not below the number
-        // of pads, as seen with pads 1 and 3, and 0, 2 and 5.
-        let first = match self {
-            Self::New { size: None, .. } => inputs.len() as u32,
-            _ => resume,
+        let start = match self {
+            // Whole rounds of the new mux start at the first pad whose number is not below the number
+            // of pads, as seen with pads 1 and 3, and 0, 2 and 5.
+            Self::New { size: None, .. } => {
+                order.sort_by_key(|i| inputs[*i].id);
+                let first = inputs.len() as u32;
+                order.iter().position(|i| inputs[*i].id >= first)
+            }
+            Self::New { .. } => {
+                order.sort_by_key(|i| inputs[*i].id);
+                let after = |i: &usize| served.is_some_and(|id| inputs[*i].id > id);
+                order.iter().position(after)
+            }
+            Self::Legacy { .. } => {
+                let last = order.iter().position(|i| Some(inputs[*i].id) == served);
+                last.map(|at| (at + 1) % order.len())
+            }
         };
-        let start = order.iter().position(|i| inputs[*i].id >= first);
         order.rotate_left(start.unwrap_or(0));
         order
     }
@@ -137,8 +161,8 @@ mod tests {
             .collect()
     }
 
-    fn ids(policy: Policy, inputs: &[Input], due: bool, resume: u32) -> Option<Vec<u32>> {
-        let plan = policy.plan(inputs, due, resume)?;
+    fn ids(policy: Policy, inputs: &[Input], due: bool) -> Option<Vec<u32>> {
+        let plan = policy.plan(inputs, 0, due, None)?;
         Some(plan.frames.iter().map(|i| inputs[*i].id).collect())
     }
 
@@ -151,21 +175,22 @@ mod tests {
         Policy::Legacy {
             size,
             sorted: false,
+            one_each: false,
         }
     }
 
     #[test]
     fn new_takes_one_of_each_in_the_captured_order() {
         assert_eq!(
-            ids(NEW, &inputs(&[(0, 2), (1, 1), (2, 3)]), false, 0),
+            ids(NEW, &inputs(&[(0, 2), (1, 1), (2, 3)]), false),
             Some(vec![0, 1, 2])
         );
         assert_eq!(
-            ids(NEW, &inputs(&[(1, 1), (3, 1)]), false, 0),
+            ids(NEW, &inputs(&[(1, 1), (3, 1)]), false),
             Some(vec![3, 1])
         );
         assert_eq!(
-            ids(NEW, &inputs(&[(5, 1), (2, 1), (0, 1)]), false, 0),
+            ids(NEW, &inputs(&[(5, 1), (2, 1), (0, 1)]), false),
             Some(vec![5, 0, 2])
         );
     }
@@ -173,10 +198,10 @@ mod tests {
     #[test]
     fn new_waits_for_all_until_due() {
         let some = inputs(&[(0, 2), (1, 0)]);
-        assert_eq!(ids(NEW, &some, false, 0), None);
-        assert_eq!(ids(NEW, &some, true, 0), Some(vec![0]));
-        assert_eq!(ids(NEW, &inputs(&[(0, 0)]), true, 0), None);
-        assert_eq!(ids(NEW, &[], true, 0), None);
+        assert_eq!(ids(NEW, &some, false), None);
+        assert_eq!(ids(NEW, &some, true), Some(vec![0]));
+        assert_eq!(ids(NEW, &inputs(&[(0, 0)]), true), None);
+        assert_eq!(ids(NEW, &[], true), None);
     }
 
     #[test]
@@ -186,28 +211,30 @@ mod tests {
             per_source: 1,
         };
         let all = inputs(&[(0, 9), (1, 9), (2, 9)]);
-        let first = policy.plan(&all, false, 0).unwrap();
-        assert_eq!((first.frames, first.resume), (vec![0, 1], 2));
-        assert_eq!(ids(policy, &all, false, 2), Some(vec![2, 0]));
+        let first = policy.plan(&all, 0, false, None).unwrap();
+        assert_eq!((first.frames, first.served), (vec![0, 1], Some(1)));
+        let second = policy.plan(&all, 0, false, Some(1)).unwrap();
+        assert_eq!(second.frames, [2, 0]);
     }
 
     #[test]
     fn legacy_fills_evenly() {
         assert_eq!(
-            ids(legacy(4), &inputs(&[(0, 9), (1, 9)]), false, 0),
+            ids(legacy(4), &inputs(&[(0, 9), (1, 9)]), false),
             Some(vec![0, 1, 0, 1])
         );
         assert_eq!(
-            ids(legacy(4), &inputs(&[(0, 9)]), false, 0),
+            ids(legacy(4), &inputs(&[(0, 9)]), false),
             Some(vec![0, 0, 0, 0])
         );
-        assert_eq!(ids(legacy(4), &inputs(&[(0, 9), (1, 1)]), false, 0), None);
+        assert_eq!(ids(legacy(4), &inputs(&[(0, 9), (1, 1)]), false), None);
         let sorted = Policy::Legacy {
             size: 4,
             sorted: true,
+            one_each: false,
         };
         assert_eq!(
-            ids(sorted, &inputs(&[(1, 9), (0, 9)]), false, 0),
+            ids(sorted, &inputs(&[(1, 9), (0, 9)]), false),
             Some(vec![0, 0, 1, 1])
         );
     }
@@ -215,25 +242,54 @@ mod tests {
     #[test]
     fn legacy_with_more_sources_than_places_is_fair() {
         let all = inputs(&[(0, 9), (1, 9), (2, 9)]);
-        let mut resume = 0;
+        let mut served = None;
         let mut seen = Vec::new();
         for _ in 0..6 {
-            let plan = legacy(1).plan(&all, false, resume).unwrap();
-            resume = plan.resume;
+            let plan = legacy(1).plan(&all, 0, false, served).unwrap();
+            served = plan.served;
             seen.extend(plan.frames);
         }
         assert_eq!(seen, [0, 1, 2, 0, 1, 2]);
     }
 
     #[test]
+    fn legacy_goes_round_as_pads_were_asked_for() {
+        let all = inputs(&[(7, 9), (2, 9), (5, 9)]);
+        assert_eq!(ids(legacy(4), &all, false), Some(vec![7, 2, 5, 7]));
+        let next = legacy(4).plan(&all, 0, false, Some(7)).unwrap();
+        assert_eq!(next.frames, [1, 2, 0, 1]);
+        // The one that was last is gone.
+        assert_eq!(legacy(1).plan(&all, 0, false, Some(3)).unwrap().frames, [0]);
+    }
+
+    #[test]
+    fn live_takes_one_of_each_and_waits_for_a_full_batch() {
+        let live = Policy::Legacy {
+            size: 3,
+            sorted: false,
+            one_each: true,
+        };
+        let two = inputs(&[(0, 4), (1, 4)]);
+        assert_eq!(ids(live, &two, false), None);
+        assert_eq!(ids(live, &two, true), Some(vec![0, 1]));
+        // One of three has ended.
+        let plan = live.plan(&two, 1, false, None).unwrap();
+        assert_eq!(plan.frames, [0, 1]);
+        assert_eq!(
+            ids(live, &inputs(&[(0, 1), (1, 1), (2, 1)]), false),
+            Some(vec![0, 1, 2])
+        );
+    }
+
+    #[test]
     fn legacy_does_not_wait_for_what_cannot_come() {
         let mut ending = inputs(&[(0, 2), (1, 1)]);
         ending[1].closed = true;
-        assert_eq!(ids(legacy(4), &ending, false, 0), Some(vec![0, 1, 0]));
+        assert_eq!(ids(legacy(4), &ending, false), Some(vec![0, 1, 0]));
         ending[0].waiting = 1;
-        assert_eq!(ids(legacy(4), &ending, false, 0), None);
+        assert_eq!(ids(legacy(4), &ending, false), None);
         ending[0].closed = true;
-        assert_eq!(ids(legacy(4), &ending, false, 0), Some(vec![0, 1]));
+        assert_eq!(ids(legacy(4), &ending, false), Some(vec![0, 1]));
     }
 
     #[test]
@@ -245,11 +301,11 @@ mod tests {
             per_source: 1,
         };
         for policy in [NEW, fixed, legacy(2)] {
-            assert_eq!(ids(policy, &one_pauses, false, 0), Some(vec![0]));
+            assert_eq!(ids(policy, &one_pauses, false), Some(vec![0]));
         }
         one_pauses[0].waiting = 0;
         for policy in [NEW, fixed, legacy(2)] {
-            assert_eq!(ids(policy, &one_pauses, false, 0), None);
+            assert_eq!(ids(policy, &one_pauses, false), None);
         }
         // Of a fixed number more are missing than those.
         let wide = Policy::New {
@@ -257,13 +313,13 @@ mod tests {
             per_source: 1,
         };
         one_pauses[0].waiting = 1;
-        assert_eq!(ids(wide, &one_pauses, false, 0), None);
+        assert_eq!(ids(wide, &one_pauses, false), None);
     }
 
     #[test]
     fn legacy_pushes_what_there_is_when_due() {
         assert_eq!(
-            ids(legacy(4), &inputs(&[(0, 1), (1, 0)]), true, 0),
+            ids(legacy(4), &inputs(&[(0, 1), (1, 0)]), true),
             Some(vec![0])
         );
     }

@@ -4,43 +4,44 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 
 use super::imp::{CAT, StreamMux, lock};
-use super::state::Seek;
+use super::settings::is_new;
 
 impl StreamMux {
     pub(super) fn src_event(&self, event: gst::Event) -> bool {
         gst::log!(CAT, obj = self.src, "Got {event:?}");
+        if !is_new() {
+            return self.keep_event(&event);
+        }
         match event.view() {
-            gst::EventView::Seek(seek) => {
-                let flushes = seek.get().1.contains(gst::SeekFlags::FLUSH);
-                self.seek(event, flushes)
-            }
+            gst::EventView::Seek(_) => self.seek(&event),
             // Times of batches are not those of a source; and no frame shall be lost.
             gst::EventView::Qos(_) | gst::EventView::Reconfigure(_) => true,
             _ => gst::Pad::event_default(&self.src, Some(&*self.obj()), event),
         }
     }
 
-    /// Sends a seek to all sources.
-    fn seek(&self, event: gst::Event, flushes: bool) -> bool {
-        let pads = {
-            let mut state = lock(&self.state);
-            if flushes {
-                state.seek = Some(Seek {
-                    seqnum: event.seqnum(),
-                    flushing: false,
-                    pads: Vec::new(),
-                });
+    /// The default mux hands no event on to its sources. Whether it took it.
+    fn keep_event(&self, event: &gst::Event) -> bool {
+        match event.view() {
+            gst::EventView::Latency(latency) => lock(&self.state).latency = latency.latency(),
+            gst::EventView::Seek(_) => {
+                gst::warning!(
+                    CAT,
+                    imp = self,
+                    "the default nvstreammux does not seek: send the event to the sources"
+                );
+                return false;
             }
-            state.pads()
-        };
-        let done = pads
-            .iter()
-            .filter(|pad| pad.push_event(event.clone()))
-            .count();
-        if done == 0 {
-            lock(&self.state).seek = None;
+            _ => (),
         }
-        done > 0
+        true
+    }
+
+    /// Sends a seek to all sources; their flushes end here.
+    fn seek(&self, event: &gst::Event) -> bool {
+        let pads = lock(&self.state).pads();
+        let done = pads.iter().filter(|pad| pad.push_event(event.clone()));
+        done.count() > 0
     }
 
     pub(super) fn src_query(&self, query: &mut gst::QueryRef) -> bool {
@@ -76,9 +77,11 @@ impl StreamMux {
         }
         if live {
             let extra = gst::ClockTime::try_from(lock(&self.settings).max_latency);
-            let own = lock(&self.state)
-                .wait()
-                .saturating_add(extra.unwrap_or(gst::ClockTime::ZERO));
+            let state = lock(&self.state);
+            // With sync-inputs the timeout has it already.
+            let extra = extra.ok().filter(|_| state.sync.is_none());
+            let own = state.wait().saturating_add(extra.unwrap_or_default());
+            drop(state);
             min = min.saturating_add(own);
             // One more frame than a batch takes can wait on a pad, so that nothing is lost meanwhile.
             max = max.map(|max| max.saturating_add(own));

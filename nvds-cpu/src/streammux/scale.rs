@@ -20,10 +20,35 @@ pub struct Target {
     pub format: VideoFormat,
     /// Keep the aspect ratio, with black bands.
     pub padding: bool,
-    /// Width over height of the first source's pixels.
-    pub pixel_aspect: (u32, u32),
     /// How to scale.
     pub method: Method,
+}
+
+impl Target {
+    /// The surface of a frame of this size and format, with the matrix and range of `like` where the arrangement
+    /// is the same.
+    fn desc(&self, like: Option<ColorFormat>) -> SurfaceDesc {
+        let like = like.filter(|format| format.video_format() == Some(self.format));
+        let number = match self.format {
+            VideoFormat::Rgba => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA,
+            VideoFormat::I420 => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420,
+            _ => c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12,
+        };
+        SurfaceDesc {
+            width: self.width,
+            height: self.height,
+            format: like.unwrap_or(ColorFormat(number)),
+        }
+    }
+
+    /// A grey frame.
+    pub fn grey(&self) -> Option<gst::Buffer> {
+        let buffer = surface::alloc(&[self.desc(None)], MemoryKind::Nvds).ok()?;
+        for plane in Surfaces::map(&buffer).ok()?.write(0).ok()?.planes() {
+            plane.data.fill(128);
+        }
+        Some(buffer)
+    }
 }
 
 /// Why a frame cannot be brought to size.
@@ -40,7 +65,7 @@ pub enum Error {
 /// Scales frames of all sources; keeps a planned conversion for each kind of them.
 #[derive(Default)]
 pub struct Scaler {
-    plans: HashMap<(u32, u32, ColorFormat), Plan>,
+    plans: HashMap<(SurfaceDesc, (u32, u32)), Plan>,
     target: Option<Target>,
 }
 
@@ -53,10 +78,11 @@ struct Plan {
 
 impl Scaler {
     /// The frame at the target's size and format, in a surface of its own; `None` if it fits as it
-    /// is.
+    /// is. `pixel_aspect`: width over height of its pixels.
     pub fn scale(
         &mut self,
         buffer: &gst::BufferRef,
+        pixel_aspect: (u32, u32),
         target: &Target,
     ) -> Result<Option<gst::Buffer>, Error> {
         if self.target.as_ref() != Some(target) {
@@ -69,10 +95,10 @@ impl Scaler {
         if same_format && (desc.width, desc.height) == (target.width, target.height) {
             return Ok(None);
         }
-        let plan = match self.plans.entry((desc.width, desc.height, desc.format)) {
+        let plan = match self.plans.entry((desc, pixel_aspect)) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(Plan::new(&desc, target)?)
+                entry.insert(Plan::new(&desc, pixel_aspect, target)?)
             }
         };
         let out = surface::alloc(&[plan.out], MemoryKind::Nvds)?;
@@ -94,23 +120,8 @@ impl Scaler {
 }
 
 impl Plan {
-    fn new(desc: &SurfaceDesc, target: &Target) -> Result<Self, Error> {
-        let same_format = desc.format.video_format() == Some(target.format);
-        let out = SurfaceDesc {
-            width: target.width,
-            height: target.height,
-            // Matrix and range stay those of the source where the arrangement does.
-            format: match target.format {
-                _ if same_format => desc.format,
-                VideoFormat::Rgba => {
-                    ColorFormat(c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_RGBA)
-                }
-                VideoFormat::I420 => {
-                    ColorFormat(c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_YUV420)
-                }
-                _ => ColorFormat(c::NvBufSurfaceColorFormat_NVBUF_COLOR_FORMAT_NV12),
-            },
-        };
+    fn new(desc: &SurfaceDesc, pixel_aspect: (u32, u32), target: &Target) -> Result<Self, Error> {
+        let out = target.desc(Some(desc.format));
         let whole = Rect {
             left: 0,
             top: 0,
@@ -118,7 +129,7 @@ impl Plan {
             height: target.height as usize,
         };
         let area = match target.padding {
-            true => letterbox(desc, target),
+            true => letterbox(desc, pixel_aspect, target),
             false => whole,
         };
         Ok(Self {
@@ -131,8 +142,7 @@ impl Plan {
 
 /// Where a picture of the source's aspect ratio lies in the middle of the target: numbers rounded down to
 /// even ones, so that chroma fits.
-fn letterbox(desc: &SurfaceDesc, target: &Target) -> Rect {
-    let (par_n, par_d) = target.pixel_aspect;
+fn letterbox(desc: &SurfaceDesc, (par_n, par_d): (u32, u32), target: &Target) -> Rect {
     let (sw, sh) = (
         u128::from(desc.width) * u128::from(par_n.max(1)),
         u128::from(desc.height) * u128::from(par_d.max(1)),
@@ -173,7 +183,6 @@ mod tests {
             height,
             format: VideoFormat::Nv12,
             padding: true,
-            pixel_aspect: (1, 1),
             method: Method::Nearest,
         }
     }
@@ -194,7 +203,7 @@ mod tests {
     fn letterboxes_lie_in_the_middle() {
         let target = target(640, 640);
         let place = |desc: SurfaceDesc, target: &Target| {
-            let area = letterbox(&desc, target);
+            let area = letterbox(&desc, (1, 1), target);
             (area.left, area.top, area.width, area.height)
         };
         assert_eq!(place(source(320, 160), &target), (0, 160, 640, 320));
@@ -206,18 +215,15 @@ mod tests {
         // Narrower than a pixel is not nothing.
         assert_eq!(place(source(1, 32768), &target), (318, 0, 2, 640));
         // Pixels twice as wide as high.
-        let wide = Target {
-            pixel_aspect: (2, 1),
-            ..target
-        };
-        assert_eq!(place(source(160, 160), &wide), (0, 160, 640, 320));
+        let area = letterbox(&source(160, 160), (2, 1), &target);
+        assert_eq!((area.top, area.height), (160, 320));
     }
 
     #[test]
     fn bands_are_black_and_the_picture_is_not() {
         let buffer = filled(source(64, 32), 200, 90);
         let out = Scaler::default()
-            .scale(&buffer, &target(64, 64))
+            .scale(&buffer, (1, 1), &target(64, 64))
             .unwrap()
             .unwrap();
         let surfaces = Surfaces::map(&out).unwrap();
@@ -241,7 +247,9 @@ mod tests {
     #[test]
     fn frames_that_fit_are_not_touched() {
         let buffer = filled(source(64, 32), 200, 90);
-        let fits = Scaler::default().scale(&buffer, &target(64, 32)).unwrap();
+        let fits = Scaler::default()
+            .scale(&buffer, (1, 1), &target(64, 32))
+            .unwrap();
         assert!(fits.is_none());
     }
 }

@@ -1,4 +1,6 @@
-//! Property values.
+//! Property values, and which of the two elements of this name is meant.
+
+use std::sync::LazyLock;
 
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
 
@@ -16,6 +18,7 @@ pub struct Settings {
     pub num_surfaces_per_frame: u32,
     pub attach_sys_ts: bool,
     pub sync_inputs: bool,
+    pub align_inputs: bool,
     pub max_latency: u64,
     pub frame_num_reset_on_eos: bool,
     pub frame_num_reset_on_stream_reset: bool,
@@ -44,27 +47,24 @@ pub struct Settings {
     pub query_resolution: bool,
 }
 
-/// Whether the environment chooses the new mux.
-pub fn new_is_forced() -> bool {
-    std::env::var("USE_NEW_NVSTREAMMUX").is_ok_and(|value| value == "yes")
-}
-
-impl Settings {
-    /// Whether all frames are brought to one size: the default mux's way of working.
-    pub fn scales(&self) -> bool {
-        self.width > 0 && self.height > 0 && !new_is_forced()
-    }
+/// Whether the environment chooses the new mux. Asked once in a process, as stock does when its plugins are
+/// loaded: the elements have different properties.
+pub fn is_new() -> bool {
+    static NEW: LazyLock<bool> =
+        LazyLock::new(|| std::env::var("USE_NEW_NVSTREAMMUX").is_ok_and(|value| value == "yes"));
+    *NEW
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            batch_size: 1,
+            batch_size: if is_new() { 1 } else { 0 },
             batched_push_timeout: None,
             config_file_path: None,
             num_surfaces_per_frame: 1,
             attach_sys_ts: true,
             sync_inputs: false,
+            align_inputs: false,
             max_latency: 0,
             frame_num_reset_on_eos: false,
             frame_num_reset_on_stream_reset: false,
@@ -75,7 +75,12 @@ impl Default for Settings {
             enable_padding: false,
             live_source: false,
             gpu_id: 0,
-            nvbuf_memory_type: MemoryType::Default,
+            // On a new stock element, though its property's default is nvbuf-mem-default.
+            nvbuf_memory_type: if is_new() {
+                MemoryType::Default
+            } else {
+                MemoryType::Device
+            },
             buffer_pool_size: 4,
             compute_hw: ComputeHw::Default,
             interpolation_method: InterpolationMethod::Bilinear,
@@ -88,7 +93,7 @@ impl Default for Settings {
             extract_sei_type5_data: false,
             extract_sei_sim_time: false,
             drop_backward_sei: false,
-            failsafe_flush_count: 0,
+            failsafe_flush_count: 4,
             query_resolution: false,
         }
     }

@@ -10,94 +10,165 @@ use super::config::Config;
 use super::imp::{CAT, StreamMux, lock};
 use super::policy::Policy;
 use super::scale::Target;
-use super::settings::new_is_forced;
+use super::settings::{Settings, is_new};
 use super::state::State;
+use super::sync::Sync;
+
+fn wrong(text: &str, debug: String) -> gst::ErrorMessage {
+    gst::error_msg!(gst::LibraryError::Settings, ("{text}"), ["{debug}"])
+}
+
+/// What both muxes refuse.
+fn check_both(settings: &Settings, batch_size: u32) -> Result<(), gst::ErrorMessage> {
+    if settings.num_surfaces_per_frame != 1 {
+        let number = settings.num_surfaces_per_frame;
+        let text = format!(
+            "num-surfaces-per-frame={number} is not supported by the CPU stand-in, only 1 is"
+        );
+        return Err(wrong(&text, String::new()));
+    }
+    if batch_size == 0 {
+        let debug = "batch-size=0: set it to the number of sources".to_owned();
+        return Err(wrong("Batch size not set", debug));
+    }
+    Ok(())
+}
+
+/// What the default mux refuses.
+fn check_legacy(settings: &Settings) -> Result<(), gst::ErrorMessage> {
+    for (name, value) in [("width", settings.width), ("height", settings.height)] {
+        let text = format!("Output {name} not set");
+        if value == 0 {
+            let debug = format!(
+                "{name}=0: set it to the {name} that all frames are scaled to, e.g. {}; the mux that leaves frames \
+                 as they are is chosen by USE_NEW_NVSTREAMMUX=yes in the environment",
+                if name == "width" { 1920 } else { 1080 }
+            );
+            return Err(wrong(&text, debug));
+        }
+    }
+    check_both(settings, settings.batch_size)?;
+    if settings.sync_inputs && settings.batched_push_timeout.unwrap_or(-1) < 0 {
+        let debug =
+            "sync-inputs=true needs a span of time: set batched-push-timeout, in microseconds"
+                .to_owned();
+        return Err(wrong("Batch push timeout not set", debug));
+    }
+    Ok(())
+}
 
 impl StreamMux {
+    /// Looks whether the settings can work; the default mux does so before anything starts.
+    pub(super) fn check(&self) -> Result<(), gst::ErrorMessage> {
+        if is_new() {
+            return Ok(());
+        }
+        check_legacy(&lock(&self.settings))
+    }
+
     /// Puts the properties together to a way of working.
     pub(super) fn prepare(&self) -> Result<(), gst::ErrorMessage> {
         nvds::library().map_err(|error| gst::error_msg!(gst::LibraryError::Init, ("{error}")))?;
         let settings = lock(&self.settings).clone();
-        let fail = |text: String| gst::error_msg!(gst::LibraryError::Settings, ("{text}"));
-        if settings.num_surfaces_per_frame != 1 {
-            return Err(fail(format!(
-                "num-surfaces-per-frame={} is not supported by the CPU stand-in, only 1 is",
-                settings.num_surfaces_per_frame
-            )));
+        let measured = nvds::latency::is_enabled().then(|| {
+            CString::new(format!("nvstreammux-{}", self.obj().name())).unwrap_or_default()
+        });
+        let mut fresh = State {
+            reset_on_eos: settings.frame_num_reset_on_eos,
+            measured,
+            ..State::default()
+        };
+        match is_new() {
+            true => self.prepare_new(&settings, &mut fresh)?,
+            false => prepare_legacy(&settings, &mut fresh)?,
         }
-        if (settings.width == 0) != (settings.height == 0) {
-            return Err(fail(format!(
-                "width={} and height={}: set both to scale all frames to that size, or none",
-                settings.width, settings.height
-            )));
+        let pads = {
+            let mut state = lock(&self.state);
+            let sources = std::mem::take(&mut state.sources);
+            *state = fresh;
+            state.sources = sources.into_iter().filter(|s| !s.released).collect();
+            for source in &mut state.sources {
+                source.reset();
+            }
+            state.sources.len()
+        };
+        if !is_new() {
+            self.warn_of_waiting(&settings, pads);
         }
-        let scales = settings.scales();
+        Ok(())
+    }
+
+    fn prepare_new(&self, settings: &Settings, state: &mut State) -> Result<(), gst::ErrorMessage> {
         let config = match &settings.config_file_path {
-            Some(path) if !scales => {
+            Some(path) => {
+                let read = Config::read(path);
                 let (config, unknown) =
-                    Config::read(path).map_err(|error| fail(error.to_string()))?;
+                    read.map_err(|error| wrong(&error.to_string(), String::new()))?;
                 for key in unknown {
                     gst::warning!(CAT, imp = self, "{path}: {key} is not known, ignoring it");
                 }
                 config
             }
-            _ => Config::default(),
+            None => Config::default(),
         };
         let batch_size = config.batch_size.unwrap_or(settings.batch_size);
-        if batch_size == 0 {
-            return Err(gst::error_msg!(
-                gst::LibraryError::Settings,
-                ("Batch size not set"),
-                ["batch-size=0: set it to the number of sources"]
-            ));
-        }
-        let measured = nvds::latency::is_enabled().then(|| {
-            CString::new(format!("nvstreammux-{}", self.obj().name())).unwrap_or_default()
-        });
-        let mut state = lock(&self.state);
-        let sources = std::mem::take(&mut state.sources);
-        *state = State {
-            batch_size: batch_size as usize,
-            reset_on_eos: settings.frame_num_reset_on_eos,
-            measured,
-            ..State::default()
+        check_both(settings, batch_size)?;
+        state.batch_size = batch_size as usize;
+        state.policy = Policy::New {
+            size: (!config.adaptive_batching).then_some(batch_size as usize),
+            per_source: config.max_same_source_frames as usize,
         };
-        state.sources = sources.into_iter().filter(|s| !s.released).collect();
-        for source in &mut state.sources {
-            source.reset();
-        }
-        if scales {
-            state.policy = Policy::Legacy {
-                size: batch_size as usize,
-                sorted: settings.sort_batch,
-            };
-            state.timeout = duration(settings.batched_push_timeout.unwrap_or(-1));
-            state.target = Some(Target {
-                width: settings.width,
-                height: settings.height,
-                // Replaced by that of the first caps.
-                format: gst_video::VideoFormat::Nv12,
-                padding: settings.enable_padding,
-                pixel_aspect: (1, 1),
-                method: settings.interpolation_method.into(),
-            });
-        } else {
-            if !new_is_forced() {
-                gst::info!(
-                    CAT,
-                    imp = self,
-                    "width and height are not set, which the default stock element refuses; \
-                     working as the new nvstreammux"
-                );
-            }
-            state.policy = Policy::New {
-                size: (!config.adaptive_batching).then_some(batch_size as usize),
-                per_source: config.max_same_source_frames as usize,
-            };
-            state.timeout = Some(config.interval);
-        }
+        state.timeout = Some(config.interval);
         Ok(())
     }
+
+    /// Says what can only be a mistake, though it is none for stock.
+    fn warn_of_waiting(&self, settings: &Settings, pads: usize) {
+        if pads == 0 {
+            gst::element_imp_warning!(
+                self,
+                gst::StreamError::Mux,
+                ("no source: no sink pad was asked for, so no batch will come")
+            );
+        }
+        let for_ever = settings.batched_push_timeout.unwrap_or(-1) < 0;
+        let places = settings.batch_size as usize;
+        if settings.live_source && for_ever && pads > 0 && places > pads {
+            gst::element_imp_warning!(
+                self,
+                gst::LibraryError::Settings,
+                ("live-source=true and batch-size={places} with {pads} sources: no batch becomes full, and without \
+                     batched-push-timeout none is pushed")
+            );
+        }
+    }
+}
+
+fn prepare_legacy(settings: &Settings, state: &mut State) -> Result<(), gst::ErrorMessage> {
+    check_legacy(settings)?;
+    state.batch_size = settings.batch_size as usize;
+    state.policy = Policy::Legacy {
+        size: settings.batch_size as usize,
+        sorted: settings.sort_batch,
+        one_each: settings.live_source || settings.sync_inputs,
+    };
+    state.timeout = duration(settings.batched_push_timeout.unwrap_or(-1));
+    state.clocked = settings.live_source && !settings.sync_inputs;
+    state.repeats = settings.cache_buffer;
+    if settings.sync_inputs {
+        state.sync = Some(Sync::default());
+        let extra = Duration::from_nanos(settings.max_latency);
+        state.timeout = state.timeout.map(|timeout| timeout.saturating_add(extra));
+    }
+    state.target = Some(Target {
+        width: settings.width,
+        height: settings.height,
+        // Replaced by that of the first caps.
+        format: gst_video::VideoFormat::Unknown,
+        padding: settings.enable_padding,
+        method: settings.interpolation_method.into(),
+    });
+    Ok(())
 }
 
 /// `None` for waiting for ever.

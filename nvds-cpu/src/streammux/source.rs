@@ -8,7 +8,7 @@ use gst::prelude::*;
 use super::policy::Input;
 
 /// A frame that waits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Waiting {
     /// The source's buffer.
     pub buffer: gst::Buffer,
@@ -18,6 +18,8 @@ pub struct Waiting {
     pub ntp: u64,
     /// When it came.
     pub since: Instant,
+    /// Width over height of its pixels.
+    pub pixel_aspect: (u32, u32),
 }
 
 /// What waits on a pad, in order.
@@ -64,6 +66,10 @@ pub struct Source {
     pub segment: Option<gst::FormattedSegment<gst::ClockTime>>,
     /// The caps fit.
     pub has_caps: bool,
+    /// Width over height of its pixels.
+    pub pixel_aspect: (u32, u32),
+    /// The last frame that was in a batch, with its number.
+    pub last: Option<(i32, Waiting)>,
     /// An error was posted because they do not.
     pub refused: bool,
     /// The source has said by a GAP that nothing comes for a while, and nothing has come since.
@@ -88,6 +94,8 @@ impl Source {
             stream_id: String::new(),
             segment: None,
             has_caps: false,
+            pixel_aspect: (1, 1),
+            last: None,
             refused: false,
             pauses: false,
         }
@@ -151,12 +159,22 @@ impl Source {
         }
     }
 
-    /// Since when the first frame waits.
-    pub fn since(&self) -> Option<Instant> {
+    /// The first frame, if a frame is first.
+    pub fn head(&self) -> Option<&Waiting> {
         match self.queue.front() {
-            Some(Item::Frame(frame)) => Some(frame.since),
+            Some(Item::Frame(frame)) => Some(frame),
             _ => None,
         }
+    }
+
+    /// Running time of the first frame in nanoseconds.
+    pub fn head_time(&self) -> Option<u64> {
+        self.head()?.running_time.map(gst::ClockTime::nseconds)
+    }
+
+    /// Since when the first frame waits.
+    pub fn since(&self) -> Option<Instant> {
+        self.head().map(|frame| frame.since)
     }
 
     /// Running time of a buffer of this source.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::policy::Policy;
 use super::scale::Target;
 use super::source::Source;
+use super::sync::Sync;
 
 /// Presentation times of the new mux: a counter, and where it starts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,17 +45,6 @@ impl Counter {
     }
 }
 
-/// A flushing seek on its way through.
-#[derive(Clone, Debug)]
-pub struct Seek {
-    /// Number that its flushes carry.
-    pub seqnum: gst::Seqnum,
-    /// Downstream is flushing.
-    pub flushing: bool,
-    /// Pads that still flush.
-    pub pads: Vec<gst::Pad>,
-}
-
 /// All that is known of the stream.
 #[derive(Debug)]
 pub struct State {
@@ -84,18 +74,26 @@ pub struct State {
     pub segment_sent: bool,
     /// Downstream has an EOS.
     pub eos_sent: bool,
-    /// When the last batch was made.
+    /// When the last batch was made, and by the default mux given away.
     pub last_push: Option<Instant>,
-    /// Number of the source at which the next batch starts.
-    pub resume: u32,
+    /// Number of the source that gave the last frame of the batch before.
+    pub served: Option<u32>,
     /// Times of the new mux's batches.
     pub counter: Counter,
     /// Nanoseconds of a frame, of the first caps.
     pub frame_duration: u64,
-    /// Latest time of a batch.
-    pub latest: Option<gst::ClockTime>,
-    /// The seek that is going on.
-    pub seek: Option<Seek>,
+    /// Batches of the default mux so far.
+    pub pushed: u64,
+    /// Batches have the running time at which they are pushed.
+    pub clocked: bool,
+    /// The pipeline's latency, as it was told.
+    pub latency: gst::ClockTime,
+    /// Batches have the frames of one span of time.
+    pub sync: Option<Sync>,
+    /// A missing source's last frame is repeated.
+    pub repeats: bool,
+    /// What stands for a source that never had a frame.
+    pub grey: Option<gst::Buffer>,
     /// Our name in the latency measurement, if that is on.
     pub measured: Option<CString>,
 }
@@ -120,11 +118,15 @@ impl Default for State {
             segment_sent: false,
             eos_sent: false,
             last_push: None,
-            resume: 0,
+            served: None,
             counter: Counter::default(),
             frame_duration: 33_333_333,
-            latest: None,
-            seek: None,
+            pushed: 0,
+            clocked: false,
+            latency: gst::ClockTime::ZERO,
+            sync: None,
+            repeats: false,
+            grey: None,
             measured: None,
         }
     }
@@ -151,15 +153,21 @@ impl State {
             .collect()
     }
 
+    /// Pads that a batch does not wait for.
+    pub fn ended(&self) -> usize {
+        let ended = |s: &&Source| !s.released && !s.is_active();
+        self.sources.iter().filter(ended).count()
+    }
+
     /// Frames of one source that a batch takes at most.
     pub fn quota(&self) -> usize {
         self.policy.quota(self.active().len())
     }
 
-    /// Frames that wait on one pad at most: enough for a batch, and one more, so that a source goes
+    /// Frames that wait on one pad at most: enough for a batch, and more, so that a source goes
     /// on while a batch is being pushed.
     pub fn limit(&self) -> usize {
-        self.quota() + 1
+        self.quota() + if self.target.is_some() { 10 } else { 1 }
     }
 
     /// Frames that the metadata of a batch is made for.

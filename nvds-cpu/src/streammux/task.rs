@@ -12,8 +12,10 @@ use gst::subclass::prelude::*;
 use super::announce::Told;
 use super::batch::{self, Chosen, Sizes};
 use super::imp::{CAT, StreamMux, lock};
-use super::policy::Plan;
+use super::policy::{Input, Plan, Policy};
+use super::source::Waiting;
 use super::state::State;
+use super::sync::Head;
 
 /// What the task does next.
 enum Step {
@@ -30,13 +32,49 @@ impl State {
         if let Some(told) = self.next_told() {
             return Step::Tell(told);
         }
+        self.drop_late();
+        if let Some(told) = self.next_told() {
+            return Step::Tell(told); // was behind a dropped frame
+        }
         let active = self.active();
-        let inputs: Vec<_> = active.iter().map(|i| self.sources[*i].input()).collect();
         let deadline = self.deadline(&active);
         let due = deadline.is_some_and(|deadline| deadline <= now);
-        match self.policy.plan(&inputs, due, self.resume) {
+        let (inputs, ended) = self.inputs(&active, due);
+        match self.policy.plan(&inputs, ended, due, self.served) {
             Some(plan) => self.take(&plan, &active),
-            None => Step::Wait(deadline.map(|deadline| deadline.duration_since(now))),
+            None => Step::Wait(deadline.map(|deadline| deadline.saturating_duration_since(now))),
+        }
+    }
+
+    /// Of the active sources, what the policy is to see, and the number of those that have ended.
+    fn inputs(&mut self, active: &[usize], due: bool) -> (Vec<Input>, usize) {
+        let inputs = active.iter().map(|i| self.sources[*i].input());
+        let Some(sync) = &mut self.sync else {
+            return (inputs.collect(), self.ended());
+        };
+        let heads: Vec<_> = inputs
+            .zip(active)
+            .map(|(input, i)| Head {
+                input,
+                time: self.sources[*i].head_time(),
+            })
+            .collect();
+        let span = span(self.timeout, self.frame_duration);
+        // All there are make a full batch.
+        let ended = self.batch_size.saturating_sub(heads.len());
+        (sync.inputs(&heads, span, due), ended)
+    }
+
+    /// Drops what is too late for its batch.
+    fn drop_late(&mut self) {
+        let Some(sync) = &mut self.sync else {
+            return;
+        };
+        for source in &mut self.sources {
+            while source.head().is_some() && sync.is_late(source.head_time()) {
+                source.take_frame();
+                sync.dropped += 1;
+            }
         }
     }
 
@@ -49,6 +87,8 @@ impl State {
         let start = match (self.target, self.last_push) {
             // The new mux counts from the last batch.
             (None, Some(last_push)) => last_push,
+            // The default one begins to collect when it has given the last one away.
+            (Some(_), Some(last_push)) => first.max(last_push),
             _ => first,
         };
         start.checked_add(self.timeout?)
@@ -57,8 +97,12 @@ impl State {
     fn take(&mut self, plan: &Plan, active: &[usize]) -> Step {
         let mut chosen = Vec::with_capacity(plan.frames.len());
         for index in &plan.frames {
+            let repeats = self.repeats;
             let source = &mut self.sources[active[*index]];
             if let Some(waiting) = source.take_frame() {
+                if repeats {
+                    source.last = Some((source.frame_num, waiting.clone()));
+                }
                 chosen.push(Chosen {
                     id: source.id,
                     frame_num: source.frame_num,
@@ -67,8 +111,12 @@ impl State {
                 source.frame_num = source.frame_num.wrapping_add(1);
             }
         }
-        self.resume = plan.resume;
+        self.served = plan.served;
         self.last_push = Some(Instant::now());
+        if let Some(sync) = &mut self.sync {
+            sync.next(span(self.timeout, self.frame_duration));
+        }
+        self.repeat_missing(&mut chosen, active);
         let sizes = Sizes {
             batch_size: self.policy.target(active.len()),
             max_frames: self.max_frames(),
@@ -76,6 +124,53 @@ impl State {
         };
         Step::Push(chosen, sizes)
     }
+
+    /// `cache-buffer`: sources that have no frame in the batch are in it with their last one.
+    fn repeat_missing(&mut self, chosen: &mut Vec<Chosen>, active: &[usize]) {
+        if !self.repeats {
+            return;
+        }
+        for index in active {
+            let id = self.sources[*index].id;
+            if chosen.len() >= self.batch_size || chosen.iter().any(|c| c.id == id) {
+                continue;
+            }
+            let last = self.sources[*index].last.clone();
+            if let Some((frame_num, waiting)) = last.or_else(|| self.grey_frame()) {
+                chosen.push(Chosen {
+                    id,
+                    frame_num,
+                    waiting,
+                });
+            }
+        }
+        if matches!(self.policy, Policy::Legacy { sorted: true, .. }) {
+            chosen.sort_by_key(|c| c.id);
+        }
+    }
+
+    /// What stands for a source that never had a frame: grey, without a time.
+    fn grey_frame(&mut self) -> Option<(i32, Waiting)> {
+        if self.grey.is_none() {
+            self.grey = self.target.and_then(|target| target.grey());
+        }
+        let waiting = Waiting {
+            buffer: self.grey.clone()?,
+            running_time: None,
+            ntp: 0,
+            since: Instant::now(),
+            pixel_aspect: (1, 1),
+        };
+        Some((0, waiting))
+    }
+}
+
+/// Nanoseconds of running time whose frames make a batch with `sync-inputs`.
+fn span(timeout: Option<Duration>, frame: u64) -> u64 {
+    let timeout = timeout.map_or(frame, |time| {
+        u64::try_from(time.as_nanos()).unwrap_or(frame)
+    });
+    timeout.clamp(1, frame.max(1))
 }
 
 impl StreamMux {
@@ -143,6 +238,10 @@ impl StreamMux {
     fn push(&self, chosen: &[Chosen], sizes: Sizes) {
         let (target, measured, events) = {
             let mut state = lock(&self.state);
+            let late = state.sync.as_mut().map(|s| std::mem::take(&mut s.dropped));
+            if let Some(late @ 1..) = late {
+                gst::warning!(CAT, imp = self, "Dropped {late} frames that came too late");
+            }
             let segment = state.segment();
             let caps = state.larger_caps(sizes.max_frames);
             let caps = caps.as_ref().map(gst::event::Caps::new);
@@ -154,8 +253,8 @@ impl StreamMux {
         }
         let built = {
             let mut scaler = lock(&self.scaler);
-            batch::build(chosen, sizes, measured.as_deref(), |buffer| match &target {
-                Some(target) => scaler.scale(buffer, target),
+            batch::build(chosen, sizes, measured.as_deref(), |frame| match &target {
+                Some(target) => scaler.scale(&frame.buffer, frame.pixel_aspect, target),
                 None => Ok(None),
             })
         };
@@ -176,25 +275,30 @@ impl StreamMux {
             chosen.len()
         );
         if let Err(error) = self.src.push(buffer) {
-            self.stop(error);
+            return self.stop(error);
+        }
+        let mut state = lock(&self.state);
+        if state.target.is_some() {
+            state.last_push = Some(Instant::now());
         }
     }
 
     /// Presentation time of the batch.
     fn time(&self, chosen: &[Chosen]) -> Option<gst::ClockTime> {
         let sync = lock(&self.settings).sync_inputs;
+        let now = self.obj().current_running_time();
         let mut state = lock(&self.state);
-        let times = chosen.iter().map(|frame| frame.waiting.running_time);
         if state.target.is_some() {
-            // Of several sources the second batch's first frame may be the earlier one.
-            let time = if sync {
-                times.flatten().max()
-            } else {
-                times.flatten().next()
-            };
-            state.latest = time.max(state.latest);
-            return time.and(state.latest);
+            let count = state.pushed;
+            state.pushed += 1;
+            if state.clocked {
+                let now = now.unwrap_or(gst::ClockTime::ZERO);
+                return Some(now.saturating_sub(state.latency));
+            }
+            let time = count.saturating_mul(state.frame_duration);
+            return Some(gst::ClockTime::from_nseconds(time.min(u64::MAX - 1)));
         }
+        let times = chosen.iter().map(|frame| frame.waiting.running_time);
         let given = sync.then(|| times.flatten().max().map_or(0, gst::ClockTime::nseconds));
         let duration = state.frame_duration;
         state.counter.next(given, duration)

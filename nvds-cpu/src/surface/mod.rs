@@ -55,7 +55,7 @@ pub enum Error {
 }
 
 /// One surface to be allocated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SurfaceDesc {
     /// Width in pixels; odd widths get planes one pixel wider.
     pub width: u32,

@@ -17,14 +17,16 @@ pub fn is_own(table: &Value, property: &Value) -> bool {
     owner.starts_with("GstNv") || owner.starts_with("GstV4l2") || table["hierarchy"][0] == owner
 }
 
-/// Says what of `factory`'s element differs from its table, one line each; empty if nothing does.
+/// Says what of an element differs from its table, one line each; empty if nothing does. `table`: the file's name, and
+/// the factory's unless the file says another.
 ///
 /// Texts for people (blurbs, the description) and properties of GStreamer's own classes are not compared.
-pub fn differences(factory: &str) -> Vec<String> {
+pub fn differences(table: &str) -> Vec<String> {
     let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/inspect/{factory}.json"));
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/inspect/{table}.json"));
     let text = std::fs::read_to_string(&path).expect("the table");
     let table: Value = serde_json::from_str(&text).expect("a table");
+    let factory = table["factory"].as_str().expect("a factory");
     let element = gst::ElementFactory::make(factory)
         .build()
         .expect("the element");

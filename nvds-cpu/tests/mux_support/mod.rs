@@ -13,9 +13,16 @@ use gstnvdscpu::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
 use nvds::sys as c;
 use serde_json::Value;
 
+/// The test programs of the new mux; nvstreammux is the default one in all others.
+const NEW_MUX: [&str; 2] = ["streammux", "streamdemux"];
+
 pub fn init() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
+        if NEW_MUX.contains(&env!("CARGO_CRATE_NAME")) {
+            // SAFETY: before GStreamer and the library start; the tests' own reading is under std's lock.
+            unsafe { std::env::set_var("USE_NEW_NVSTREAMMUX", "yes") };
+        }
         gst::init().unwrap();
         gstnvdscpu::plugin::plugin_register_static().unwrap();
     });
@@ -424,6 +431,21 @@ pub fn errors(messages: &[gst::Message]) -> Vec<String> {
         .collect()
 }
 
+/// Who posted the errors of a pipeline around a mux `m`, and their texts.
+pub fn error_of(pipeline: &str) -> Vec<(String, String)> {
+    let (_, messages) = play(pipeline, "m");
+    messages
+        .iter()
+        .filter_map(|m| match m.view() {
+            gst::MessageView::Error(e) => {
+                let from = m.src().map(|s| s.name().to_string()).unwrap_or_default();
+                Some((from, e.error().to_string()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 /// Structures of element messages of this name.
 pub fn element_messages(messages: &[gst::Message], name: &str) -> Vec<String> {
     messages
@@ -787,4 +809,20 @@ pub fn compare_factory(factory: &str) {
         .map(|p| p.as_str().unwrap())
         .collect();
     assert_eq!(pads, expected);
+}
+
+/// What a thread returns; fails instead of waiting for ever.
+pub fn joined<T>(thread: std::thread::JoinHandle<T>) -> T {
+    let start = std::time::Instant::now();
+    while !thread.is_finished() {
+        assert!(start.elapsed().as_secs() < 20, "the source still waits");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    thread.join().unwrap()
+}
+
+/// Says that a source has nothing for a while.
+pub fn gap(feeder: &Feeder) {
+    let time = gst::ClockTime::ZERO;
+    assert!(feeder.pad.push_event(gst::event::Gap::new(time, None)));
 }

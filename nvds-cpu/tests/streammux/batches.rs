@@ -113,33 +113,3 @@ fn the_configuration_file_sets_rate_and_size() {
     assert_eq!(errors(&messages), [""; 0]);
     assert_eq!(batches[..2], [[(0, 0), (0, 1)], [(0, 2), (0, 3)]]);
 }
-
-#[test]
-fn the_new_mux_can_be_forced_by_the_environment_only_as_yes() {
-    // Without the variable, size properties choose the default mux; see legacy_scales_every_frame.
-    // The variable itself is read once per start and cannot be set safely beside other tests.
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "batches::forced_helper", "--ignored"])
-        .env("USE_NEW_NVSTREAMMUX", "yes")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-}
-
-#[test]
-#[ignore = "run by the test above, with the variable set"]
-fn forced_helper() {
-    let bench = Bench::new("width=128 height=128");
-    let feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
-    bench.play();
-    let _feeder = feeder.spawn(1).join().unwrap();
-    let (record, _) = bench.finish();
-    assert_eq!(
-        surface_json(&record.buffers()[0])["surfaceList"][0]["width"],
-        64
-    );
-}

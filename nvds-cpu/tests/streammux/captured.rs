@@ -364,6 +364,15 @@ fn properties_and_pads_are_the_captured_ones() {
     let mux = gst::ElementFactory::make("nvstreammux").build().unwrap();
     let signal = glib::subclass::SignalId::lookup("dropped", mux.type_()).unwrap();
     assert_eq!(signal.query().param_types(), [glib::Type::POINTER]);
+    fidelity::record(
+        "nvstreammux",
+        "properties and pads",
+        fidelity::Count {
+            exact: 12,
+            within: 1,
+            ..Default::default()
+        },
+    );
     mux.set_property("frame-duration", 40_u64);
     assert_eq!(mux.property::<u64>("frame-duration"), 40);
 }

@@ -1,14 +1,17 @@
-//! Flushes, seeks, ends and errors.
+//! Flushes, ends and errors, of both muxes.
 
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 
 use crate::mux_support::*;
+use crate::with;
 
 #[test]
 fn drop_pipeline_eos_keeps_the_pipeline_up() {
-    let bench = Bench::new("drop-pipeline-eos=true frame-num-reset-on-eos=true");
+    let bench = Bench::new(&with(
+        "batch-size=1 drop-pipeline-eos=true frame-num-reset-on-eos=true",
+    ));
     let feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
     bench.play();
     let feeder = feeder.spawn(2).join().unwrap();
@@ -27,7 +30,7 @@ fn drop_pipeline_eos_keeps_the_pipeline_up() {
 
 #[test]
 fn a_flush_of_one_source_is_not_passed_on() {
-    let bench = Bench::new("batch-size=1");
+    let bench = Bench::new(&with("batch-size=1"));
     let feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
     bench.play();
     feeder.start();
@@ -50,108 +53,13 @@ fn a_flush_of_one_source_is_not_passed_on() {
 }
 
 #[test]
-fn seeking_the_pipeline_flushes_and_starts_again() {
-    for sizes in ["", "width=64 height=48"] {
-        init();
-        let encoded = std::env::temp_dir().join(format!("rsnvds-seek-{}.avi", std::process::id()));
-        let make = gst::parse::launch(&format!(
-            "videotestsrc num-buffers=30 ! video/x-raw,width=64,height=48,framerate=30/1 ! \
-             jpegenc ! avimux ! filesink location={}",
-            encoded.display()
-        ))
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
-        make.set_state(gst::State::Playing).unwrap();
-        assert_eq!(errors(&wait(&make)), [""; 0]);
-        make.set_state(gst::State::Null).unwrap();
-
-        let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m batch-size=2 {sizes} ! fakesink name=out sync=false \
-             filesrc location={0} ! avidemux ! nvv4l2decoder ! m.sink_0 \
-             filesrc location={0} ! avidemux ! nvv4l2decoder ! m.sink_1",
-            encoded.display()
-        ))
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
-        let mux = pipeline.by_name("m").unwrap();
-        let record = Record::of(&mux.static_pad("src").unwrap());
-        pipeline.set_state(gst::State::Paused).unwrap();
-        pipeline.state(gst::ClockTime::from_seconds(10)).0.unwrap();
-        pipeline
-            .seek_simple(
-                gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE,
-                gst::ClockTime::from_mseconds(500),
-            )
-            .unwrap();
-        pipeline.set_state(gst::State::Playing).unwrap();
-        let messages = wait(&pipeline);
-        assert_eq!(errors(&messages), [""; 0]);
-        assert_eq!(
-            pipeline.query_duration::<gst::ClockTime>(),
-            Some(gst::ClockTime::from_seconds(1))
-        );
-        pipeline.set_state(gst::State::Null).unwrap();
-        std::fs::remove_file(&encoded).unwrap();
-        // Before the seek only the first frames could pass, as the pipeline was paused.
-        let after: Vec<u64> = record
-            .buffers()
-            .iter()
-            .flat_map(|b| batch(b).frames)
-            .filter(|f| f.pad_index == 0)
-            .map(|f| f.buf_pts)
-            .filter(|pts| *pts >= 500_000_000)
-            .collect();
-        // Frames 15 to 29, in order.
-        assert_eq!(after.len(), 15, "{sizes} {after:?}");
-        assert!(after.is_sorted());
-    }
-}
-
-fn error_of(pipeline: &str) -> Vec<(String, String)> {
-    let (_, messages) = play(pipeline, "m");
-    messages
-        .iter()
-        .filter_map(|m| match m.view() {
-            gst::MessageView::Error(e) => {
-                let from = m.src().map(|s| s.name().to_string()).unwrap_or_default();
-                Some((from, e.error().to_string()))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-#[test]
-fn what_cannot_work_says_so() {
-    let source = "videotestsrc num-buffers=3 ! video/x-raw,format=NV12 ! m.sink_7";
-    for (mux, parts) in [
-        ("batch-size=0", ["Batch size not set"].as_slice()),
-        (
-            "batch-size=1",
-            &["stream_id=7", "not NVMM", "nvvideoconvert", "sink_7"],
-        ),
-        ("width=640", &["width=640", "height=0"]),
-        ("num-surfaces-per-frame=2", &["num-surfaces-per-frame=2"]),
-        ("config-file-path=/no/such", &["config-file-path=/no/such"]),
-    ] {
-        let errors = error_of(&format!("nvstreammux name=m {mux} ! fakesink {source}"));
-        let (from, text) = &errors[0];
-        assert_eq!(from, "m");
-        for part in parts {
-            assert!(text.contains(part), "{mux}: {part} missing in: {text}");
-        }
-    }
-}
-
-#[test]
 fn a_batch_as_input_is_refused_by_name() {
     let clip = data("surface/clip320.h264");
     let errors = error_of(&format!(
-        "nvstreammux name=a batch-size=2 ! m.sink_3 nvstreammux name=m ! fakesink \
+        "nvstreammux name=a {0} ! m.sink_3 nvstreammux name=m {0} ! fakesink \
          filesrc location={clip} ! h264parse ! nvv4l2decoder ! a.sink_0 \
-         filesrc location={clip} ! h264parse ! nvv4l2decoder ! a.sink_1"
+         filesrc location={clip} ! h264parse ! nvv4l2decoder ! a.sink_1",
+        with("batch-size=2")
     ));
     let text = &errors[0].1;
     assert!(
@@ -162,9 +70,9 @@ fn a_batch_as_input_is_refused_by_name() {
 
 #[test]
 fn stopping_while_everybody_waits_does_not_hang() {
-    for properties in ["batch-size=2", "batch-size=4 width=64 height=48"] {
+    for properties in [with("batch-size=2"), with("batch-size=4")] {
         // The sink blocks in preroll, the mux behind it, the sources behind the mux.
-        let bench = Bench::with_sink(properties, "fakesink");
+        let bench = Bench::with_sink(&properties, "fakesink");
         let feeders = [0, 1].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
         bench.pipeline.set_state(gst::State::Paused).unwrap();
         let threads = feeders.map(|f| f.spawn(1000));
@@ -188,7 +96,10 @@ fn stopping_while_everybody_waits_does_not_hang() {
 
 #[test]
 fn what_downstream_refuses_stops_the_sources() {
-    let bench = Bench::with_sink("", "identity error-after=2 ! fakesink sync=false");
+    let bench = Bench::with_sink(
+        &with("batch-size=1"),
+        "identity error-after=2 ! fakesink sync=false",
+    );
     let feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
     bench.play();
     let thread = feeder.spawn(1000);
@@ -223,11 +134,12 @@ fn nothing_leaks() {
 #[ignore = "run by the test above, under the leaks tracer"]
 fn leak_helper() {
     init();
-    for mux in ["batch-size=2", "batch-size=2 width=64 height=48"] {
+    {
         let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m {mux} ! fakesink sync=false \
+            "nvstreammux name=m {} ! fakesink sync=false \
              filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_0 \
              filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_1",
+            with("batch-size=2"),
             data("surface/clip320.h264"),
             data("surface/clip322.h264")
         ))

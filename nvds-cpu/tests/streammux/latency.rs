@@ -1,65 +1,15 @@
-//! What the mux says about the time that frames spend in it.
+//! What the muxes say about the time that frames spend in them.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gst::prelude::*;
 
 use crate::mux_support::*;
-
-#[test]
-fn live_sources_get_a_latency_and_all_frames_arrive() {
-    let source = |pad: u32, size: u32| {
-        format!(
-            " videotestsrc is-live=true num-buffers=6 ! video/x-raw,format=I420,width={size},\
-             height=48,framerate=30/1 ! jpegenc ! nvv4l2decoder ! m.sink_{pad}"
-        )
-    };
-    init();
-    let pipeline = gst::parse::launch(&format!(
-        "nvstreammux name=m batch-size=2 width=64 height=48 batched-push-timeout=40000 ! \
-         fakesink name=out sync=true {} {}",
-        source(0, 64),
-        source(1, 80)
-    ))
-    .unwrap()
-    .downcast::<gst::Pipeline>()
-    .unwrap();
-    let mux = pipeline.by_name("m").unwrap();
-    let record = Record::of(&mux.static_pad("src").unwrap());
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let mut latency = None;
-    let start = Instant::now();
-    while latency.is_none_or(|l: (bool, gst::ClockTime)| !l.0) && start.elapsed().as_secs() < 5 {
-        let mut query = gst::query::Latency::new();
-        if mux.static_pad("src").unwrap().query(&mut query) {
-            let (live, min, _) = query.result();
-            latency = Some((live, min));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let messages = wait(&pipeline);
-    pipeline.set_state(gst::State::Null).unwrap();
-    assert_eq!(errors(&messages), [""; 0]);
-    let (live, min) = latency.unwrap();
-    assert!(
-        live && min >= gst::ClockTime::from_mseconds(40),
-        "{live} {min}"
-    );
-    for id in 0..2 {
-        let numbers: Vec<i32> = record
-            .buffers()
-            .iter()
-            .flat_map(|b| batch(b).frames)
-            .filter(|f| f.pad_index == id)
-            .map(|f| f.frame_num)
-            .collect();
-        assert_eq!(numbers, (0..6).collect::<Vec<_>>(), "source {id}");
-    }
-}
+use crate::with;
 
 /// Answers latency queries as a source of this latency would.
-fn answer(feeder: &Feeder, live: bool, min: u64, max: Option<u64>) {
+pub fn answer(feeder: &Feeder, live: bool, min: u64, max: Option<u64>) {
     feeder
         .pad
         .add_probe(gst::PadProbeType::QUERY_UPSTREAM, move |_, info| {
@@ -75,7 +25,7 @@ fn answer(feeder: &Feeder, live: bool, min: u64, max: Option<u64>) {
 }
 
 /// (live, shortest and longest in microseconds) of a mux with these sources.
-fn latency_of(
+pub fn latency_of(
     properties: &str,
     sources: &[(bool, u64, Option<u64>)],
 ) -> Option<(bool, u64, Option<u64>)> {
@@ -108,79 +58,24 @@ fn latency_of(
     answered.then(|| (live, min.useconds(), max.map(|max| max.useconds())))
 }
 
+/// The new mux waits 200 ms at most, unless told otherwise; the default one until a source has filled its
+/// part, which is two frames of 40 ms.
 #[test]
-fn latency_is_that_of_the_sources_and_the_timeout() {
-    let size = "width=64 height=48 batch-size=2";
-    let two = [(true, 10, Some(50)), (true, 20, Some(40))];
+fn latency_grows_by_what_a_batch_waits() {
+    let expected = if crate::SIZES.is_empty() {
+        210_000
+    } else {
+        90_000
+    };
     assert_eq!(
-        latency_of(&format!("{size} batched-push-timeout=40000"), &two),
-        Some((true, 60_000, Some(80_000)))
-    );
-    assert_eq!(
-        latency_of(
-            &format!("{size} batched-push-timeout=40000 max-latency=3000000"),
-            &two
-        ),
-        Some((true, 63_000, Some(83_000)))
-    );
-    // The new mux waits 200 ms at most, unless told otherwise.
-    assert_eq!(
-        latency_of("batch-size=2", &[(true, 10, None)]),
-        Some((true, 210_000, None))
-    );
-}
-
-/// 25 frames a second: a source fills its part of the batch within that many frames.
-#[test]
-fn without_a_timeout_latency_is_the_time_to_fill_a_batch() {
-    let size = "width=64 height=48";
-    let two = [(true, 10, Some(50)), (true, 20, None)];
-    assert_eq!(
-        latency_of(&format!("{size} batch-size=2"), &two),
-        Some((true, 60_000, Some(90_000)))
-    );
-    assert_eq!(
-        latency_of(&format!("{size} batch-size=6"), &two),
-        Some((true, 140_000, Some(170_000)))
-    );
-}
-
-#[test]
-fn sources_that_are_not_live_do_not_count() {
-    let properties = "width=64 height=48 batched-push-timeout=40000";
-    assert_eq!(
-        latency_of(properties, &[(false, 10, Some(50))]),
-        Some((false, 0, None))
-    );
-    assert_eq!(
-        latency_of(properties, &[(false, 500, Some(1)), (true, 10, None)]),
-        Some((true, 50_000, None))
+        latency_of(&with("batch-size=2"), &[(true, 10, None)]),
+        Some((true, expected, None))
     );
 }
 
 #[test]
 fn nobody_to_ask_is_no_answer() {
-    assert_eq!(latency_of("", &[]), None);
-}
-
-#[test]
-fn a_changed_latency_is_told() {
-    let bench = Bench::new("width=64 height=48");
-    let _feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
-    let bus = bench.pipeline.bus().unwrap();
-    let told = || {
-        let kinds = [gst::MessageType::Latency];
-        let from = |m: gst::Message| m.src().map(|s| s.name().to_string());
-        std::iter::from_fn(|| bus.pop_filtered(&kinds))
-            .filter(|m| from(m.clone()).as_deref() == Some("m"))
-            .count()
-    };
-    bench.mux.set_property("max-latency", 1_u64);
-    bench.play();
-    assert_eq!(told(), 0);
-    bench.mux.set_property("max-latency", 2_u64);
-    bench.mux.set_property("batched-push-timeout", 2);
-    assert_eq!(told(), 2);
+    assert_eq!(latency_of(&with("batch-size=1"), &[]), None);
 }
 
 /// What `nvds_measure_buffer_latency` of the real library tells about a buffer.
@@ -259,10 +154,11 @@ fn clips() -> String {
 #[test]
 #[ignore = "run by the test above, with the measurement on"]
 fn measured_helper() {
-    for sizes in ["", "width=320 height=240"] {
+    {
+        let mux = with("batch-size=2");
         init();
         let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m batch-size=2 {sizes} ! nvtracker ! nvvideoconvert \
+            "nvstreammux name=m {mux} ! nvtracker ! nvvideoconvert \
              ! video/x-raw(memory:NVMM),format=RGBA ! nvdsosd ! fakesink name=out sync=false {}",
             clips()
         ))
@@ -333,8 +229,9 @@ fn behind_a_demux_a_buffer_has_what_was_measured_on_its_own_frame() {
 fn demuxed_helper() {
     init();
     let pipeline = gst::parse::launch(&format!(
-        "nvstreammux name=m batch-size=2 ! nvstreamdemux name=d \
+        "nvstreammux name=m {} ! nvstreamdemux name=d \
          d.src_0 ! fakesink name=s0 sync=false async=false d.src_1 ! fakesink name=s1 sync=false async=false {}",
+        with("batch-size=2"),
         clips()
     ))
     .unwrap()
@@ -361,7 +258,8 @@ fn demuxed_helper() {
 fn without_the_variable_nothing_is_measured() {
     let (record, _) = play(
         &format!(
-            "nvstreammux name=m batch-size=2 ! fakesink sync=false {}",
+            "nvstreammux name=m {} ! fakesink sync=false {}",
+            with("batch-size=2"),
             clips()
         ),
         "m",

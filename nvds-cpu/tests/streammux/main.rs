@@ -1,4 +1,4 @@
-//! The mux stand-in: the new mux's way against captures of it, the default mux's by its manual.
+//! The new mux's way of the mux stand-in, against captures of it.
 
 #[path = "../fidelity/mod.rs"]
 mod fidelity;
@@ -11,6 +11,14 @@ mod captured;
 mod compare;
 mod flow;
 mod latency;
-mod legacy;
+mod new_sources;
 mod pads;
+mod seek;
 mod sources;
+
+/// What makes the mux of this program work, in the files that are of both.
+const SIZES: &str = "";
+
+fn with(properties: &str) -> String {
+    format!("{properties} {SIZES}")
+}
