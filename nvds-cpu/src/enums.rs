@@ -94,3 +94,24 @@ impl MemoryType {
         }
     }
 }
+
+/// Enums of a table of properties, with the value that a new element has.
+macro_rules! choices {
+    ($vis:vis, $($(#[$doc:meta])* $name:ident = $type:literal {
+        $($variant:ident = $value:literal, $nick:literal, $text:literal;)*
+    } default $default:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, glib::Enum)]
+        #[enum_type(name = $type)]
+        #[repr(i32)]
+        #[allow(dead_code)] // some values are only set from outside
+        $vis enum $name {
+            $(#[enum_value(name = $text, nick = $nick)] $variant = $value,)*
+        }
+
+        impl $name {
+            $vis const USUAL: Self = Self::$default;
+        }
+    )*};
+}
+pub(crate) use choices;

@@ -8,7 +8,7 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod caps;
-mod child_messages;
+mod children;
 pub mod codecs;
 pub mod convert;
 pub mod dsexample;
@@ -29,6 +29,7 @@ pub mod surface;
 mod table;
 pub mod tiler;
 pub mod tracker;
+pub mod urisrcbin;
 pub mod v4l2decoder;
 pub mod videoconvert;
 pub mod videotestsrc;
@@ -46,6 +47,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     streammux::register(plugin)?;
     tiler::register(plugin)?;
     tracker::register(plugin)?;
+    urisrcbin::register(plugin)?;
     v4l2decoder::register(plugin)?;
     videoconvert::register(plugin)?;
     videotestsrc::register(plugin)?;

@@ -105,6 +105,16 @@ impl Property {
         self.with(glib::ParamFlags::CONSTRUCT)
     }
 
+    /// Can be controlled.
+    pub(crate) fn controllable(self) -> Self {
+        self.with(gst::PARAM_FLAG_CONTROLLABLE)
+    }
+
+    /// The property's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Cannot be set.
     pub(crate) fn read_only(mut self) -> Self {
         self.flags.remove(glib::ParamFlags::WRITABLE);
@@ -323,6 +333,18 @@ impl Values {
         match self.read(table, name) {
             Some(Setting::Text(Some(text))) => text,
             _ => String::new(),
+        }
+    }
+
+    /// Sets on another element what was set here, where it has a property of the name, but for `others`.
+    pub(crate) fn hand_on(&self, element: &gst::Element, others: &[&str]) {
+        for (name, setting) in &*lock(&self.set) {
+            if let Some(spec) = element.find_property(name)
+                && spec.flags().contains(glib::ParamFlags::WRITABLE)
+                && !others.contains(&name.as_str())
+            {
+                element.set_property_from_value(name, &setting.to_value(&spec));
+            }
         }
     }
 

@@ -1,22 +1,8 @@
 //! Enums of the encoders' properties, under their stock type names, nicks and texts.
 
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident = $type:literal { $($variant:ident = $value:literal, $nick:literal, $text:literal;)* } default $default:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, glib::Enum)]
-        #[enum_type(name = $type)]
-        #[repr(i32)]
-        pub(super) enum $name {
-            $(#[enum_value(name = $text, nick = $nick)] $variant = $value,)*
-        }
+use crate::enums::choices;
 
-        impl $name {
-            pub(super) const USUAL: Self = Self::$default;
-        }
-    )*};
-}
-
-choices! {
+choices! { pub(super),
     /// `control-rate`.
     RateControl = "GstV4l2VideoEncRateControlType" {
         Variable = 0, "variable_bitrate", "GST_V4L2_VIDENC_VARIABLE_BITRATE";

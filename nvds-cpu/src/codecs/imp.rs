@@ -11,7 +11,7 @@ use super::passing::{self, Wishes};
 use super::settings::Settings;
 use super::table;
 use crate::caps;
-use crate::child_messages;
+use crate::children;
 use crate::table::{Table, Values, table_properties};
 
 /// The parts that all of these bins share.
@@ -205,7 +205,7 @@ macro_rules! codec {
 
         impl BinImpl for $name {
             fn handle_message(&self, message: gst::Message) {
-                let own = child_messages::own(self.obj().upcast_ref(), message);
+                let own = children::own(self.obj().upcast_ref(), message);
                 self.parent_handle_message(own);
             }
         }

@@ -5,6 +5,7 @@ use gst::prelude::*;
 use super::CAT;
 use super::kind::{Kind, Software};
 use super::settings::Settings;
+use crate::children::make;
 
 /// What a bin has inside.
 pub(super) struct Inside {
@@ -55,13 +56,6 @@ impl Inside {
         let (first, last) = (self.elements.first()?, self.elements.last()?);
         Some((first.static_pad("sink")?, last.static_pad("src")?))
     }
-}
-
-fn make(factory: &str) -> Result<gst::Element, String> {
-    let made = gst::ElementFactory::make(factory).build();
-    made.map_err(|_| {
-        format!("the element {factory} is missing: is the plugin nvdscpu on GST_PLUGIN_PATH?")
-    })
 }
 
 type Found = (gst::Element, fn(&gst::Element, &Settings<'_>));

@@ -3,6 +3,7 @@
 use gst::prelude::*;
 
 use super::enums::{H264Profile, RateControl};
+use crate::children::set as set_text;
 use crate::table::{Table, Values};
 
 /// An element's properties.
@@ -60,12 +61,6 @@ fn set(element: &gst::Element, name: &str, number: i128) {
         number
     };
     element.set_property_from_str(name, &number.to_string());
-}
-
-fn set_text(element: &gst::Element, name: &str, text: &str) {
-    if element.has_property(name) {
-        element.set_property_from_str(name, text);
-    }
 }
 
 /// What every video encoder has of GstVideoEncoder.

@@ -4,6 +4,7 @@ use gst::prelude::*;
 
 use super::CAT;
 use crate::caps;
+use crate::children::make;
 use crate::egltransform::MEMORY_EGL_IMAGE;
 
 /// The environment variable.
@@ -204,11 +205,6 @@ impl Drop for Screen {
         let _ = self.pad.set_active(false);
         let _ = self.pipeline.set_state(gst::State::Null);
     }
-}
-
-fn make(factory: &str) -> Result<gst::Element, String> {
-    let made = gst::ElementFactory::make(factory).build();
-    made.map_err(|_| format!("the element {factory} is missing"))
 }
 
 fn error_text(message: &gst::Message) -> Option<String> {

@@ -3,16 +3,30 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder of a test, removed at its end, with the plugin of this build in it.
+/// A folder with the plugin of this build in it, and the registry that knows it, for all tests.
+fn plugins() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("apps-plugins");
+    std::fs::create_dir_all(&folder).unwrap();
+    link_plugin(&folder);
+    folder
+}
+
+/// Puts the plugin into a folder, whole, as several tests do this at a time.
+fn link_plugin(folder: &Path) {
+    let exe = std::env::current_exe().unwrap();
+    let own = folder.join(format!("{:?}", std::thread::current().id()));
+    std::fs::remove_file(&own).ok();
+    std::os::unix::fs::symlink(exe.with_file_name("libgstnvdscpu.so"), &own).unwrap();
+    std::fs::rename(&own, folder.join("libgstnvdscpu.so")).unwrap();
+}
+
+/// The folder of a test, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("rsnvds-apps-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(path.join("plugins")).unwrap();
-        let exe = std::env::current_exe().unwrap();
-        let plugin = exe.with_file_name("libgstnvdscpu.so");
-        std::os::unix::fs::symlink(plugin, path.join("plugins/libgstnvdscpu.so")).unwrap();
+        std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
@@ -20,7 +34,7 @@ impl Scratch {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
-    /// Takes one of GStreamer's own plugins into the folder.
+    /// Takes one of GStreamer's own plugins into the folder `plugins`.
     fn take(&self, plugin: &str) {
         gst::init().unwrap();
         let file = gst::Registry::get()
@@ -29,6 +43,7 @@ impl Scratch {
             .filename()
             .unwrap();
         let name = Path::new(&file).file_name().unwrap().to_owned();
+        std::fs::create_dir_all(self.0.join("plugins")).unwrap();
         std::os::unix::fs::symlink(&file, self.0.join("plugins").join(name)).unwrap();
     }
 
@@ -43,8 +58,8 @@ impl Scratch {
         command
             .args(["--kill-after=5", "60", "gst-launch-1.0"])
             .args(line.split_whitespace())
-            .env("GST_PLUGIN_PATH", self.path("plugins"))
-            .env("GST_REGISTRY_1_0", self.path("registry"))
+            .env("GST_PLUGIN_PATH", plugins())
+            .env("GST_REGISTRY_1_0", plugins().join("registry"))
             .env("G_DEBUG", "fatal_warnings")
             .env("LC_ALL", "C.UTF-8")
             .env_remove("RSNVDS_SINK");
@@ -130,7 +145,7 @@ fn encode_line_writes_a_film_and_shows_it() {
     let sink = format!("pngenc ! multifilesink location={}", scratch.path("%d.png"));
     let (output, text) = scratch.launch(&line, &sink);
     assert!(output.status.success(), "{text}");
-    assert_eq!(png(&scratch.path("59.png")).0, (640, 480));
+    assert_eq!(png(&scratch.path("59.png")).0, (320, 240));
     let (output, text) = scratch.launch(
         &format!(
             "filesrc location={} ! qtdemux ! h264parse ! nvv4l2decoder ! nveglglessink sync=false",
@@ -142,7 +157,7 @@ fn encode_line_writes_a_film_and_shows_it() {
         ),
     );
     assert!(output.status.success(), "{text}");
-    assert_eq!(png(&scratch.path("again-59.png")).0, (640, 480));
+    assert_eq!(png(&scratch.path("again-59.png")).0, (320, 240));
 }
 
 #[test]
@@ -175,7 +190,9 @@ fn a_missing_encoder_is_named_with_its_package() {
     let (output, text) = scratch.run(
         "nvvideotestsrc num-buffers=2 ! nvv4l2h264enc ! fakesink",
         |command| {
-            command.env("GST_PLUGIN_SYSTEM_PATH_1_0", scratch.path("plugins"));
+            command
+                .env("GST_PLUGIN_SYSTEM_PATH_1_0", scratch.path("plugins"))
+                .env("GST_REGISTRY_1_0", scratch.path("registry"));
         },
     );
     assert!(!output.status.success(), "{text}");

@@ -8,3 +8,4 @@ mod launched;
 mod pictures;
 mod sinks;
 mod small;
+mod sources;
