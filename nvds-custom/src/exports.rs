@@ -77,4 +77,6 @@ parsers! {
     NvDsInferParseRsnvdsDetr, Detr;
     /// Objects of SSDs, and of networks that suppress boxes themselves.
     NvDsInferParseRsnvdsSsd, Ssd;
+    /// Faces, or plates, without their key points, for which an object has no place.
+    NvDsInferParseRsnvdsFace, Face;
 }

@@ -1,7 +1,7 @@
 //! The exported functions and what each reads.
 
 use nvds_decode::select::Family;
-use nvds_decode::{detr, ssd, yolo};
+use nvds_decode::{detr, faces, ssd, yolo};
 
 /// An exported function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +14,13 @@ pub enum Function {
     Detr = 2,
     /// SSDs.
     Ssd = 3,
+    /// Detectors of faces, of which the boxes are given.
+    Face = 4,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Any, Self::Yolo, Self::Detr, Self::Ssd];
+    pub const ALL: [Self; 5] = [Self::Any, Self::Yolo, Self::Detr, Self::Ssd, Self::Face];
 
     /// Its name as a symbol.
     pub fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Function {
             Self::Yolo => "NvDsInferParseRsnvdsYolo",
             Self::Detr => "NvDsInferParseRsnvdsDetr",
             Self::Ssd => "NvDsInferParseRsnvdsSsd",
+            Self::Face => "NvDsInferParseRsnvdsFace",
         }
     }
 
@@ -37,6 +40,7 @@ impl Function {
             Self::Yolo => "yolo",
             Self::Detr => "detr",
             Self::Ssd => "ssd",
+            Self::Face => "face",
         }
     }
 
@@ -47,7 +51,14 @@ impl Function {
             Self::Yolo => Some(&yolo::FAMILY),
             Self::Detr => Some(&detr::FAMILY),
             Self::Ssd => Some(&ssd::FAMILY),
+            Self::Face => Some(&faces::FAMILY),
         }
+    }
+
+    /// Whether [`Any`](Self::Any) looks for the family. Not so for faces, whose points are lost: who wants the boxes
+    /// alone says so.
+    pub fn is_among_any(self) -> bool {
+        !matches!(self, Self::Any | Self::Face)
     }
 
     /// The function that reads a family alone.

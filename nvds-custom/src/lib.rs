@@ -25,6 +25,6 @@ mod parser;
 mod release;
 
 pub use exports::{
-    NvDsInferParseRsnvds, NvDsInferParseRsnvdsDetr, NvDsInferParseRsnvdsSsd,
-    NvDsInferParseRsnvdsYolo,
+    NvDsInferParseRsnvds, NvDsInferParseRsnvdsDetr, NvDsInferParseRsnvdsFace,
+    NvDsInferParseRsnvdsSsd, NvDsInferParseRsnvdsYolo,
 };

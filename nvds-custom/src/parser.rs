@@ -362,9 +362,8 @@ fn choose(
     };
     let mut fitting: Vec<&'static Family> = Vec::new();
     let mut nearest: Option<DecodeError> = None;
-    // What has no function here may need more than boxes.
     let known = families::FAMILIES.into_iter().rev();
-    for family in known.filter(|family| Function::of(family).is_some()) {
+    for family in known.filter(|family| Function::of(family).is_some_and(Function::is_among_any)) {
         if family.name == ssd::FAMILY.name && !fitting.is_empty() {
             continue;
         }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 const YOLO: &str = "NvDsInferParseRsnvdsYolo";
 const DETR: &str = "NvDsInferParseRsnvdsDetr";
+const FACE: &str = "NvDsInferParseRsnvdsFace";
 
 /// A case: what a parser gets, and what others make of it.
 struct Case {
@@ -117,6 +118,43 @@ fn assert_contains(name: &str, objects: &[Object], rows: &[[f64; 6]]) {
             "{name}: {row:?}"
         );
     }
+}
+
+/// Faces of every kind, without their key points.
+#[test]
+fn faces_equal_the_judges() {
+    for (name, options) in [
+        (
+            "blazeface/back256_carphone60",
+            "nms-mode=usual;nms-iou-threshold=0.3",
+        ),
+        (
+            "yunet/synthetic_320x256",
+            "nms-mode=usual;nms-iou-threshold=0.3",
+        ),
+        (
+            "yolov8-face/k5x3_face_160",
+            "nms-mode=usual;nms-iou-threshold=0.45",
+        ),
+    ] {
+        let mut case = load(name);
+        (case.frame.classes, case.frame.thresholds) = (1, vec![case.frame.thresholds[0]]);
+        let objects = Run::new(FACE, vec![case.frame.clone()])
+            .options(options)
+            .objects();
+        assert_ne!(objects.len(), 0, "{name}");
+        let rows = case.clipped();
+        for object in &objects {
+            assert!(
+                rows.iter().any(|row| agrees(object, row)),
+                "{name}: {object:?} {rows:?}"
+            );
+        }
+    }
+    // Nobody loses points without a word: who asks for any network is not given faces.
+    let case = load("yunet/synthetic_320x256");
+    let answer = Run::new("NvDsInferParseRsnvds", vec![case.frame.clone()]).run();
+    assert_eq!(answer.frames[0].1, []);
 }
 
 /// What DeepStream-Yolo's own parsers give, before anything is suppressed: row by row.

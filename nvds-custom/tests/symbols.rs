@@ -26,6 +26,7 @@ fn only_parsers_are_exported() {
     let expected = [
         "NvDsInferParseRsnvds",
         "NvDsInferParseRsnvdsDetr",
+        "NvDsInferParseRsnvdsFace",
         "NvDsInferParseRsnvdsSsd",
         "NvDsInferParseRsnvdsYolo",
     ];

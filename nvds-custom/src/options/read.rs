@@ -76,7 +76,7 @@ pub fn file(options: &mut Options, name: &str, text: &str) -> Result<(), String>
                     let function = Function::ALL.into_iter().find(|f| f.section() == key);
                     let function = function.ok_or_else(|| {
                         format!(
-                            "{}: expected one of the tables any, yolo, detr, ssd",
+                            "{}: expected one of the tables any, yolo, detr, ssd, face",
                             place(start, key)
                         )
                     })?;
@@ -113,7 +113,7 @@ pub fn line(options: &mut Options, line: &str) -> Result<(), String> {
             Some((section, key)) => {
                 let function = Function::ALL.into_iter().find(|f| f.section() == section);
                 let function = function.ok_or_else(|| {
-                    format!("{VARIABLE}: {section}: expected one of any, yolo, detr, ssd")
+                    format!("{VARIABLE}: {section}: expected one of any, yolo, detr, ssd, face")
                 })?;
                 (Some(function), key)
             }
