@@ -416,11 +416,12 @@ fn each_kind_of_network_has_a_line() {
         ("yolo", 3, &[("car", 1), ("person", 6), ("truck", 1)][..]),
         ("rtdetr", 3, &[("person", 7), ("vehicle", 2)]),
         ("faces", 25, &[("face", 1)]),
+        ("obb", 25, &[("bus", 1), ("car", 8), ("truck", 1)]),
     ] {
         let json = scratch.file(&format!("{name}.jsonl"));
         let out = format!("out/{name}.jsonl");
         let mut replacements = vec![(out.as_str(), json.as_str())];
-        if name != "faces" {
+        if !["faces", "obb"].contains(&name) {
             replacements.push((".deps/media/vtest.h264", &film));
         }
         let output = launch(&pipeline(&format!("{name}.txt"), &replacements));
@@ -436,6 +437,8 @@ fn each_kind_of_network_has_a_line() {
                 *found.entry(object["label"].as_str().unwrap()).or_default() += 1;
                 let points = object["key_points"].as_array().map_or(0, Vec::len);
                 assert_eq!(points, if name == "faces" { 6 } else { 0 });
+                let corners = object["corners"].as_array().map_or(0, Vec::len);
+                assert_eq!(corners, if name == "obb" { 4 } else { 0 });
             }
             let found: Vec<(&str, i32)> = found.into_iter().collect();
             assert_eq!(found, objects, "{name}");
