@@ -530,14 +530,14 @@ fn start_fails_with_a_text_that_names_the_fault() {
         ("nvinfer".to_owned(), "config-file-path is not set"),
         (
             format!("nvinfer config-file-path={detector}"),
-            "detector.txt:7: network-type: 0 cannot be honoured",
+            "detector.txt:1: num-detected-classes: expected the number of classes",
         ),
         (
             format!(
-                "nvinfer process-mode=secondary config-file-path={}",
+                "nvinfer input-tensor-meta=1 config-file-path={}",
                 files.path("infer.txt")
             ),
-            "process-mode=secondary",
+            "input-tensor-meta=true",
         ),
     ] {
         let error = failure(&launch);

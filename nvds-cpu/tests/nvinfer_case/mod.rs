@@ -4,6 +4,7 @@
 //! Shared by the test and by the example `nvinfer-case`; each uses a part of it.
 #![allow(dead_code)]
 
+pub mod committed;
 pub mod compare;
 mod json;
 pub mod pipeline;
