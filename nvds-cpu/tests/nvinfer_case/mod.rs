@@ -6,6 +6,7 @@
 
 pub mod committed;
 pub mod compare;
+mod feed;
 mod json;
 pub mod pipeline;
 mod recorded;

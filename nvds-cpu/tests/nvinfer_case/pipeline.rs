@@ -10,12 +10,10 @@ use gstnvdscpu::nvinfer::Infer;
 use gstnvdscpu::surface::Surfaces;
 use nvds::Batch;
 
+use super::feed::Feed;
 use super::recorded::Recorded;
 use super::yolo::Yolo;
 use super::{Case, Lines, json};
-
-/// Frames a second of the sources.
-const RATE: usize = 10;
 
 fn init() -> Result<(), glib::Error> {
     // Tests run side by side: a second registration would replace the factories in their hands.
@@ -37,7 +35,9 @@ pub fn play(case: &Case) -> Result<Lines, String> {
         .downcast::<gst::Pipeline>()
         .map_err(|_| "no pipeline".to_owned())?;
     let lines = Arc::new(Mutex::new((0, Lines::default())));
-    let result = prepare(case, &pipeline, &lines).and_then(|()| run(&pipeline));
+    let mux = pipeline.by_name("mux").ok_or("no nvstreammux")?;
+    let feed = Feed::new(case, &mux)?;
+    let result = prepare(case, &pipeline, &lines).and_then(|()| run(&pipeline, feed));
     let ended = pipeline.set_state(gst::State::Null);
     result?;
     ended.map_err(|error| error.to_string())?;
@@ -52,23 +52,13 @@ pub fn play(case: &Case) -> Result<Lines, String> {
 
 fn launch(case: &Case) -> String {
     let folder = case.folder.display();
-    let [width, height] = case.frame_size;
     let elements: Vec<_> = case
         .elements
         .iter()
         .map(|element| element.replace("config-file-path=", &format!("config-file-path={folder}/")))
         .collect();
-    let sources: String = (0..case.sources)
-        .map(|source| {
-            format!(
-                " videotestsrc pattern=black num-buffers={} ! video/x-raw,format=NV12,width={width},height={height},\
-                 framerate={RATE}/1 ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! mux.sink_{source}",
-                case.frames_per_source
-            )
-        })
-        .collect();
     format!(
-        "nvstreammux name=mux batch-size={} ! {} ! fakesink name=end sync=false{sources}",
+        "nvstreammux name=mux batch-size={} ! {} ! fakesink sync=false",
         case.sources,
         elements.join(" ! ")
     )
@@ -166,11 +156,15 @@ fn look(buffer: &gst::BufferRef, sources: usize, (number, lines): &mut (usize, L
     *number += 1;
 }
 
-fn run(pipeline: &gst::Pipeline) -> Result<(), String> {
+fn run(pipeline: &gst::Pipeline, feed: Feed) -> Result<(), String> {
     let bus = pipeline.bus().ok_or("a pipeline without a bus")?;
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     let message = match pipeline.set_state(gst::State::Playing) {
-        Ok(_) => bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &ends),
+        Ok(_) => {
+            // It ends when the pipeline takes no more.
+            std::thread::spawn(|| feed.run());
+            bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &ends)
+        }
         Err(_) => bus.pop_filtered(&ends),
     };
     let message = message.ok_or("no end of stream after 60 seconds")?;
