@@ -23,13 +23,13 @@ mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod histogram;
-mod location;
 mod parser;
-mod recording;
 mod suggest;
 mod tensors;
 mod upstream;
 mod video;
+
+use nvds_recording::{self as recording, location};
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     ssdparser::register(plugin)?;

@@ -7,6 +7,8 @@
 mod anonymiser;
 #[path = "launched/yolox.rs"]
 mod yolox;
+#[path = "launched/replay.rs"]
+mod replay;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -65,6 +67,11 @@ fn launch(words: &[String]) -> Output {
 
 /// The same with more categories in GST_DEBUG.
 fn launch_debug(words: &[String], debug: &str) -> Output {
+    launch_with(words, debug, &[])
+}
+
+/// The same with more variables in the environment.
+fn launch_with(words: &[String], debug: &str, variables: &[(&str, &str)]) -> Output {
     Command::new("timeout")
         .args(["--kill-after=5", "120", "gst-launch-1.0", "-m"])
         .args(words)
@@ -79,6 +86,7 @@ fn launch_debug(words: &[String], debug: &str) -> Output {
         .env("GST_DEBUG_NO_COLOR", "1")
         .env("LC_ALL", "C.UTF-8")
         .env("G_DEBUG", "fatal_warnings")
+        .envs(variables.iter().copied())
         .output()
         .unwrap()
 }
@@ -787,6 +795,7 @@ fn a_replayed_recording_has_the_metadata_of_the_live_run() {
     assert_eq!(lines.lines().count(), 50);
     assert!(lines.matches(r#""label":"person""#).count() >= 100);
     assert_eq!(lines.matches(r#""name":"detection_boxes""#).count(), 50);
+    replay::instead_of_a_network(&scratch, &film, &files, no_clock);
     // One file less than frames.
     std::fs::remove_file(scratch.file("000049.safetensors")).unwrap();
     let output = launch(&pipeline("replay.txt", &replay));

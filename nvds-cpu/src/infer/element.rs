@@ -1,5 +1,6 @@
 //! What the two elements do alike with GStreamer: errors, logs, pads, properties without effect.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -30,6 +31,26 @@ const CALLBACKS: [(&str, &str); 2] = [
 /// A property that does not fit.
 pub fn settings_error(message: &str) -> gst::ErrorMessage {
     gst::error_msg!(gst::LibraryError::Settings, ("{message}"))
+}
+
+/// The classes in a property's text. gst-nvinfer takes any character between them.
+pub fn class_ids<T: std::str::FromStr + Ord>(
+    property: &str,
+    text: &str,
+) -> Result<BTreeSet<T>, gst::ErrorMessage> {
+    let items = text.split([':', ';', ',', ' ']);
+    items
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            // Whatever the type, class indices are 0 or more.
+            let number = item.parse().ok().filter(|_| !item.starts_with('-'));
+            number.ok_or_else(|| {
+                settings_error(&format!(
+                    "{property}={text}: expected class indices as 0;2;3, found \"{item}\""
+                ))
+            })
+        })
+        .collect()
 }
 
 /// A configuration file that does not fit.

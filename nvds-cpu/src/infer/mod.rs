@@ -12,6 +12,7 @@ pub mod nvinfer_config;
 pub mod pbtext;
 pub mod postprocess;
 pub mod preprocess;
+pub mod replay;
 pub mod results;
 pub mod runner;
 pub mod schema;

@@ -25,6 +25,18 @@ pub struct RepositoryModel {
     pub notes: Vec<Note>,
 }
 
+impl RepositoryModel {
+    /// A file that stands in no repository.
+    pub fn of_file(model_file: PathBuf) -> Self {
+        Self {
+            model_file,
+            version: 1,
+            config: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// What is used of a `config.pbtxt`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelConfig {

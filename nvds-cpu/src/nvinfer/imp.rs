@@ -17,8 +17,10 @@ use crate::infer::engine::{Engine, EngineError};
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::postprocess::settings::{NetworkType, Postprocess};
 use crate::infer::postprocess::{Labels, Parser, Postprocessor};
+use crate::infer::replay::{Asked, Replay};
 use crate::infer::results::Results;
 use crate::infer::runner::Runner;
+use crate::infer::substitute::Substitute;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -156,13 +158,29 @@ impl Infer {
         batch_size: u32,
     ) -> Result<Engine, EngineError> {
         let answers = self.stand_ins().answers.clone();
-        match answers {
-            Some(make) => {
-                let answers = make().map_err(EngineError::Answers)?;
-                let preprocess = &config.preprocess;
+        let preprocess = &config.preprocess;
+        if let Some(make) = answers {
+            let answers = make().map_err(EngineError::Answers)?;
+            return Ok(Engine::answered(answers, preprocess, unique_id, batch_size));
+        }
+        match Substitute::from_environment(unique_id)? {
+            None => Engine::for_nvinfer(config, unique_id, batch_size),
+            Some(Substitute::Onnx(file)) => {
+                Engine::for_nvinfer(&config.with_onnx(file), unique_id, batch_size)
+            }
+            Some(Substitute::Recording(location)) => {
+                let asked = Asked {
+                    unique_id,
+                    size: config.infer_dims.map(|[_, h, w]| (w as u32, h as u32)),
+                    padding: (
+                        preprocess.maintain_aspect_ratio,
+                        preprocess.symmetric_padding,
+                    ),
+                };
+                let answers = Replay::open(&location, asked).map_err(EngineError::Answers)?;
+                let answers = Box::new(answers);
                 Ok(Engine::answered(answers, preprocess, unique_id, batch_size))
             }
-            None => Engine::for_nvinfer(config, unique_id, batch_size),
         }
     }
 

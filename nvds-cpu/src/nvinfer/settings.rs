@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ProcessMode;
 use crate::infer::config_file::ConfigFile;
-use crate::infer::element::settings_error;
+use crate::infer::element::{class_ids, settings_error};
 use crate::infer::nvinfer_config::NvinferConfig;
 use crate::infer::postprocess::settings::{ClassId, NetworkType, ObjectInput, Postprocess};
 
@@ -165,24 +165,4 @@ impl Settings {
         }
         Ok(objects)
     }
-}
-
-/// The classes in a property's text. gst-nvinfer takes any character between them.
-fn class_ids<T: std::str::FromStr + Ord>(
-    property: &str,
-    text: &str,
-) -> Result<BTreeSet<T>, gst::ErrorMessage> {
-    let items = text.split([':', ';', ',', ' ']);
-    items
-        .filter(|item| !item.is_empty())
-        .map(|item| {
-            // Whatever the type, class indices are 0 or more.
-            let number = item.parse().ok().filter(|_| !item.starts_with('-'));
-            number.ok_or_else(|| {
-                settings_error(&format!(
-                    "{property}={text}: expected class indices as 0;2;3, found \"{item}\""
-                ))
-            })
-        })
-        .collect()
 }

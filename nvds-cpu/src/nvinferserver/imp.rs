@@ -6,15 +6,19 @@ use glib::Properties;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
+use nvds::Producer;
 
 use crate::infer::config_file::ConfigFile;
-use crate::infer::element::{self, Inferring, Model};
-use crate::infer::engine::Engine;
+use crate::infer::element::{self, Inferring, Model, class_ids};
+use crate::infer::engine::{Engine, EngineError};
 use crate::infer::model_repo::{self, RepositoryModel};
-use crate::infer::postprocess::settings::NetworkType;
+use crate::infer::postprocess::settings::{NetworkType, ObjectInput};
+use crate::infer::postprocess::{Labels, Parser, Postprocessor};
+use crate::infer::replay::{Asked, Replay};
 use crate::infer::results::Results;
 use crate::infer::runner::Runner;
 use crate::infer::server_config::ServerConfig;
+use crate::infer::substitute::Substitute;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -69,6 +73,16 @@ impl Settings {
     fn interval(&self) -> u32 {
         self.told(self.interval, |file| file.interval)
     }
+
+    /// Which objects are inferred; a property that was set counts and not the file.
+    fn objects(&self, config: &ServerConfig) -> Result<ObjectInput, gst::ErrorMessage> {
+        let mut objects = config.objects.clone();
+        objects.gie_id = self.infer_on_gie_id();
+        if !self.infer_on_class_ids.is_empty() {
+            objects.class_ids = class_ids("infer-on-class-ids", &self.infer_on_class_ids)?;
+        }
+        Ok(objects)
+    }
 }
 
 /// See the module.
@@ -80,7 +94,7 @@ pub struct InferServer {
         get = |s: &Self| s.settings().unique_id(), set = |s: &Self, v| s.settings().unique_id = v,
         default = 0, mutable_ready)]
     #[property(name = "process-mode", type = u32, nick = "Process Mode",
-        blurb = "0 takes the configuration's, 1 infers full frames; 2 (objects) cannot be honoured on the CPU",
+        blurb = "0 takes the configuration's, 1 infers full frames, 2 objects",
         get = |s: &Self| s.settings().process_mode(), set = |s: &Self, v| s.settings().process_mode = v,
         maximum = 2, default = 0, mutable_ready)]
     #[property(name = "config-file-path", type = String, nick = "Config File Path",
@@ -92,11 +106,11 @@ pub struct InferServer {
         get = |s: &Self| s.settings().batch_size(), set = |s: &Self, v| s.settings().batch_size = v,
         maximum = 1024, default = 0, mutable_ready)]
     #[property(name = "infer-on-gie-id", type = i32, nick = "Infer on Gie ID",
-        blurb = "Objects of which element to infer; without effect on full frames",
+        blurb = "With process-mode=2: objects of which element to infer, -1 for all",
         get = |s: &Self| s.settings().infer_on_gie_id(), set = |s: &Self, v| s.settings().infer_on_gie_id = Some(v),
         minimum = -1, default = -1, mutable_ready)]
     #[property(name = "infer-on-class-ids", type = String, nick = "Infer on Class ids",
-        blurb = "Objects of which classes to infer, as 0:2:3; without effect on full frames",
+        blurb = "With process-mode=2: objects of which classes to infer, as 0:2:3",
         get = |s: &Self| s.settings().infer_on_class_ids.clone(),
         set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v.unwrap_or_default(),
         default = Some(""), mutable_ready)]
@@ -117,17 +131,43 @@ impl InferServer {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The model in its repository.
-    fn model_of(
+    /// The model in its repository, or what stands in for it.
+    fn engine(
         &self,
         config: &ServerConfig,
         unique_id: u32,
-    ) -> Result<RepositoryModel, gst::ErrorMessage> {
-        let place = &config.model;
-        config
-            .repository(unique_id)
-            .and_then(|roots| model_repo::find(&roots, &place.name, place.version, place.strict))
-            .map_err(element::config_error)
+        batch_size: u32,
+    ) -> Result<Engine, gst::ErrorMessage> {
+        let substitute = Substitute::from_environment(unique_id).map_err(element::config_error)?;
+        let model = match substitute {
+            Some(Substitute::Recording(location)) => {
+                let asked = Asked {
+                    unique_id,
+                    size: None,
+                    padding: padding(config),
+                };
+                let answers = Replay::open(&location, asked)
+                    .map_err(|what| element::engine_error(EngineError::Answers(what)))?;
+                let (answers, preprocess) = (Box::new(answers), &config.preprocess);
+                let engine = Engine::answered(answers, preprocess, unique_id, batch_size);
+                return Ok(engine.by(Producer::NvInferServer));
+            }
+            Some(Substitute::Onnx(file)) => RepositoryModel::of_file(file),
+            None => {
+                let place = &config.model;
+                config
+                    .repository(unique_id)
+                    .and_then(|roots| {
+                        model_repo::find(&roots, &place.name, place.version, place.strict)
+                    })
+                    .map_err(element::config_error)?
+            }
+        };
+        element::log_notes(&CAT, self.obj().upcast_ref(), &model.notes);
+        let (engine, notes) = Engine::for_server(config, &model, unique_id, batch_size)
+            .map_err(element::engine_error)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
+        Ok(engine)
     }
 
     fn set_config_file_path(&self, path: Option<String>) {
@@ -142,6 +182,26 @@ impl InferServer {
         }
         self.config_named();
     }
+}
+
+/// Kept aspect, symmetric padding.
+fn padding(config: &ServerConfig) -> (bool, bool) {
+    let preprocess = &config.preprocess;
+    (
+        preprocess.maintain_aspect_ratio,
+        preprocess.symmetric_padding,
+    )
+}
+
+/// What makes results of tensors.
+fn postprocessor(config: &ServerConfig) -> Result<Postprocessor, gst::ErrorMessage> {
+    let settings = config.postprocess.shared.clone();
+    let labels = match (&settings.label_file, settings.network_type) {
+        (_, NetworkType::Other) | (None, _) => Labels::default(),
+        (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
+    };
+    Postprocessor::new(settings, labels, Parser::BuiltIn)
+        .map_err(|what| element::settings_error(&what))
 }
 
 impl Inferring for InferServer {
@@ -160,26 +220,14 @@ impl Inferring for InferServer {
     /// Loads configuration and model.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
         let settings = self.settings().clone();
-        if settings.process_mode == 2 {
-            return Err(element::settings_error(
-                "process-mode=2 (objects) cannot be honoured by the CPU stand-in; only full frames can",
-            ));
-        }
         if settings.input_tensor_meta {
             return Err(element::settings_error(
-                "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read",
+                "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read [prepared-input]",
             ));
         }
         let config = settings.file.config()?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
         config.check().map_err(element::config_error)?;
-        if config.on_objects || config.postprocess.shared.network_type != NetworkType::Other {
-            return Err(element::settings_error(
-                "only postprocess { other {} } on full frames is inferred here",
-            ));
-        }
-        let model = self.model_of(config, settings.unique_id())?;
-        element::log_notes(&CAT, self.obj().upcast_ref(), &model.notes);
         let (unique_id, batch_size) = (settings.unique_id(), settings.batch_size());
         for (name, counts, file) in [
             ("batch-size", batch_size, config.max_batch_size),
@@ -189,20 +237,27 @@ impl Inferring for InferServer {
                 element::file_overridden(self.obj().upcast_ref(), name, counts);
             }
         }
-        let (engine, notes) = Engine::for_server(config, &model, unique_id, batch_size)
-            .map_err(element::engine_error)?;
-        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
+        let post = postprocessor(config)?;
+        let parses = post.settings().network_type != NetworkType::Other;
+        let objects = (settings.process_mode() == 2).then(|| settings.objects(config));
+        let engine = self.engine(config, unique_id, batch_size)?;
         gst::info!(
             CAT,
             imp = self,
-            "{} version {}: input {:?}, {} frames per run, outputs {:?}",
+            "{}: input {:?}, {} frames per run, outputs {:?}, parsed: {parses}",
             config.model.name,
-            model.version,
             engine.network(),
             engine.frames_per_run(),
             engine.output_names()
         );
-        let results = Results::tensors_only(unique_id, engine.network());
+        let padding = padding(config);
+        let results = Results::new(
+            post,
+            unique_id,
+            objects.transpose()?,
+            engine.network(),
+            padding,
+        );
         Ok(Runner::new(
             engine,
             results,

@@ -149,6 +149,9 @@ impl Picture {
         }
         let config =
             NvinferConfig::parse(&text, Path::new("[property]")).map_err(|e| e.to_string())?;
+        if config.on_objects == Some(true) {
+            return Err("process-mode=2: this frame has no objects".to_owned());
+        }
         let [_, height, width] = config
             .infer_dims
             .ok_or("expected the key infer-dims=channels;height;width, found none")?;

@@ -41,7 +41,7 @@ pub trait Answers: std::fmt::Debug + Send {
 }
 
 impl Engine {
-    /// An engine for `nvinfer` whose tensors are `answers`'. `unique_id` and `batch_size` are what the element's
+    /// An engine whose tensors are `answers`', as of `nvinfer` unless [`Self::by`] says otherwise. `unique_id` and `batch_size` are what the element's
     /// properties and the configuration amount to.
     pub fn answered(
         answers: Box<dyn Answers>,
@@ -60,5 +60,12 @@ impl Engine {
             ),
             source: Source::Answers(answers),
         }
+    }
+
+    /// Whose conventions the tensor metas follow.
+    #[must_use]
+    pub fn by(mut self, producer: Producer) -> Self {
+        self.producer = producer;
+        self
     }
 }

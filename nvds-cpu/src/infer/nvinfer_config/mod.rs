@@ -166,6 +166,15 @@ impl NvinferConfig {
         })
     }
 
+    /// The same with another ONNX file in the place of what the file names.
+    #[must_use]
+    pub fn with_onnx(&self, onnx: PathBuf) -> Self {
+        Self {
+            network: Network::Onnx(onnx),
+            ..self.clone()
+        }
+    }
+
     /// The ONNX file to run, for an element with this unique-id.
     ///
     /// # Errors

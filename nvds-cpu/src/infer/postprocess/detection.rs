@@ -54,6 +54,18 @@ pub(super) fn keep_top(detections: &mut Vec<Detection>, topk: i32) {
     }
 }
 
+/// Keeps the `topk` of highest confidence of all classes in their order, if there are more.
+pub(super) fn keep_best(detections: &mut Vec<Detection>, topk: usize) {
+    let mut best: Vec<usize> = (0..detections.len()).collect();
+    best.sort_by(|&a, &b| descending(detections[a].confidence, detections[b].confidence));
+    let mut keep = vec![false; detections.len()];
+    for index in best.into_iter().take(topk) {
+        keep[index] = true;
+    }
+    let mut keep = keep.into_iter();
+    detections.retain(|_| keep.next() == Some(true));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +94,15 @@ mod tests {
         let mut all = list(&[0.5, 0.9]);
         keep_top(&mut all, -1);
         assert_eq!(classes(&all), [0, 1], "not sorted either");
+    }
+
+    #[test]
+    fn the_best_of_all_stay_where_they_are() {
+        let mut some = list(&[0.5, 0.9, 0.4, 0.5, 0.6]);
+        keep_best(&mut some, 3);
+        assert_eq!(classes(&some), [0, 1, 4]);
+        keep_best(&mut some, 7);
+        assert_eq!(some.len(), 3);
     }
 
     #[test]

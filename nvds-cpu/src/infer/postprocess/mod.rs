@@ -16,6 +16,7 @@ mod tensors;
 
 pub use self::classify::{Attribute, Classification};
 pub use self::cluster::{before, cluster};
+use self::detection::keep_best;
 pub use self::detection::{Detection, Mask};
 pub use self::labels::Labels;
 pub use self::parser::{LibraryParser, Parsed, Parser};
@@ -113,12 +114,11 @@ impl Postprocessor {
             Parsed::Boxes(mut boxes) => {
                 let attrs = &settings.class_attrs;
                 before(&mut boxes, attrs);
-                Findings::Objects(cluster(
-                    boxes,
-                    attrs,
-                    settings.cluster_mode,
-                    settings.opencv,
-                ))
+                let mut boxes = cluster(boxes, attrs, settings.cluster_mode, settings.opencv);
+                if let Some(topk) = settings.server.and_then(|server| server.topk) {
+                    keep_best(&mut boxes, topk as usize);
+                }
+                Findings::Objects(boxes)
             }
             Parsed::Classes(classes) => Findings::Classes(classes),
             Parsed::Segments(segments) => Findings::Segments(segments),

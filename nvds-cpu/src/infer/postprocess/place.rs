@@ -42,11 +42,11 @@ impl Fit {
         }
     }
 
-    /// A box in pixels of what was fitted. Where it begins left of or above that, it is moved and not cut.
-    fn unfit(&self, detection: &Detection) -> Rect {
+    /// A box in pixels of what was fitted. With `clamp`, where it begins left of or above that, it is moved and not cut.
+    fn unfit(&self, detection: &Detection, clamp: bool) -> Rect {
         let back = |edge: f32, offset: u32, ratio: f64| {
             let edge = (f64::from(edge - offset as f32) / ratio) as f32;
-            if edge < 0.0 { 0.0 } else { edge }
+            if clamp && edge < 0.0 { 0.0 } else { edge }
         };
         Rect {
             left: back(detection.left, self.offset.0, self.ratio.0),
@@ -76,8 +76,15 @@ pub fn place(
     settings: &Postprocess,
 ) -> Option<Rect> {
     let attrs = settings.class_attrs.get(detection.class as usize)?;
-    let mut rect = fit.unfit(detection);
-    if settings.filter_out_classes.contains(&detection.class) || !fits(&rect, attrs) {
+    let server = settings.server;
+    let mut rect = fit.unfit(detection, server.is_none());
+    if settings.filter_out_classes.contains(&detection.class) {
+        return None;
+    }
+    if server.is_some_and(|server| !server.filters) {
+        return Some(rect);
+    }
+    if !fits(&rect, attrs) {
         return None;
     }
     let top = attrs.roi_top_offset as f32;

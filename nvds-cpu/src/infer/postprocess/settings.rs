@@ -148,6 +148,15 @@ pub struct ParserNames {
     pub library: Option<PathBuf>,
 }
 
+/// What gst-nvinferserver does otherwise than gst-nvinfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerRules {
+    /// `nms.topk`: most objects of a frame, of all classes together; `None` for all.
+    pub topk: Option<u32>,
+    /// `detect_control` is there: without it no object is dropped for its size or place.
+    pub filters: bool,
+}
+
 /// What becomes of the tensors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Postprocess {
@@ -180,6 +189,8 @@ pub struct Postprocess {
     pub classifier_threshold: f32,
     /// `classifier-type`.
     pub classifier_type: Option<String>,
+    /// Of nvinferserver; `None` for nvinfer.
+    pub server: Option<ServerRules>,
 }
 
 impl Default for Postprocess {
@@ -199,6 +210,7 @@ impl Default for Postprocess {
             segmentation_order: Layout::Nchw,
             classifier_threshold: 0.0,
             classifier_type: None,
+            server: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{number, one_of};
 use crate::infer::pbtext::Position;
 use crate::infer::postprocess::settings::{
-    ClassAttrs, ClusterMode, NetworkType, ObjectInput, ParserNames, Postprocess, Rgba,
+    ClassAttrs, ClusterMode, NetworkType, ObjectInput, ParserNames, Postprocess, Rgba, ServerRules,
 };
 use crate::infer::schema::View;
 use crate::infer::types::{ConfigError, Note, relative_to};
@@ -19,10 +19,8 @@ const GROUP_TOPK: u32 = 20;
 /// What becomes of the tensors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerPostprocess {
-    /// What nvinfer knows too. `topk` in it says nothing: see [`Self::topk`].
+    /// In nvinfer's terms. `topk` of its classes says nothing, that of [`ServerRules`] counts.
     pub shared: Postprocess,
-    /// `nms.topk`: most objects of a frame, of all classes together; `None` for all.
-    pub topk: Option<u32>,
     /// `triton_classification`, which Triton itself makes: where it stands.
     pub triton: Option<Position>,
     /// Where the function of a library stands, or else the message.
@@ -42,13 +40,16 @@ impl ServerPostprocess {
             shared: Postprocess {
                 network_type: NetworkType::Other,
                 cluster_mode: ClusterMode::None,
+                server: Some(ServerRules {
+                    topk: None,
+                    filters: false,
+                }),
                 parsers: ParserNames {
                     library: library.map(|path| relative_to(file, path)),
                     ..ParserNames::default()
                 },
                 ..Postprocess::default()
             },
-            topk: None,
             triton: None,
             parser: infer.position("postprocess"),
         };
@@ -95,6 +96,13 @@ impl ServerPostprocess {
             this.read_filters(file, control)?;
         }
         Ok(this)
+    }
+
+    /// Sets how many objects stay.
+    fn keep(&mut self, topk: Option<u32>) {
+        if let Some(server) = &mut self.shared.server {
+            server.topk = topk;
+        }
     }
 
     /// The name of a function in the library, whose place is kept.
@@ -164,7 +172,7 @@ impl ServerPostprocess {
                 attrs.pre_cluster_threshold = float(view, "confidence_threshold");
                 attrs.nms_iou_threshold = float(view, "iou_threshold");
                 // 0 and less are no limit.
-                self.topk = u32::try_from(integer("topk")?).ok().filter(|&k| k > 0);
+                self.keep(u32::try_from(integer("topk")?).ok().filter(|&k| k > 0));
                 ClusterMode::Nms
             }
             "dbscan" => {
@@ -182,7 +190,7 @@ impl ServerPostprocess {
                 ));
                 attrs.pre_cluster_threshold = float(view, "confidence_threshold");
                 attrs.nms_iou_threshold = GROUP_IOU;
-                self.topk = Some(GROUP_TOPK);
+                self.keep(Some(GROUP_TOPK));
                 ClusterMode::Nms
             }
             _ => {
@@ -194,6 +202,9 @@ impl ServerPostprocess {
     }
 
     fn read_filters(&mut self, file: &Path, control: View<'_>) -> Result<(), ConfigError> {
+        if let Some(server) = &mut self.shared.server {
+            server.filters = true;
+        }
         let default = control.message("default_filter");
         let classes = &mut self.shared.class_attrs;
         if let Some(filter) = default {

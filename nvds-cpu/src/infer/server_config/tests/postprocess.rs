@@ -8,6 +8,10 @@ fn detection(policy: &str) -> ServerPostprocess {
     with("other {}", &to).unwrap().postprocess
 }
 
+fn topk(post: &ServerPostprocess) -> Option<u32> {
+    post.shared.server.unwrap().topk
+}
+
 #[test]
 fn the_policies_of_a_detection_are_read() {
     let post = detection(
@@ -15,7 +19,7 @@ fn the_policies_of_a_detection_are_read() {
     );
     assert_eq!(post.shared.network_type, NetworkType::Detector);
     assert_eq!(post.shared.cluster_mode, ClusterMode::Nms);
-    assert_eq!(post.topk, Some(20));
+    assert_eq!(topk(&post), Some(20));
     let first = ClassAttrs {
         pre_cluster_threshold: 0.2,
         nms_iou_threshold: 0.5,
@@ -38,13 +42,13 @@ fn the_policies_of_a_detection_are_read() {
     let post = detection("simple_cluster { threshold: 0.6 } ");
     assert_eq!(post.shared.cluster_mode, ClusterMode::None);
     assert_eq!(post.shared.class_attrs[0].pre_cluster_threshold, 0.6);
-    assert_eq!(post.topk, None);
+    assert_eq!(topk(&post), None);
 
     // What a build without OpenCV makes of it.
     let post =
         detection("group_rectangle { confidence_threshold: 0.1 group_threshold: 2 eps: 0.2 }");
     assert_eq!(post.shared.cluster_mode, ClusterMode::Nms);
-    assert_eq!(post.topk, Some(20));
+    assert_eq!(topk(&post), Some(20));
     assert_eq!(post.shared.class_attrs[0].nms_iou_threshold, 0.5);
 }
 
@@ -98,6 +102,7 @@ fn the_controls_are_read() {
     );
     let post = &config.postprocess.shared;
     assert_eq!(post.filter_out_classes, [1].into());
+    assert!(post.server.unwrap().filters);
     let [first, second] = post.class_attrs.as_slice() else {
         panic!("two classes");
     };

@@ -4,6 +4,7 @@
 pub mod error;
 mod header;
 pub mod key;
+pub mod location;
 pub mod read;
 pub mod write;
 
@@ -26,6 +27,7 @@ const _: () = assert!(cfg!(target_endian = "little"));
 /// What the tensors alone do not tell.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Info {
+    /// [`VERSION`].
     pub version: u64,
     /// Presentation time of the buffer in nanoseconds.
     #[serde(default)]
@@ -41,11 +43,17 @@ pub struct Info {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FrameInfo {
+    /// Pad of the mux.
     pub pad_index: Option<u32>,
+    /// Source.
     pub source_id: u32,
+    /// Number of the frame in its source.
     pub frame_num: i32,
+    /// Place in the batch.
     pub batch_id: u32,
+    /// Time of the frame in nanoseconds.
     pub buf_pts: Option<u64>,
+    /// Wall clock time in nanoseconds.
     pub ntp_timestamp: u64,
     /// In pixels, 0 where unknown.
     pub width: u32,
@@ -56,15 +64,21 @@ pub struct FrameInfo {
 /// One tensor meta. Without `frame`, all of this `unique_id` that have no entry of their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Inference {
+    /// Position of the frame.
     #[serde(default)]
     pub frame: Option<u32>,
+    /// Position of the object among the frame's, oldest first.
     #[serde(default)]
     pub object: Option<u32>,
+    /// Of the inference element.
     pub unique_id: u32,
+    /// -1 where unknown.
     #[serde(default)]
     pub gpu_id: i32,
+    /// Which element it was.
     #[serde(default)]
     pub producer: ProducerName,
+    /// Size of its input.
     pub network: Network,
     /// Left out where the DeepStream release does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,8 +94,11 @@ pub struct Inference {
 /// Input size of a network.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Network {
+    /// In pixels.
     pub width: u32,
+    /// In pixels.
     pub height: u32,
+    /// 3 for colours, 1 for gray.
     pub channels: u32,
 }
 
@@ -89,8 +106,10 @@ pub struct Network {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProducerName {
+    /// gst-nvinfer.
     #[default]
     NvInfer,
+    /// gst-nvinferserver.
     NvInferServer,
 }
 

@@ -36,6 +36,8 @@ pub struct RecordedMeta {
     pub place: Place,
     /// What to attach.
     pub meta: NewTensorMeta,
+    /// Kept aspect and symmetric padding, where the file tells them.
+    pub told_padding: Option<(bool, bool)>,
     /// Number of layers.
     pub layers: usize,
 }
@@ -233,6 +235,9 @@ impl Layers {
         Ok(RecordedMeta {
             place,
             meta,
+            told_padding: inference
+                .maintain_aspect_ratio
+                .zip(inference.symmetric_padding),
             layers: count,
         })
     }
