@@ -97,9 +97,11 @@ impl StreamMux {
         // Not while the state is locked: what is downstream may ask us something.
         let memory = self.memory_fields(told);
         if matches!(told.item, Item::Eos) && !is_new() {
-            // As stock says it, to whoever reads along.
-            println!(
-                "nvstreammux: Successfully handled EOS for source_id={}",
+            // Stock says it on standard output, where programs write what others read.
+            gst::info!(
+                CAT,
+                imp = self,
+                "Successfully handled EOS for source_id={}",
                 told.id
             );
         }
