@@ -16,6 +16,14 @@ choices! { pub(super),
         UltraLowLatency = 3, "UltraLowLatencyPreset", "Tuning Preset for Low Latency";
         Lossless = 4, "LosslessPreset", "Tuning Preset for Lossless";
     } default LowLatency;
+    /// `preset-level` of Jetson.
+    JetsonPreset = "GstV4L2VideoEncHwPreset" {
+        Off = 0, "DisablePreset", "Disable HW-Preset";
+        UltraFast = 1, "UltraFastPreset", "UltraFastPreset for high perf";
+        Fast = 2, "FastPreset", "FastPreset";
+        Medium = 3, "MediumPreset", "MediumPreset";
+        Slow = 4, "SlowPreset", "SlowPreset";
+    } default UltraFast;
     /// `cudaenc-memtype`.
     EncoderMemory = "CudaEncMemType" {
         Device = 0, "memtype_device", "Memory type Device";

@@ -3,7 +3,6 @@
 use gst::prelude::*;
 
 use super::enums::{H264Profile, RateControl};
-use crate::children::set as set_text;
 use crate::table::{Table, Values};
 
 /// An element's properties.
@@ -48,9 +47,16 @@ impl Settings<'_> {
     }
 }
 
-/// Sets a property that this release of the element has, within its range.
+/// A property that this release of the element has and that may be set now.
+fn settable(element: &gst::Element, name: &str) -> Option<glib::ParamSpec> {
+    let spec = element.find_property(name)?;
+    let always = spec.flags().contains(gst::PARAM_FLAG_MUTABLE_PLAYING);
+    (always || element.current_state() <= gst::State::Ready).then_some(spec)
+}
+
+/// Sets a number, within its range.
 fn set(element: &gst::Element, name: &str, number: i128) {
-    let Some(spec) = element.find_property(name) else {
+    let Some(spec) = settable(element, name) else {
         return;
     };
     let number = if let Some(s) = spec.downcast_ref::<glib::ParamSpecUInt>() {
@@ -61,6 +67,13 @@ fn set(element: &gst::Element, name: &str, number: i128) {
         number
     };
     element.set_property_from_str(name, &number.to_string());
+}
+
+/// Sets a value as it is written.
+fn set_text(element: &gst::Element, name: &str, text: &str) {
+    if settable(element, name).is_some() {
+        element.set_property_from_str(name, text);
+    }
 }
 
 /// What every video encoder has of GstVideoEncoder.

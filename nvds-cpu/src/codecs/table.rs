@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::enums::{
-    EncoderMemory, H264Profile, H264Slices, H265Profile, H265Slices, Idct, RateControl, Tuning,
+    EncoderMemory, H264Profile, H264Slices, H265Profile, H265Slices, Idct, JetsonPreset,
+    RateControl, Tuning,
 };
 use crate::table::{Property, Setting, Table, choice, flag, int, structure, text, uint, uint64};
 use crate::v4l2decoder::IoMode;
@@ -155,6 +156,25 @@ fn video() -> Vec<Property> {
     properties
 }
 
+/// Of Jetson's build, which launch lines and samples set there; a discrete GPU has none of them.
+fn jetson() -> Vec<Property> {
+    let number = |name| uint(name, name, NONE, ANY, 0).ready();
+    let switch = |name, default| flag(name, name, NONE, default).ready();
+    vec![
+        choice("preset-level", "preset-level", NONE, JetsonPreset::USUAL).ready(),
+        switch("maxperf-enable", false),
+        switch("ratecontrol-enable", true),
+        switch("EnableTwopassCBR", false),
+        switch("MeasureEncoderLatency", false),
+        switch("bufapi-version", true),
+        number("peak-bitrate"),
+        number("vbv-size"),
+        number("quant-i-frames"),
+        number("quant-p-frames"),
+        number("quant-b-frames"),
+    ]
+}
+
 const NO_SLICES: &str = "the software encoder inside makes its slices by itself";
 const NO_LOSSLESS: &str = "the software encoder inside stays lossy";
 
@@ -247,7 +267,7 @@ pub(super) static H264: LazyLock<Table> = LazyLock::new(|| {
             .ready()
             .cannot(NO_SLICES),
     ]);
-    properties.extend(slices().into_iter().chain(frames()));
+    properties.extend(slices().into_iter().chain(frames()).chain(jetson()));
     Table::new(properties)
 });
 
@@ -288,7 +308,7 @@ pub(super) static H265: LazyLock<Table> = LazyLock::new(|| {
             .ready()
             .cannot(NO_SLICES),
     ]);
-    properties.extend(slices().into_iter().chain(frames()));
+    properties.extend(slices().into_iter().chain(frames()).chain(jetson()));
     Table::new(properties)
 });
 

@@ -225,6 +225,29 @@ fn unusable_uris_are_errors_of_the_element() {
 }
 
 #[test]
+fn rtsp_is_connected_again_until_no_attempt_is_left() {
+    // Nobody listens there.
+    let line = "nvurisrcbin name=camera uri=rtsp://127.0.0.1:9/none init-rtsp-reconnect-interval=1 \
+         rtsp-reconnect-attempts=1 select-rtp-protocol=4 latency=50 ! fakesink";
+    let start = std::time::Instant::now();
+    let (name, text) = refusal(line);
+    let elapsed = start.elapsed().as_secs_f64();
+    assert_eq!(name, "camera");
+    assert!(
+        text.contains("no attempt is left of rtsp-reconnect-attempts"),
+        "{text}"
+    );
+    assert!((1.5..8.0).contains(&elapsed), "after {elapsed} s");
+    let start = std::time::Instant::now();
+    let (_, text) = refusal("nvurisrcbin uri=rtsp://127.0.0.1:9/none ! fakesink");
+    assert!(!text.contains("attempt is left"), "{text}");
+    assert!(
+        start.elapsed().as_secs_f64() < 1.5,
+        "without an interval, an error is one"
+    );
+}
+
+#[test]
 fn several_uris_are_batched() {
     let line = format!(
         "nvmultiurisrcbin uri-list={0},{0} sensor-id-list=a,b width=32 height=24 max-batch-size=2 \
