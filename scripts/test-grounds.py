@@ -23,8 +23,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def programs(*packages):
-    """The names of these packages' test programs."""
+    """The names of these packages' test programs that are files."""
     return sorted({file.stem for package in packages for file in (ROOT / package / "tests").glob("*.rs")})
+
+
+def folders(*packages):
+    """The names of those that are folders."""
+    return sorted({file.parent.name for package in packages for file in (ROOT / package / "tests").glob("*/main.rs")})
 
 
 # What each library is laid out as, and what is tested on it. All of them name the same packages: cargo builds others
@@ -50,7 +55,7 @@ def emulated(*tested):
         *(f"--package={package}" for package in packages),
         "--lib",
         # `make lint-bindings` runs that one, where bindgen is.
-        *(f"--test={name}" for name in programs(*tested) if name != "bindings"),
+        *(f"--test={name}" for name in [*programs(*tested), *folders(*tested)] if name != "bindings"),
         "--",
         # It builds and starts a program of this machine.
         "--skip=the_header_compiles_and_says_the_same",
