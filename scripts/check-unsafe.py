@@ -21,7 +21,7 @@ FILES = {
     "nvds-custom/src/exports.rs": "functions that inference elements call",
     "nvds-custom/src/loaded.rs": "asks the C library what is loaded, and the metadata library what it makes",
     "nvds-custom/src/parser.rs": "hands the list of objects on to the part in C++",
-    "benches/probe/src/lib.rs": "calls the C probe that is measured against",
+    "benches/probe/src/lib.rs": "calls the probes in C and C++ that are measured against",
     "benches/ssdparser.rs": "a global allocator that counts",
     "scripts/memcheck/canary.rs": "does the mistake that a sanitizer must see",
     # Tests look at what is in memory, or put there what a careless C element would.

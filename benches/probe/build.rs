@@ -3,6 +3,7 @@
 fn main() -> Result<(), pkg_config::Error> {
     println!("cargo::rerun-if-changed=src/annotate.c");
     println!("cargo::rerun-if-changed=src/probe.c");
+    println!("cargo::rerun-if-changed=src/yolo.cpp");
     println!("cargo::rerun-if-changed=../../nvds-sys/include/nvds.h");
     // gstreamer-sys links it.
     let gstreamer = pkg_config::Config::new()
@@ -18,5 +19,13 @@ fn main() -> Result<(), pkg_config::Error> {
         // The callback types of GStreamer have parameters that are not needed here.
         .flag("-Wno-unused-parameter")
         .compile("rsnvds_bench_probe");
+    cc::Build::new()
+        .cpp(true)
+        .file("src/yolo.cpp")
+        .std("c++14")
+        .opt_level(3)
+        .warnings_into_errors(true)
+        .extra_warnings(true)
+        .compile("rsnvds_bench_yolo");
     Ok(())
 }

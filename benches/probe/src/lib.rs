@@ -1,4 +1,5 @@
-//! Pad probes in C that do what rsssdparser and rsosdannotate do, to measure against.
+//! Pad probes in C that do what rsssdparser and rsosdannotate do, and in C++ what a custom parser and nvinfer do with a
+//! YOLO head, to measure against.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
@@ -41,6 +42,17 @@ unsafe extern "C" {
         top_k: c_uint,
     ) -> *mut c_void;
     fn rsnvds_probe_add(probe: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
+    fn rsnvds_yolo_run(
+        head: *const f32,
+        anchors: usize,
+        classes: usize,
+        rows: c_int,
+        side: f32,
+        score_threshold: f32,
+        iou_threshold: f32,
+        scale: f32,
+        sum: *mut f32,
+    ) -> usize;
     fn rsnvds_annotate_new(
         meta_path: *const c_char,
         gst_path: *const c_char,
@@ -74,6 +86,48 @@ pub enum Annotation {
     Style,
     /// So many display metas a frame, with nothing in them: what the library itself takes.
     Metas(u32),
+}
+
+/// A head of a YOLO network, for a parser in C++ and nvinfer's suppression.
+#[derive(Debug, Clone, Copy)]
+pub struct YoloHead<'a> {
+    /// Its numbers: `[4 + classes, anchors]`, or rows of corners, score and class.
+    pub numbers: &'a [f32],
+    /// How many classes there are.
+    pub classes: usize,
+    /// Whether it is rows of six.
+    pub rows: bool,
+    /// Width and height of the network's input, in pixels.
+    pub side: f32,
+    /// Frame pixels in one of the network.
+    pub scale: f32,
+    /// Least score that is kept.
+    pub score_threshold: f32,
+    /// Greatest overlap of two boxes of one class.
+    pub iou_threshold: f32,
+}
+
+impl YoloHead<'_> {
+    /// How many objects the program in C++ finds, and the sum of their left sides in the frame.
+    pub fn run(&self) -> (usize, f32) {
+        let columns = if self.rows { 6 } else { 4 + self.classes };
+        let mut sum = 0.0;
+        // SAFETY: so many numbers are there, as the division is rounded down, and the sum outlives the call.
+        let found = unsafe {
+            rsnvds_yolo_run(
+                self.numbers.as_ptr(),
+                self.numbers.len() / columns,
+                self.classes,
+                self.rows.into(),
+                self.side,
+                self.score_threshold,
+                self.iou_threshold,
+                self.scale,
+                &mut sum,
+            )
+        };
+        (found, sum)
+    }
 }
 
 /// Keeps glibc from giving memory back to the kernel in the midst of what is measured.

@@ -197,9 +197,9 @@ impl Postprocessor {
     /// From candidates to survivors.
     fn suppress(&mut self, params: &Params) {
         let candidates = self.candidates.as_slice();
+        let threshold = params.nms_iou_threshold;
         if self.candidates.are_turned() || self.mode == NmsMode::Fast {
             self.nms.sort(candidates);
-            let threshold = params.nms_iou_threshold;
             pairwise::run(
                 &self.candidates,
                 self.nms.competing(),
@@ -208,15 +208,10 @@ impl Postprocessor {
                 &mut self.kept,
             );
         } else {
-            self.nms.run(
-                candidates,
-                self.mode,
-                params.nms_iou_threshold,
-                &mut self.kept,
-            );
+            self.nms
+                .run(candidates, self.mode, threshold, &mut self.kept);
         }
         if self.merges() {
-            let threshold = params.nms_iou_threshold;
             let competing = self.nms.competing().iter().map(|&key| key as u32);
             self.merge
                 .find_owners(candidates, competing, &self.kept, threshold);
@@ -407,53 +402,4 @@ impl Default for Postprocessor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::letterbox::{Padding, Size};
-
-    /// Where the memory is that outlives a frame, and how much.
-    fn memory(p: &Postprocessor) -> [(usize, usize); 3] {
-        [
-            (p.candidates.as_slice().as_ptr().addr(), 0),
-            (p.kept.as_ptr().addr(), p.kept.capacity()),
-            (p.detections.as_ptr().addr(), p.detections.capacity()),
-        ]
-    }
-
-    #[test]
-    fn memory_is_kept_from_frame_to_frame() {
-        let n = 60;
-        let num = [n as f32];
-        let scores: Vec<f32> = (0..n).map(|i| 0.6 + 0.005 * i as f32).collect();
-        let classes: Vec<f32> = (0..n).map(|i| (i % 7) as f32).collect();
-        let boxes: Vec<f32> = (0..n)
-            .map(|i| i as f32 / n as f32)
-            .flat_map(|left| [0.1, left, 0.9, left + 0.01])
-            .collect();
-        let tensors = [
-            TensorView::new("num_detections", &[1], &num[..]),
-            TensorView::new("detection_scores", &[n], &scores[..]),
-            TensorView::new("detection_classes", &[n], &classes[..]),
-            TensorView::new("detection_boxes", &[n, 4], &boxes[..]),
-        ]
-        .map(Result::unwrap);
-        let geometry =
-            Geometry::new(Size::new(300, 300), Size::new(640, 480), Padding::Stretch).unwrap();
-        let mut postprocessor = Postprocessor::new();
-        let all = Params::default();
-        let few = Params {
-            score_threshold: 0.85,
-            ..all.clone()
-        };
-        assert_eq!(
-            postprocessor.run(&tensors, &geometry, &all).map(<[_]>::len),
-            Ok(60)
-        );
-        let first = memory(&postprocessor);
-        for params in [&few, &all, &few] {
-            postprocessor.run(&tensors, &geometry, params).unwrap();
-            assert!(postprocessor.run(&tensors[..3], &geometry, params).is_err());
-            assert_eq!(memory(&postprocessor), first);
-        }
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ use super::cells::{Cells, expected};
 use super::labels;
 use crate::boxes::activation::of_one;
 use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::Corners;
 use crate::boxes::form::BoxForm;
 use crate::boxes::policy::NmsMode;
 use crate::error::DecodeError;
@@ -261,27 +262,46 @@ fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candi
     let columns = columns(decoder);
     let width = plan.sizes[1].max(columns.count);
     let rows = plan.layer(input, ROWS);
-    let mut push = |row: usize, numbers: &dyn Fn(usize) -> f32| {
-        if columns.image.is_some_and(|image| numbers(image) < 0.0) {
-            return; // no row
-        }
-        let class = f64::from(numbers(columns.class));
-        out.push(row, class, activate(numbers(columns.score)), || {
-            corners([0, 1, 2, 3].map(|k| numbers(columns.corners + k)))
-        });
-    };
     match rows.slice::<f32>() {
         Some(data) => {
             for (row, numbers) in data.chunks_exact(width).take(count).enumerate() {
-                push(row, &|k| numbers[k]);
+                if let [x1, y1, x2, y2, score, class, ..] = *numbers
+                    && columns.corners == 0
+                    && columns.score == 4
+                {
+                    // What all but a few formats have.
+                    let box_of = || corners([x1, y1, x2, y2]);
+                    out.push(row, f64::from(class), activate(score), box_of);
+                    continue;
+                }
+                push(&columns, row, |k| numbers[k], activate, corners, out);
             }
         }
         None => {
             let data = rows.data();
             for row in 0..count {
                 let first = row * width;
-                push(row, &|k| data.value(first + k).unwrap_or(f64::NAN) as f32);
+                let number = |k| data.value(first + k).unwrap_or(f64::NAN) as f32;
+                push(&columns, row, number, activate, corners, out);
             }
         }
     }
+}
+
+/// Pushes one row.
+fn push(
+    columns: &Columns,
+    row: usize,
+    number: impl Fn(usize) -> f32,
+    activate: impl Fn(f32) -> f32,
+    corners: impl Fn([f32; 4]) -> Corners,
+    out: &mut Candidates,
+) {
+    if columns.image.is_some_and(|image| number(image) < 0.0) {
+        return; // no row
+    }
+    let class = f64::from(number(columns.class));
+    out.push(row, class, activate(number(columns.score)), || {
+        corners([0, 1, 2, 3].map(|k| number(columns.corners + k)))
+    });
 }
