@@ -63,3 +63,6 @@ pub(super) fn classify(
     }
     Ok(classification)
 }
+
+#[cfg(test)]
+mod tests;

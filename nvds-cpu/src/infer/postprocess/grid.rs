@@ -103,3 +103,6 @@ pub(super) fn parse(tensors: &Tensors<'_>, attrs: &[ClassAttrs]) -> Result<Vec<D
     }
     Ok(detections)
 }
+
+#[cfg(test)]
+mod tests;

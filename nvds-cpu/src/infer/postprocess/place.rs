@@ -106,3 +106,6 @@ pub fn place(
     }
     Some(rect)
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,6 @@ pub(super) fn segment(
         probabilities: values[..channels * pixels].to_vec(),
     })
 }
+
+#[cfg(test)]
+mod tests;

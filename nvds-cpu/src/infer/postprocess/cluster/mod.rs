@@ -13,11 +13,16 @@ const NO_CONFIDENCE: f32 = -0.1;
 /// What stands in for grouping in a build without OpenCV.
 const WITHOUT_OPENCV: (f32, i32) = (0.5, 20);
 
+/// What is no number is below nothing.
+fn is_below(detection: &Detection, threshold: f32) -> bool {
+    detection.confidence < threshold
+}
+
 /// Drops boxes of no class of `attrs`, and those below their class's `pre_cluster_threshold`. What is no number stays.
 pub fn before(detections: &mut Vec<Detection>, attrs: &[ClassAttrs]) {
     detections.retain(|d| {
         let own = attrs.get(d.class as usize);
-        own.is_some_and(|own| !(d.confidence < own.pre_cluster_threshold))
+        own.is_some_and(|own| !is_below(d, own.pre_cluster_threshold))
     });
 }
 
@@ -74,7 +79,7 @@ fn suppressed(detections: Vec<Detection>, iou: f32, threshold: f32, topk: i32) -
 
 fn dense(detections: Vec<Detection>, attrs: &ClassAttrs) -> Vec<Detection> {
     let mut clusters = dbscan::merged(detections, attrs);
-    clusters.retain(|d| !(d.confidence < attrs.post_cluster_threshold));
+    clusters.retain(|d| !is_below(d, attrs.post_cluster_threshold));
     top(clusters, attrs.topk)
 }
 
@@ -98,3 +103,6 @@ fn grouped(detections: &[Detection], attrs: &ClassAttrs) -> Vec<Detection> {
         .map(of_group)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
