@@ -157,6 +157,13 @@ impl InferredObject<'_> {
     }
 }
 
+impl Object<'_> {
+    /// Colour of the box's filling as it is stored, also where the box is not filled.
+    pub fn fill_color(&self) -> Color {
+        Color::from_c(self.read_rect().bg_color)
+    }
+}
+
 impl Locked<'_> {
     /// Attaches an object to a frame, below `parent` if there is one.
     ///
@@ -261,6 +268,7 @@ mod tests {
         assert_eq!(label[126] as u8, 0xc3, "half a character");
         assert_eq!(label[127], 0);
         set_bytes(&mut label, b"per\0son");
-        assert_eq!(label[..5].map(|b| b as u8), *b"per\0\0");
+        let start: Vec<u8> = label[..5].iter().map(|byte| *byte as u8).collect();
+        assert_eq!(start, b"per\0\0");
     }
 }

@@ -190,15 +190,10 @@ fn more_of(object: &Object<'_>) -> Value {
     let mut more = Map::new();
     let mut rect = Map::new();
     let style = object.rect_style();
-    // SAFETY: an object of a locked batch; these fields have the same place in all releases.
-    let (has_bg, bg) = unsafe {
-        let raw = object.as_ptr();
-        ((*raw).rect_params.has_bg_color, (*raw).rect_params.bg_color)
-    };
-    if has_bg != 0 {
-        rect.insert("has_bg_color".to_owned(), json!(has_bg));
+    if style.fill.is_some() {
+        rect.insert("has_bg_color".to_owned(), json!(1));
     }
-    let fill = Color::new(bg.red, bg.green, bg.blue, bg.alpha);
+    let fill = object.fill_color();
     if fill != Color::new(0.0, 0.0, 0.0, 0.0) {
         rect.insert("bg_color".to_owned(), shares(fill));
     }

@@ -102,7 +102,7 @@ fn grouping_takes_means_of_whole_pixels() {
     ];
     let grouped = cluster(
         boxes.clone(),
-        &[attrs.clone()],
+        std::slice::from_ref(&attrs),
         ClusterMode::GroupRectangles,
         true,
     );
@@ -147,7 +147,12 @@ fn dense_boxes_become_one() {
         detection([2.0, 0.0, 20.0, 20.0], 0.7),
         detection([4.0, 0.0, 20.0, 20.0], 0.6),
     ];
-    let merged = cluster(boxes.clone(), &[attrs.clone()], ClusterMode::Dbscan, false);
+    let merged = cluster(
+        boxes.clone(),
+        std::slice::from_ref(&attrs),
+        ClusterMode::Dbscan,
+        false,
+    );
     assert_eq!(merged, [detection([2.0, 0.0, 20.0, 20.0], 0.7)]);
     assert_eq!(
         left(&boxes, &attrs, ClusterMode::Hybrid),
