@@ -4,6 +4,7 @@
 //! offsets on the picture. Here labels are bytes that may be cut inside a character, offsets wrap, and a colour stays
 //! where its flag is off.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 
 use nvds_sys as c;
@@ -14,7 +15,7 @@ use crate::frame::Frame;
 use crate::list::FromElement;
 use crate::object::{Classifier, Object};
 use crate::retired::retire;
-use crate::text::{Color, FontName, Rect, intern};
+use crate::text::{Color, FontName, Rect, c_str, intern};
 use crate::view::View;
 
 /// Pixels by which a text is above its box.
@@ -161,6 +162,15 @@ impl Object<'_> {
     /// Colour of the box's filling as it is stored, also where the box is not filled.
     pub fn fill_color(&self) -> Color {
         Color::from_c(self.read_rect().bg_color)
+    }
+}
+
+impl<'a> Classifier<'a> {
+    /// What kind of classifier it is, if that is said.
+    pub fn classifier_type(&self) -> Option<Cow<'a, str>> {
+        // SAFETY: a live element; the type is NULL or a C string that lives at least as long as it.
+        let kind = unsafe { c_str((*self.raw()).classifier_type) };
+        kind.map(CStr::to_string_lossy)
     }
 }
 

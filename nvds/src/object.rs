@@ -315,13 +315,6 @@ impl<'a> Classifier<'a> {
         self.raw.as_ptr()
     }
 
-    /// What kind of classifier it is, if that is said.
-    pub fn classifier_type(&self) -> Option<Cow<'a, str>> {
-        // SAFETY: a live element; the type is NULL or a C string that lives at least as long as it.
-        let kind = unsafe { crate::text::c_str((*self.raw.as_ptr()).classifier_type) };
-        kind.map(std::ffi::CStr::to_string_lossy)
-    }
-
     /// Labels, newest first.
     pub fn labels(&self) -> ListIter<'a, Label<'a>> {
         // SAFETY: a live element; its list lives as long as it.

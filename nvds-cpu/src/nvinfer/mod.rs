@@ -1,7 +1,8 @@
-//! `nvinfer`: runs an ONNX network on the CPU and attaches its tensors to the frames.
+//! `nvinfer`: runs an ONNX network on the CPU and attaches what gst-nvinfer makes of its tensors, and the tensors.
 //!
-//! The stock element's configuration file is read as it is. Full frames of networks of type 100 ("other") are honoured,
-//! with `onnx-file`; a key that needs TensorRT, NVIDIA's parsers or objects of another element is an error that names it.
+//! The stock element's configuration file is read as it is. Detectors, classifiers and segmentations are parsed by
+//! nvdsinfer's built-in rules, on frames or on objects; `docs/nvinfer.md` tells what is exact. A key that needs TensorRT
+//! or a library of parsers is an error that names it.
 //!
 //! A pipeline with it, which the tests run:
 //!
