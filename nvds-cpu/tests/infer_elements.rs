@@ -481,6 +481,17 @@ fn start_fails_with_a_text_that_names_the_fault() {
     )
     .unwrap();
     let detector = files.nvinfer("detector.txt", "network-type=0\n");
+    let labels = files.server("labels.txt", "", "");
+    let text = std::fs::read_to_string(&labels).unwrap();
+    let detection = "labelfile_path: \"/no/such/labels.txt\" detection { num_detected_classes: 1 }";
+    std::fs::write(&labels, text.replace("other {}", detection)).unwrap();
+    let no_id = files.nvinfer("no_id.txt", "");
+    let text = std::fs::read_to_string(&no_id).unwrap();
+    std::fs::write(&no_id, text.replace("gie-unique-id=3\n", "")).unwrap();
+    let library = files.nvinfer(
+        "library.txt",
+        "network-type=0\nnum-detected-classes=1\nparse-bbox-func-name=F\ncustom-lib-path=libf.so\n",
+    );
     let binary = files.path("binary.txt");
     std::fs::write(&binary, b"[property]\n\0\x01").unwrap();
     for (launch, expected) in [
@@ -515,11 +526,20 @@ fn start_fails_with_a_text_that_names_the_fault() {
         ),
         (
             format!(
-                "nvinferserver process-mode=2 config-file-path={}",
+                "nvinferserver infer-on-class-ids=1:x process-mode=2 config-file-path={}",
                 files.path("server.txt")
             ),
-            "process-mode=2",
+            "infer-on-class-ids=1:x: expected class indices as 0;2;3, found \"x\"",
         ),
+        (
+            format!("nvinferserver config-file-path={labels}"),
+            "labels.txt",
+        ),
+        (
+            format!("nvinfer config-file-path={no_id}"),
+            "no_id.txt:1: gie-unique-id is not given, nor the property unique-id",
+        ),
+        (format!("nvinfer config-file-path={library}"), "[library]"),
         (
             format!(
                 "nvinferserver input-tensor-meta=1 config-file-path={}",

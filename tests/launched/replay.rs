@@ -102,3 +102,93 @@ pub fn instead_of_a_network(scratch: &Scratch, film: &str, files: &str, no_clock
         assert!(text.contains(expected), "{text}");
     }
 }
+
+/// Tensors as of a detector with a grid, made by hand, for a network of 64x64 pixels: a box in the cell at (1, 1), which
+/// reaches out of the frame on the left.
+fn grid(scratch: &Scratch) -> String {
+    let mut cover = [0.0_f32; 2 * 16];
+    cover[5] = 0.9;
+    let (cover, boxes) = (bytes(&cover), bytes(&[0.5_f32; 8 * 16]));
+    let view = |shape: &[usize], bytes| {
+        safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes)
+    };
+    let info = r#"{"version":1,"frames":[{}],"inferences":[{"unique_id":5,"network":{"width":64,"height":64,"channels":3}}]}"#;
+    let tensors = [
+        ("f0.u5.output_cov", view(&[2, 4, 4], &cover).unwrap()),
+        ("f0.u5.output_bbox", view(&[8, 4, 4], &boxes).unwrap()),
+    ];
+    let info = [("nvds".to_owned(), info.to_owned())].into();
+    let file = safetensors::serialize(tensors, Some(info)).unwrap();
+    std::fs::write(scratch.file("grid.safetensors"), file).unwrap();
+    scratch.file("grid.safetensors")
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
+
+/// Both elements parse what was recorded. nvinferserver leaves a box that begins outside of the frame where it is.
+#[test]
+fn recorded_tensors_are_parsed() {
+    let scratch = Scratch::new("replay-parsed");
+    let film = super::short_film(&scratch, 2);
+    let recording = grid(&scratch);
+    std::fs::write(scratch.file("labels.txt"), "car\nperson\n").unwrap();
+    let infer = "\
+property:
+  gie-unique-id: 5
+  model-file: a.caffemodel
+  proto-file: a.prototxt
+  labelfile-path: labels.txt
+  num-detected-classes: 2
+  cluster-mode: 2
+class-attrs-all:
+  pre-cluster-threshold: 0.4
+";
+    let server = r#"infer_config { unique_id: 5 max_batch_size: 1
+  backend { triton { model_name: "m" grpc { url: "gpu:8001" } } }
+  postprocess { labelfile_path: "labels.txt" detection { num_detected_classes: 2
+    nms { confidence_threshold: 0.4 iou_threshold: 0.5 topk: 20 } } } }"#;
+    for (element, name, config, left) in [
+        ("nvinfer", "infer.yml", infer, 0.0),
+        ("nvinferserver", "server.txt", server, -12.0),
+    ] {
+        std::fs::write(scratch.file(name), config).unwrap();
+        let lines = format!(
+            "! rsmetajson location={} ! fakesink",
+            scratch.file("out.jsonl")
+        );
+        let element = format!("{element} config-file-path={}", scratch.file(name));
+        let words = pipeline(
+            "record.txt",
+            &[
+                (".deps/media/vtest.h264", &film),
+                (
+                    "nvinferserver config-file-path=pipelines/config/nvinferserver.txt",
+                    &element,
+                ),
+                (
+                    "! rstensorrecord location=out/recording/%06u.safetensors overwrite=true",
+                    "",
+                ),
+                ("! fakesink", &lines),
+            ],
+        );
+        let output = launch_with(&words, "", &[("RSNVDS_REPLAY_5", &recording)]);
+        assert!(output.status.success(), "{}", text(&output));
+        let lines = std::fs::read_to_string(scratch.file("out.jsonl")).unwrap();
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let objects = line["objects"].as_array().unwrap();
+            assert_eq!(objects.len(), 1, "{line}");
+            let object = &objects[0];
+            assert_eq!(object["label"], "car", "{line}");
+            assert_eq!(object["component_id"], 5, "{line}");
+            assert_eq!(object["rect"]["left"].as_f64(), Some(left), "{line}");
+        }
+    }
+}
