@@ -3,10 +3,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::{Background, Layout};
 
-use crate::parser::{self, Network, PresetParser, PresetParserImpl};
+use crate::parser::{self, Network, PresetParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -39,56 +38,15 @@ impl Default for DetrParser {
     }
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for DetrParser {
-    const NAME: &'static str = "GstRsDetrParser";
-    type Type = super::DetrParser;
-    type ParentType = PresetParser;
-}
-
-impl ObjectImpl for DetrParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
-            LazyLock::new(|| parser::properties::<DetrParser>(DetrParser::derived_properties()));
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        let shared = parser::property(self.obj().upcast_ref(), pspec.name());
-        shared.unwrap_or_else(|| self.derived_property(id, pspec))
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if !parser::set_property(self.obj().upcast_ref(), value, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-}
-
-impl GstObjectImpl for DetrParser {}
-
-impl ElementImpl for DetrParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream DETR tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches objects (NvDsObjectMeta) decoded from the output tensors of DETRs, such as \
-                 RT-DETR and RF-DETR, that nvinfer or nvinferserver attached; place it right behind \
-                 them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for DetrParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+parser::preset_class!(
+    DetrParser,
+    super::DetrParser,
+    "GstRsDetrParser",
+    "DeepStream DETR tensor parser",
+    "Attaches objects (NvDsObjectMeta) decoded from the output tensors of DETRs, such as \
+     RT-DETR and RF-DETR, that nvinfer or nvinferserver attached; place it right behind \
+     them"
+);
 
 impl PresetParserImpl for DetrParser {
     const NETWORK: Network = Network {

@@ -2,11 +2,10 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::{Layout, Role};
 
 use crate::element::lock;
-use crate::parser::{self, Network, PresetParser, PresetParserImpl};
+use crate::parser::{self, Network, PresetParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -26,55 +25,14 @@ pub struct FaceParser {
     key_points_layer: Mutex<Option<String>>,
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for FaceParser {
-    const NAME: &'static str = "GstRsFaceParser";
-    type Type = super::FaceParser;
-    type ParentType = PresetParser;
-}
-
-impl ObjectImpl for FaceParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
-            LazyLock::new(|| parser::properties::<FaceParser>(FaceParser::derived_properties()));
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        let shared = parser::property(self.obj().upcast_ref(), pspec.name());
-        shared.unwrap_or_else(|| self.derived_property(id, pspec))
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if !parser::set_property(self.obj().upcast_ref(), value, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-}
-
-impl GstObjectImpl for FaceParser {}
-
-impl ElementImpl for FaceParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream face tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches faces (NvDsObjectMeta) with key points, decoded from the output tensors that \
-                 nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for FaceParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+parser::preset_class!(
+    FaceParser,
+    super::FaceParser,
+    "GstRsFaceParser",
+    "DeepStream face tensor parser",
+    "Attaches faces (NvDsObjectMeta) with key points, decoded from the output tensors that \
+     nvinfer or nvinferserver attached; place it right behind them"
+);
 
 impl PresetParserImpl for FaceParser {
     const NETWORK: Network = Network {

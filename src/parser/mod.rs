@@ -34,6 +34,7 @@ mod task;
 mod walk;
 
 pub use boxes::{BoxParserImpl, Network};
+pub(crate) use presets::preset_class;
 pub use presets::{Choice, PresetParserImpl, advice, properties, property, set_property};
 
 glib::wrapper! {

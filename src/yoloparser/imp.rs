@@ -2,12 +2,11 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::layout::LayoutError;
 use nvds_decode::{Layout, Options, Yolo};
 
 use crate::element::lock;
-use crate::parser::{self, Choice, Network, PresetParser, PresetParserImpl};
+use crate::parser::{self, Choice, Network, PresetParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -122,55 +121,14 @@ impl YoloParser {
     }
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for YoloParser {
-    const NAME: &'static str = "GstRsYoloParser";
-    type Type = super::YoloParser;
-    type ParentType = PresetParser;
-}
-
-impl ObjectImpl for YoloParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> =
-            LazyLock::new(|| parser::properties::<YoloParser>(YoloParser::derived_properties()));
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        let shared = parser::property(self.obj().upcast_ref(), pspec.name());
-        shared.unwrap_or_else(|| self.derived_property(id, pspec))
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if !parser::set_property(self.obj().upcast_ref(), value, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-}
-
-impl GstObjectImpl for YoloParser {}
-
-impl ElementImpl for YoloParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream YOLO tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches objects (NvDsObjectMeta) decoded from the output tensors of YOLO networks \
-                 that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for YoloParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+parser::preset_class!(
+    YoloParser,
+    super::YoloParser,
+    "GstRsYoloParser",
+    "DeepStream YOLO tensor parser",
+    "Attaches objects (NvDsObjectMeta) decoded from the output tensors of YOLO networks \
+     that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 impl PresetParserImpl for YoloParser {
     const NETWORK: Network = Network {

@@ -4,6 +4,7 @@
 //! What such elements share is here: `format`, the layers' names, and what of a layout can be stated.
 
 mod choices;
+mod class;
 mod format;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 pub(super) mod imp;
@@ -21,6 +22,7 @@ use super::boxes::{BoxParserImpl, Network};
 use super::{BoxParser, PresetParser, TensorParser};
 
 pub use choices::Choice;
+pub(crate) use class::preset_class;
 
 /// Names of the properties that each element has with texts and defaults of its own.
 const FORMAT: &str = "format";
