@@ -10,7 +10,9 @@ mod convert;
 #[allow(dead_code)] // the elements use the rest
 mod infer;
 
-pub use infer::fuzzing::{model_config, nvinfer_config, nvinferserver_config, protobuf_text};
+pub use infer::fuzzing::{
+    model_config, nvinfer_config, nvinfer_yaml, nvinferserver_config, protobuf_text,
+};
 use nvds_decode::{Anchors, BoxForm, families};
 use scenario::{Bytes, Scenario};
 

@@ -4,8 +4,8 @@
 //! cargo run --release -p nvds-cpu --example config-check -- FILE...
 //! ```
 //!
-//! Prints a line for each file: `ok`, `needs no-onnx` or `needs server` (ok, given an ONNX file or a recording by an
-//! environment variable), or `no` with the reason; then how many there are of each. Models, labels and libraries that
+//! Prints a line for each file: `ok`, `needs no-onnx`, `needs server` or `needs mean-image` (ok, given an ONNX file or a
+//! recording by an environment variable), or `no` with the reason; then how many there are of each. Models, labels and libraries that
 //! the files name are not looked at. A file with `infer_config` is taken for one of nvinferserver. Ends with code 1 where
 //! a file was refused, with 2 when the arguments are wrong.
 
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use gstnvdscpu::infer::nvinfer_config::NvinferConfig;
 use gstnvdscpu::infer::server_config::ServerConfig;
-use gstnvdscpu::infer::types::{ConfigError, Reason};
+use gstnvdscpu::infer::types::{ConfigError, Reason, no_mean_image};
 
 const USAGE: &str = "usage: config-check FILE...";
 
@@ -24,7 +24,8 @@ fn check(file: &Path) -> Result<(), ConfigError> {
     if String::from_utf8_lossy(&text).contains("infer_config") {
         let config = ServerConfig::load(file)?;
         config.check()?;
-        return config.repository(config.unique_id).map(|_| ());
+        config.repository(config.unique_id)?;
+        return no_mean_image(file, config.mean_file.as_deref(), "mean_file");
     }
     let config = NvinferConfig::load(file)?;
     config.check(config.postprocess.output_instance_mask)?;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         let (verdict, message) = match check(file) {
             Ok(()) => ("ok".to_owned(), String::new()),
             Err(error) => match error.reason {
-                reason @ (Reason::NoOnnx | Reason::Server) => {
+                reason @ (Reason::NoOnnx | Reason::Server | Reason::MeanImage) => {
                     (format!("needs {reason}"), error.to_string())
                 }
                 reason => {

@@ -9,10 +9,17 @@ pub mod model_repo;
 pub mod nvinfer_config;
 #[path = "../../../nvds-cpu/src/infer/pbtext/mod.rs"]
 pub mod pbtext;
+pub mod postprocess {
+    //! What configurations say about post-processing.
+    #[path = "../../../../nvds-cpu/src/infer/postprocess/settings.rs"]
+    pub mod settings;
+}
 #[path = "../../../nvds-cpu/src/infer/schema.rs"]
 pub mod schema;
 #[path = "../../../nvds-cpu/src/infer/server_config/mod.rs"]
 pub mod server_config;
+#[path = "../../../nvds-cpu/src/infer/substitute.rs"]
+pub mod substitute;
 #[path = "../../../nvds-cpu/src/infer/text.rs"]
 mod text;
 #[path = "../../../nvds-cpu/src/infer/types.rs"]

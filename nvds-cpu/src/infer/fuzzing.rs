@@ -93,11 +93,26 @@ pub fn model_config(bytes: &[u8]) {
 /// # Panics
 /// When a rule is broken.
 pub fn nvinfer_config(bytes: &[u8]) {
+    nvinfer(bytes, Path::new(FILE));
+}
+
+/// A configuration of nvinfer in YAML.
+///
+/// # Panics
+/// When a rule is broken.
+pub fn nvinfer_yaml(bytes: &[u8]) {
+    nvinfer(bytes, Path::new("/folder/c.yml"));
+}
+
+fn nvinfer(bytes: &[u8], file: &Path) {
     let Some(text) = text_of(bytes) else { return };
-    match NvinferConfig::parse(&text, Path::new(FILE)) {
+    match NvinferConfig::parse(&text, file) {
         Ok(config) => {
             check(&text, None, &config.notes, Some(&config.preprocess));
             assert!(config.unique_id != Some(0));
+            let (classes, attrs) = (config.postprocess.classes, &config.postprocess.class_attrs);
+            assert!(attrs.is_empty() || attrs.len() == classes as usize);
+            assert!(attrs.iter().all(|of_class| of_class.topk >= -1));
         }
         Err(error) => check(&text, Some(&error), &[], None),
     }
@@ -126,5 +141,6 @@ mod tests {
         each("nvinferserver_config", nvinferserver_config);
         each("model_config", model_config);
         each("nvinfer_config", nvinfer_config);
+        each("nvinfer_yaml", nvinfer_yaml);
     }
 }

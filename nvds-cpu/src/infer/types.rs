@@ -174,6 +174,8 @@ pub enum Reason {
     Server,
     /// What Triton itself makes of a model: ensembles, sequences, its classification.
     Triton,
+    /// A mean image is to be subtracted from the network's input.
+    MeanImage,
     /// A function of a C++ library makes results of the tensors, or inputs.
     Library,
     /// The network's input is what nvdspreprocess prepares.
@@ -186,11 +188,12 @@ pub enum Reason {
 
 impl Reason {
     /// All there are.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Mistake,
         Self::NoOnnx,
         Self::Server,
         Self::Triton,
+        Self::MeanImage,
         Self::Library,
         Self::PreparedInput,
         Self::TensorFiles,
@@ -205,12 +208,25 @@ impl fmt::Display for Reason {
             Self::NoOnnx => "no-onnx",
             Self::Server => "server",
             Self::Triton => "triton",
+            Self::MeanImage => "mean-image",
             Self::Library => "library",
             Self::PreparedInput => "prepared-input",
             Self::TensorFiles => "tensor-files",
             Self::Loop => "loop",
         })
     }
+}
+
+/// That no mean image is asked for, which `key` in `file` names.
+pub fn no_mean_image(file: &Path, mean_file: Option<&Path>, key: &str) -> Result<(), ConfigError> {
+    let Some(mean) = mean_file else {
+        return Ok(());
+    };
+    let message = format!(
+        "{key}: the mean image {} is not subtracted by the CPU stand-in; give the mean of each channel instead, or tensors recorded on the GPU machine (RSNVDS_REPLAY_<unique-id>)",
+        mean.display()
+    );
+    Err(ConfigError::file(file, message).because(Reason::MeanImage))
 }
 
 /// How much a [`Note`] matters.

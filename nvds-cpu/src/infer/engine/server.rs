@@ -8,7 +8,7 @@ use super::{Attached, Batch, Engine, EngineError, Plan, Shapes};
 use crate::infer::model_repo::{RepositoryModel, TensorConfig};
 use crate::infer::server_config::{InputOverride, ServerConfig};
 use crate::infer::session::{Model, TensorSpec};
-use crate::infer::types::{ConfigError, Layout, Note, NoteLevel};
+use crate::infer::types::{ConfigError, Layout, Note, NoteLevel, no_mean_image};
 
 impl Engine {
     /// Loads what a `nvinferserver` configuration describes, and remarks about it.
@@ -20,6 +20,8 @@ impl Engine {
         unique_id: u32,
         max_batch_size: u32,
     ) -> Result<(Self, Vec<Note>), EngineError> {
+        let key = "preprocess.normalize.mean_file (see channel_offsets)";
+        no_mean_image(&config.file, config.mean_file.as_deref(), key)?;
         let model = Model::load(&repository.model_file)?;
         let mut notes = Vec::new();
         let server = Server {

@@ -27,7 +27,7 @@ use self::property::{
 use super::pbtext::Position;
 use super::postprocess::settings::{ClusterMode, NetworkType, ObjectInput, Postprocess};
 use super::text::read_text;
-use super::types::{ConfigError, Note, PreprocessConfig, Reason, relative_to};
+use super::types::{ConfigError, Note, PreprocessConfig, Reason, no_mean_image, relative_to};
 
 const GROUP: &str = "property";
 
@@ -178,9 +178,15 @@ impl NvinferConfig {
     /// The ONNX file to run, for an element with this unique-id.
     ///
     /// # Errors
-    /// Where the file names a network that cannot be run on a CPU.
+    /// Where the file names a network that cannot be run on a CPU, or not with that input.
     pub fn onnx_file(&self, unique_id: u32) -> Result<&Path, ConfigError> {
-        self.network.onnx(&self.file, unique_id)
+        let onnx = self.network.onnx(&self.file, unique_id)?;
+        no_mean_image(
+            &self.file,
+            self.mean_file.as_deref(),
+            "mean-file (see offsets)",
+        )?;
+        Ok(onnx)
     }
 
     /// Whether the element can do what the file asks for once it has a model or a recording. Other files than the

@@ -306,6 +306,15 @@ fn parsers_in_libraries_are_refused_for_that_reason() {
 }
 
 #[test]
+fn a_mean_image_is_refused_where_the_network_is_to_be_run() {
+    let config = parse(&DETECTOR.replace("m.onnx", "m.onnx\nmean-file=mean.ppm")).unwrap();
+    assert_eq!(config.check(false), Ok(()));
+    let error = config.onnx_file(1).unwrap_err();
+    assert_eq!(error.reason, Reason::MeanImage);
+    assert!(error.to_string().contains("/etc/mean.ppm"), "{error}");
+}
+
+#[test]
 fn an_interval_is_for_frames() {
     let config = parse(&DETECTOR.replace("process-mode=2", "process-mode=2\ninterval=3")).unwrap();
     assert_eq!(config.interval, None);
