@@ -6,6 +6,7 @@ mod mux_support;
 mod codecs;
 mod launched;
 mod pictures;
+mod rtsp;
 mod sinks;
 mod small;
 mod sources;
