@@ -271,7 +271,7 @@ impl Files {
                 self.reached.insert(unit.pad_index, found.0);
                 return Ok(found);
             }
-            if self.read_next()?.is_none() && self.frames.get(&key).is_none() {
+            if self.read_next()?.is_none() && !self.frames.contains_key(&key) {
                 return Err(self.no_frame(unit));
             }
         }
