@@ -83,7 +83,7 @@ impl Grid {
             Some(sources) => sources.iter().position(|source| *source == id)? as u32,
             None => id,
         };
-        let (width, height) = (canvas.0 / self.columns & !1, canvas.1 / self.rows & !1);
+        let (width, height) = ((canvas.0 / self.columns) & !1, (canvas.1 / self.rows) & !1);
         let inside = u64::from(index) < self.tiles() && width > 0 && height > 0;
         inside.then(|| Rect {
             left: (index % self.columns * width) as usize,

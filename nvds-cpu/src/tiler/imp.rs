@@ -159,7 +159,7 @@ impl NvMultiStreamTiler {
 
 /// Rounded up.
 fn multiple_of_4(pixels: u32) -> u32 {
-    pixels.checked_next_multiple_of(4).unwrap_or(u32::MAX & !3)
+    pixels.checked_next_multiple_of(4).unwrap_or(!3)
 }
 
 #[glib::object_subclass]

@@ -245,8 +245,8 @@ impl State {
                 continue;
             };
             let locked = batch.lock();
-            let last = locked.frames().filter(|f| f.pad_index() == *id).last();
-            if let Some(frame) = last {
+            let mut own = locked.frames().filter(|f| f.pad_index() == *id);
+            if let Some(frame) = own.next_back() {
                 out.copy_onto_last(&frame)?;
             }
         }

@@ -39,17 +39,15 @@ fn anything_that_batches_may_have_while_nobody_downstream_says_more() {
 fn formats_are_those_that_downstream_takes() {
     let formats = format!("! {NVMM},format={{RGBA,NV12}} ! fakesink");
     let wide = format!("! {NVMM},format=RGBA,width=640,height=480,framerate=10/1 ! fakesink");
-    {
-        let caps = allowed("", &formats, None);
-        // NVMM memory first.
-        assert!(
-            caps[0].contains("NVMM") && !caps[1].contains("NVMM"),
-            "{caps:?}"
-        );
-        for caps in caps {
-            assert!(caps.contains("RGBA") && caps.contains("NV12"), "{caps}");
-            assert!(!caps.contains("I420"), "{caps}");
-        }
+    let caps = allowed("", &formats, None);
+    // NVMM memory first.
+    assert!(
+        caps[0].contains("NVMM") && !caps[1].contains("NVMM"),
+        "{caps:?}"
+    );
+    for caps in caps {
+        assert!(caps.contains("RGBA") && caps.contains("NV12"), "{caps}");
+        assert!(!caps.contains("I420"), "{caps}");
     }
     // The size of frames that are not scaled is that of the batch; rates may differ.
     let caps = &allowed("", &wide, None)[0];
@@ -73,29 +71,28 @@ fn a_filter_restricts_the_answer_and_gives_its_order() {
 /// The converter chooses what the mux's downstream takes, not the format that it gets.
 #[test]
 fn a_converter_before_the_mux_learns_what_is_wanted_behind_it() {
-    for (sizes, pads) in [("", 1)] {
-        let sources: String = (0..pads)
-            .map(|pad| {
-                format!(
-                    "videotestsrc num-buffers=3 ! video/x-raw,width={},height=48 ! videoconvert \
-                     ! nvvideoconvert ! {NVMM} ! m.sink_{pad} ",
-                    64 + 16 * pad
-                )
-            })
-            .collect();
-        let (record, messages) = play(
-            &format!(
-                "nvstreammux name=m batch-size={pads} {sizes} ! {NVMM},format={{NV12,RGBA}} \
-                 ! fakesink sync=false {sources}"
-            ),
-            "m",
-        );
-        assert_eq!(errors(&messages), [""; 0]);
-        assert_eq!(record.buffers().len(), 3);
-        let caps = record.caps();
-        let format = caps.structure(0).unwrap().get::<&str>("format").unwrap();
-        assert!(["NV12", "RGBA"].contains(&format), "{caps}");
-    }
+    let (sizes, pads) = ("", 1);
+    let sources: String = (0..pads)
+        .map(|pad| {
+            format!(
+                "videotestsrc num-buffers=3 ! video/x-raw,width={},height=48 ! videoconvert \
+                 ! nvvideoconvert ! {NVMM} ! m.sink_{pad} ",
+                64 + 16 * pad
+            )
+        })
+        .collect();
+    let (record, messages) = play(
+        &format!(
+            "nvstreammux name=m batch-size={pads} {sizes} ! {NVMM},format={{NV12,RGBA}} \
+             ! fakesink sync=false {sources}"
+        ),
+        "m",
+    );
+    assert_eq!(errors(&messages), [""; 0]);
+    assert_eq!(record.buffers().len(), 3);
+    let caps = record.caps();
+    let format = caps.structure(0).unwrap().get::<&str>("format").unwrap();
+    assert!(["NV12", "RGBA"].contains(&format), "{caps}");
 }
 
 #[test]

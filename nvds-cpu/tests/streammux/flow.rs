@@ -134,22 +134,21 @@ fn nothing_leaks() {
 #[ignore = "run by the test above, under the leaks tracer"]
 fn leak_helper() {
     init();
-    {
-        let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m {} ! fakesink sync=false \
-             filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_0 \
-             filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_1",
-            with("batch-size=2"),
-            data("surface/clip320.h264"),
-            data("surface/clip322.h264")
-        ))
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
-        pipeline.set_state(gst::State::Playing).unwrap();
-        assert_eq!(errors(&wait(&pipeline)), [""; 0]);
-        pipeline.set_state(gst::State::Null).unwrap();
-    }
+    let pipeline = gst::parse::launch(&format!(
+        "nvstreammux name=m {} ! fakesink sync=false \
+         filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_0 \
+         filesrc location={} ! h264parse ! nvv4l2decoder ! m.sink_1",
+        with("batch-size=2"),
+        data("surface/clip320.h264"),
+        data("surface/clip322.h264")
+    ))
+    .unwrap()
+    .downcast::<gst::Pipeline>()
+    .unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    assert_eq!(errors(&wait(&pipeline)), [""; 0]);
+    pipeline.set_state(gst::State::Null).unwrap();
+    drop(pipeline);
     // SAFETY: the last thing this process does with GStreamer; nothing of it is alive.
     unsafe { gst::deinit() };
 }

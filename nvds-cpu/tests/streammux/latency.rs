@@ -154,68 +154,66 @@ fn clips() -> String {
 #[test]
 #[ignore = "run by the test above, with the measurement on"]
 fn measured_helper() {
-    {
-        let mux = with("batch-size=2");
-        init();
-        let pipeline = gst::parse::launch(&format!(
-            "nvstreammux name=m {mux} ! nvtracker ! nvvideoconvert \
-             ! video/x-raw(memory:NVMM),format=RGBA ! nvdsosd ! fakesink name=out sync=false {}",
-            clips()
-        ))
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
-        let out = pipeline.by_name("out").unwrap();
-        let record = Record::of(&out.static_pad("sink").unwrap());
-        let start = nvds::latency::now();
-        pipeline.set_state(gst::State::Playing).unwrap();
-        assert_eq!(errors(&wait(&pipeline)), [""; 0]);
-        let buffers = record.buffers();
-        assert!(buffers.len() > 5);
-        for buffer in &buffers {
-            let frames = batch(buffer).frames;
-            let measured = measure(buffer);
-            let now = nvds::latency::now();
-            let ids: Vec<_> = measured.iter().map(|m| (m.0, m.1)).collect();
-            let expected: Vec<_> = frames
-                .iter()
-                .map(|f| (f.source_id, f.frame_num as u32))
-                .collect();
-            assert_eq!(ids, expected);
-            for (_, _, since, latency) in measured {
-                // Counted from when its decoder got it; the clock has whole microseconds.
-                assert!(
-                    since >= start - 1.0 && since <= now,
-                    "{start} {since} {now}"
-                );
-                assert!(latency > 0.0 && latency <= now - since + 1.0, "{latency}");
-            }
-            let found = components(buffer);
-            let names: BTreeSet<String> = found
-                .iter()
-                .map(|c| {
-                    c.name
-                        .to_string_lossy()
-                        .trim_end_matches(char::is_numeric)
-                        .to_owned()
-                })
-                .collect();
-            let expected = [
-                "nvdsosd",
-                "nvstreammux-m",
-                "nvtracker",
-                "nvvideoconvert",
-                "nvv4l2decoder",
-            ];
-            assert_eq!(names, expected.map(str::to_owned).into());
-            assert_eq!(found.len(), 2 * frames.len() + 3, "{found:?}");
-            for component in found {
-                assert!(component.since >= start - 1.0, "{component:?}");
-                assert!(component.until >= component.since, "{component:?}");
-            }
+    let mux = with("batch-size=2");
+    init();
+    let pipeline = gst::parse::launch(&format!(
+        "nvstreammux name=m {mux} ! nvtracker ! nvvideoconvert \
+         ! video/x-raw(memory:NVMM),format=RGBA ! nvdsosd ! fakesink name=out sync=false {}",
+        clips()
+    ))
+    .unwrap()
+    .downcast::<gst::Pipeline>()
+    .unwrap();
+    let out = pipeline.by_name("out").unwrap();
+    let record = Record::of(&out.static_pad("sink").unwrap());
+    let start = nvds::latency::now();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    assert_eq!(errors(&wait(&pipeline)), [""; 0]);
+    let buffers = record.buffers();
+    assert!(buffers.len() > 5);
+    for buffer in &buffers {
+        let frames = batch(buffer).frames;
+        let measured = measure(buffer);
+        let now = nvds::latency::now();
+        let ids: Vec<_> = measured.iter().map(|m| (m.0, m.1)).collect();
+        let expected: Vec<_> = frames
+            .iter()
+            .map(|f| (f.source_id, f.frame_num as u32))
+            .collect();
+        assert_eq!(ids, expected);
+        for (_, _, since, latency) in measured {
+            // Counted from when its decoder got it; the clock has whole microseconds.
+            assert!(
+                since >= start - 1.0 && since <= now,
+                "{start} {since} {now}"
+            );
+            assert!(latency > 0.0 && latency <= now - since + 1.0, "{latency}");
         }
-        pipeline.set_state(gst::State::Null).unwrap();
+        let found = components(buffer);
+        let names: BTreeSet<String> = found
+            .iter()
+            .map(|c| {
+                c.name
+                    .to_string_lossy()
+                    .trim_end_matches(char::is_numeric)
+                    .to_owned()
+            })
+            .collect();
+        let expected = [
+            "nvdsosd",
+            "nvstreammux-m",
+            "nvtracker",
+            "nvvideoconvert",
+            "nvv4l2decoder",
+        ];
+        assert_eq!(names, expected.map(str::to_owned).into());
+        assert_eq!(found.len(), 2 * frames.len() + 3, "{found:?}");
+        for component in found {
+            assert!(component.since >= start - 1.0, "{component:?}");
+            assert!(component.until >= component.since, "{component:?}");
+        }
     }
+    pipeline.set_state(gst::State::Null).unwrap();
 }
 
 #[test]

@@ -53,29 +53,28 @@ fn where_nothing_fits_the_template_is_told() {
 /// The converter chooses what the mux's downstream takes, not the format that it gets.
 #[test]
 fn a_converter_before_the_mux_learns_what_is_wanted_behind_it() {
-    for (sizes, pads) in [("width=64 height=48", 2)] {
-        let sources: String = (0..pads)
-            .map(|pad| {
-                format!(
-                    "videotestsrc num-buffers=3 ! video/x-raw,width={},height=48 ! videoconvert \
-                     ! nvvideoconvert ! {NVMM} ! m.sink_{pad} ",
-                    64 + 16 * pad
-                )
-            })
-            .collect();
-        let (record, messages) = play(
-            &format!(
-                "nvstreammux name=m batch-size={pads} {sizes} ! {NVMM},format={{NV12,RGBA}} \
-                 ! fakesink sync=false {sources}"
-            ),
-            "m",
-        );
-        assert_eq!(errors(&messages), [""; 0]);
-        assert_eq!(record.buffers().len(), 3);
-        let caps = record.caps();
-        let format = caps.structure(0).unwrap().get::<&str>("format").unwrap();
-        assert!(["NV12", "RGBA"].contains(&format), "{caps}");
-    }
+    let (sizes, pads) = ("width=64 height=48", 2);
+    let sources: String = (0..pads)
+        .map(|pad| {
+            format!(
+                "videotestsrc num-buffers=3 ! video/x-raw,width={},height=48 ! videoconvert \
+                 ! nvvideoconvert ! {NVMM} ! m.sink_{pad} ",
+                64 + 16 * pad
+            )
+        })
+        .collect();
+    let (record, messages) = play(
+        &format!(
+            "nvstreammux name=m batch-size={pads} {sizes} ! {NVMM},format={{NV12,RGBA}} \
+             ! fakesink sync=false {sources}"
+        ),
+        "m",
+    );
+    assert_eq!(errors(&messages), [""; 0]);
+    assert_eq!(record.buffers().len(), 3);
+    let caps = record.caps();
+    let format = caps.structure(0).unwrap().get::<&str>("format").unwrap();
+    assert!(["NV12", "RGBA"].contains(&format), "{caps}");
 }
 
 /// As deepstream-test1-usbcam builds it.
