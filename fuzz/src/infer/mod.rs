@@ -9,11 +9,7 @@ pub mod model_repo;
 pub mod nvinfer_config;
 #[path = "../../../nvds-cpu/src/infer/pbtext/mod.rs"]
 pub mod pbtext;
-pub mod postprocess {
-    //! What configurations say about post-processing.
-    #[path = "../../../../nvds-cpu/src/infer/postprocess/settings.rs"]
-    pub mod settings;
-}
+pub mod postprocess;
 #[path = "../../../nvds-cpu/src/infer/schema.rs"]
 pub mod schema;
 #[path = "../../../nvds-cpu/src/infer/server_config/mod.rs"]
