@@ -383,6 +383,12 @@ fn the_gallery_shows_valid_styles_and_has_its_pictures() {
         );
         files += 1;
     }
-    let there = std::fs::read_dir(docs.join("gallery")).unwrap().count();
-    assert_eq!(there, files, "pictures that the page does not show");
+    assert_eq!(files, pictures.len());
+    for there in std::fs::read_dir(docs.join("gallery")).unwrap() {
+        let name = there.unwrap().file_name().into_string().unwrap();
+        assert!(
+            text.contains(&format!("gallery/{name})")),
+            "{name} is not shown"
+        );
+    }
 }

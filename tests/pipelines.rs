@@ -5,10 +5,10 @@
 
 #[path = "launched/anonymiser.rs"]
 mod anonymiser;
-#[path = "launched/yolox.rs"]
-mod yolox;
 #[path = "launched/replay.rs"]
 mod replay;
+#[path = "launched/yolox.rs"]
+mod yolox;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
