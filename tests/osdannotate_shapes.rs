@@ -350,7 +350,6 @@ fn the_gallery_shows_valid_styles_and_has_its_pictures() {
     let text = std::fs::read_to_string(docs.join("gallery.md")).unwrap();
     let pictures = page::read(&text).unwrap();
     assert!(pictures.len() >= 15);
-    let mut files = 0;
     for picture in &pictures {
         let element = gst::ElementFactory::make("rsosdannotate")
             .property("style", &picture.style)
@@ -381,9 +380,7 @@ fn the_gallery_shows_valid_styles_and_has_its_pictures() {
             file.display(),
             size.len()
         );
-        files += 1;
     }
-    assert_eq!(files, pictures.len());
     for there in std::fs::read_dir(docs.join("gallery")).unwrap() {
         let name = there.unwrap().file_name().into_string().unwrap();
         assert!(
