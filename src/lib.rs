@@ -2,13 +2,14 @@
 //!
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`], [`yoloparser`],
 //! [`detrparser`] and [`faceparser`] read the tensors that nvinfer or nvinferserver attached and attach
-//! objects, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
+//! objects, [`classparser`] attaches what classifiers say of them, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
 //! is attached, [`tensorrecord`] writes tensors to files and [`tensorreplay`] attaches them again. They
 //! touch metadata, never pixels, and pass buffers on as they are: a copy of a batched buffer would copy
 //! all its metadata.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+pub mod classparser;
 pub mod detrparser;
 pub mod faceparser;
 pub mod metajson;
@@ -36,6 +37,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     yoloparser::register(plugin)?;
     detrparser::register(plugin)?;
     faceparser::register(plugin)?;
+    classparser::register(plugin)?;
     osdannotate::register(plugin)?;
     metajson::register(plugin)?;
     tensorrecord::register(plugin)?;

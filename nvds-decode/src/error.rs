@@ -197,6 +197,27 @@ pub enum DecodeError {
         /// What the layers are.
         readings: Vec<Reading>,
     },
+    /// There is no layer of that kind, or of that name.
+    #[error("no output layer is one {expected}; found: {}", shortened(found))]
+    NoLayer {
+        /// Which layers are read.
+        expected: String,
+        /// Every layer there is, with type and dimensions.
+        found: String,
+    },
+    /// The characters are not as many as a network's.
+    #[error(
+        "output layer {layer} has no dimension for {characters} characters and a blank ({}), nor for a space beside \
+         them ({})",
+        characters + 1,
+        characters + 2
+    )]
+    Characters {
+        /// The layer, with type and dimensions.
+        layer: String,
+        /// How many characters there are.
+        characters: usize,
+    },
     /// No decoder knows these layers.
     #[error(
         "no known detection layout fits the output layers{}",
@@ -229,13 +250,15 @@ impl DecodeError {
             Self::Labels { .. } | Self::Cells { .. } => ErrorKind::WrongShape,
             Self::Ambiguous { .. } | Self::SeveralLayers { .. } => ErrorKind::Ambiguous,
             Self::OtherFormat { .. } => ErrorKind::OtherFormat,
-            Self::NoLayout { .. } => ErrorKind::NoLayout,
+            Self::Characters { .. } => ErrorKind::WrongShape,
+            Self::NoLayer { .. } | Self::NoLayout { .. } => ErrorKind::NoLayout,
         }
     }
 
     /// Whether nothing of the layers is as expected: they may well be another network's.
     pub fn is_unrelated(&self) -> bool {
         match self {
+            Self::NoLayer { .. } => true,
             Self::NoLayout { nearest, .. } => nearest.as_ref().is_none_or(|e| e.is_unrelated()),
             Self::MissingLayer {
                 decoder, missing, ..

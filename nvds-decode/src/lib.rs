@@ -62,7 +62,9 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod boxes;
+pub mod classes;
 pub mod detr;
+pub mod embedding;
 pub mod error;
 pub mod faces;
 pub mod families;
@@ -72,6 +74,8 @@ mod obb;
 pub mod select;
 pub mod ssd;
 pub mod tensor;
+pub mod text;
+mod vector;
 pub mod yolo;
 
 pub use boxes::candidates::{Candidate, Candidates};

@@ -23,10 +23,12 @@ pub enum WarningKind {
     Crowd,
     Format,
     KeyPoints,
+    Nothing,
+    Labels,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 17] = [
+pub const WARNINGS: [&str; 19] = [
     "no-frame-size",
     "geometry",
     "bad-tensor",
@@ -44,8 +46,10 @@ pub const WARNINGS: [&str; 17] = [
     "crowd",
     "format",
     "key-points",
+    "nothing-attached",
+    "labels",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::KeyPoints as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::Labels as usize + 1);
 
 impl From<Doubt> for WarningKind {
     fn from(doubt: Doubt) -> Self {

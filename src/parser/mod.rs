@@ -10,15 +10,19 @@
 //!                     imp, walk       boxes/       its properties, its family of decoders
 //!                                               <- PresetParser <- rsyoloparser, rsdetrparser, rsfaceparser
 //!                                                  presets/
+//!                                <- AttributeParser <- rsclassparser, rstextparser, rsembedparser
+//!                                   attributes/
 //! ```
 //!
 //! [`PresetParser`] is an abstract [`BoxParser`] for families of networks that go by names: `format=yolov8`.
 //!
 //! A new element of boxes is a class that extends [`BoxParser`] and implements
 //! [`BoxParserImpl`](boxes::BoxParserImpl): a family of decoders in nvds-decode, and the layout that its own properties
-//! describe. One that finds something else extends [`TensorParser`] and writes a task. Neither implements anything of
+//! describe. One that says something of an object extends [`AttributeParser`] and brings a
+//! [`Reader`](attributes::Reader) of its tensors. One that finds something else extends [`TensorParser`] and writes a task. Neither implements anything of
 //! `GstBaseTransform` but its constants: see [`subclass`].
 
+mod attributes;
 mod boxes;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
@@ -33,9 +37,18 @@ mod subclass;
 mod task;
 mod walk;
 
+pub use attributes::{
+    AttributeParserImpl, Found, Reader, kind, read_text, set_property as set_attribute_property,
+};
 pub use boxes::{BoxParserImpl, Network};
+pub use labels::Labels;
+pub use missing_tensors::WarningKind;
+pub use presets::{
+    Activation, Choice, PresetParserImpl, advice, properties, property, set_property,
+};
+pub use subclass::{Kind, TensorParserImpl};
+pub use task::Context;
 pub(crate) use presets::preset_class;
-pub use presets::{Choice, PresetParserImpl, advice, properties, property, set_property};
 
 glib::wrapper! {
     /// An element that reads tensors.
@@ -53,4 +66,10 @@ glib::wrapper! {
     /// An element of boxes whose networks go by names.
     pub struct PresetParser(ObjectSubclass<presets::imp::PresetParser>)
         @extends BoxParser, TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+glib::wrapper! {
+    /// An element that says something of objects, or of whole frames.
+    pub struct AttributeParser(ObjectSubclass<attributes::imp::AttributeParser>)
+        @extends TensorParser, gst_base::BaseTransform, gst::Element, gst::Object;
 }

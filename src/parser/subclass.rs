@@ -5,7 +5,7 @@ use glib::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::task::Task;
-use super::{BoxParser, PresetParser, PresetParserImpl, TensorParser};
+use super::{AttributeParser, BoxParser, PresetParser, PresetParserImpl, TensorParser};
 
 /// What an element is.
 #[derive(Clone, Copy)]
@@ -47,6 +47,9 @@ unsafe impl<T: TensorParserImpl> IsSubclassable<T> for TensorParser {
 
 // SAFETY: `BoxParser` has no functions of its own to override.
 unsafe impl<T: TensorParserImpl> IsSubclassable<T> for BoxParser {}
+
+// SAFETY: `AttributeParser` has no functions of its own to override.
+unsafe impl<T: TensorParserImpl> IsSubclassable<T> for AttributeParser {}
 
 // SAFETY: `PresetParser` has no functions of its own to override.
 unsafe impl<T: PresetParserImpl> IsSubclassable<T> for PresetParser {

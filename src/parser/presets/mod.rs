@@ -21,7 +21,7 @@ use nvds_decode::{DecodeError, Layout, Role, families};
 use super::boxes::{BoxParserImpl, Network};
 use super::{BoxParser, PresetParser, TensorParser};
 
-pub use choices::Choice;
+pub use choices::{Activation, Choice};
 pub(crate) use class::preset_class;
 
 /// Names of the properties that each element has with texts and defaults of its own.

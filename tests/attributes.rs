@@ -1,0 +1,302 @@
+//! `rsclassparser`, `rstextparser` and `rsembedparser` on NVIDIA's metadata library: what is said of objects and frames.
+
+mod common;
+
+use common::*;
+use nvds::{Frame, Locked, NewObject, NewTensorMeta, Object, Rect};
+
+const PRIMARY: u32 = 1;
+const SECONDARY: u32 = 2;
+
+/// A classifier's result: its type, and label, class, head and probability of each label, oldest first.
+type Said = (Option<String>, i32, Vec<(String, u32, u32, f32)>);
+
+fn add_car<'s>(locked: &'s Locked<'_>, frame: &Frame<'s>, text: Option<&'s str>) -> Object<'s> {
+    let rect = Rect {
+        left: 100.0,
+        top: 200.0,
+        width: 300.0,
+        height: 150.0,
+    };
+    let object = NewObject {
+        unique_component_id: PRIMARY as i32,
+        class_id: 0,
+        confidence: 0.75,
+        rect,
+        style: nvds::RectStyle::default(),
+        label: "car",
+        text: text.map(|text| nvds::NewText {
+            text,
+            x: 100.0,
+            y: 190.0,
+            font: nvds::FontName::SERIF,
+            size: 11,
+            color: nvds::Color::WHITE,
+            background: None,
+        }),
+    };
+    locked.add_object(frame, &object, None).unwrap()
+}
+
+/// A frame with a car that has these tensors.
+fn car_with(tensors: &NewTensorMeta) -> gst::Buffer {
+    buffer(1, |locked, frames| {
+        let car = add_car(locked, &frames[0], Some("car"));
+        locked.add_tensor_to_object(&car, tensors).unwrap();
+    })
+}
+
+/// The results of each object of the only frame, oldest first.
+fn results(buffer: &gst::BufferRef) -> Vec<Vec<Said>> {
+    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let of_object = |object: Object<'_>| {
+        let of_classifier = |classifier: nvds::Classifier<'_>| {
+            let labels = classifier.labels().rev().map(|label| {
+                let id = label.label_id();
+                (
+                    label.text().into_owned(),
+                    label.class_id(),
+                    id,
+                    label.probability(),
+                )
+            });
+            let kind = classifier
+                .classifier_type()
+                .map(std::borrow::Cow::into_owned);
+            (kind, classifier.unique_component_id(), labels.collect())
+        };
+        object.classifiers().rev().map(of_classifier).collect()
+    };
+    frame.objects().rev().map(of_object).collect()
+}
+
+/// What is said of the only object, whose text is given as well.
+fn said(buffer: &gst::BufferRef) -> (Vec<(String, u32, u32, f32)>, String) {
+    let mut results = results(buffer).remove(0);
+    assert_eq!(results.len(), 1, "{results:?}");
+    (results.remove(0).2, objects(buffer)[0][0].text.clone())
+}
+
+fn colors(values: &[f32]) -> NewTensorMeta {
+    tensor(
+        SECONDARY,
+        vec![layer("softmax", &[values.len(), 1, 1], values)],
+    )
+}
+
+#[test]
+fn the_best_class_is_attached_to_the_object_as_nvinfer_does() {
+    let labels = TempFile::new("colors", "red\ngreen\nblue\n");
+    let mut rig = Rig::new(&format!(
+        "rsclassparser labels-file={} classifier-type=color score-threshold=0.3",
+        labels.path()
+    ));
+    let out = rig.process(car_with(&colors(&[0.1, 0.2, 0.7])));
+    let label = ("blue".to_owned(), 2, 0, 0.7);
+    assert_eq!(
+        results(&out),
+        [[(Some("color".to_owned()), SECONDARY as i32, vec![label])]]
+    );
+    let seen = objects(&out).remove(0).remove(0);
+    assert_eq!(seen.text, "car blue ");
+    assert_eq!(
+        (seen.label.as_str(), seen.class_id, seen.unique_id),
+        ("car", 0, PRIMARY as i32)
+    );
+    assert_eq!(
+        (
+            rig.stat("tensors"),
+            rig.stat("attributes"),
+            rig.stat("without")
+        ),
+        (1, 1, 0)
+    );
+    // Below the threshold nothing is said, equal is enough.
+    let out = rig.process(car_with(&colors(&[0.2, 0.29, 0.1])));
+    assert_eq!(
+        (results(&out), objects(&out)[0][0].text.as_str()),
+        (vec![vec![]], "car")
+    );
+    let out = rig.process(car_with(&colors(&[0.2, 0.3, 0.1])));
+    assert_eq!(said(&out).1, "car green ");
+    assert_eq!((rig.stat("attributes"), rig.stat("without")), (2, 1));
+    assert!(rig.warnings().is_empty());
+}
+
+/// As cases cls-primary of the captures of the real nvinfer.
+#[test]
+fn a_frame_gets_an_object_of_its_size() {
+    let labels = TempFile::new("primary", "red;green\ncar;bus;truck\n");
+    let mut rig = Rig::new(&format!("rsclassparser labels-file={}", labels.path()));
+    let color = layer("color", &[2, 1, 1], &[0.2, 0.8]);
+    let kind = layer("kind", &[3, 1, 1], &[0.05, 0.05, 0.9]);
+    let out = rig.process(frame_with(&tensor(PRIMARY, vec![color, kind])));
+    let expected = Seen {
+        class_id: -1,
+        confidence: 0.0,
+        label: String::new(),
+        text: " green truck ".into(),
+        text_at: (0, u32::MAX - 9),
+        rect: [0.0, 0.0, WIDTH as f32, HEIGHT as f32],
+        unique_id: PRIMARY as i32,
+    };
+    assert_eq!(objects(&out), [[expected]]);
+    let labels = vec![
+        ("green".to_owned(), 1, 0, 0.8),
+        ("truck".to_owned(), 2, 1, 0.9),
+    ];
+    assert_eq!(results(&out), [[(None, PRIMARY as i32, labels)]]);
+    assert_eq!(infer_done(&out), [true]);
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let object = batch.frames().next().unwrap().objects().next().unwrap();
+    let style = object.rect_style();
+    let style = object.rect_style();
+    assert_eq!(
+        (style.border_width, object.detector_rect()),
+        (6, Rect::default())
+    );
+    assert!(rig.warnings().is_empty());
+}
+
+#[test]
+fn numbers_stand_for_labels_that_are_not_known() {
+    let out = Rig::new("rsclassparser").process(car_with(&colors(&[0.1, 0.9])));
+    assert_eq!(
+        said(&out),
+        (vec![("1".to_owned(), 1, 0, 0.9)], "car 1 ".to_owned())
+    );
+    let labels = TempFile::new("few", "red\n");
+    let mut rig = Rig::new(&format!("rsclassparser labels-file={}", labels.path()));
+    let out = rig.process(car_with(&colors(&[0.1, 0.9])));
+    assert_eq!(said(&out).1, "car 1 ");
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("has 1 labels, but the network 2 classes"),
+        "{warnings:?}"
+    );
+    assert!(
+        warnings[1].contains("class 1 of head 0 has no label"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn logits_are_told_by_name_or_property() {
+    let logits = |name: &str| tensor(SECONDARY, vec![layer(name, &[3], &[1.0, 3.0, -2.0])]);
+    let expected = 3.0f32.exp() / (1.0f32.exp() + 3.0f32.exp() + (-2.0f32).exp());
+    for (launch, name) in [
+        ("rsclassparser", "logits"),
+        ("rsclassparser method=softmax", "fc"),
+    ] {
+        let mut rig = Rig::new(launch);
+        let (labels, _) = said(&rig.process(car_with(&logits(name))));
+        assert!(
+            (labels[0].3 - expected).abs() < 1e-6,
+            "{launch}: {labels:?}"
+        );
+        assert!(rig.warnings().is_empty());
+    }
+    // Taken for scores, as nvinfer does, but not silently.
+    let mut rig = Rig::new("rsclassparser");
+    rig.process(car_with(&logits("fc")));
+    let warnings = rig.warnings();
+    assert!(warnings[0].contains("set method=softmax"), "{warnings:?}");
+}
+
+#[test]
+fn several_classes_of_a_layer_are_attached() {
+    let labels = TempFile::new("multi", "hat\nbag\nglasses\n");
+    let launch = format!("rsclassparser method=multi labels-file={}", labels.path());
+    let out = Rig::new(&launch).process(car_with(&colors(&[0.6, 0.1, 0.9])));
+    let (found, text) = said(&out);
+    let expected = vec![
+        ("glasses".to_owned(), 2, 0, 0.9),
+        ("hat".to_owned(), 0, 0, 0.6),
+    ];
+    assert_eq!((found, text.as_str()), (expected, "car glasses hat "));
+    let out = Rig::new(&format!("{launch} top-k=1")).process(car_with(&colors(&[0.6, 0.1, 0.9])));
+    assert_eq!(said(&out).1, "car glasses ");
+    let launch = format!(
+        "rsclassparser method=compound labels-file={}",
+        labels.path()
+    );
+    let out = Rig::new(&launch).process(car_with(&colors(&[0.6, 0.1, 0.9])));
+    assert_eq!(
+        said(&out).1,
+        "car hat glasses ",
+        "a no without a label is not told"
+    );
+}
+
+#[test]
+fn numbers_may_be_the_answer() {
+    let age = |value| tensor(SECONDARY, vec![layer("age", &[1, 1, 1], &[value])]);
+    let mut rig = Rig::new("rsclassparser method=regression value-scale=100 append-text=false");
+    let (found, text) = said(&rig.process(car_with(&age(0.337))));
+    assert_eq!(
+        (found, text.as_str()),
+        (vec![("34".to_owned(), 34, 0, 1.0)], "car")
+    );
+    let out = rig.process(car_with(&age(f32::NAN)));
+    assert_eq!(results(&out), [[]]);
+    assert_eq!(rig.stat("non-finite"), 1);
+    let mut ages = [0.0; 100];
+    (ages[30], ages[33]) = (0.5, 0.5);
+    let mut rig = Rig::new("rsclassparser method=expectation value-decimals=1");
+    assert_eq!(said(&rig.process(car_with(&colors(&ages)))).1, "car 31.5 ");
+}
+
+#[test]
+fn a_result_is_not_attached_twice() {
+    let mut rig = Rig::new("rsclassparser");
+    let tensors = colors(&[0.1, 0.9]);
+    let out = rig.process(car_with(&tensors));
+    let out = rig.process(out);
+    assert_eq!(said(&out).1, "car 1 ");
+    let warnings = rig.warnings();
+    assert!(warnings[0].contains("already"), "{warnings:?}");
+}
+
+#[test]
+fn a_detector_is_no_classifier() {
+    let mut rig = Rig::new("rsclassparser unique-id=2");
+    let entry: Entry = (0.9, 1.0, cell(1));
+    let other = ssd(SECONDARY, &[entry, entry]);
+    assert!(rig.push(frame_with(&other)).is_err());
+    let error = rig.error();
+    assert!(error.contains("are not those of a classifier"), "{error}");
+    assert!(error.contains("Set layers to"), "{error}");
+    // Without a stated id they may be another network's, whose frames they share.
+    let mut rig = Rig::new("rsclassparser");
+    let out = rig.process(buffer(1, |locked, frames| {
+        locked.add_tensor_to_frame(&frames[0], &other).unwrap();
+        let car = add_car(locked, &frames[0], None);
+        locked
+            .add_tensor_to_object(&car, &tensor(3, vec![layer("p", &[2], &[0.1, 0.9])]))
+            .unwrap();
+    }));
+    assert_eq!(objects(&out)[0][0].text, " 1 ");
+}
+
+#[test]
+fn a_threshold_that_nothing_reaches_is_said() {
+    let mut rig = Rig::new("rsclassparser");
+    for _ in 0..100 {
+        rig.process(car_with(&colors(&[0.4, 0.3, 0.3])));
+    }
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("no score was above 0.400: set score-threshold"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let error = start_error("rsclassparser method=softmax score-activation=sigmoid");
+    assert!(error.contains("set method=max"), "{error}");
+    let error = start_error("rsclassparser labels-file=/no/such/file");
+    assert!(error.contains("/no/such/file"), "{error}");
+}
