@@ -17,7 +17,10 @@
  * the same as rect_params with rotation_angle, which DeepStream has from 9.0 on; before, rect_params has the upright box
  * around them. Only objects of networks with angles have them.
  *
- * The data is one block, of g_malloc's for key points. A program that attaches such a meta itself sets copy_func and
+ * The numbers that rsembedparser attaches are one on the object's list, or on frame_user_meta_list of a frame that was looked
+ * at as a whole: RSNVDS_EMBEDDING_TYPE, whose data is an RsNvdsEmbedding.
+ *
+ * The data is one block, of g_malloc's for key points and embeddings. A program that attaches such a meta itself sets copy_func and
  * release_func to functions that copy and free what it allocated; release_func also sets user_meta_data to NULL, since
  * the library gives metas out again. Nobody changes the points of a meta that is attached.
  */
@@ -65,6 +68,20 @@ typedef struct _RsNvdsCorner {
 typedef struct _RsNvdsCorners {
   RsNvdsCorner points[4];
 } RsNvdsCorners;
+
+/* Name of the type of the user metas with embeddings, for nvds_get_user_meta_type(). */
+#define RSNVDS_EMBEDDING_TYPE "rsnvds.embedding"
+
+/* A count above this is taken for garbage. */
+#define RSNVDS_MOST_NUMBERS 65536
+
+/* An embedding: numbers that are near each other for pictures of the same thing. All are finite. */
+typedef struct _RsNvdsEmbedding {
+  uint32_t count;
+  int32_t unique_component_id; /* unique-id of the inference element */
+  float norm;                  /* L2 norm of the numbers as the network gave them */
+  float values[1];             /* count of them; of norm 1 unless normalize=false */
+} RsNvdsEmbedding;
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 //!
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`], [`yoloparser`],
 //! [`detrparser`] and [`faceparser`] read the tensors that nvinfer or nvinferserver attached and attach
-//! objects, [`classparser`] attaches what classifiers say of them, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
+//! objects, [`classparser`], [`textparser`] and [`embedparser`] attach what other networks say of them, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
 //! is attached, [`tensorrecord`] writes tensors to files and [`tensorreplay`] attaches them again. They
 //! touch metadata, never pixels, and pass buffers on as they are: a copy of a batched buffer would copy
 //! all its metadata.
@@ -11,12 +11,14 @@
 
 pub mod classparser;
 pub mod detrparser;
+pub mod embedparser;
 pub mod faceparser;
 pub mod metajson;
 pub mod osdannotate;
 pub mod ssdparser;
 pub mod tensorrecord;
 pub mod tensorreplay;
+pub mod textparser;
 pub mod yoloparser;
 
 mod element;
@@ -38,6 +40,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     detrparser::register(plugin)?;
     faceparser::register(plugin)?;
     classparser::register(plugin)?;
+    textparser::register(plugin)?;
+    embedparser::register(plugin)?;
     osdannotate::register(plugin)?;
     metajson::register(plugin)?;
     tensorrecord::register(plugin)?;

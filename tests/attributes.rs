@@ -151,7 +151,6 @@ fn a_frame_gets_an_object_of_its_size() {
     let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
     let object = batch.frames().next().unwrap().objects().next().unwrap();
     let style = object.rect_style();
-    let style = object.rect_style();
     assert_eq!(
         (style.border_width, object.detector_rect()),
         (6, Rect::default())
@@ -299,4 +298,237 @@ fn settings_that_contradict_each_other_are_refused() {
     assert!(error.contains("set method=max"), "{error}");
     let error = start_error("rsclassparser labels-file=/no/such/file");
     assert!(error.contains("/no/such/file"), "{error}");
+}
+
+const PLATES: &str = "ABC123";
+
+/// Scores of columns: each of these characters is the best of its column, `-` is the blank.
+fn columns(text: &str, blank_first: bool) -> Vec<Vec<f32>> {
+    let number = |letter: char| match PLATES.find(letter) {
+        Some(at) => at + usize::from(blank_first),
+        None if blank_first => 0,
+        None => PLATES.len(),
+    };
+    let column = |letter| {
+        let mut scores = vec![0.02; PLATES.len() + 1];
+        scores[number(letter)] = 0.9;
+        scores
+    };
+    text.chars().map(column).collect()
+}
+
+fn plate(text: &str) -> NewTensorMeta {
+    let scores = columns(text, true).concat();
+    let dims = [text.len(), PLATES.len() + 1];
+    tensor(SECONDARY, vec![layer("softmax", &dims, &scores)])
+}
+
+fn text_parser(properties: &str) -> (Rig, TempFile) {
+    let name = format!("dictionary-{}", properties.len());
+    let dictionary = TempFile::new(&name, "A\nB\nC\n1\n2\n3\n");
+    let launch = format!(
+        "rstextparser dictionary-file={} {properties}",
+        dictionary.path()
+    );
+    (Rig::new(&launch), dictionary)
+}
+
+#[test]
+fn a_text_is_attached_to_the_object() {
+    let (mut rig, _dictionary) = text_parser("classifier-type=plate");
+    let out = rig.process(car_with(&plate("-AA-A1--223-")));
+    let (found, text) = said(&out);
+    assert_eq!(text, "car AA123 ");
+    assert_eq!(
+        (found[0].0.as_str(), found[0].1, found[0].2),
+        ("AA123", 0, 0)
+    );
+    assert!((found[0].3 - 0.9).abs() < 1e-6);
+    assert_eq!(results(&out)[0][0].0.as_deref(), Some("plate"));
+    assert!(rig.warnings().is_empty());
+}
+
+#[test]
+fn the_layers_of_other_networks_are_read() {
+    // LPRNet of PyTorch: [D, T], blank last.
+    let rows = columns("1-23", false);
+    let across: Vec<f32> = (0..=PLATES.len())
+        .flat_map(|d| rows.iter().map(move |row| row[d]))
+        .collect();
+    let lprnet = layer("out", &[PLATES.len() + 1, rows.len()], &across);
+    let ints = |values: &[i32]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
+        raw_layer("argmax", nvds::DataType::Int32, &[values.len()], &bytes)
+    };
+    // TAO: numbers with scores, blank last, the product. ddddocr: numbers alone, blank first.
+    let tao = vec![
+        ints(&[3, 6, 4, 4, 5]),
+        layer("max", &[5], &[0.5, 0.9, 0.9, 0.8, 1.0]),
+    ];
+    for (layers, score) in [
+        (vec![lprnet], 0.9),
+        (tao, 0.5 * 0.9),
+        (vec![ints(&[4, 0, 5, 5, 6])], 1.0),
+    ] {
+        let (mut rig, _dictionary) = text_parser("score-threshold=0.3");
+        let (found, _) = said(&rig.process(car_with(&tensor(SECONDARY, layers))));
+        assert_eq!(found[0].0, "123");
+        assert!((found[0].3 - score).abs() < 1e-6, "{found:?}");
+    }
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let (mut rig, _dictionary) = text_parser("min-length=3 pattern=[A-C]+[0-9]+");
+    for (text, taken) in [
+        ("A12", true),
+        ("-A1-", false),
+        ("1-2-3-A", false),
+        ("AB1", true),
+        ("---", false),
+    ] {
+        let out = rig.process(car_with(&plate(text)));
+        assert_eq!(!results(&out)[0].is_empty(), taken, "{text}");
+    }
+    assert_eq!((rig.stat("refused"), rig.stat("without")), (2, 3));
+    let error = start_error("rstextparser");
+    assert!(error.contains("dictionary-file is not set"), "{error}");
+    let dictionary = TempFile::new("bad-pattern", "AB");
+    for pattern in ["(A", "A)(B"] {
+        let launch = format!(
+            "rstextparser dictionary-file={} pattern={pattern}",
+            dictionary.path()
+        );
+        let error = start_error(&launch);
+        assert!(error.contains("is no regular expression"), "{error}");
+    }
+}
+
+#[test]
+fn a_dictionary_of_another_network_is_an_error() {
+    let (mut rig, _dictionary) = text_parser("unique-id=2");
+    let other = tensor(SECONDARY, vec![layer("softmax", &[4, 20], &[0.0; 80])]);
+    assert!(rig.push(car_with(&other)).is_err());
+    let error = rig.error();
+    assert!(
+        error.contains("no dimension for 6 characters and a blank (7)"),
+        "{error}"
+    );
+    assert!(error.contains("Set dictionary-file"), "{error}");
+}
+
+#[test]
+fn long_texts_are_cut_between_characters() {
+    // The last number of a network with one more than the dictionary is a space.
+    let dictionary = TempFile::new("long", "京\n");
+    let mut rig = Rig::new(&format!(
+        "rstextparser dictionary-file={}",
+        dictionary.path()
+    ));
+    let scores = [[0.0, 1.0], [1.0, 0.0]].repeat(60).concat();
+    let (found, text) = said(&rig.process(car_with(&tensor(
+        SECONDARY,
+        vec![layer("softmax", &[120, 2], &scores)],
+    ))));
+    assert_eq!(found[0].0, "京".repeat(42), "126 of 127 bytes");
+    assert_eq!(
+        text,
+        format!("car {} ", "京".repeat(60)),
+        "the text is as long as it is"
+    );
+}
+
+fn embedding(values: &[f32]) -> NewTensorMeta {
+    tensor(
+        SECONDARY,
+        vec![layer("embedding", &[values.len(), 1, 1], values)],
+    )
+}
+
+/// The embedding of each object of the only frame: its norm and numbers.
+fn embeddings(buffer: &gst::BufferRef) -> Vec<(i32, f32, Vec<f32>)> {
+    let batch = nvds::Batch::from_buffer(buffer).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let all = frame.objects().flat_map(|object| object.embeddings());
+    all.map(|e| (e.unique_component_id, e.norm, e.values.to_vec()))
+        .collect()
+}
+
+#[test]
+fn an_embedding_is_attached_and_goes_with_a_copy() {
+    let mut rig = Rig::new("rsembedparser");
+    let out = rig.process(car_with(&embedding(&[3.0, 0.0, 4.0])));
+    let expected = [(SECONDARY as i32, 5.0, vec![0.6, 0.0, 0.8])];
+    assert_eq!(embeddings(&out), expected);
+    assert_eq!(results(&out), [[]], "no gallery, no name");
+    // As a tee or a demultiplexer copies it. Both are released.
+    let copy = out.copy_deep().unwrap();
+    drop(out);
+    assert_eq!(embeddings(&copy), expected);
+    let mut rig = Rig::new("rsembedparser normalize=false");
+    let out = rig.process(car_with(&embedding(&[3.0, 0.0, 4.0])));
+    assert_eq!(embeddings(&out)[0].2, [3.0, 0.0, 4.0]);
+    let out = rig.process(car_with(&embedding(&[3.0, f32::NAN, 4.0])));
+    assert_eq!((embeddings(&out), rig.stat("non-finite")), (vec![], 1));
+}
+
+#[test]
+fn a_whole_frame_has_its_embedding() {
+    let mut rig = Rig::new("rsembedparser");
+    let out = rig.process(frame_with(&embedding(&[0.0, 2.0])));
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let found = frame
+        .user_metas()
+        .find_map(|meta| meta.as_embedding())
+        .unwrap();
+    assert_eq!((found.norm, found.values), (2.0, &[0.0, 1.0][..]));
+    assert_eq!(frame.objects().count(), 0, "nothing is said of it");
+}
+
+/// A gallery of these names, each with one embedding.
+fn gallery(name: &str, known: &[(&str, &[f32])]) -> TempFile {
+    let mut header = Vec::new();
+    let mut data = Vec::new();
+    for (name, values) in known {
+        let begin = data.len();
+        data.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+        header.push(format!(
+            "\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{begin},{}]}}",
+            values.len(),
+            data.len()
+        ));
+    }
+    let header = format!("{{{}}}", header.join(","));
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    let file = TempFile::new(name, "");
+    std::fs::write(&file.0, bytes).unwrap();
+    file
+}
+
+#[test]
+fn the_nearest_name_is_attached() {
+    let file = gallery("gallery", &[("Ada", &[1.0, 0.0]), ("Grace", &[0.0, 2.0])]);
+    let mut rig = Rig::new(&format!(
+        "rsembedparser classifier-type=name score-threshold=0.9 gallery-file={}",
+        file.path()
+    ));
+    let (found, text) = said(&rig.process(car_with(&embedding(&[0.1, 5.0]))));
+    assert_eq!(
+        (found[0].0.as_str(), found[0].1, text.as_str()),
+        ("Grace", 1, "car Grace ")
+    );
+    assert!((found[0].3 - 5.0 / 25.01f32.sqrt()).abs() < 1e-6);
+    let out = rig.process(car_with(&embedding(&[1.0, 1.0])));
+    assert_eq!(results(&out), [[]], "nobody who is known");
+    let out = rig.process(car_with(&embedding(&[1.0, 1.0, 1.0])));
+    assert_eq!((results(&out), embeddings(&out).len()), (vec![vec![]], 1));
+    assert!(rig.warnings()[0].contains("has embeddings of 2 numbers"));
+    let wrong = TempFile::new("no-gallery", "Ada");
+    let error = start_error(&format!("rsembedparser gallery-file={}", wrong.path()));
+    assert!(error.contains("is no safetensors file"), "{error}");
+    let error = start_error("rsembedparser attach-embedding=false");
+    assert!(error.contains("nothing would be attached"), "{error}");
 }

@@ -143,10 +143,10 @@ unsafe extern "C" fn copy(meta: gpointer, _user_data: gpointer) -> gpointer {
         .unwrap_or(std::ptr::null_mut())
 }
 
-/// Called by the library with the user meta, when it goes back to its pool.
-unsafe extern "C" fn release(meta: gpointer, _user_data: gpointer) {
+/// Called by the library with a user meta whose data is one block of GLib's heap, when it goes back to its pool.
+pub(crate) unsafe extern "C" fn release(meta: gpointer, _user_data: gpointer) {
     let meta = meta.cast::<c::NvDsUserMeta>();
-    // SAFETY: the library calls this with a user meta that `add_key_points` or a copy set up; the
+    // SAFETY: the library calls this with a user meta that this crate or a copy set up; the
     // field is cleared, so that nothing is freed twice.
     unsafe {
         let place = &raw mut (*meta).user_meta_data;

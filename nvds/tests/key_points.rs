@@ -128,7 +128,8 @@ fn the_header_compiles_and_says_the_same() {
         &source,
         "#include <stddef.h>\n#include <stdio.h>\n#include \"rsnvds.h\"\n\
          int main (void) {\n\
-         printf (\"%s %d %zu %zu %zu %zu\", RSNVDS_KEY_POINTS_TYPE, RSNVDS_MOST_KEY_POINTS,\n\
+         printf (\"%s %d %s %d %zu %zu %zu %zu %zu\", RSNVDS_KEY_POINTS_TYPE, RSNVDS_MOST_KEY_POINTS,\n\
+         RSNVDS_EMBEDDING_TYPE, RSNVDS_MOST_NUMBERS, offsetof (RsNvdsEmbedding, values),\n\
          sizeof (RsNvdsKeyPoint), offsetof (RsNvdsKeyPoints, points),\n\
          offsetof (RsNvdsKeyPoint, y), offsetof (RsNvdsKeyPoint, confidence));\n\
          return 0; }\n",
@@ -151,8 +152,10 @@ fn the_header_compiles_and_says_the_same() {
         );
         let said = Command::new(&program).output().unwrap().stdout;
         let expected = format!(
-            "{} {MOST_KEY_POINTS} {} 4 {} {}",
+            "{} {MOST_KEY_POINTS} {} {} 12 {} 4 {} {}",
             KEY_POINTS_TYPE.to_str().unwrap(),
+            nvds::EMBEDDING_TYPE.to_str().unwrap(),
+            nvds::MOST_NUMBERS,
             size_of::<KeyPoint>(),
             std::mem::offset_of!(KeyPoint, y),
             std::mem::offset_of!(KeyPoint, confidence),

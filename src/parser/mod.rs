@@ -47,8 +47,8 @@ pub use presets::{
     Activation, Choice, PresetParserImpl, advice, properties, property, set_property,
 };
 pub use subclass::{Kind, TensorParserImpl};
-pub use task::Context;
 pub(crate) use presets::preset_class;
+pub use task::{Context, Unit};
 
 glib::wrapper! {
     /// An element that reads tensors.

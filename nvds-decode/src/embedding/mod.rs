@@ -50,6 +50,11 @@ impl Embedder {
         }
     }
 
+    /// That of the last [`run`](Self::run) that found one.
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
     /// The embedding of one frame or object; `None` for one that has no direction, as a number is not finite or all
     /// are 0.
     ///

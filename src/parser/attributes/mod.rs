@@ -145,6 +145,8 @@ pub struct Found {
     pub non_finite: u64,
     /// The highest score, also below the threshold; `None` if there was none.
     pub best: Option<f32>,
+    /// That no label is wanted.
+    pub silent: bool,
 }
 
 impl Found {
@@ -175,6 +177,6 @@ impl Found {
     fn clear(&mut self) {
         self.text.clear();
         self.attributes.clear();
-        (self.refused, self.non_finite, self.best) = (0, 0, None);
+        (self.refused, self.non_finite, self.best, self.silent) = (0, 0, None, false);
     }
 }

@@ -52,7 +52,7 @@ struct Silence {
 impl Silence {
     /// What to say after one more frame or object.
     fn after(&mut self, found: &Found, threshold: f32) -> Option<String> {
-        self.broken |= !found.is_empty();
+        self.broken |= found.silent || !found.is_empty();
         if self.broken || self.units >= SILENT_UNITS {
             return None;
         }
