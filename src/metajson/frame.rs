@@ -174,6 +174,9 @@ fn classifier(json: &mut Json, classifier: Classifier<'_>) {
     json.object(|json| {
         json.key("unique_component_id")
             .signed(classifier.unique_component_id());
+        if let Some(kind) = classifier.classifier_type() {
+            json.key("type").string(kind.as_bytes());
+        }
         json.key("labels")
             .array(classifier.labels().rev(), |json, label| {
                 json.object(|json| {

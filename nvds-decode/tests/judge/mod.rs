@@ -89,27 +89,7 @@ impl Case {
         let read = |path: &Path| fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
         let manifest: Manifest = serde_json::from_slice(&read(&path.with_extension("json"))?)
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        let bytes = read(&path.with_extension("safetensors"))?;
-        let file = SafeTensors::deserialize(&bytes)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut layers = Vec::new();
-        for (name, view) in file.tensors() {
-            if name.starts_with("expected") {
-                continue; // an answer
-            }
-            let data = data(view.dtype(), view.data())
-                .ok_or_else(|| format!("{name} is {:?}, which no layer is", view.dtype()))?;
-            // As nvinfer does with a batch of one.
-            let dims = match view.shape() {
-                [1, rest @ ..] if !rest.is_empty() => rest,
-                dims => dims,
-            };
-            layers.push(Layer {
-                name,
-                dims: dims.to_vec(),
-                data,
-            });
-        }
+        let layers = layers(path)?;
         let [width, height] = manifest.network.ok_or("the case has no network size")?;
         let Thresholds {
             score_threshold,
@@ -279,6 +259,33 @@ impl Case {
         }
         Err(nearest.map_or_else(String::new, |error| error.to_string()))
     }
+}
+
+/// Reads the layers of a case, without its answers.
+pub fn layers(path: &Path) -> Result<Vec<Layer>, String> {
+    let path = &path.with_extension("safetensors");
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file =
+        SafeTensors::deserialize(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut layers = Vec::new();
+    for (name, view) in file.tensors() {
+        if name.starts_with("expected") {
+            continue; // an answer
+        }
+        let data = data(view.dtype(), view.data())
+            .ok_or_else(|| format!("{name} is {:?}, which no layer is", view.dtype()))?;
+        // As nvinfer does with a batch of one.
+        let dims = match view.shape() {
+            [1, rest @ ..] if !rest.is_empty() => rest,
+            dims => dims,
+        };
+        layers.push(Layer {
+            name,
+            dims: dims.to_vec(),
+            data,
+        });
+    }
+    Ok(layers)
 }
 
 fn data(data_type: Dtype, bytes: &[u8]) -> Option<Data> {

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use nvds::{Frame, Object};
+use nvds::{Classifier, Frame, Object};
 
 use crate::osdannotate::braces::{TemplateError, Token, tokens};
 
 /// Names of the fields, for error messages.
-const FIELDS: &str = "{label}, {class}, {confidence}, {confidence:.N}, {tracker-confidence}, \
+const FIELDS: &str = "{label}, {class}, {class:TYPE}, {confidence}, {confidence:.N}, {tracker-confidence}, \
                       {tracker-confidence:.N}, {id}, {attr}, {attr:GIE}, {text}, {gie}, {source}, \
                       {frame}, {left}, {top}, {width}, {height}";
 /// Digits of a confidence where the template tells none.
@@ -37,6 +37,8 @@ enum Field {
 enum Piece {
     Text(String),
     Field(Field),
+    /// Labels of the classifiers of a type.
+    ClassOf(String),
 }
 
 /// A text with fields of an object.
@@ -55,7 +57,15 @@ impl Label {
             .into_iter()
             .map(|token| match token {
                 Token::Text(text) => Ok(Piece::Text(text)),
-                Token::Field { name, at } => field(name, at).map(Piece::Field),
+                Token::Field { name, at } => match name.strip_prefix("class:") {
+                    None => field(name, at).map(Piece::Field),
+                    Some("") => Err(TemplateError::Incomplete {
+                        name,
+                        at,
+                        expected: "the classifier-type of a classifier, as in {class:plate}",
+                    }),
+                    Some(kind) => Ok(Piece::ClassOf(kind.to_owned())),
+                },
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { pieces })
@@ -70,6 +80,11 @@ impl Label {
             let _ = match piece {
                 Piece::Text(text) => out.write_str(text),
                 Piece::Field(field) => field.write(frame, object, out),
+                Piece::ClassOf(kind) => {
+                    let of_kind = |c: &Classifier<'_>| c.classifier_type().as_deref() == Some(kind);
+                    attributes(object, of_kind, out);
+                    Ok(())
+                }
             };
         }
         out.truncate(start + out[start..].trim_end().len());
@@ -88,7 +103,9 @@ impl Field {
                 None => out.write_str("-"),
             },
             Self::Attr(gie) => {
-                attributes(object, gie, out);
+                let of_gie =
+                    |c: &Classifier<'_>| gie.is_none_or(|gie| gie == c.unique_component_id());
+                attributes(object, of_gie, out);
                 Ok(())
             }
             Self::Text => match object.text().display_text() {
@@ -115,11 +132,11 @@ fn confidence(value: f32, digits: usize, out: &mut String) -> std::fmt::Result {
     }
 }
 
-/// Labels of classifiers, oldest first, with a space between.
-fn attributes(object: &Object<'_>, gie: Option<i32>, out: &mut String) {
+/// Labels of the classifiers that are wanted, oldest first, with a space between.
+fn attributes(object: &Object<'_>, wanted: impl Fn(&Classifier<'_>) -> bool, out: &mut String) {
     let mut first = true;
     for classifier in object.classifiers().rev() {
-        if gie.is_some_and(|gie| gie != classifier.unique_component_id()) {
+        if !wanted(&classifier) {
             continue;
         }
         for label in classifier.labels().rev() {

@@ -1,0 +1,178 @@
+//! Reads a case of reference tensors of a network without boxes, for `examples/judge.rs` and the tests: classifiers,
+//! text recognisers, embeddings.
+
+use std::fs;
+use std::path::Path;
+
+use nvds_decode::classes::{Classifier, Method, Options};
+use nvds_decode::embedding::Embedder;
+use nvds_decode::text::Recogniser;
+use nvds_decode::{Activation, TensorData, TensorView, embedding, text};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::judge::{Layer, layers};
+
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    family: String,
+    #[serde(default)]
+    params: Params,
+    #[serde(default)]
+    tensors: Vec<Named>,
+    characters: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Params {
+    classifier_threshold: Option<f32>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The answer to a case, in the fields of its own; `None` for a case of boxes.
+pub fn answer(path: &Path) -> Result<Option<Value>, String> {
+    let path = path.with_extension("json");
+    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    let answer = match &manifest.family {
+        family if family.contains("classifier") || family.contains("attributes") => classes,
+        family if family.contains("ctc") => read_text,
+        family if family.contains("embedding") => read_embedding,
+        _ => return Ok(None),
+    };
+    let mut layers = layers(&path)?;
+    // The file has them in the order of their names, the network in its own.
+    layers.sort_by_key(|layer| {
+        let of = |named: &Named| named.name == layer.view().name();
+        manifest.tensors.iter().position(of)
+    });
+    let tensors: Vec<TensorView<'_>> = layers.iter().map(Layer::view).collect();
+    answer(&tensors, &manifest).map(Some)
+}
+
+/// Rows of class and score of a network of one head, of head, class and score of others.
+fn rows(
+    tensors: &[TensorView<'_>],
+    options: Options,
+    threshold: f32,
+) -> Result<Vec<Value>, String> {
+    let mut classifier = Classifier::new(options);
+    let found = classifier
+        .run(tensors, threshold)
+        .map_err(|error| error.to_string())?
+        .to_vec();
+    let one = classifier.heads().count() == 1;
+    let row = |class: &nvds_decode::classes::Class| match one {
+        true => json!([class.class, f64::from(class.score)]),
+        false => json!([class.head, class.class, f64::from(class.score)]),
+    };
+    Ok(found.iter().map(row).collect())
+}
+
+fn classes(tensors: &[TensorView<'_>], manifest: &Manifest) -> Result<Value, String> {
+    let all = |wanted: fn(&TensorView<'_>) -> bool| -> Vec<String> {
+        let names = tensors.iter().filter(|tensor| wanted(tensor));
+        names.map(|tensor| tensor.name().to_owned()).collect()
+    };
+    let is_table =
+        |tensor: &TensorView<'_>| tensor.dims().iter().filter(|size| **size > 1).count() > 1;
+    if let Some(threshold) = manifest.params.classifier_threshold {
+        // The judge keeps what is above the threshold.
+        let rows = rows(tensors, Options::default(), threshold.next_up())?;
+        return Ok(json!({ "classes": rows, "expected_layer_class_probability": rows }));
+    }
+    if tensors.iter().any(is_table) {
+        let options = Options {
+            layers: all(|_| true),
+            ..Options::default()
+        };
+        return Ok(json!({ "classes": rows(tensors, options, 0.0)? }));
+    }
+    let multi = |activation, top_k| Options {
+        method: Method::Multi,
+        activation,
+        top_k,
+        ..Options::default()
+    };
+    let softmax = match all(|tensor| tensor.name().contains("logit"))[..] {
+        [] => None,
+        _ => Some(Activation::Softmax),
+    };
+    let best = rows(tensors, multi(softmax, 5), 0.0)?;
+    let mut object = json!({ "classes": best, "best": best.first() });
+    if softmax.is_some() {
+        object["softmax_top5"] = json!(best);
+        object["sigmoid_top5"] = json!(rows(tensors, multi(Some(Activation::Sigmoid), 5), 0.0)?);
+        let half = 0.5f32.next_up();
+        let mut above = rows(tensors, multi(Some(Activation::Sigmoid), 0), half)?;
+        above.sort_by_key(|row| row[0].as_u64());
+        object["sigmoid_above_half"] = json!(above);
+    }
+    Ok(object)
+}
+
+fn read_text(tensors: &[TensorView<'_>], manifest: &Manifest) -> Result<Value, String> {
+    let most = tensors
+        .iter()
+        .flat_map(|tensor| tensor.dims())
+        .max()
+        .copied();
+    let characters = match &manifest.characters {
+        Some(characters) => characters.clone(),
+        // Their numbers are an answer as well.
+        None => vec![String::new(); most.unwrap_or(1).saturating_sub(1)],
+    };
+    let mut recogniser = Recogniser::new(text::Options {
+        characters,
+        ..text::Options::default()
+    });
+    let found = recogniser.run(tensors).map_err(|error| error.to_string())?;
+    let mut object =
+        json!({ "indices": found.indices, "mean_probability": f64::from(found.score) });
+    if manifest.characters.is_some() {
+        object["text"] = json!(found.text);
+    }
+    Ok(object)
+}
+
+/// A row for each of a batch.
+fn read_embedding(tensors: &[TensorView<'_>], _: &Manifest) -> Result<Value, String> {
+    let [tensor] = tensors else {
+        return Err("the case has not one layer".to_owned());
+    };
+    let TensorData::F32(numbers) = tensor.data() else {
+        return Err("the layer is not FLOAT".to_owned());
+    };
+    let length = tensor.dims().last().copied().unwrap_or(1).max(1);
+    let mut embedder = Embedder::new(embedding::Options::default());
+    let mut all = Vec::new();
+    for row in numbers.chunks_exact(length) {
+        let view =
+            TensorView::new(tensor.name(), &[length], row).map_err(|error| error.to_string())?;
+        let found = embedder.run(&[view]).map_err(|error| error.to_string())?;
+        all.push(found.cloned().unwrap_or_default());
+    }
+    let cosine = |a: &embedding::Embedding, b: &embedding::Embedding| {
+        let products = a
+            .values
+            .iter()
+            .zip(&b.values)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b));
+        products.sum::<f64>() / (f64::from(a.norm) * f64::from(b.norm))
+    };
+    let cosines: Vec<Vec<f64>> = all
+        .iter()
+        .map(|a| all.iter().map(|b| cosine(a, b)).collect())
+        .collect();
+    Ok(json!({
+        "embedding": all.iter().map(|e| e.values.clone()).collect::<Vec<_>>(),
+        "norms": all.iter().map(|e| f64::from(e.norm)).collect::<Vec<_>>(),
+        "cosine": cosines,
+    }))
+}
