@@ -447,6 +447,12 @@ fn numbers_that_are_not_finite_are_null() {
             labels: &labels,
         };
         locked.add_classifier(&object, &classifier).unwrap();
+        let typed = InferredClassifier {
+            unique_component_id: 2,
+            classifier_type: Some(c"make"),
+            labels: &[],
+        };
+        locked.add_inferred_classifier(&object, &typed).unwrap();
     });
     let object = &line["objects"][0];
     assert_eq!(object["confidence"], Value::Null);
@@ -460,7 +466,10 @@ fn numbers_that_are_not_finite_are_null() {
     let label = json!({"label": "", "class_id": u32::MAX, "probability": null});
     assert_eq!(
         object["classifiers"],
-        json!([{"unique_component_id": -1, "labels": [label]}])
+        json!([
+            {"unique_component_id": -1, "labels": [label]},
+            {"unique_component_id": 2, "type": "make", "labels": []}
+        ])
     );
 }
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use common::*;
 use gst::prelude::*;
 use nvds::{
-    Batch, Color, FontName, NewClassifier, NewLabel, NewObject, NewText, Object, Rect, RectStyle,
-    TextChange, UserMetaType,
+    Batch, Color, FontName, InferredClassifier, InferredLabel, NewClassifier, NewLabel, NewObject,
+    NewText, Object, Rect, RectStyle, TextChange, UserMetaType,
 };
 
 /// An element with this style and no text of the frame.
@@ -262,7 +262,7 @@ fn tracks_choose_colours() {
 fn every_field_of_a_label() {
     let mut rig = rig(
         "default.label='{label}|{class}|{confidence}|{confidence:.0}|{tracker-confidence:.1}|{id}|\
-         {attr:7}|{attr}|{attr:8}|{text}|{gie}|{source}|{frame}|{left}|{top}|{width}|{height}|{{}}'",
+         {attr:7}|{attr}|{attr:8}|{class:plate}|{text}|{gie}|{source}|{frame}|{left}|{top}|{width}|{height}|{{}}'",
     );
     let out = rig.process(buffer(2, |locked, frames| {
         let object = locked
@@ -285,10 +285,21 @@ fn every_field_of_a_label() {
             };
             locked.add_classifier(&object, &classifier).unwrap();
         }
+        let plate = InferredClassifier {
+            unique_component_id: 10,
+            classifier_type: Some(c"plate"),
+            labels: &[InferredLabel {
+                text: b"AB 12",
+                class_id: 0,
+                label_id: 0,
+                probability: 1.0,
+            }],
+        };
+        locked.add_inferred_classifier(&object, &plate).unwrap();
     }));
     assert_eq!(
         drawn(&out)[0].text.as_deref(),
-        Some("car|1|0.88|1|0.2|12|red big|red big truck||old|3|1|101|100|200|50|80|{}")
+        Some("car|1|0.88|1|0.2|12|red big|red big truck AB 12||AB 12|old|3|1|101|100|200|50|80|{}")
     );
 }
 

@@ -454,6 +454,36 @@ fn each_kind_of_network_has_a_line() {
     }
 }
 
+/// What is said of a whole frame: a class, a text, a name.
+#[test]
+fn each_kind_of_attribute_has_a_line() {
+    let scratch = Scratch::new("attributes");
+    for (name, kind, label) in [
+        ("classes", "emotion", "fear"),
+        ("plate", "plate", "A8C2K6"),
+        ("embedding", "name", "driver"),
+    ] {
+        let json = scratch.file(&format!("{name}.jsonl"));
+        let out = format!("out/{name}.jsonl");
+        let output = launch(&pipeline(&format!("{name}.txt"), &[(&out, &json)]));
+        assert!(output.status.success(), "{}", text(&output));
+        assert_no_warnings(&output);
+        assert_no_leaks(&output);
+        let lines = std::fs::read_to_string(json).unwrap();
+        assert_eq!(lines.lines().count(), 25, "{name}");
+        for line in lines.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let objects = line["objects"].as_array().unwrap();
+            assert_eq!((objects.len(), &objects[0]["class_id"]), (1, &(-1).into()));
+            let said = &objects[0]["classifiers"][0];
+            assert_eq!(
+                (&said["type"], &said["labels"][0]["label"]),
+                (&kind.into(), &label.into())
+            );
+        }
+    }
+}
+
 /// docs/behind-a-tee.md: each branch writes its own text, on the same objects.
 #[test]
 fn branches_behind_a_tee_have_texts_of_their_own() {

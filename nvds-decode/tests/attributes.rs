@@ -97,7 +97,10 @@ fn other_folders_agree_too() {
                 .expect("a case without boxes");
             let expected: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
             for (field, value) in found.as_object().unwrap() {
-                if let Some(expected) = expected.get(field) {
+                // How many classes there are has the name of those that are found.
+                if let Some(expected) = expected.get(field)
+                    && field != "classes"
+                {
                     assert_near(path.to_str().unwrap(), value, expected);
                     compared += 1;
                 }

@@ -222,10 +222,11 @@ mod tests {
     fn every_field_is_read() {
         let label = Label::parse(
             "{label}{class}{confidence}{confidence:.0}{tracker-confidence:.6}{id}{attr}{attr:7}{text}\
-             {gie}{source}{frame}{left}{top}{width}{height}",
+             {class:make}{gie}{source}{frame}{left}{top}{width}{height}",
         )
         .unwrap();
-        assert_eq!(label.pieces.len(), 16);
+        assert_eq!(label.pieces.len(), 17);
+        assert!(label.pieces.contains(&Piece::ClassOf("make".into())));
         assert_eq!(
             label.pieces[2..5],
             [
@@ -245,6 +246,7 @@ mod tests {
             ("{confidence:2}", "as in {confidence:.2}"),
             ("{confidence:.7}", "from 0 to 6"),
             ("{attr:car}", "as in {attr:2}"),
+            ("{class:}", "as in {class:plate}"),
             ("{attr:}", "as in {attr:2}"),
             ("a {label", "unclosed { at character 3"),
         ] {
