@@ -532,3 +532,19 @@ fn the_nearest_name_is_attached() {
     let error = start_error("rsembedparser attach-embedding=false");
     assert!(error.contains("nothing would be attached"), "{error}");
 }
+
+#[test]
+fn the_lines_of_the_docs_start() {
+    let file = TempFile::new("docs.txt", "A\nB\n");
+    let docs = [
+        include_str!("../docs/rsclassparser.md"),
+        include_str!("../docs/rstextparser.md"),
+        include_str!("../docs/rsembedparser.md"),
+    ];
+    let blocks = docs
+        .iter()
+        .flat_map(|docs| docs.split("```launch\n").skip(1));
+    let lines = blocks.map(|block| block.split("```").next().unwrap().trim());
+    let started = lines.map(|line| drop(Rig::new(&line.replace("labels.txt", file.path()))));
+    assert_eq!(started.count(), 4);
+}

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 8] = [
+const ELEMENTS: [&str; 11] = [
     "rsssdparser",
     "rsyoloparser",
     "rsdetrparser",
     "rsfaceparser",
+    "rsclassparser",
+    "rstextparser",
+    "rsembedparser",
     "rsosdannotate",
     "rstensorrecord",
     "rstensorreplay",

@@ -19,6 +19,12 @@ fn elements(folder: &str) -> Vec<String> {
         "rsyoloparser".to_owned(),
         "rsdetrparser".to_owned(),
         "rsfaceparser format=deepstream-yolo-face".to_owned(),
+        "rsclassparser".to_owned(),
+        format!(
+            "rstextparser dictionary-file={}/pipelines/config/plate-characters.txt",
+            env!("CARGO_MANIFEST_DIR")
+        ),
+        "rsembedparser".to_owned(),
         "rsosdannotate".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
         format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
@@ -92,6 +98,9 @@ fn busy(line: &str) -> gst::Buffer {
             layer("scores", &[2, 1], &[0.9, 0.8]),
             layer("landmarks", &[2, 10], &[50.0; 20]),
         ],
+        "rsclassparser" | "rsembedparser" => vec![layer("x", &[4, 1, 1], &[0.1, 0.6, 0.2, 0.1])],
+        // Characters of the dictionary, the blank, and a space.
+        "rstextparser" => vec![layer("x", &[2, 73], &[[0.5; 73], [0.6; 73]].concat())],
         _ => ssd_layers(&[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]),
     };
     buffer(2, |locked, frames| {

@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their bytes: for the decoders the same as the property tests of `nvds-decode`, which
 //! state what must hold for any frame; for configurations of the stand-ins, that what is wrong has a place in the text.
 
+pub mod attributes;
 #[path = "../../nvds-decode/tests/scenario/mod.rs"]
 mod scenario;
 
