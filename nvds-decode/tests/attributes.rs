@@ -211,7 +211,7 @@ fn a_gallery_says_what_is_wrong() {
         [&(header.len() as u64).to_le_bytes()[..], header, &numbers].concat()
     };
     let gallery = Gallery::from_bytes(&file([1.0, 0.0, 0.0, 3.0])).unwrap();
-    let nearest = gallery.nearest(&[0.0, 9.0]).unwrap();
+    let nearest = gallery.nearest(&[0.0, 0.5]).unwrap();
     assert_eq!(
         (nearest.name, nearest.similarity),
         ("a", 1.0),
