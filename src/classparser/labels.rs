@@ -30,9 +30,7 @@ impl ClassLabels {
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = read_text("labels-file", path);
         if let Ok(text) = &text
-            && !path
-                .extension()
-                .is_some_and(|extension| extension == "json")
+            && path.extension().is_none_or(|extension| extension != "json")
             && text.contains(';')
         {
             return Ok(Self::Heads(

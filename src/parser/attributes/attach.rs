@@ -51,7 +51,7 @@ pub fn attach(
             text.push(' ');
             InferredLabel {
                 // nvinfer cuts inside of characters.
-                text: label[..label.floor_char_boundary(MOST_BYTES)].as_bytes(),
+                text: &label.as_bytes()[..label.floor_char_boundary(MOST_BYTES)],
                 class_id: attribute.class_id,
                 label_id: attribute.label_id,
                 probability: attribute.probability,
