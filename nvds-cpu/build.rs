@@ -1,5 +1,25 @@
-//! Version and release date for the plugin.
+//! Version and release date for the plugin, and the part in C++ that calls parser libraries.
+
+/// Set in builds that must not link to a C++ library, which then end where a parser throws.
+const NO_CATCH: &str = "RSNVDS_PARSERS_UNCAUGHT";
 
 fn main() {
     gst_plugin_version_helper::info();
+    let shim = "src/infer/library/shim.cpp";
+    println!("cargo::rerun-if-changed={shim}");
+    println!("cargo::rerun-if-env-changed={NO_CATCH}");
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .file(shim)
+        .std("c++14")
+        .warnings_into_errors(true)
+        .extra_warnings(true)
+        .flag("-fvisibility=hidden");
+    if std::env::var_os(NO_CATCH).is_some() {
+        build.flag("-fno-exceptions").cpp_link_stdlib(None);
+    } else {
+        build.define("RSNVDS_CATCH", None);
+    }
+    build.compile("rsnvds_parser_shim");
 }

@@ -17,6 +17,7 @@ FILES = {
     "nvds-cpu/src/surface/block.rs": "pixels in memory of their own, aligned as a surface's",
     "nvds-cpu/src/surface/memory.rs": "GstMemory and its allocator are C structs with C callbacks",
     "nvds-cpu/src/v4l2decoder/base.rs": "FromGlib is an unsafe trait's function",
+    "nvds-cpu/src/infer/library/call.rs": "calls functions of parser libraries, by way of the part in C++",
     "nvds-custom/src/abi.rs": "reads what inference elements give their parsers, and calls the part in C++",
     "nvds-custom/src/exports.rs": "functions that inference elements call",
     "nvds-custom/src/loaded.rs": "asks the C library what is loaded, and the metadata library what it makes",

@@ -45,7 +45,8 @@ impl AlignedBytes {
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.len) }
     }
 
-    fn as_mut_slice(&mut self) -> &mut [u8] {
+    /// The bytes, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: the words hold at least `len` bytes, and any bytes make words.
         unsafe { std::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), self.len) }
     }

@@ -7,6 +7,7 @@ pub mod element;
 pub mod engine;
 #[cfg(test)]
 mod fuzzing;
+pub mod library;
 pub mod model_repo;
 pub mod nvinfer_config;
 pub mod pbtext;

@@ -200,7 +200,8 @@ fn postprocessor(config: &ServerConfig) -> Result<Postprocessor, gst::ErrorMessa
         (_, NetworkType::Other) | (None, _) => Labels::default(),
         (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
     };
-    Postprocessor::new(settings, labels, Parser::BuiltIn)
+    let parser = Parser::of(&settings).map_err(|what| element::settings_error(&what))?;
+    Postprocessor::new(settings, labels, parser)
         .map_err(|what| element::settings_error(&what))
 }
 

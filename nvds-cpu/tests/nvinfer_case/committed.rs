@@ -123,6 +123,7 @@ pub fn play(data: &Path, work: &Path) -> Vec<(String, Option<String>)> {
             exit: 0,
             messages: Vec::new(),
             lines: None,
+            custom_libraries: Vec::new(),
             folder,
         });
         let lines = lines.map(|lines| short(&lines));

@@ -43,6 +43,9 @@ pub struct Case {
     /// The folder of the file.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Parser libraries, or folders of them, in the place of the case's of the same names.
+    #[serde(skip)]
+    pub custom_libraries: Vec<PathBuf>,
 }
 
 fn yes() -> bool {

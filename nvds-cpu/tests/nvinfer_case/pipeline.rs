@@ -1,10 +1,10 @@
 //! A case through the stand-ins: sources, nvstreammux, the case's elements.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gst::prelude::*;
-use gstnvdscpu::infer::postprocess::LibraryParser;
+use gstnvdscpu::infer::postprocess::{LibraryParser, Parser};
 use gstnvdscpu::infer::postprocess::settings::Postprocess;
 use gstnvdscpu::nvinfer::Infer;
 use gstnvdscpu::surface::Surfaces;
@@ -67,13 +67,29 @@ fn launch(case: &Case) -> String {
 /// DeepStream-Yolo's library.
 const YOLO: &str = "libnvdsinfer_custom_impl_Yolo.so";
 
-/// The parsers of libraries that are not there.
-fn parser(settings: &Postprocess) -> Result<Option<Box<dyn LibraryParser>>, String> {
-    let (names, library) = (&settings.parsers, &settings.parsers.library);
-    let missing = library
-        .as_ref()
-        .is_some_and(|library| library.ends_with(YOLO) && !library.exists());
-    Ok(match names.bbox.as_deref() {
+/// The parser of a library in `custom`, or in place of one that is not there.
+fn parser(
+    settings: &Postprocess,
+    custom: &[PathBuf],
+) -> Result<Option<Box<dyn LibraryParser>>, String> {
+    let Some(library) = &settings.parsers.library else {
+        return Ok(None);
+    };
+    let file = library.file_name().unwrap_or_default();
+    let given = custom.iter().find_map(|path| match path.is_dir() {
+        true => Some(path.join(file)).filter(|path| path.exists()),
+        false => Some(path.clone()).filter(|path| path.file_name() == Some(file)),
+    });
+    if let Some(given) = given {
+        let mut settings = settings.clone();
+        settings.parsers.library = Some(given);
+        return match Parser::of(&settings)? {
+            Parser::Library(parser) => Ok(Some(parser)),
+            Parser::BuiltIn => Ok(None),
+        };
+    }
+    let missing = library.ends_with(YOLO) && !library.exists();
+    Ok(match settings.parsers.bbox.as_deref() {
         Some("NvDsInferParseYolo") if missing => Some(Box::new(Yolo)),
         _ => None,
     })
@@ -93,7 +109,8 @@ fn prepare(
             .map_err(|_| format!("nv{number} is no nvinfer"))?;
         let tensors = case.folder.join(format!("tensors-{number}.safetensors"));
         infer.set_answers(Arc::new(move || Ok(Box::new(Recorded::load(&tensors)?))));
-        infer.set_parsers(Arc::new(parser));
+        let custom = case.custom_libraries.clone();
+        infer.set_parsers(Arc::new(move |settings| parser(settings, &custom)));
         infer.set_opencv(case.nvdsinfer_with_opencv);
     }
     if let Some(name) = &case.object_ids_set_before {
@@ -177,12 +194,14 @@ fn run(pipeline: &gst::Pipeline, feed: Feed) -> Result<(), String> {
     }
 }
 
-/// Plays the case of a folder and writes its lines into another one.
+/// Plays the case of a folder and writes its lines into another one. `custom`: parser libraries, or folders of them, that
+/// take the places of the case's of the same names.
 ///
 /// # Errors
 /// As [`play`], and where files cannot be read or written.
-pub fn play_folder(folder: &Path, output: &Path) -> Result<(), String> {
-    let case = Case::load(folder)?;
+pub fn play_folder(folder: &Path, output: &Path, custom: Vec<PathBuf>) -> Result<(), String> {
+    let mut case = Case::load(folder)?;
+    case.custom_libraries = custom;
     std::fs::create_dir_all(output).map_err(|e| format!("{}: {e}", output.display()))?;
     let lines = play(&case)?;
     for (name, lines) in [

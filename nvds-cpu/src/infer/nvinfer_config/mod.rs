@@ -27,7 +27,7 @@ use self::property::{
 use super::pbtext::Position;
 use super::postprocess::settings::{ClusterMode, NetworkType, ObjectInput, Postprocess};
 use super::text::read_text;
-use super::types::{ConfigError, Note, PreprocessConfig, Reason, no_mean_image, relative_to};
+use super::types::{ConfigError, Note, PreprocessConfig, no_mean_image, relative_to};
 
 const GROUP: &str = "property";
 
@@ -225,16 +225,7 @@ impl NvinferConfig {
         };
         match (function, &parsers.library) {
             _ if has_parser => Ok(()),
-            (Some(function), Some(library)) => Err(ConfigError::at(
-                &self.file,
-                places.parser,
-                format!(
-                    "{}: {function} of {} is C++ made for the GPU machine and is not loaded; attach the tensors (network-type=100, output-tensor-meta=1) and parse them downstream",
-                    parser_key(post.network_type),
-                    library.display()
-                ),
-            )
-            .because(Reason::Library)),
+            (Some(_), Some(_)) => Ok(()),
             (_, _) if needed => error(
                 places.parser,
                 "instance segmentation has no parser of its own: expected parse-bbox-instance-mask-func-name and custom-lib-path".to_owned(),

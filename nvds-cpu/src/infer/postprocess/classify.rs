@@ -25,6 +25,22 @@ pub struct Classification {
     pub text: Vec<u8>,
 }
 
+impl Classification {
+    /// Gives attributes without a label that of the file, which joins the text, as nvdsinfer does after a parser of a
+    /// library.
+    pub(super) fn add_labels(&mut self, labels: &Labels) {
+        let (attributes, text) = (&mut self.attributes, &mut self.text);
+        for attribute in attributes.iter_mut().filter(|a| a.label.is_none()) {
+            let label = labels.get(attribute.output as usize, attribute.class as usize);
+            if let Some(label) = label {
+                text.extend_from_slice(label);
+                text.push(b' ');
+                attribute.label = Some(label.to_vec());
+            }
+        }
+    }
+}
+
 /// The likeliest class of each output, if it is above `threshold` and 0.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Results out of tensors: boxes, classes, segmentations, as gst-nvinfer makes them without a library of parsers.
+//! Results out of tensors: boxes, classes, segmentations, as gst-nvinfer makes them.
 //!
 //! Pure functions on slices; which order of additions and comparisons is whose is told where it decides a bit. What a
 //! configuration file says about it is in [`settings`].
@@ -120,7 +120,10 @@ impl Postprocessor {
                 }
                 Findings::Objects(boxes)
             }
-            Parsed::Classes(classes) => Findings::Classes(classes),
+            Parsed::Classes(mut classes) => {
+                classes.add_labels(&self.labels);
+                Findings::Classes(classes)
+            }
             Parsed::Segments(segments) => Findings::Segments(segments),
         })
     }

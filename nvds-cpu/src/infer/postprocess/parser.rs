@@ -5,6 +5,7 @@ use super::detection::Detection;
 use super::segment::Segmentation;
 use super::settings::{NetworkType, Postprocess};
 use super::tensors::Tensors;
+use crate::infer::library;
 
 /// What a parser makes of the tensors of one frame or object. Boxes are not clustered yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,27 +40,26 @@ impl Parser {
     /// What `settings` ask for.
     ///
     /// # Errors
-    /// Where there is no such parser.
+    /// Where there is no such parser, or its library cannot be loaded.
     pub fn of(settings: &Postprocess) -> Result<Self, String> {
         let names = &settings.parsers;
-        let (key, function) = match settings.network_type {
-            NetworkType::Detector => ("parse-bbox-func-name", &names.bbox),
-            NetworkType::Classifier => ("parse-classifier-func-name", &names.classifier),
-            NetworkType::Segmentation => ("parse-segmentation-func-name", &names.segmentation),
-            NetworkType::InstanceSegmentation => {
-                ("parse-bbox-instance-mask-func-name", &names.instance_mask)
-            }
+        let function = match settings.network_type {
+            NetworkType::Detector => &names.bbox,
+            NetworkType::Classifier => &names.classifier,
+            NetworkType::Segmentation => &names.segmentation,
+            NetworkType::InstanceSegmentation => &names.instance_mask,
             NetworkType::Other => return Ok(Self::BuiltIn),
         };
         match (function, &names.library) {
-            (Some(function), Some(library)) => Err(format!(
-                "{key}={function}: functions of custom-lib-path={} are not called by the CPU stand-in; set \
-                 network-type=100 and output-tensor-meta=1, and parse the tensors downstream",
-                library.display()
-            )),
-            (_, _) if settings.network_type == NetworkType::InstanceSegmentation => Err(format!(
-                "network-type=3 (instance segmentation) has no built-in parser: {key} and custom-lib-path are needed"
-            )),
+            (Some(function), Some(library)) => {
+                let function = library::open(settings, function, library)?;
+                Ok(Self::Library(Box::new(function)))
+            }
+            (_, _) if settings.network_type == NetworkType::InstanceSegmentation => Err(
+                "network-type=3 (instance segmentation) has no built-in parser: parse-bbox-instance-mask-func-name and \
+                 custom-lib-path are needed"
+                    .to_owned(),
+            ),
             _ => Ok(Self::BuiltIn),
         }
     }

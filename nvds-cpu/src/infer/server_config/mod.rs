@@ -196,17 +196,13 @@ impl ServerConfig {
         let Some(function) = functions.into_iter().flatten().next() else {
             return Ok(());
         };
-        let error = |message| ConfigError::at(&self.file, post.parser, message);
-        match &parsers.library {
-            None => Err(error(format!(
+        if parsers.library.is_none() {
+            let message = format!(
                 "the function {function} is in no library: expected custom_lib {{ path: ... }}"
-            ))),
-            Some(library) => Err(error(format!(
-                "{function} of {} is C++ made for the GPU machine and is not loaded; use other {{}} with output_control {{ output_tensor_meta: true }} and parse the tensors downstream",
-                library.display()
-            ))
-            .because(Reason::Library)),
+            );
+            return Err(ConfigError::at(&self.file, post.parser, message));
         }
+        Ok(())
     }
 
     /// Folders of model repositories, for an element with this unique-id.

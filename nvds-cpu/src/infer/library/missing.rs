@@ -1,0 +1,152 @@
+//! Why a library or its function is not there, and what helps.
+
+use std::path::Path;
+
+use super::call::Loaded;
+
+/// What helps where a library cannot be loaded here.
+const WAY_OUT: &str = "build the library without the parts that need it, take one of libnvdsinfer_custom_rsnvds.so's parsers \
+     instead, or attach the tensors (network-type=100 or other {}, output-tensor-meta) and parse them downstream";
+
+/// Which library has symbols that begin like this.
+const OWNERS: [(&str, &str); 9] = [
+    ("_ZN8nvinfer1", "TensorRT's libnvinfer.so"),
+    ("_ZTIN8nvinfer1", "TensorRT's libnvinfer.so"),
+    ("_ZTVN8nvinfer1", "TensorRT's libnvinfer.so"),
+    ("createInfer", "TensorRT's libnvinfer.so"),
+    ("getPluginRegistry", "TensorRT's libnvinfer.so"),
+    ("cudnn", "libcudnn.so"),
+    ("cublas", "libcublas.so"),
+    ("cuda", "libcudart.so"),
+    ("_ZN2cv", "OpenCV's libopencv_core.so"),
+];
+
+/// Most names in a message.
+const MOST: usize = 12;
+
+/// The symbol that the loader's message says is undefined.
+pub(super) fn undefined(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("undefined symbol: ")?;
+    rest.split([',', ' ', '\t', '\n']).next()
+}
+
+/// Where an undefined symbol comes from, as far as its name tells.
+fn owner(symbol: &str) -> &'static str {
+    let known = OWNERS.iter().find(|(start, _)| symbol.starts_with(start));
+    known.map_or("some library", |(_, library)| library)
+}
+
+/// Why a library was not opened. `message` is the loader's.
+pub(super) fn library(key: &str, path: &Path, message: &str) -> String {
+    let told = format!("{key}={}: ", path.display());
+    if !path.exists() {
+        return format!("{told}no such file; expected the library of parsers");
+    }
+    if let Some(symbol) = undefined(message) {
+        return format!(
+            "{told}it needs {symbol} of {}, which it does not name; {WAY_OUT}",
+            owner(symbol)
+        );
+    }
+    if let Some((library, _)) = message.split_once(": cannot open shared object file") {
+        return format!(
+            "{told}it needs {library}, which is not on this machine; install that or name its folder in LD_LIBRARY_PATH, {WAY_OUT}"
+        );
+    }
+    format!("{told}not loaded: {message}")
+}
+
+/// Names in a file of which `wanted` is true: what stands between bytes that no name has.
+fn names(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let all = bytes.split(|byte| !in_name(byte));
+    let all = all.filter_map(|name| std::str::from_utf8(name).ok());
+    let mut names: Vec<_> = all
+        .filter(|name| wanted(name))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What to say where a library has no function of this name: which parsers it has.
+pub(super) fn function(
+    key: &str,
+    function: &str,
+    path: &Path,
+    has: impl Fn(&str) -> bool,
+) -> String {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let told = format!("{key}={function}: {} has no such function", path.display());
+    let mangled = format!("{}{function}", function.len());
+    let mangled = names(&bytes, |name| name.starts_with("_Z") && name.contains(&mangled));
+    if mangled.iter().any(|name| has(name)) {
+        return format!("{told}, only one of C++: declare it extern \"C\" and build the library again");
+    }
+    let parsers = names(&bytes, |name| {
+        name.starts_with("NvDsInfer") && name.contains("Parse")
+    });
+    let parsers: Vec<_> = parsers.into_iter().filter(|name| has(name)).collect();
+    if parsers.is_empty() {
+        return format!("{told}, nor any that begins with NvDsInferParse");
+    }
+    let near = |name: &&String| strsim::jaro_winkler(name, function);
+    let nearest = parsers
+        .iter()
+        .max_by(|a, b| near(a).total_cmp(&near(b)))
+        .filter(|name| near(name) > 0.8)
+        .map(|name| format!(", did you mean {name}?"))
+        .unwrap_or_default();
+    let more = match parsers.len().checked_sub(MOST) {
+        None | Some(0) => String::new(),
+        Some(more) => format!(" and {more} more"),
+    };
+    let listed = parsers[..parsers.len().min(MOST)].join(", ");
+    format!("{told}{nearest}; it has {listed}{more}")
+}
+
+/// As [`function`] for a library that is open.
+pub(super) fn of(key: &str, name: &str, path: &Path, library: &Loaded) -> String {
+    function(key, name, path, |name| library.symbol(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_loader_misses_is_named() {
+        let here = Path::new("/proc/self/exe");
+        let told = |message: &str| library("custom-lib-path", here, message);
+        let missing = told(
+            "libnvinfer.so.10: cannot open shared object file: No such file or directory",
+        );
+        assert!(missing.contains("it needs libnvinfer.so.10, which is not"), "{missing}");
+        for (symbol, library) in [
+            ("_ZN8nvinfer16Logger3getEv", "TensorRT's libnvinfer.so"),
+            ("createInferBuilder_INTERNAL", "TensorRT's libnvinfer.so"),
+            ("cudaMalloc", "libcudart.so"),
+            ("cudnnCreate", "libcudnn.so"),
+            ("cublasCreate_v2", "libcublas.so"),
+            ("something", "some library"),
+        ] {
+            let told = told(&format!("/a/b.so: undefined symbol: {symbol}"));
+            let expected = format!("it needs {symbol} of {library}");
+            assert!(told.contains(&expected), "{told}");
+        }
+        assert!(told("/a/b.so: invalid ELF header").contains("not loaded: /a/b.so: invalid"));
+        let none = library("custom_lib", Path::new("/no/such/lib.so"), "whatever");
+        assert_eq!(
+            none,
+            "custom_lib=/no/such/lib.so: no such file; expected the library of parsers"
+        );
+    }
+
+    #[test]
+    fn names_are_cut_out_of_bytes() {
+        let bytes = b"\0NvDsInferParseA\0x-NvDsInferParseB \xffNvDsInferParseA\0NvDs";
+        let found = names(bytes, |name| name.starts_with("NvDsInfer"));
+        assert_eq!(found, ["NvDsInferParseA", "NvDsInferParseB"]);
+    }
+}
