@@ -34,7 +34,10 @@ fn main() -> ExitCode {
         && flag == CUSTOM_LIB
     {
         if !Path::new(path).exists() {
-            eprintln!("nvinfer-case: {CUSTOM_LIB} {}: no such file or folder", path.display());
+            eprintln!(
+                "nvinfer-case: {CUSTOM_LIB} {}: no such file or folder",
+                path.display()
+            );
             return ExitCode::from(2);
         }
         custom.push(PathBuf::from(path));

@@ -201,8 +201,7 @@ fn postprocessor(config: &ServerConfig) -> Result<Postprocessor, gst::ErrorMessa
         (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
     };
     let parser = Parser::of(&settings).map_err(|what| element::settings_error(&what))?;
-    Postprocessor::new(settings, labels, parser)
-        .map_err(|what| element::settings_error(&what))
+    Postprocessor::new(settings, labels, parser).map_err(|what| element::settings_error(&what))
 }
 
 impl Inferring for InferServer {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gst::prelude::*;
-use gstnvdscpu::infer::postprocess::{LibraryParser, Parser};
 use gstnvdscpu::infer::postprocess::settings::Postprocess;
+use gstnvdscpu::infer::postprocess::{LibraryParser, Parser};
 use gstnvdscpu::nvinfer::Infer;
 use gstnvdscpu::surface::Surfaces;
 use nvds::Batch;
+use serde_json::Value;
 
 use super::feed::Feed;
 use super::recorded::Recorded;
@@ -47,7 +48,30 @@ pub fn play(case: &Case) -> Result<Lines, String> {
         lines.objects.truncate(kept);
         lines.more.truncate(kept);
     }
+    if !case.rotation_angle_defined {
+        lines.more.iter_mut().for_each(leave_out_rotation);
+    }
     Ok(lines)
+}
+
+/// Angles that the case's parser leaves undefined are not in the captures either.
+fn leave_out_rotation(line: &mut String) {
+    let Ok(mut frame) = serde_json::from_str::<Value>(line) else {
+        return;
+    };
+    if let Some(objects) = frame["objects"].as_object_mut() {
+        objects.retain(|_, fields| {
+            let Some(fields) = fields.as_object_mut() else {
+                return true;
+            };
+            if let Some(rect) = fields.get_mut("rect_params").and_then(Value::as_object_mut) {
+                rect.remove("rotation_angle");
+            }
+            fields.retain(|_, value| value.as_object().is_none_or(|value| !value.is_empty()));
+            !fields.is_empty()
+        });
+    }
+    *line = frame.to_string();
 }
 
 fn launch(case: &Case) -> String {

@@ -222,9 +222,7 @@ impl Loaded {
         let message = room.raw();
         // SAFETY: a C string and a message with room.
         let library = unsafe { rsnvds_parser_open(path.as_ptr(), lazy.into(), &raw const message) };
-        NonNull::new(library)
-            .map(Self)
-            .ok_or_else(|| room.text())
+        NonNull::new(library).map(Self).ok_or_else(|| room.text())
     }
 
     /// The function of this name, if the library has it.
@@ -375,7 +373,9 @@ impl Symbol {
         let message = room.raw();
         let code = input.with(|input| {
             // SAFETY: the configuration vouches for the prototype; all pointers outlive the call.
-            unsafe { rsnvds_parser_objects(self.0, input, size, &raw const sink, &raw const message) }
+            unsafe {
+                rsnvds_parser_objects(self.0, input, size, &raw const sink, &raw const message)
+            }
         });
         room.outcome(code).map(|()| found)
     }

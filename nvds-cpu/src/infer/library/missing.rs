@@ -61,10 +61,7 @@ fn names(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let all = bytes.split(|byte| !in_name(byte));
     let all = all.filter_map(|name| std::str::from_utf8(name).ok());
-    let mut names: Vec<_> = all
-        .filter(|name| wanted(name))
-        .map(str::to_owned)
-        .collect();
+    let mut names: Vec<_> = all.filter(|name| wanted(name)).map(str::to_owned).collect();
     names.sort();
     names.dedup();
     names
@@ -80,9 +77,13 @@ pub(super) fn function(
     let bytes = std::fs::read(path).unwrap_or_default();
     let told = format!("{key}={function}: {} has no such function", path.display());
     let mangled = format!("{}{function}", function.len());
-    let mangled = names(&bytes, |name| name.starts_with("_Z") && name.contains(&mangled));
+    let mangled = names(&bytes, |name| {
+        name.starts_with("_Z") && name.contains(&mangled)
+    });
     if mangled.iter().any(|name| has(name)) {
-        return format!("{told}, only one of C++: declare it extern \"C\" and build the library again");
+        return format!(
+            "{told}, only one of C++: declare it extern \"C\" and build the library again"
+        );
     }
     let parsers = names(&bytes, |name| {
         name.starts_with("NvDsInfer") && name.contains("Parse")
@@ -119,10 +120,12 @@ mod tests {
     fn what_the_loader_misses_is_named() {
         let here = Path::new("/proc/self/exe");
         let told = |message: &str| library("custom-lib-path", here, message);
-        let missing = told(
-            "libnvinfer.so.10: cannot open shared object file: No such file or directory",
+        let missing =
+            told("libnvinfer.so.10: cannot open shared object file: No such file or directory");
+        assert!(
+            missing.contains("it needs libnvinfer.so.10, which is not"),
+            "{missing}"
         );
-        assert!(missing.contains("it needs libnvinfer.so.10, which is not"), "{missing}");
         for (symbol, library) in [
             ("_ZN8nvinfer16Logger3getEv", "TensorRT's libnvinfer.so"),
             ("createInferBuilder_INTERNAL", "TensorRT's libnvinfer.so"),

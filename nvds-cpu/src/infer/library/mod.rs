@@ -45,7 +45,14 @@ fn keys(settings: &Postprocess) -> (&'static str, &'static str) {
         (_, false) => "parse-bbox-func-name",
         (_, true) => "custom_parse_bbox_func",
     };
-    (function, if server { "custom_lib" } else { "custom-lib-path" })
+    (
+        function,
+        if server {
+            "custom_lib"
+        } else {
+            "custom-lib-path"
+        },
+    )
 }
 
 /// A function of a library, open.
@@ -58,6 +65,7 @@ pub struct LibraryFunction {
     record: usize,
     told_size: bool,
     told_class: bool,
+    told_angle: bool,
 }
 
 /// Opens `library` for the function `name` that parses what `settings` ask for. It stays loaded for good.
@@ -78,6 +86,7 @@ pub fn open(settings: &Postprocess, name: &str, library: &Path) -> Result<Librar
         record: if turned { TURNED } else { UNTURNED },
         told_size: false,
         told_class: false,
+        told_angle: false,
     })
 }
 
@@ -131,11 +140,15 @@ impl LibraryFunction {
             );
         }
         self.record = size;
+        self.look_at_angles(&objects);
         Ok(objects.iter().map(detection).collect())
     }
 
     fn masked(&self, input: &mut Input<'_>) -> Result<Vec<Detection>, String> {
-        let masked = self.symbol.masked(input).map_err(|fault| self.told(fault))?;
+        let masked = self
+            .symbol
+            .masked(input)
+            .map_err(|fault| self.told(fault))?;
         let of = |(object, mask): call::Masked| Detection {
             mask: mask.map(|(values, width, height)| Mask {
                 values,
@@ -145,6 +158,24 @@ impl LibraryFunction {
             ..detection(&object)
         };
         Ok(masked.into_iter().map(of).collect())
+    }
+
+    /// Tells once of angles that no parser means.
+    fn look_at_angles(&mut self, objects: &[Object]) {
+        // A NaN is not within.
+        let odd = |object: &&Object| !(object.rotation.abs() <= std::f32::consts::TAU);
+        if !self.told_angle
+            && let Some(object) = objects.iter().find(odd)
+        {
+            self.told_angle = true;
+            gst::warning!(
+                CAT,
+                "{} gives an angle of {} radians: does it leave rotation_angle unset, as parsers written before \
+                 DeepStream 9.0 do? nvdsosd draws such boxes turned, as on the GPU machine; set it to 0 in the parser",
+                self.name,
+                object.rotation
+            );
+        }
     }
 
     /// Tells once of classes that the configuration does not know; such objects are dropped.
@@ -225,12 +256,16 @@ impl LibraryParser for LibraryFunction {
         };
         let boxes = match settings.network_type {
             NetworkType::Classifier => {
-                let found = self.symbol.attributes(&mut input, settings.classifier_threshold);
+                let found = self
+                    .symbol
+                    .attributes(&mut input, settings.classifier_threshold);
                 let found = found.map_err(|fault| self.told(fault))?;
                 return Ok(Parsed::Classes(classification(found)));
             }
             NetworkType::Segmentation => {
-                let found = self.symbol.segments(&mut input, settings.segmentation_threshold);
+                let found = self
+                    .symbol
+                    .segments(&mut input, settings.segmentation_threshold);
                 let (class_map, probabilities) = found.map_err(|fault| self.told(fault))?;
                 return Ok(Parsed::Segments(Segmentation {
                     classes: settings.classes,

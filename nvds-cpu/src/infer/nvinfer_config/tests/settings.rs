@@ -271,21 +271,14 @@ fn a_network_that_cannot_be_run_names_the_way_out() {
 }
 
 #[test]
-fn parsers_in_libraries_are_refused_for_that_reason() {
+fn parsers_in_libraries_are_looked_for_by_the_element() {
     let with = |keys: &str| {
         let text = DETECTOR.replace("cluster-mode=2", &format!("cluster-mode=4\n{keys}"));
         parse(&text).unwrap()
     };
-    let config = with("parse-bbox-func-name=F\ncustom-lib-path=libf.so");
-    let error = config.check(false).unwrap_err();
-    assert_eq!(error.reason, Reason::Library);
-    let text = error.to_string();
-    assert!(
-        text.contains("/etc/c.txt:7: parse-bbox-func-name: F of /etc/libf.so"),
-        "{text}"
-    );
     // Without the library, gst-nvinfer takes the built-in parser. One for another type of network is nothing here.
     for keys in [
+        "parse-bbox-func-name=F\ncustom-lib-path=libf.so",
         "parse-bbox-func-name=F",
         "custom-lib-path=libf.so",
         "parse-classifier-func-name=F\ncustom-lib-path=libf.so",

@@ -131,10 +131,7 @@ fn what_cannot_be_done_has_its_reason() {
         assert_eq!(error.reason, reason, "{error}");
     }
     let custom = "classification { custom_parse_classifier_func: \"F\" }";
-    let error = with("other {}", custom).unwrap().check().unwrap_err();
-    assert_eq!(error.reason, Reason::Library);
-    let text = error.to_string();
-    assert!(text.contains("c.txt:27:22: F of /opt/libx.so"), "{text}");
+    assert_eq!(with("other {}", custom).unwrap().check(), Ok(()));
     let text = SAMPLE
         .replace("other {}", custom)
         .replace("custom_lib { path: \"/opt/libx.so\" }", "");
