@@ -5,6 +5,8 @@
 
 #[path = "launched/anonymiser.rs"]
 mod anonymiser;
+#[path = "launched/parser_library.rs"]
+mod parser_library;
 #[path = "launched/replay.rs"]
 mod replay;
 #[path = "launched/yolox.rs"]

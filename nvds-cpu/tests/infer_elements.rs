@@ -539,7 +539,10 @@ fn start_fails_with_a_text_that_names_the_fault() {
             format!("nvinfer config-file-path={no_id}"),
             "no_id.txt:1: gie-unique-id is not given, nor the property unique-id",
         ),
-        (format!("nvinfer config-file-path={library}"), "[library]"),
+        (
+            format!("nvinfer config-file-path={library}"),
+            "libf.so: no such file; expected the library of parsers",
+        ),
         (
             format!(
                 "nvinferserver input-tensor-meta=1 config-file-path={}",

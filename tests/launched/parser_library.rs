@@ -1,0 +1,136 @@
+//! The project's own parser library in the stand-ins, against the element that does the same.
+
+use std::path::Path;
+
+use super::{ROOT, Scratch, assert_no_leaks, assert_no_warnings, launch_with, pipeline, text};
+
+const LIBRARY: &str = "libnvdsinfer_custom_rsnvds.so";
+
+fn library() -> String {
+    let exe = std::env::current_exe().unwrap();
+    let library = exe.with_file_name(LIBRARY);
+    assert!(
+        library.exists(),
+        "{} is missing: run the tests of the whole workspace",
+        library.display()
+    );
+    library.to_str().unwrap().to_owned()
+}
+
+/// Objects of each frame as label, confidence and box, by place.
+fn objects(file: &str) -> Vec<Vec<(String, [f64; 5])>> {
+    let lines = std::fs::read_to_string(file).unwrap();
+    let frame = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let object = |object: &serde_json::Value| {
+            let side = |side: usize| object["rect"][side].as_f64().unwrap();
+            let numbers = [
+                side(0),
+                side(1),
+                side(2),
+                side(3),
+                object["confidence"].as_f64().unwrap(),
+            ];
+            (object["label"].as_str().unwrap().to_owned(), numbers)
+        };
+        let mut objects: Vec<_> = line["objects"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(object)
+            .collect();
+        objects.sort_by(|a, b| a.1.partial_cmp(&b.1).unwrap());
+        objects
+    };
+    lines.lines().map(frame).collect()
+}
+
+/// One line with `infer` and perhaps more in the places of the network and the parser.
+fn play(infer: &str, json: &str, variables: &[(&str, &str)]) {
+    let line = std::fs::read_to_string(Path::new(ROOT).join("pipelines/yolox.txt")).unwrap();
+    let (_, behind) = line.split_once("label").unwrap();
+    let (_, behind) = behind.split_once("! nvvideoconvert").unwrap();
+    let behind = format!("! nvvideoconvert{behind}");
+    let parser = "! rsyoloparser format=yolox labels-file=pipelines/config/character.txt score-threshold=0.3";
+    let recorder = format!("! rsmetajson location={json} fields=objects ! fakesink");
+    let words = pipeline(
+        "yolox.txt",
+        &[
+            (behind.trim_end(), &recorder),
+            (parser, ""),
+            ("num-buffers=50", "num-buffers=3"),
+            (
+                "nvinfer config-file-path=pipelines/config/yolox-nvinfer.txt",
+                infer,
+            ),
+        ],
+    );
+    let output = launch_with(&words, "", variables);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_no_warnings(&output);
+    assert_no_leaks(&output);
+}
+
+/// A real YOLOX finds characters; what it put out is recorded, and read by both elements with the library.
+#[test]
+fn the_parser_library_finds_what_the_element_finds() {
+    let scratch = Scratch::new("parser-library");
+    let recording = scratch.file("%06u.safetensors");
+    let live = format!(
+        "nvinfer config-file-path=pipelines/config/yolox-nvinfer.txt ! rstensorrecord location={recording} \
+         ! rsyoloparser format=yolox labels-file=pipelines/config/character.txt score-threshold=0.3 \
+         nms-iou-threshold=0.5"
+    );
+    play(&live, &scratch.file("live.jsonl"), &[]);
+    let expected = objects(&scratch.file("live.jsonl"));
+    assert_eq!(expected.len(), 3);
+    assert!(
+        expected.iter().all(|frame| frame.len() >= 10),
+        "{expected:?}"
+    );
+
+    let labels = Path::new(ROOT).join("pipelines/config/character.txt");
+    let (labels, library) = (labels.display(), library());
+    let infer = format!(
+        "[property]\ngie-unique-id=8\nmodel-engine-file=a.engine\nlabelfile-path={labels}\nnum-detected-classes=1\n\
+         cluster-mode=2\nmaintain-aspect-ratio=1\nparse-bbox-func-name=NvDsInferParseRsnvdsYolo\n\
+         custom-lib-path={library}\n[class-attrs-all]\npre-cluster-threshold=0.3\nnms-iou-threshold=0.5\n"
+    );
+    let server = format!(
+        "infer_config {{ unique_id: 8 max_batch_size: 1\n  backend {{ triton {{ model_name: \"m\" grpc {{ url: \"gpu:8001\" }} }} }}\n  \
+         preprocess {{ maintain_aspect_ratio: 1 }}\n  postprocess {{ labelfile_path: \"{labels}\" detection {{ num_detected_classes: 1\n    \
+         custom_parse_bbox_func: \"NvDsInferParseRsnvdsYolo\" nms {{ confidence_threshold: 0.3 iou_threshold: 0.5 }} }} }}\n  \
+         custom_lib {{ path: \"{library}\" }} }}"
+    );
+    let variables = [
+        ("RSNVDS_REPLAY_8", recording.as_str()),
+        ("RSNVDS_PARSER_OPTIONS", "format=yolox"),
+    ];
+    for (element, config) in [("nvinfer", infer), ("nvinferserver", server)] {
+        let file = scratch.file(&format!("{element}.txt"));
+        let json = scratch.file(&format!("{element}.jsonl"));
+        std::fs::write(&file, config).unwrap();
+        play(
+            &format!("{element} config-file-path={file}"),
+            &json,
+            &variables,
+        );
+        let found = objects(&json);
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!(
+                found.len(),
+                expected.len(),
+                "{element}: {found:?}, expected {expected:?}"
+            );
+            for ((label, found), (wanted, expected)) in found.iter().zip(expected) {
+                let far = |(a, b): (&f64, &f64)| (a - b).abs() > 1e-3;
+                let differs = found.iter().zip(expected).any(far);
+                assert!(
+                    label == wanted && !differs,
+                    "{element}: {found:?}, expected {expected:?}"
+                );
+            }
+        }
+    }
+}
