@@ -28,5 +28,7 @@ export RUSTFLAGS="-L native=$links --remap-path-prefix=$root=rsnvds --remap-path
 export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 # The metadata library of our own has the newest release's layout where nothing else is asked for.
 export NVDS_META_DEFAULT_RELEASE=9.1
+# zig's C++ library is another than the one that parser libraries throw with: parsers run, what they throw ends the process.
+export RSNVDS_PARSERS_UNCAUGHT=1
 exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$target" \
     --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor "${@:2}"

@@ -1,8 +1,8 @@
 //! `nvinfer`: runs an ONNX network on the CPU and attaches what gst-nvinfer makes of its tensors, and the tensors.
 //!
 //! The stock element's configuration file is read as it is. Detectors, classifiers and segmentations are parsed by
-//! nvdsinfer's built-in rules, on frames or on objects; `docs/nvinfer.md` tells what is exact. A key that needs TensorRT
-//! or a library of parsers is an error that names it.
+//! nvdsinfer's built-in rules or by functions of parser libraries, on frames or on objects; `docs/nvinfer.md` tells what is
+//! exact. A key that needs TensorRT is an error that names it.
 //!
 //! A pipeline with it, which the tests run:
 //!
