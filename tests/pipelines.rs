@@ -427,11 +427,13 @@ fn each_kind_of_network_has_a_line() {
         ("rtdetr", 3, &[("person", 7), ("vehicle", 2)]),
         ("faces", 25, &[("face", 1)]),
         ("obb", 25, &[("bus", 1), ("car", 8), ("truck", 1)]),
+        ("pose", 25, &[("0", 2)]),
+        ("masks", 25, &[("bus", 1), ("car", 1), ("truck", 1)]),
     ] {
         let json = scratch.file(&format!("{name}.jsonl"));
         let out = format!("out/{name}.jsonl");
         let mut replacements = vec![(out.as_str(), json.as_str())];
-        if !["faces", "obb"].contains(&name) {
+        if !["faces", "obb", "pose", "masks"].contains(&name) {
             replacements.push((".deps/media/vtest.h264", &film));
         }
         let output = launch(&pipeline(&format!("{name}.txt"), &replacements));
@@ -446,7 +448,13 @@ fn each_kind_of_network_has_a_line() {
             for object in line["objects"].as_array().unwrap() {
                 *found.entry(object["label"].as_str().unwrap()).or_default() += 1;
                 let points = object["key_points"].as_array().map_or(0, Vec::len);
-                assert_eq!(points, if name == "faces" { 6 } else { 0 });
+                let expected = match name {
+                    "faces" => 6,
+                    "pose" => 17,
+                    _ => 0,
+                };
+                assert_eq!(points, expected);
+                assert_eq!(object["mask"].is_object(), name == "masks");
                 let corners = object["corners"].as_array().map_or(0, Vec::len);
                 assert_eq!(corners, if name == "obb" { 4 } else { 0 });
             }

@@ -57,7 +57,11 @@ fn finds_both(properties: &str, layers: Vec<NewLayer>) {
     let found = rig.push(frame_with(&tensors(layers)));
     assert!(found.is_ok(), "{properties}: {}", rig.error());
     let out = rig.harness.pull().unwrap();
-    assert_eq!(classes(&out), both(), "{properties}");
+    let mut expected = both();
+    if properties.contains("pose") && !properties.contains("e2e") && !properties.contains("v7") {
+        expected.iter_mut().for_each(|(class, _)| *class = 0); // the only one
+    }
+    assert_eq!(classes(&out), expected, "{properties}");
     assert_eq!(rig.warnings(), [""; 0], "{properties}");
 }
 
@@ -504,7 +508,7 @@ fn a_format_that_the_layers_contradict_is_refused_or_doubted() {
 #[test]
 fn rows_with_more_than_a_class_give_their_boxes() {
     for (extras, properties) in [(51, ""), (32, ""), (51, "format=yolo26-e2e")] {
-        let mut values = vec![1e30; 300 * (6 + extras)];
+        let mut values = vec![0.5; 300 * (6 + extras)];
         for (row, numbers) in values.chunks_exact_mut(6 + extras).enumerate() {
             numbers[..6].fill(0.0);
             if row == 0 {

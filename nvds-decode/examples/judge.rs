@@ -10,7 +10,10 @@
 //! boxes and drop those under a pixel before any suppresses another. Fields
 //! of the object: `layout`, what the layers were taken for; `detections`, rows x1, y1, x2, y2, score,
 //! class and, of networks that have one, angle, best first; `keypoints`, for each detection rows x, y,
-//! confidence; `doubts`, what of the numbers hardly can be what it was taken for; or `error`. MODE is
+//! confidence; `masks`, of networks of masks, for each detection `dims` (height, width), `area` (how many cells belong
+//! to it) and `runs` (lengths of the runs, row by row, the first one of zeros, as text): in cells of the prototypes, as
+//! ultralytics makes them, and in `masks_full` in pixels of the input; `masks_of_boxes`, the masks as they are attached,
+//! each cut to its box, and their values' `sum`, which are `masks` of networks that cut them themselves; `doubts`, what of the numbers hardly can be what it was taken for; or `error`. MODE is
 //! `class`, `agnostic`, `none`, `weighted` or `fast`; the layout's usual one unless stated.
 //!
 //! Of a case of another family, which its field `family` tells, the fields are `classes`, rows class, score, best first, or
@@ -26,7 +29,8 @@ mod judge;
 use std::path::Path;
 use std::process::ExitCode;
 
-use judge::{Answer, Case};
+use judge::{Answer, Bits, Case};
+use nvds_decode::KeyPoint;
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
@@ -67,6 +71,15 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Height and width of a mask, and the lengths of its runs.
+fn bits(mask: &Bits) -> Value {
+    json!({
+        "dims": [mask.size.height, mask.size.width],
+        "area": mask.area(),
+        "runs": mask.runs(),
+    })
+}
+
 fn object(answer: &Answer) -> Value {
     let row = |(index, found): (usize, &nvds_decode::Detection)| {
         let b = found.bbox;
@@ -92,6 +105,7 @@ fn object(answer: &Answer) -> Value {
     let points = |index: usize| -> Vec<[f64; 3]> {
         let points = answer.extras.key_points_of(index).iter();
         points
+            .map(KeyPoint::sound) // as it is attached
             .map(|p| [p.x, p.y, p.confidence].map(f64::from))
             .collect()
     };
@@ -107,6 +121,28 @@ fn object(answer: &Answer) -> Value {
     if answer.extras.per_detection > 0 {
         let all: Vec<_> = (0..answer.detections.len()).map(points).collect();
         object["keypoints"] = json!(all);
+    }
+    let (low, full) = &answer.masks;
+    if !low.is_empty() {
+        object["masks"] = low.iter().map(bits).collect();
+        object["masks_full"] = full.iter().map(bits).collect();
+    }
+    let cut: Vec<Value> = (0..answer.detections.len())
+        .map_while(|index| answer.extras.mask_of(index))
+        .map(|(values, size)| {
+            let mut cut = bits(&Bits {
+                size,
+                bits: values.iter().map(|&value| value > 0.5).collect(),
+            });
+            cut["sum"] = json!(values.iter().copied().map(f64::from).sum::<f64>());
+            cut
+        })
+        .collect();
+    if !cut.is_empty() {
+        object["masks_of_boxes"] = json!(cut);
+        if low.is_empty() {
+            object["masks"] = object["masks_of_boxes"].clone();
+        }
     }
     object
 }

@@ -109,6 +109,12 @@ formats! {
     YoloObb, "yolo-obb";
     /// Rows of a turned box that need no suppression: `[K, 7]`.
     YoloObbEndToEnd, "yolo-obb-e2e";
+    /// YOLO heads of one class and key points, of which the labels need not tell: `[4+1+2K, N]` or `[4+1+3K, N]`.
+    YoloPose, "yolo-pose";
+    /// Rows of corners, score and key points that are not suppressed: DeepStream-Yolo-Pose.
+    DeepstreamYoloPose, "deepstream-yolo-pose";
+    /// Corners, scores, classes and masks: DeepStream-Yolo-Seg.
+    DeepstreamYoloSeg, "deepstream-yolo-seg";
 }
 
 /// What a layer holds, whatever a network calls it.
@@ -126,17 +132,20 @@ pub enum Role {
     Detections,
     /// Key points.
     KeyPoints,
+    /// Masks of objects.
+    Masks,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Count,
         Self::Scores,
         Self::Classes,
         Self::Boxes,
         Self::Detections,
         Self::KeyPoints,
+        Self::Masks,
     ];
 
     /// Its name, as in the settings that name layers.
@@ -148,6 +157,7 @@ impl Role {
             Self::Boxes => "boxes",
             Self::Detections => "detections",
             Self::KeyPoints => "key-points",
+            Self::Masks => "masks",
         }
     }
 }
@@ -283,6 +293,9 @@ pub enum LayoutError {
     /// A stride that is none.
     #[error("stride {0}: expected 1 to 8 strides from 1 to 1024, each larger than the one before")]
     Stride(u32),
+    /// Numbers of a key point that are none.
+    #[error("{0} numbers of a key point, expected 2 or 3")]
+    PointNumbers(usize),
     /// Bins that are none.
     #[error("{0} bins, expected 2 to 64")]
     Bins(usize),

@@ -344,6 +344,13 @@ impl Geometry {
         (x * scale.0 + bias.0, y * scale.1 + bias.1)
     }
 
+    /// The point of the network's input, in its pixels, that shows a point of the frame: the way back of
+    /// [`to_frame`](Self::to_frame).
+    pub fn to_network(&self, x: f64, y: f64) -> (f64, f64) {
+        let (scale, bias) = self.coefficients(BoxUnits::NetworkPixels);
+        ((x - bias.0) / scale.0, (y - bias.1) / scale.1)
+    }
+
     /// Scale and bias in x and y: `frame = network * scale + bias`.
     fn coefficients(&self, units: BoxUnits) -> ((f64, f64), (f64, f64)) {
         let per_unit = match units {

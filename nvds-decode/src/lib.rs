@@ -70,6 +70,7 @@ pub mod faces;
 pub mod families;
 pub mod layout;
 pub mod letterbox;
+pub mod masks;
 mod obb;
 pub mod select;
 pub mod ssd;

@@ -71,7 +71,7 @@ fn compare(name: &str, answer: &Answer, expected: &[[f64; 6]], score_tolerance: 
 }
 
 /// Cases, the format to state, and the decoder that reads them.
-const CASES: [(&str, Option<&str>, &str); 34] = [
+const CASES: [(&str, Option<&str>, &str); 32] = [
     ("yolov8/c1_192", None, "yolov8"),
     ("yolov8/c2_320x192", None, "yolov8"),
     ("yolov8/c2_320x192_half", None, "yolov8"),
@@ -82,8 +82,6 @@ const CASES: [(&str, Option<&str>, &str); 34] = [
     ("yolov8/c6_agnostic_192", None, "yolov8"),
     ("yolov8/c6_multilabel_192", None, "yolov8"),
     ("yolov8/c80_160", None, "yolov8"),
-    ("yolo-seg/c80_128x96", None, "yolov8"),
-    ("yolo-pose/k4x2_160", None, "yolov8"),
     ("yolov5/c1_192", Some("yolov5"), "yolov5"),
     ("yolov5/c3_hostile_160", None, "yolov5"),
     ("yolov5/c4_256x160", None, "yolov5"),

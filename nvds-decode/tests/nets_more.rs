@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use judge::{Answer, Case};
 use nvds_decode::EdgePolicy;
+use safetensors::SafeTensors;
 use serde_json::Value;
 
 /// How boxes and points may differ, in pixels, and scores.
@@ -195,6 +196,83 @@ fn faces_equal_the_judges() {
         let case = Case::load(&path(name)).unwrap();
         let found = decode(name, &case, format, decoder);
         compare_faces(name, &found, &answers(name), boxes, points);
+    }
+}
+
+/// Boxes and key points of networks of poses.
+#[test]
+fn poses_equal_the_judge() {
+    for (format, decoder) in [
+        (None, "yolov8"),
+        (Some("yolo11-pose"), "yolo-pose"),
+        (Some("yolov8"), "yolov8"),
+    ] {
+        let name = "yolo-pose/k4x2_160";
+        let case = Case::load(&path(name)).unwrap();
+        let found = decode(name, &case, format, decoder);
+        let answers = answers(name);
+        compare_faces(name, &found, &answers, "expected", "expected_keypoints");
+    }
+}
+
+/// Boxes and masks, as the judge makes these: in cells of the prototypes and in pixels.
+#[test]
+fn masks_equal_the_judge() {
+    let name = "yolo-seg/c80_128x96";
+    let case = Case::load(&path(name)).unwrap();
+    let found = decode(name, &case, None, "yolov8");
+    compare(name, &found, &rows(&answers(name), "expected"));
+    let bytes = std::fs::read(path(name).with_extension("safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let (low, full) = &found.masks;
+    for (key, masks) in [("expected_mask_low", low), ("expected_mask_full", full)] {
+        let expected = file.tensor(key).unwrap();
+        let all: Vec<u8> = masks
+            .iter()
+            .flat_map(|mask| mask.bits.iter().map(|&bit| u8::from(bit)))
+            .collect();
+        assert!(all.contains(&1));
+        assert!(all == expected.data(), "{key}");
+    }
+    // What is attached covers the box as evenly: as much of it is the object's.
+    for (index, full) in full.iter().enumerate() {
+        let (values, size) = found.extras.mask_of(index).unwrap();
+        let inside = values.iter().filter(|&&value| value > 0.5).count() as f32;
+        let part = inside / (size.width * size.height) as f32;
+        let bbox = found.detections[index].bbox;
+        let (left, top) = (bbox.left.max(0.0), bbox.top.max(0.0));
+        let area = (bbox.left + bbox.width - left) * (bbox.top + bbox.height - top);
+        let expected = full.area() as f32 / area;
+        assert!((part - expected).abs() < 0.1, "{index}: {part} {expected}");
+    }
+}
+
+/// DeepStream-Yolo-Seg's masks are as they are in the layer.
+#[test]
+fn masks_that_are_cut_equal_the_judge() {
+    let name = "yolo-seg/seg_192";
+    let case = Case::load(&path(name)).unwrap();
+    let answers = answers(name);
+    let mut expected = rows(&answers, "expected_ltwh");
+    for row in &mut expected {
+        row[2] += row[0];
+        row[3] += row[1];
+    }
+    let mut pairs: Vec<_> = expected
+        .into_iter()
+        .zip(numbers(&answers["mask_sums"]))
+        .collect();
+    pairs.sort_by(|a, b| b.0[4].total_cmp(&a.0[4]));
+    for format in [None, Some("deepstream-yolo-seg")] {
+        let found = decode(name, &case, format, "deepstream-yolo-seg");
+        let expected: Vec<_> = pairs.iter().map(|(row, _)| row.clone()).collect();
+        compare(name, &found, &expected);
+        for (index, (_, sum)) in pairs.iter().enumerate() {
+            let (values, size) = found.extras.mask_of(index).unwrap();
+            assert_eq!((size.width, size.height), (24, 24));
+            let found: f64 = values.iter().map(|&value| f64::from(value)).sum();
+            assert!((found - sum).abs() < 1e-3, "{found} {sum}");
+        }
     }
 }
 

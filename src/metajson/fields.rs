@@ -41,4 +41,7 @@ pub enum Fields {
         nick = "rotation"
     )]
     ROTATION = 1 << 10,
+    /// `mask` of objects.
+    #[flags_value(name = "Masks of objects that have some", nick = "masks")]
+    MASKS = 1 << 11,
 }

@@ -2,8 +2,8 @@
 
 use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, Text};
 
-use super::Fields;
 use super::json::Json;
+use super::{Fields, rle};
 
 /// What is known of a frame beside its metadata.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct Context {
 pub struct FrameWriter {
     /// Addresses of a frame's objects with their indices, sorted.
     indices: Vec<(usize, u32)>,
+    /// The text of a mask.
+    runs: Vec<u8>,
 }
 
 impl FrameWriter {
@@ -87,7 +89,7 @@ impl FrameWriter {
         (found == address).then_some(index)
     }
 
-    fn object(&self, json: &mut Json, object: &Object<'_>, fields: Fields) {
+    fn object(&mut self, json: &mut Json, object: &Object<'_>, fields: Fields) {
         json.object(|json| {
             json.key("class_id").signed(object.class_id());
             json.key("label").string(object.label_bytes());
@@ -124,6 +126,15 @@ impl FrameWriter {
                         json.floats([corner.x, corner.y]);
                     });
                 }
+            }
+            if fields.contains(Fields::MASKS)
+                && let Some(mask) = object.mask()
+                && let Some(runs) = rle::runs(&mask, &mut self.runs)
+            {
+                json.key("mask").object(|json| {
+                    json.key("size").unsigneds([mask.height, mask.width]);
+                    json.key("counts").string(runs);
+                });
             }
             if fields.contains(Fields::KEY_POINTS) {
                 let points = object.key_points();

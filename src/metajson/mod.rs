@@ -21,6 +21,7 @@ mod frame;
 mod imp;
 mod json;
 mod output;
+mod rle;
 
 pub use fields::Fields;
 pub use json::unescape;

@@ -16,6 +16,7 @@ use super::redact::Cover;
 use super::scene::{FrameInfo, Scene};
 use super::settings::Ready;
 use super::shapes;
+use super::skeleton::Skeleton;
 use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
@@ -414,6 +415,12 @@ impl State {
                 shape_color: look.shape_color,
             };
             let needs_id = self.scene.object(&ready.style, &subject, canvas);
+            if style.shapes.skeleton != Skeleton::None
+                && let Some(color) = look.shape_color
+            {
+                let (skeleton, width) = (style.shapes.skeleton, style.shapes.width);
+                shapes::skeleton(canvas, object.key_points(), skeleton, width, color);
+            }
             if style.shapes.key_points > 0
                 && let Some(color) = look.shape_color
             {

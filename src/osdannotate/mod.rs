@@ -28,6 +28,7 @@ mod redact;
 mod scene;
 mod settings;
 mod shapes;
+mod skeleton;
 mod spread;
 mod style;
 mod template;

@@ -3,6 +3,7 @@
 use nvds::{Color, Corners, KeyPoint, Rect};
 
 use super::canvas::{Canvas, Point, Sink, centre, foot};
+use super::skeleton::Skeleton;
 use super::style::{CircleSize, MAX_BORDER, ObjectShapes};
 
 /// How far a trace may run beside the positions, in pixels; half its width, if that is more.
@@ -110,6 +111,28 @@ pub fn key_points<S: Sink>(
     for point in points.iter().filter(|point| point.confidence >= SEEN) {
         let at = Point::new(point.x, point.y);
         canvas.circle(at, radius as f32, 1, color, Some(color));
+    }
+}
+
+/// Draws lines between the key points of an object that are joined, where both are seen. An object with another number
+/// of points has none.
+pub fn skeleton<S: Sink>(
+    canvas: &mut Canvas<'_, S>,
+    points: &[KeyPoint],
+    skeleton: Skeleton,
+    width: u32,
+    color: Color,
+) {
+    let (count, lines) = skeleton.lines();
+    if points.len() != count {
+        return;
+    }
+    for &(from, to) in lines {
+        let (from, to) = (points[from], points[to]);
+        if from.confidence >= SEEN && to.confidence >= SEEN {
+            let (from, to) = (Point::new(from.x, from.y), Point::new(to.x, to.y));
+            canvas.line(from, to, width, color);
+        }
     }
 }
 

@@ -267,7 +267,9 @@ impl LayoutSettings {
             LayoutError::UnitsOfAnchors(_) => format!("box-units: {error}"),
             LayoutError::Variance(..) => format!("variances: {error}"),
             // Of YOLO networks, which have other elements.
-            LayoutError::Stride(_) | LayoutError::Bins(_) => error.to_string(),
+            LayoutError::Stride(_) | LayoutError::Bins(_) | LayoutError::PointNumbers(_) => {
+                error.to_string()
+            }
         })?;
         Ok(Arc::new(layout))
     }

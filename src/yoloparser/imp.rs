@@ -17,6 +17,8 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 });
 
 const DEFAULT_EXTRAS: i32 = -1;
+const DEFAULT_KEY_POINT_NUMBERS: u32 = 0;
+const DEFAULT_MASK_THRESHOLD: f32 = 0.5;
 const DEFAULT_BINS: u32 = 0;
 
 /// The properties' values.
@@ -25,6 +27,8 @@ struct Settings {
     objectness: Choice,
     cell_boxes: Choice,
     extras: i32,
+    key_point_numbers: u32,
+    mask_threshold: f32,
     multi_label: bool,
     strides: Option<String>,
     bins: u32,
@@ -36,6 +40,8 @@ impl Default for Settings {
             objectness: Choice::default(),
             cell_boxes: Choice::default(),
             extras: DEFAULT_EXTRAS,
+            key_point_numbers: DEFAULT_KEY_POINT_NUMBERS,
+            mask_threshold: DEFAULT_MASK_THRESHOLD,
             multi_label: false,
             strides: None,
             bins: DEFAULT_BINS,
@@ -55,6 +61,8 @@ impl Settings {
             objectness: self.objectness.into(),
             cells: self.cell_boxes.into(),
             extras: usize::try_from(self.extras).ok(),
+            point_numbers: Some(self.key_point_numbers as usize).filter(|&numbers| numbers > 0),
+            mask_threshold: self.mask_threshold,
             multi_label: self.multi_label,
             strides,
             bins: Some(self.bins as usize).filter(|&bins| bins != DEFAULT_BINS as usize),
@@ -84,8 +92,15 @@ pub struct YoloParser {
         builder(Choice::default()))]
     #[property(name = "extras", nick = "Extra numbers", type = i32, member = extras, get, set,
         minimum = -1, maximum = 65_535, default = DEFAULT_EXTRAS, mutable_ready,
-        blurb = "How many numbers follow the class scores of each box, such as mask coefficients, \
-                 which are left out; -1 = as labels and layers say")]
+        blurb = "How many numbers follow the class scores of each box, such as mask coefficients or key \
+                 points; -1 = as labels and layers say")]
+    #[property(name = "key-point-numbers", nick = "Numbers of a key point", type = u32,
+        member = key_point_numbers, get, set, maximum = 3, default = DEFAULT_KEY_POINT_NUMBERS, mutable_ready,
+        blurb = "How many numbers a key point has: 2 (x, y) or 3 (and how sure the network is of it); 0 = 3 where \
+                 that divides what follows the class scores, else 2")]
+    #[property(name = "mask-threshold", nick = "Mask threshold", type = f32, member = mask_threshold, get, set,
+        minimum = 0.0, maximum = 1.0, default = DEFAULT_MASK_THRESHOLD, mutable_ready,
+        blurb = "Values of an object's mask above this belong to the object: nvdsosd with display-mask=1 draws them")]
     #[property(name = "multi-label", nick = "Several labels", type = bool, member = multi_label,
         get, set, mutable_ready,
         blurb = "Make an object of every class that reaches the threshold, not of the best class of \
@@ -150,6 +165,7 @@ impl PresetParserImpl for YoloParser {
         layout.options = Options::Yolo(settings.yolo()?);
         layout.check().map_err(|error| match error {
             LayoutError::Bins(_) => format!("bins: {error}"),
+            LayoutError::PointNumbers(_) => format!("key-point-numbers: {error}"),
             _ => format!("strides: {error}"),
         })
     }

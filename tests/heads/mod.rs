@@ -122,6 +122,64 @@ pub fn yolo_obb(angles: [f32; 2]) -> Vec<Head> {
     vec![head("output0", &[columns, rows], values)]
 }
 
+/// x, y and confidence of 17 points of an object: the middle of its box and points below it, of 0.8.
+pub fn points(index: usize) -> Vec<f32> {
+    let [x, y, ..] = centred(BOXES[index]);
+    (0..17).flat_map(|at| [x, y + at as f32, 0.8]).collect()
+}
+
+fn pose_rows() -> Vec<f32> {
+    let row = |i: usize| [&centred(BOXES[i])[..], &[SCORES[i]], &points(i)].concat();
+    table(cells(), 56, |i| cell_of(i).2, row)
+}
+
+/// `[56, N]`, of one class.
+pub fn yolo_pose() -> Vec<Head> {
+    let values = transposed(cells(), 56, &pose_rows());
+    vec![head("output0", &[56, cells()], values)]
+}
+
+fn deepstream_yolo_pose() -> Vec<Head> {
+    let row = |i: usize| [&BOXES[i][..], &[SCORES[i]], &points(i)].concat();
+    let values = table(cells(), 56, |i| cell_of(i).2, row);
+    vec![head("output", &[cells(), 56], values)]
+}
+
+/// `[4+C+8, N]` and 8 prototypes, of which the first is 1 on the left half of the picture and -1 on the other; the
+/// objects' masks are that, and the opposite.
+pub fn yolo_seg() -> Vec<Head> {
+    let (rows, columns, mut values) = yolov8_rows(8);
+    for (row, numbers) in values.chunks_exact_mut(columns).enumerate() {
+        let sign = if row == cell_of(0).2 { 4.0 } else { -4.0 };
+        numbers[columns - 8..].copy_from_slice(&[sign, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+    let first = (0..80 * 80).map(|at| if at % 80 < 40 { 1.0 } else { -1.0 });
+    let mut prototypes: Vec<f32> = first.collect();
+    prototypes.resize(8 * 80 * 80, 3.0);
+    vec![
+        head(
+            "output0",
+            &[columns, rows],
+            transposed(rows, columns, &values),
+        ),
+        head("output1", &[8, 80, 80], prototypes),
+    ]
+}
+
+fn deepstream_yolo_seg() -> Vec<Head> {
+    let of = |columns, row: &dyn Fn(usize) -> Vec<f32>| table(50, columns, |i| i, row);
+    vec![
+        head("boxes", &[50, 4], of(4, &|i| BOXES[i].to_vec())),
+        head("scores", &[50, 1], of(1, &|i| vec![SCORES[i]])),
+        head("classes", &[50, 1], of(1, &|i| vec![CLASSES[i] as f32])),
+        head(
+            "masks",
+            &[50, 2, 3],
+            of(6, &|i| vec![0.0, 0.25, 1.0, 0.75, 0.5, i as f32]),
+        ),
+    ]
+}
+
 fn yolov5() -> Vec<Head> {
     let columns = 5 + CLASS_COUNT;
     // Objectness and class score make the score.
@@ -299,6 +357,9 @@ pub fn yolo(format: Format) -> Vec<Head> {
         ],
         Format::Nanodet => nanodet(),
         Format::Yolov8Raw => yolov8_raw(),
+        Format::YoloPose => yolo_pose(),
+        Format::DeepstreamYoloPose => deepstream_yolo_pose(),
+        Format::DeepstreamYoloSeg => deepstream_yolo_seg(),
         Format::YoloObb => yolo_obb([0.0; 2]),
         Format::YoloObbEndToEnd => vec![rows("output0", 300, 7, &|i| {
             let last = [SCORES[i], CLASSES[i] as f32, 0.0];

@@ -27,6 +27,8 @@ pub enum Doubt {
     KeyPointPlace(f32, f32),
     /// The confidence of a key point is none of 0 to 1, such as a logit.
     KeyPointConfidence(f32),
+    /// A value of a mask is not a number, or none of 0 to 1 where it should be.
+    MaskValue(f32),
     /// The layers are not what the stated format is for, but what others are.
     Format {
         /// The format that is stated.

@@ -48,10 +48,29 @@ pub struct Extras {
     pub key_points: Vec<KeyPoint>,
     /// How many key points each detection has.
     pub per_detection: usize,
-    /// The masks of one detection after the other, each cut to its box, row by row, 0 to 1.
+    /// The masks of one detection after the other, each cut to its box, row by row, 0 to 1: see
+    /// [`mask_of`](Self::mask_of).
     pub masks: Vec<f32>,
-    /// Width and height of each mask.
-    pub mask: Size,
+    /// Where the mask of each detection begins and its width and height; empty if there are none.
+    places: Vec<(usize, Size)>,
+    /// The coefficients that the masks were made of, one detection after the other; none where masks are not made of
+    /// any.
+    pub coefficients: Vec<f32>,
+    odd_mask: Option<f32>,
+    pub(crate) memory: Memory,
+}
+
+/// Memory without meaning.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory {
+    pub coefficients: Vec<f32>,
+    pub logits: Vec<f32>,
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Extras {
@@ -61,17 +80,40 @@ impl Extras {
         self.key_points.clear();
         self.per_detection = 0;
         self.masks.clear();
-        self.mask = Size::default();
+        self.places.clear();
+        self.coefficients.clear();
+        self.odd_mask = None;
     }
 
-    /// What hardly can be of the key points: the first one that is nowhere, or whose confidence is none.
+    /// Notes that the mask of the next detection begins at `start` of the values and has this size.
+    pub(crate) fn end_mask(&mut self, start: usize, size: Size) {
+        self.places.push((start, size));
+    }
+
+    /// Notes a value of a mask that can only be a mistake.
+    pub(crate) fn note_odd_mask(&mut self, value: f32) {
+        self.odd_mask.get_or_insert(value);
+    }
+
+    /// The mask of a detection, by its index: rows of values of 0 to 1, which cover the detection's box. `None` if the
+    /// network gives none.
+    pub fn mask_of(&self, detection: usize) -> Option<(&[f32], Size)> {
+        let &(start, size) = self.places.get(detection)?;
+        let length = size.width as usize * size.height as usize;
+        Some((self.masks.get(start..start + length)?, size))
+    }
+
+    /// What hardly can be of key points and masks: the first point that is nowhere, or whose confidence is none, or a
+    /// value of a mask that is none.
     pub(crate) fn doubt(&self) -> Option<Doubt> {
         let points = || self.key_points.iter();
         let place = points().find(|point| !point.has_place());
         let confidence = || points().find(|point| !is_score(point.confidence));
         match place {
             Some(point) => Some(Doubt::KeyPointPlace(point.x, point.y)),
-            None => confidence().map(|point| Doubt::KeyPointConfidence(point.confidence)),
+            None => confidence()
+                .map(|point| Doubt::KeyPointConfidence(point.confidence))
+                .or(self.odd_mask.map(Doubt::MaskValue)),
         }
     }
 

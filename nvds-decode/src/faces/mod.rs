@@ -22,7 +22,7 @@ mod layers;
 mod level;
 mod presets;
 mod retinaface;
-mod scan;
+pub(crate) mod scan;
 mod scrfd;
 mod yolo_face;
 mod yunet;

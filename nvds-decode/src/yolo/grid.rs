@@ -10,21 +10,25 @@
 //! N is the number of cells, or three times that for networks with three anchors in each. Scores are 0
 //! to 1 unless an activation is stated; that of an entry is the product of objectness and class score.
 //!
-//! The layer goes by any name, but only one may fit. Key points, mask coefficients and the like after
-//! the class scores are left out: how many there are follows from the number of labels.
+//! The layer goes by any name, but only one may fit. How many numbers follow the class scores follows from
+//! the number of labels; `yolo-pose` is `yolov8` of one class. Key points and mask coefficients among them are read
+//! for the detections that are left, others are left out: see `after.rs`.
 
 use half::f16;
 
+use super::after;
 use super::cells::{Cells, expected};
 use super::labels::{self, Channels};
 use super::table::{self, Number, Scores, Table};
 use crate::boxes::candidates::Candidates;
-use crate::boxes::detection::Corners;
+use crate::boxes::detection::{Corners, Detection};
+use crate::boxes::extras::Extras;
 use crate::boxes::form::{BoxForm, xywh};
 use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
+use crate::faces::scan::number;
 use crate::layout::{Format, Role};
-use crate::letterbox::BoxUnits;
+use crate::letterbox::{BoxUnits, Geometry};
 use crate::select::{Decoder, Input, LayerSpec, Plan, REAL, Usual, table as dimensions};
 use crate::tensor::TensorView;
 
@@ -36,7 +40,26 @@ pub(super) static V8: Decoder = Decoder {
     usual: |_| Usual::new(BoxForm::Xywh, BoxUnits::NetworkPixels),
     check: |input| check(&V8, input),
     decode: |input, plan, scratch, out| decode(&V8, input, plan, scratch, out),
-    finish: None,
+    finish: Some(|input, plan, found, geometry, extras| {
+        finish(&V8, input, plan, (found, geometry), extras);
+    }),
+};
+
+pub(super) static POSE: Decoder = Decoder {
+    name: "yolo-pose",
+    format: Format::YoloPose,
+    description: "YOLOv8, 11 and 26 of one class with key points",
+    layers: &POSE_LAYERS,
+    // Found as YOLOv8 with one label.
+    check: |input| match input.layout.format {
+        Some(Format::YoloPose) => check(&POSE, input),
+        _ => Err(POSE.missing(input)),
+    },
+    decode: |input, plan, scratch, out| decode(&POSE, input, plan, scratch, out),
+    finish: Some(|input, plan, found, geometry, extras| {
+        finish(&POSE, input, plan, (found, geometry), extras);
+    }),
+    ..V8
 };
 
 pub(super) static V5: Decoder = Decoder {
@@ -46,6 +69,9 @@ pub(super) static V5: Decoder = Decoder {
     layers: &V5_LAYERS,
     check: |input| check(&V5, input),
     decode: |input, plan, scratch, out| decode(&V5, input, plan, scratch, out),
+    finish: Some(|input, plan, found, geometry, extras| {
+        finish(&V5, input, plan, (found, geometry), extras);
+    }),
     ..V8
 };
 
@@ -55,6 +81,7 @@ pub(super) static X: Decoder = Decoder {
     description: "YOLOX as exported by default: boxes relative to their cells",
     check: |input| check(&X, input),
     decode: |input, plan, scratch, out| decode(&X, input, plan, scratch, out),
+    finish: None,
     ..V5
 };
 
@@ -65,6 +92,11 @@ static V8_LAYERS: [LayerSpec; 1] = [LayerSpec::new(
     REAL,
     "[4+C, N] or [N, 4+C]",
 )];
+
+static POSE_LAYERS: [LayerSpec; 1] = [LayerSpec {
+    dims: "[4+1+2K, N] or [4+1+3K, N], or the same transposed",
+    ..V8_LAYERS[0]
+}];
 
 static V5_LAYERS: [LayerSpec; 1] = [LayerSpec::new(
     Role::Detections,
@@ -81,7 +113,10 @@ struct Head {
 
 fn head(decoder: &Decoder, input: &Input<'_, '_>) -> Head {
     let format = decoder.format;
-    let (objectness, cells) = (format != Format::Yolov8, format == Format::Yolox);
+    let (objectness, cells) = (
+        !matches!(format, Format::Yolov8 | Format::YoloPose),
+        format == Format::Yolox,
+    );
     match input.layout.format {
         // Who states the format knows the network; else its options are another format's.
         Some(_) => Head {
@@ -263,6 +298,33 @@ fn read<T: Number>(
     };
     table::push(&table, &scores, scratch, out, |anchor| {
         of_cell(cells.cell(anchor), table.four(anchor, 0))
+    });
+}
+
+/// Reads what follows the class scores of the detections.
+fn finish(
+    decoder: &Decoder,
+    input: &Input<'_, '_>,
+    plan: &Plan,
+    found: (&[Detection], &Geometry),
+    extras: &mut Extras,
+) {
+    let [anchors, channels, classes, by_channel] = plan.sizes;
+    let before = if head(decoder, input).objectness {
+        5
+    } else {
+        4
+    };
+    let first = before + classes;
+    let numbers = plan.layer(input, 0);
+    let after = channels.saturating_sub(first);
+    after::read(input, after, classes == 1, found, extras, |entry, at| {
+        let channel = first + at;
+        let place = match by_channel {
+            0 => entry * channels + channel,
+            _ => channel * anchors + entry,
+        };
+        number(numbers, place)
     });
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{DecodeError, Reading, describe};
 use crate::layout::Format;
+use crate::masks::Prototypes;
 use crate::select::{Decoder, Input};
 use crate::tensor::TensorView;
 
@@ -20,9 +21,9 @@ pub struct Channels<'i, 't, 'a> {
 }
 
 /// Coefficients of the masks of all YOLOs so far.
-const MASKS: usize = 32;
+pub const MASKS: usize = 32;
 /// Numbers of the key points of people: 17 of three numbers.
-const PERSON: usize = 51;
+pub const PERSON: usize = 51;
 
 /// How many of the channels are class scores.
 ///
@@ -51,6 +52,12 @@ pub fn classes(channels: &Channels<'_, '_, '_>) -> Result<usize, DecodeError> {
             .filter(|&classes| in_range(classes));
         return classes.ok_or_else(|| decoder.wrong_shape(0, tensor));
     }
+    if decoder.format == Format::YoloPose {
+        return match rest > 2 && ((rest - 1).is_multiple_of(3) || (rest - 1).is_multiple_of(2)) {
+            true => Ok(1),
+            false => Err(decoder.wrong_shape(0, tensor)),
+        };
+    }
     let prototypes = prototypes(input);
     if let Some(labels) = input.layout.labels {
         let fits = match rest.checked_sub(labels) {
@@ -62,14 +69,14 @@ pub fn classes(channels: &Channels<'_, '_, '_>) -> Result<usize, DecodeError> {
                 };
                 let points = extras > 1 && labels == 1 && of_points;
                 if points && !objectness && !by_channel && input.layout.format.is_none() {
+                    if of_deepstream(tensor) {
+                        return Err(decoder.wrong_shape(0, tensor));
+                    }
                     return Err(DecodeError::Ambiguous {
                         found: describe(input.tensors),
                         readings: vec![
                             Reading::of(Format::Yolov8, "1 class, then key points"),
-                            Reading::foreign(
-                                "no format",
-                                "DeepStream-Yolo-Pose: corners, score, key points",
-                            ),
+                            Reading::of(Format::DeepstreamYoloPose, "corners, score, key points"),
                         ],
                     });
                 }
@@ -121,7 +128,7 @@ fn ambiguous(input: &Input<'_, '_>, objectness: bool, classes: usize) -> Result<
         ],
         (false, 52) => vec![
             Reading::of(Format::Yolov8, "52 classes"),
-            Reading::foreign(ONE, "1 class and 17 key points"),
+            Reading::of(Format::YoloPose, "1 class and 17 key points"),
         ],
         (true, 11) => vec![
             Reading::of(Format::Yolov5, "11 classes"),
@@ -139,23 +146,14 @@ fn ambiguous(input: &Input<'_, '_>, objectness: bool, classes: usize) -> Result<
     })
 }
 
-/// How many prototypes of masks there are, if a layer holds some: as many small pictures.
+/// How many prototypes of masks there are, if a layer holds some.
 fn prototypes(input: &Input<'_, '_>) -> Option<usize> {
-    let of = |tensor: &TensorView<'_>| match *tensor.dims() {
-        [ref leading @ .., count, height, width]
-            if leading.iter().all(|&size| size == 1)
-                && (8..=256).contains(&count)
-                && height > 1
-                && width > 1 =>
-        {
-            // A quarter of the network's input, or whatever part of it.
-            let (across, down) = (input.network.width as usize, input.network.height as usize);
-            let part = width <= across && height <= down;
-            (part && width * down == height * across).then_some(count)
-        }
-        _ => None,
-    };
-    input.tensors.iter().find_map(of)
+    Prototypes::find(input.tensors, input.network).map(|found| found.count())
+}
+
+/// Whether a layer goes by the name that DeepStream-Yolo-Pose's exports have, and ultralytics' own do not.
+pub fn of_deepstream(tensor: &TensorView<'_>) -> bool {
+    tensor.name() == "output"
 }
 
 /// Names that belong to one layout or to none of YOLO's.

@@ -14,6 +14,7 @@
 //! leaves two, they are refused by an error that names both, and the format must be stated. Numbers in
 //! the layers decide nothing. `presets.rs` has the names that people know the networks by.
 
+mod after;
 pub(crate) mod cells;
 mod grid;
 pub(crate) mod labels;
@@ -38,7 +39,7 @@ pub static FAMILY: Family = Family {
     presets: &presets::PRESETS,
 };
 
-static ALL: [&Decoder; 16] = [
+static ALL: [&Decoder; 19] = [
     &grid::V8,
     &grid::V5,
     &grid::X,
@@ -55,4 +56,7 @@ static ALL: [&Decoder; 16] = [
     &levels::V8_RAW,
     &obb::HEADS,
     &obb::ROWS,
+    &grid::POSE,
+    &rows::DEEPSTREAM_POSE,
+    &three::SEG,
 ];

@@ -3,7 +3,7 @@
 use crate::layout::LayoutError;
 
 /// What the user knows of a YOLO network. By default nothing: each layout has its usual way.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Yolo {
     /// Whether a number before the class scores tells how sure the network is of any object, which the
     /// class scores are multiplied with. `None` for the format's usual way.
@@ -11,9 +11,12 @@ pub struct Yolo {
     /// Whether boxes are relative to their cells, as YOLOX gives them: offset in cells, logarithm of
     /// the size in cells. `None` for the format's usual way.
     pub cells: Option<bool>,
-    /// How many numbers follow the class scores of each box, such as key points or mask coefficients,
-    /// which are left out. `None` for what the labels and the other layers suggest.
+    /// How many numbers follow the class scores of each box, such as key points or mask coefficients.
+    /// `None` for what the labels and the other layers suggest.
     pub extras: Option<usize>,
+    /// How many numbers a key point has, 2 (x and y) or 3 (and its confidence). `None` for three where that divides
+    /// what follows the class scores.
+    pub point_numbers: Option<usize>,
     /// Whether every class that reaches the threshold gives a box of its own; else the best class of
     /// each box alone counts.
     pub multi_label: bool,
@@ -22,6 +25,14 @@ pub struct Yolo {
     pub strides: Vec<u32>,
     /// How many bins the distribution of a distance has; `None` for as many as the dimensions say.
     pub bins: Option<usize>,
+    /// Values of masks above this belong to the object: for whoever draws them.
+    pub mask_threshold: f32,
+}
+
+impl Default for Yolo {
+    fn default() -> Self {
+        Self::NOTHING
+    }
 }
 
 impl Yolo {
@@ -29,9 +40,11 @@ impl Yolo {
         objectness: None,
         cells: None,
         extras: None,
+        point_numbers: None,
         multi_label: false,
         strides: Vec::new(),
         bins: None,
+        mask_threshold: 0.5,
     };
 
     /// Whether the numbers can be what they are for.
@@ -39,7 +52,7 @@ impl Yolo {
     /// # Errors
     ///
     /// When a stride is 0 or more than 1024, they do not rise, there are more than 8, or there are
-    /// fewer than 2 or more than 64 bins.
+    /// fewer than 2 or more than 64 bins, or a key point has neither two nor three numbers.
     pub fn check(&self) -> Result<(), LayoutError> {
         let rise = self.strides.is_sorted_by(|a, b| a < b);
         let bad = self.strides.iter().find(|&&s| s == 0 || s > 1024);
@@ -49,6 +62,12 @@ impl Yolo {
             .filter(|_| !rise || self.strides.len() > 8))
         {
             return Err(LayoutError::Stride(stride));
+        }
+        if let Some(numbers) = self
+            .point_numbers
+            .filter(|numbers| !(2..=3).contains(numbers))
+        {
+            return Err(LayoutError::PointNumbers(numbers));
         }
         match self.bins.filter(|bins| !(2..=64).contains(bins)) {
             Some(bins) => Err(LayoutError::Bins(bins)),

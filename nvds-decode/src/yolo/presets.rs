@@ -36,7 +36,7 @@ const fn preset(name: &'static str, format: Format, nvinfer: &'static str) -> Pr
 }
 
 /// Every preset.
-pub static PRESETS: [Preset; 41] = [
+pub static PRESETS: [Preset; 57] = [
     preset("yolov3u", Format::Yolov8, CENTRED),
     preset("yolov5", Format::Yolov5, CENTRED),
     preset("yolov5u", Format::Yolov8, CENTRED),
@@ -64,6 +64,22 @@ pub static PRESETS: [Preset; 41] = [
     preset("yolo26-obb", Format::YoloObb, CENTRED),
     preset("yolo26-obb-e2e", Format::YoloObbEndToEnd, CENTRED),
     preset("yolo-obb-e2e", Format::YoloObbEndToEnd, CENTRED),
+    preset("yolo-pose", Format::YoloPose, CENTRED),
+    preset("yolov8-pose", Format::YoloPose, CENTRED),
+    preset("yolo11-pose", Format::YoloPose, CENTRED),
+    preset("yolo26-pose", Format::YoloPose, CENTRED),
+    preset("yolo26-pose-e2e", Format::EndToEnd, CENTRED),
+    preset("yolov7-pose", Format::Yolov5, CENTRED),
+    preset("yolov5-seg", Format::Yolov5, CENTRED),
+    preset("yolov8-seg", Format::Yolov8, CENTRED),
+    preset("yolov9-seg", Format::Yolov8, CENTRED),
+    preset("yolo11-seg", Format::Yolov8, CENTRED),
+    preset("yolo26-seg", Format::Yolov8, CENTRED),
+    preset("yolo26-seg-e2e", Format::EndToEnd, CENTRED),
+    preset("yolo-seg", Format::Yolov8, CENTRED),
+    preset("fastsam", Format::Yolov8, CENTRED),
+    preset("deepstream-yolo-pose", Format::DeepstreamYoloPose, CENTRED),
+    preset("deepstream-yolo-seg", Format::DeepstreamYoloSeg, CENTRED),
     preset("yolox", Format::Yolox, YOLOX),
     preset("yolox-decoded", Format::Yolov5, YOLOX),
     preset("yolo-nas", Format::YoloNas, CENTRED),

@@ -8,23 +8,27 @@
 //! | `yolov7-e2e` | `[M, 7]` | image, corners, class, score | no |
 //! | `super-gradients-flat` | `[M, 7]` | image, corners, score, class | no |
 //! | `pp-yoloe` | `[M, 6]` | class, score, corners; beside a count | no |
+//! | `deepstream-yolo-pose` | `[N, 5+3K]` | corners, score, key points | yes: DeepStream-Yolo-Pose |
 //!
-//! Boxes are in network pixels. The other numbers are mask coefficients or key points, which are left
-//! out: 32 beside a layer of prototypes or not, 51 of people, two or three for each point of one label,
+//! Boxes are in network pixels. The other numbers are mask coefficients or key points, of which those of the rows that
+//! are left are read: 32 beside a layer of prototypes or not, 51 of people, two or three for each point of one label,
 //! as many as are stated, or any number but one where the format is. N is the number of cells or three times that; K and M are not.
 //! ultralytics' RT-DETR has rows of six as well, with centre and size of 0 to 1: read as `yolo-e2e`
 //! its boxes all lie in the first two pixels, which gives rise to a [`Doubt`](crate::Doubt).
 
+use super::after;
 use super::cells::{Cells, expected};
 use super::labels;
 use crate::boxes::activation::of_one;
 use crate::boxes::candidates::Candidates;
-use crate::boxes::detection::Corners;
+use crate::boxes::detection::{Corners, Detection};
+use crate::boxes::extras::Extras;
 use crate::boxes::form::BoxForm;
 use crate::boxes::policy::NmsMode;
 use crate::error::DecodeError;
+use crate::faces::scan;
 use crate::layout::{Format, Layout, Role};
-use crate::letterbox::BoxUnits;
+use crate::letterbox::{BoxUnits, Geometry};
 use crate::select::{
     Decoder, Input, LayerSpec, NUMBER, Plan, REAL, Usual, list_length, table as dimensions,
 };
@@ -39,7 +43,23 @@ pub(super) static END_TO_END: Decoder = Decoder {
     usual: suppressed,
     check: |input| check(&END_TO_END, input),
     decode: |input, plan, _, out| decode(&END_TO_END, input, plan, out),
-    finish: None,
+    finish: Some(|input, plan, found, geometry, extras| {
+        let one_class = input.layout.labels == Some(1);
+        finish((6, one_class), input, plan, (found, geometry), extras);
+    }),
+};
+
+pub(super) static DEEPSTREAM_POSE: Decoder = Decoder {
+    name: "deepstream-yolo-pose",
+    format: Format::DeepstreamYoloPose,
+    description: "DeepStream-Yolo-Pose's exports: rows of corners, score and key points",
+    layers: &POSE,
+    usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
+    check: check_pose,
+    decode: |input, plan, _, out| decode(&DEEPSTREAM_POSE, input, plan, out),
+    finish: Some(|input, plan, found, geometry, extras| {
+        finish((5, true), input, plan, (found, geometry), extras);
+    }),
 };
 
 pub(super) static DEEPSTREAM: Decoder = Decoder {
@@ -50,6 +70,7 @@ pub(super) static DEEPSTREAM: Decoder = Decoder {
     usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check: |input| check(&DEEPSTREAM, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM, input, plan, out),
+    finish: None,
     ..END_TO_END
 };
 
@@ -61,6 +82,7 @@ pub(super) static DEEPSTREAM_2023: Decoder = Decoder {
     usual: |_| Usual::new(BoxForm::Xywh, BoxUnits::NetworkPixels),
     check: |input| check(&DEEPSTREAM_2023, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM_2023, input, plan, out),
+    finish: None,
     ..END_TO_END
 };
 
@@ -71,6 +93,7 @@ pub(super) static YOLOV7: Decoder = Decoder {
     layers: &SEVEN,
     check: |input| check(&YOLOV7, input),
     decode: |input, plan, _, out| decode(&YOLOV7, input, plan, out),
+    finish: None,
     ..END_TO_END
 };
 
@@ -81,6 +104,7 @@ pub(super) static SUPER_GRADIENTS: Decoder = Decoder {
     layers: &SEVEN,
     check: |input| check(&SUPER_GRADIENTS, input),
     decode: |input, plan, _, out| decode(&SUPER_GRADIENTS, input, plan, out),
+    finish: None,
     ..END_TO_END
 };
 
@@ -91,6 +115,7 @@ pub(super) static PP_YOLOE: Decoder = Decoder {
     layers: &COUNTED,
     check: |input| check(&PP_YOLOE, input),
     decode: |input, plan, _, out| decode(&PP_YOLOE, input, plan, out),
+    finish: None,
     ..END_TO_END
 };
 
@@ -113,6 +138,12 @@ static SIX: [LayerSpec; 1] = [LayerSpec::new(
 
 static SIX_OR_MORE: [LayerSpec; 1] = [LayerSpec {
     dims: "[N, 6], or [N, 6+E] with mask coefficients or key points",
+    ..SIX[0]
+}];
+
+static POSE: [LayerSpec; 1] = [LayerSpec {
+    names: &["output"],
+    dims: "[N, 5+3K]",
     ..SIX[0]
 }];
 
@@ -148,6 +179,8 @@ fn columns(decoder: &Decoder) -> Columns {
         Format::Yolov7EndToEnd => (7, Some(0), 1, 6, 5),
         Format::SuperGradientsFlat => (7, Some(0), 1, 5, 6),
         Format::PpYoloe => (6, None, 2, 1, 0),
+        // The only class is 0.
+        Format::DeepstreamYoloPose => (5, None, 0, 4, usize::MAX),
         _ => (6, None, 0, 4, 5),
     };
     Columns {
@@ -252,6 +285,57 @@ fn more_fit(input: &Input<'_, '_>, rows: usize, columns: usize) -> bool {
         || input.layout.labels == Some(1) && of_points && input.tensors.iter().all(named)
 }
 
+/// As [`check`], of rows whose only class has no column.
+fn check_pose(input: &Input<'_, '_>) -> Result<Plan, DecodeError> {
+    let decoder = &DEEPSTREAM_POSE;
+    let plan = match (decoder.resolve(input), input.tensors) {
+        (Err(DecodeError::MissingLayer { .. }), [only])
+            if input.layout.layers.get(Role::Detections).is_none() =>
+        {
+            decoder.check_type(only, &decoder.layers[ROWS])?;
+            Plan::of(&[0])
+        }
+        (found, _) => found?,
+    };
+    let tensor = plan.layer(input, ROWS);
+    let (rows, columns) = dimensions(tensor).ok_or_else(|| decoder.wrong_shape(ROWS, tensor))?;
+    let yolo = input.layout.yolo();
+    let points = columns.saturating_sub(5);
+    let fits = points > 0 && points.is_multiple_of(yolo.point_numbers.unwrap_or(3));
+    let stated = input.layout.format.is_some();
+    // One label, and the export's name for it.
+    let known = input.layout.labels == Some(1) && labels::of_deepstream(tensor);
+    if !fits || !stated && !known {
+        return Err(decoder.wrong_shape(ROWS, tensor));
+    }
+    if !stated && Cells::of(input.network, &yolo.strides, rows).is_none() {
+        return Err(DecodeError::Cells {
+            decoder: decoder.name,
+            layer: tensor.to_string(),
+            width: input.network.width,
+            height: input.network.height,
+            expected: expected(input.network, &yolo.strides),
+        });
+    }
+    Ok(plan.with([rows, columns, 0, 0]))
+}
+
+/// Reads what follows the first columns of the detections' rows.
+fn finish(
+    (first, one_class): (usize, bool),
+    input: &Input<'_, '_>,
+    plan: &Plan,
+    found: (&[Detection], &Geometry),
+    extras: &mut Extras,
+) {
+    let columns = plan.sizes[1];
+    let rows = plan.layer(input, ROWS);
+    let after = columns.saturating_sub(first);
+    after::read(input, after, one_class, found, extras, |row, at| {
+        scan::number(rows, row * columns + first + at)
+    });
+}
+
 fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candidates) {
     let Some(count) = filled(plan.find(input, COUNT), plan.sizes[0], out) else {
         return;
@@ -266,8 +350,7 @@ fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candi
         Some(data) => {
             for (row, numbers) in data.chunks_exact(width).take(count).enumerate() {
                 if let [x1, y1, x2, y2, score, class, ..] = *numbers
-                    && columns.corners == 0
-                    && columns.score == 4
+                    && (columns.corners, columns.score, columns.class) == (0, 4, 5)
                 {
                     // What all but a few formats have.
                     let box_of = || corners([x1, y1, x2, y2]);
@@ -300,7 +383,10 @@ fn push(
     if columns.image.is_some_and(|image| number(image) < 0.0) {
         return; // no row
     }
-    let class = f64::from(number(columns.class));
+    let class = match columns.class {
+        usize::MAX => 0.0,
+        column => f64::from(number(column)),
+    };
     out.push(row, class, activate(number(columns.score)), || {
         corners([0, 1, 2, 3].map(|k| number(columns.corners + k)))
     });

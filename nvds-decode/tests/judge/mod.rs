@@ -3,6 +3,8 @@
 //! A case is two files of one name: `.json` with the network's size, the number of classes and the
 //! thresholds, and `.safetensors` with the layers. What the answer should be is not read here.
 
+mod masks;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use nvds_decode::{
 };
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
+
+pub use masks::Bits;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -81,6 +85,9 @@ pub struct Answer {
     pub extras: Extras,
     /// What hardly can be what it was taken for.
     pub doubts: Vec<Doubt>,
+    /// Masks of networks with prototypes: in cells of the prototypes, and in pixels of the input.
+    #[allow(dead_code)] // not all who read cases do
+    pub masks: (Vec<Bits>, Vec<Bits>),
 }
 
 impl Case {
@@ -183,7 +190,9 @@ impl Case {
             Format::DeepstreamYolo
             | Format::DeepstreamYolo2023
             | Format::DeepstreamYoloe2023
-            | Format::DeepstreamYoloFace,
+            | Format::DeepstreamYoloFace
+            | Format::DeepstreamYoloPose
+            | Format::DeepstreamYoloSeg,
         ) = format
         {
             // What DeepStream-Yolo's parsers do before any box suppresses another.
@@ -206,7 +215,9 @@ impl Case {
                 point.y = point.y.clamp(0.0, height);
             }
         }
+        let masks = masks::of_prototypes(&tensors, self.network, &detections, &extras);
         Ok(Answer {
+            masks,
             layout: format!("{decoder}: {}", nvds_decode::error::describe(&tensors)),
             detections,
             extras,

@@ -243,6 +243,7 @@ impl Scenario {
                     },
                     Role::Scores | Role::Classes => vec![rows],
                     Role::KeyPoints => vec![rows, 10],
+                    Role::Masks => vec![rows, 3, 2],
                     Role::Detections => match decoder.format {
                         Format::Mmdet => vec![rows, 5],
                         Format::OnnxNms => vec![bytes.below(20), 3],

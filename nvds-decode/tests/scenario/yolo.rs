@@ -21,6 +21,7 @@ pub fn tensors(bytes: &mut Bytes<'_>, decoder: &Decoder, layout: &mut Layout) ->
     layout.options = Options::Yolo(Yolo {
         multi_label: bytes.one_in(2),
         extras: bytes.one_in(2).then_some(extras),
+        point_numbers: bytes.one_in(3).then(|| 2 + bytes.below(2)),
         bins: levels.then_some(bins),
         ..Yolo::default()
     });
@@ -36,6 +37,46 @@ pub fn tensors(bytes: &mut Bytes<'_>, decoder: &Decoder, layout: &mut Layout) ->
         false => vec![rows, columns],
     };
     let mut layers: Vec<(String, DataType, Vec<usize>)> = match decoder.name {
+        "yolo-pose" => {
+            let columns = 5 + bytes.pick(&[2, 3]) * (1 + bytes.below(6));
+            vec![(
+                "output".to_owned(),
+                real,
+                table(CELLS, columns, bytes.one_in(2)),
+            )]
+        }
+        "deepstream-yolo-pose" => {
+            let columns = 5 + 6 * (1 + bytes.below(3));
+            vec![("output".to_owned(), real, vec![any_rows, columns])]
+        }
+        "deepstream-yolo-seg" => vec![
+            ("scores".to_owned(), real, vec![any_rows, 1]),
+            (
+                "classes".to_owned(),
+                bytes.pick(decoder.layers[2].types),
+                vec![any_rows, 1],
+            ),
+            ("boxes".to_owned(), other, vec![any_rows, 4]),
+            (
+                "masks".to_owned(),
+                real,
+                vec![any_rows, 1 + bytes.below(5), 1 + bytes.below(5)],
+            ),
+        ],
+        "yolov8" if bytes.one_in(3) => {
+            // Coefficients of masks, and as many prototypes.
+            layout.labels = Some(classes);
+            layout.options = Options::None;
+            let columns = 4 + classes + 8;
+            vec![
+                (
+                    "output".to_owned(),
+                    real,
+                    table(CELLS, columns, bytes.one_in(2)),
+                ),
+                ("protos".to_owned(), other, vec![8, 4, 8]),
+            ]
+        }
         "yolov8" | "yolov5" | "yolox" => {
             let before = if decoder.name == "yolov8" { 4 } else { 5 };
             let anchors = match decoder.name {

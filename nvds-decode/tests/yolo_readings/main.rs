@@ -269,11 +269,18 @@ fn fifty_six_channels_by_the_number_of_labels() {
     let channels = || layers(&[("output0", &[56, CELLS])]);
     assert_eq!(channels().labels(52).are("yolov8")[CLASSES], 52);
     assert_eq!(channels().labels(1).are("yolov8")[CLASSES], 1);
-    channels().need(&[Format::Yolov8]);
-    // As rows they may begin with corners.
-    layers(&[("output", &[CELLS, 56])])
-        .labels(1)
-        .need(&[Format::Yolov8]);
+    channels().need(&[Format::Yolov8, Format::YoloPose]);
+    assert_eq!(
+        channels().preset("yolo11-pose").are("yolo-pose")[CLASSES],
+        1
+    );
+    // As rows they may begin with corners, and do by the name of DeepStream-Yolo-Pose's layer.
+    let rows = |name| layers(&[(name, &[CELLS, 56])]).labels(1);
+    rows("output0").need(&[Format::Yolov8, Format::DeepstreamYoloPose]);
+    rows("output").are("deepstream-yolo-pose");
+    rows("output0")
+        .preset("deepstream-yolo-pose")
+        .are("deepstream-yolo-pose");
 }
 
 #[test]

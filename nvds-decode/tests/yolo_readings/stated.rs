@@ -263,19 +263,23 @@ fn what_follows_the_class_of_a_row_is_left_out() {
         .into_iter()
         .flat_map(|score| {
             let mut row = vec![10.0, 20.0, 70.0, 80.0, score, 0.0];
-            row.resize(57, 1e30);
+            row.resize(58, 1e30);
             row
         })
         .collect();
     let halves: Vec<f16> = rows.iter().map(|&number| f16::from_f32(number)).collect();
-    let dims = [1, 2, 57];
+    let dims = [1, 2, 58];
     let tensors = [
         TensorView::new("output0", &dims, &rows[..]).unwrap(),
         TensorView::new("output0", &dims, &halves[..]).unwrap(),
     ];
     let geometry = Geometry::new(NETWORK, NETWORK, Padding::Stretch).unwrap();
     for tensor in tensors {
-        let mut postprocessor = Postprocessor::of(&FAMILY, std::sync::Arc::default());
+        let layout = Layout {
+            format: Some(Format::EndToEnd),
+            ..Layout::default()
+        };
+        let mut postprocessor = Postprocessor::of(&FAMILY, std::sync::Arc::new(layout));
         let found = postprocessor
             .run(&[tensor], &geometry, &Params::default())
             .unwrap();
@@ -294,7 +298,7 @@ fn what_follows_the_class_of_a_row_is_left_out() {
     }
 }
 
-/// Readings of other elements and of one label say what to do.
+/// Readings of other elements say what to do.
 #[test]
 fn readings_that_are_no_format_say_what_is() {
     let text = |of: Layers<'_>| of.read().unwrap_err().to_string();
@@ -314,7 +318,7 @@ fn readings_that_are_no_format_say_what_is() {
     );
     let points = text(layers(&[("output0", &[56, CELLS])]));
     assert!(
-        points.contains("one label (1 class and 17 key points)"),
+        points.contains("format=yolo-pose (1 class and 17 key points)"),
         "{points}"
     );
     assert!(!points.contains("another element"), "{points}");

@@ -10,6 +10,7 @@ use super::model::{
     ObjectStyle, Paint, PaletteBy, Redact,
 };
 use super::reader::{Row, Value};
+use crate::osdannotate::skeleton::{self, Skeleton};
 
 /// Declares the keys: name in the text, field, type and how the value is read.
 macro_rules! object_keys {
@@ -71,6 +72,7 @@ object_keys! {
     "text-background" text_background: Paint = |v| v.paint();
     "dot" dot: u32 = |v| v.size(4, 1000);
     "key-points" key_points: u32 = |v| v.size(3, 1000);
+    "skeleton" skeleton: Skeleton = |v| v.choice(&skeleton::NAMES);
     "centre-cross" centre_cross: u32 = |v| v.size(8, 1000);
     "foot-circle" foot_circle: Option<CircleSize> = |v| match v.get().as_bool() {
         Some(true) => Ok(Some(CircleSize::Box)),
@@ -106,6 +108,7 @@ impl ObjectKeys {
             shapes: ObjectShapes {
                 dot: self.dot.unwrap_or(0),
                 key_points: self.key_points.unwrap_or(0),
+                skeleton: self.skeleton.unwrap_or_default(),
                 centre_cross: self.centre_cross.unwrap_or(0),
                 foot_circle: self.foot_circle.flatten(),
                 motion_arrow: self.motion_arrow.unwrap_or(0),

@@ -9,6 +9,7 @@ use nvds::{Color, Corners, FontName, Rect};
 
 use super::label::Label;
 use super::sections::Sections;
+use crate::osdannotate::skeleton::Skeleton;
 use crate::osdannotate::template::Template;
 
 /// Widest border and line that nvdsosd draws; beyond, it ends the pipeline.
@@ -175,6 +176,8 @@ pub struct ObjectShapes {
     pub dot: u32,
     /// Radius of filled dots at the object's key points, 0 for none.
     pub key_points: u32,
+    /// Which key points are joined by lines.
+    pub skeleton: Skeleton,
     /// Arm of a cross in the box's centre, 0 for none.
     pub centre_cross: u32,
     /// A circle around the middle of the box's lower edge.

@@ -4,6 +4,7 @@ use nvds::{Color, FontName};
 
 use super::sections::Resolver;
 use super::*;
+use crate::osdannotate::skeleton::Skeleton;
 
 fn document(text: &str) -> Document {
     let (document, notes) = Document::parse(text, "style").unwrap();
@@ -25,6 +26,7 @@ fn style(text: &str) -> Style {
 const NO_SHAPES: ObjectShapes = ObjectShapes {
     dot: 0,
     key_points: 0,
+    skeleton: Skeleton::None,
     centre_cross: 0,
     foot_circle: None,
     motion_arrow: 0,
@@ -80,6 +82,7 @@ fn every_key_of_an_object_is_read() {
          text-background = 'none'
          dot = 5
          key-points = 2
+         skeleton = 'coco17'
          centre-cross = true
          foot-circle = true
          motion-arrow = 20
@@ -109,6 +112,7 @@ fn every_key_of_an_object_is_read() {
         shapes: ObjectShapes {
             dot: 5,
             key_points: 2,
+            skeleton: Skeleton::Coco17,
             centre_cross: 8,
             foot_circle: Some(CircleSize::Box),
             motion_arrow: 20,

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use nvds::{Color, Error, FontName, KeyPoint, NewObject, NewText, Object, Rect, RectStyle};
+use nvds::{
+    Color, Error, FontName, KeyPoint, Mask, NewMask, NewObject, NewText, Object, Rect, RectStyle,
+};
 use nvds_decode::{BBox, Detection, Postprocessor};
 
 use super::settings::Snapshot;
@@ -33,7 +35,7 @@ impl Attaching {
         unit: &Unit<'g>,
         unique_id: u32,
         found: &Postprocessor,
-        snapshot: &Snapshot,
+        (snapshot, mask_threshold): (&Snapshot, f32),
         context: &Context<'_>,
     ) -> Result<(), Error> {
         for (index, detection) in found.detections().iter().enumerate() {
@@ -68,6 +70,7 @@ impl Attaching {
                 turned.finish(unit.locked, &added)?;
             }
             key_points(&mut self.points, unit, &added, found, index)?;
+            mask(unit, &added, found, index, mask_threshold)?;
             let (category, element) = (context.category, context.element);
             gst::trace!(
                 category,
@@ -104,6 +107,27 @@ fn key_points(
         }
     }));
     unit.locked.add_key_points(object, memory)
+}
+
+/// Gives an object the mask of its detection, if the network gives any. The library frees it with the object.
+fn mask(
+    unit: &Unit<'_>,
+    object: &Object<'_>,
+    found: &Postprocessor,
+    index: usize,
+    threshold: f32,
+) -> Result<(), Error> {
+    let Some((data, size)) = found.extras().mask_of(index) else {
+        return Ok(());
+    };
+    let mask = NewMask::new(Mask {
+        data,
+        width: size.width,
+        height: size.height,
+        threshold,
+    })?;
+    unit.locked.set_mask(object, &mask);
+    Ok(())
 }
 
 fn rect(bbox: &BBox) -> Rect {

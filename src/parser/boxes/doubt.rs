@@ -65,6 +65,10 @@ pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
             "{decoder}: the confidence of a key point is {confidence}, but confidences are 0 to 1, to which it is \
              moved: export the network with its sigmoid, or set format to what it has"
         ),
+        Doubt::MaskValue(value) => format!(
+            "{decoder}: a mask has the value {value}, but masks have 0 to 1, to which it is moved: an engine whose \
+             numbers overflow in half precision gives such; build it with network-mode=0 (FP32)"
+        ),
         Doubt::Format {
             stated,
             fits,

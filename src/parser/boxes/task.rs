@@ -174,7 +174,13 @@ impl Task for Boxes {
         }
         warn(postprocessor, snapshot, context);
         self.attaching
-            .run(unit, unique_id, postprocessor, snapshot, context)
+            .run(
+                unit,
+                unique_id,
+                postprocessor,
+                (snapshot, self.known.layout.yolo().mask_threshold),
+                context,
+            )
             .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
         Ok(postprocessor.detections().len())
     }

@@ -1,0 +1,95 @@
+//! Which key points of an object are joined by lines.
+
+/// The points of a body or a hand in a usual order, and which of them are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Skeleton {
+    /// None are.
+    #[default]
+    None,
+    /// 17 points of a person, as in COCO.
+    Coco17,
+    /// 21 points of a hand, as MediaPipe has them.
+    Hand21,
+}
+
+/// Names in styles.
+pub const NAMES: [(&str, Skeleton); 3] = [
+    ("none", Skeleton::None),
+    ("coco17", Skeleton::Coco17),
+    ("hand21", Skeleton::Hand21),
+];
+
+/// From the ankles up to the ears.
+const COCO17: [(usize, usize); 19] = [
+    (15, 13),
+    (13, 11),
+    (16, 14),
+    (14, 12),
+    (11, 12),
+    (5, 11),
+    (6, 12),
+    (5, 6),
+    (5, 7),
+    (7, 9),
+    (6, 8),
+    (8, 10),
+    (0, 1),
+    (0, 2),
+    (1, 2),
+    (1, 3),
+    (2, 4),
+    (3, 5),
+    (4, 6),
+];
+
+/// The palm, and three lines of each finger.
+const HAND21: [(usize, usize); 21] = [
+    (0, 1),
+    (0, 5),
+    (5, 9),
+    (9, 13),
+    (13, 17),
+    (0, 17),
+    (1, 2),
+    (2, 3),
+    (3, 4),
+    (5, 6),
+    (6, 7),
+    (7, 8),
+    (9, 10),
+    (10, 11),
+    (11, 12),
+    (13, 14),
+    (14, 15),
+    (15, 16),
+    (17, 18),
+    (18, 19),
+    (19, 20),
+];
+
+impl Skeleton {
+    /// How many points there must be, and which are joined.
+    pub fn lines(self) -> (usize, &'static [(usize, usize)]) {
+        match self {
+            Self::None => (0, &[]),
+            Self::Coco17 => (17, &COCO17),
+            Self::Hand21 => (21, &HAND21),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_join_points_that_there_are() {
+        for (name, skeleton) in NAMES {
+            let (count, lines) = skeleton.lines();
+            let mut joined: Vec<usize> = lines.iter().flat_map(|&(a, b)| [a, b]).collect();
+            joined.sort_unstable();
+            joined.dedup();
+            assert!(joined.into_iter().eq(0..count), "{name}");
+        }
+    }
+}
