@@ -548,3 +548,41 @@ fn the_lines_of_the_docs_start() {
     let started = lines.map(|line| drop(Rig::new(&line.replace("labels.txt", file.path()))));
     assert_eq!(started.count(), 4);
 }
+
+/// data/classifiers/README.md: what the real nvinfer attached, frame by frame.
+#[test]
+fn nvinfer_agrees() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/classifiers");
+    let launch = format!("rsclassparser score-threshold=0.35 labels-file={folder}/labels.txt");
+    let mut rig = Rig::new(&launch);
+    let lines = std::fs::read_to_string(format!("{folder}/three-heads.jsonl")).unwrap();
+    for line in lines.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let head = |head: &serde_json::Value| {
+            let numbers: Vec<f32> = serde_json::from_value(head[1].clone()).unwrap();
+            layer(head[0].as_str().unwrap(), &[numbers.len(), 1, 1], &numbers)
+        };
+        let layers = line["layers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(head)
+            .collect();
+        let out = rig.process(frame_with(&tensor(PRIMARY, layers)));
+        let expected: Vec<(String, u32, f32)> =
+            serde_json::from_value(line["labels"].clone()).unwrap();
+        let Some(text) = line["text"].as_str() else {
+            assert_eq!(results(&out), Vec::<Vec<Said>>::new());
+            continue;
+        };
+        let (labels, found) = said(&out);
+        assert_eq!(found, text);
+        let labels: Vec<_> = labels
+            .into_iter()
+            .map(|(label, class, _, score)| (label, class, score))
+            .collect();
+        assert_eq!(labels, expected);
+    }
+    assert_eq!(lines.lines().count(), 8);
+    assert!(rig.warnings().is_empty());
+}
