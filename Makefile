@@ -27,7 +27,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
-.PHONY: help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces yolox \
+.PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces yolox \
 	setup-cross cross dist test-packages test-arm64 test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
@@ -166,6 +166,13 @@ install: target/plugins/rsnvds/libgstrsnvds.so ## the plugin for stock DeepStrea
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+
+# The command as the shell is to read it, and the folder it runs in: where make was called, also with `make -C`.
+CMD ?=
+FOLDER ?= $(if $(shell tr '\0' '\n' </proc/$$PPID/cmdline | grep -E '^(-C|--directory)'),$(PWD),$(CURDIR))
+app: export APP_CMD = $(value CMD)
+app: build runtime ## CMD="python3 my_app.py" runs it without a GPU: docs/run-without-gpu.md
+	@cd "$(FOLDER)" && exec "$(CURDIR)/scripts/app.sh" sh -c "$${APP_CMD:?expected a command: make app CMD='python3 my_app.py'}"
 
 env: ## shell exports for gst-launch-1.0: eval "$$(make -s env)"
 	@scripts/env.sh
