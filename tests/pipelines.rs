@@ -7,6 +7,8 @@
 mod anonymiser;
 #[path = "launched/parser_library.rs"]
 mod parser_library;
+#[path = "launched/apps.rs"]
+mod apps;
 #[path = "launched/replay.rs"]
 mod replay;
 #[path = "launched/yolox.rs"]

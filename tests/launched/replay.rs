@@ -105,7 +105,7 @@ pub fn instead_of_a_network(scratch: &Scratch, film: &str, files: &str, no_clock
 
 /// Tensors as of a detector with a grid, made by hand, for a network of 64x64 pixels: a car in the cell at (1, 1), a person
 /// in another.
-fn grid(scratch: &Scratch) -> String {
+pub fn grid(scratch: &Scratch) -> String {
     let mut cover = [0.0_f32; 2 * 16];
     cover[5] = 0.9;
     cover[16 + 10] = 0.8;
