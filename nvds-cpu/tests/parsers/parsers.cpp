@@ -107,6 +107,10 @@ PARSER NvDsInferParseTestOtherClass(const Layers &, const Network &, const Param
     object.confidence = 0.9f;
     objects.assign(3, object);
     objects[1].class_id = 1;
+#ifdef ANGLE
+    // As where it is left unset.
+    objects[2].angle = 1e20f;
+#endif
     return true;
 }
 

@@ -4,6 +4,7 @@
 //! reads or writes where it must not ends the process, as in the stock element.
 
 mod call;
+mod input;
 mod missing;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,8 @@ use std::sync::LazyLock;
 
 use nvds::Version;
 
-use self::call::{Fault, Input, Loaded, Object, Output, Symbol};
+use self::call::{Fault, Loaded, Object, Symbol};
+use self::input::{Input, MAX_DIMS, Output};
 use super::postprocess::settings::{NetworkType, Postprocess};
 use super::postprocess::{
     Attribute, Classification, Detection, LibraryParser, Mask, Parsed, Segmentation, Tensors,
@@ -162,8 +164,9 @@ impl LibraryFunction {
 
     /// Tells once of angles that no parser means.
     fn look_at_angles(&mut self, objects: &[Object]) {
-        // A NaN is not within.
-        let odd = |object: &&Object| !(object.rotation.abs() <= std::f32::consts::TAU);
+        let odd = |object: &&Object| {
+            object.rotation.is_nan() || object.rotation.abs() > std::f32::consts::TAU
+        };
         if !self.told_angle
             && let Some(object) = objects.iter().find(odd)
         {
@@ -228,7 +231,7 @@ fn outputs(tensors: &Tensors<'_>) -> Result<Vec<Output>, String> {
     let layers = tensors.layers.iter().map(|layer| {
         Output::copy_of(layer.name, layer.data_type, layer.dims, layer.bytes).ok_or_else(|| {
             format!(
-                "output \"{}\" has {} dimensions, a parser gets at most 8",
+                "output \"{}\" has {} dimensions, a parser gets at most {MAX_DIMS}",
                 layer.told(),
                 layer.dims.len()
             )

@@ -188,15 +188,16 @@ fn what_a_parser_cannot_do_is_an_error() {
 }
 
 #[test]
-fn classes_that_nobody_knows_are_told_of_and_dropped() {
+fn classes_and_angles_that_nobody_means_are_told_of() {
     let settings = settings(NetworkType::Detector);
     let name = "NvDsInferParseTestOtherClass";
-    let mut function = open(&settings, name, &OLD_LIBRARY).unwrap();
-    assert_eq!(
-        boxes(parse_with(&mut function, &settings).unwrap()).len(),
-        3
-    );
-    assert!(function.told_class);
+    for (library, angles) in [(&*OLD_LIBRARY, false), (&*TURNED_LIBRARY, true)] {
+        let mut function = open(&settings, name, library).unwrap();
+        let found = boxes(parse_with(&mut function, &settings).unwrap());
+        assert_eq!(found.len(), 3);
+        assert!(function.told_class);
+        assert_eq!(function.told_angle, angles);
+    }
     let mut settings = settings;
     settings.parsers = ParserNames {
         bbox: Some(name.to_owned()),
