@@ -58,8 +58,10 @@ yolox:
 tools:
 	@scripts/setup.sh packages dev deny
 
-build: packages ## both plugins, optimised, into target/plugins/
-	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor
+build: packages ## both plugins, optimised, into target/plugins/, and what applications link into target/stubs/
+	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor \
+		--package nvds-stubs --package nvds-stubs-cuda
+	@scripts/link-stubs.sh
 	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so

@@ -54,6 +54,8 @@ else
         before "$library_dir"
     fi
     stubs=${RSNVDS_STUBS_DIR:-$root/target/stubs}
+    # CUDA's names only where there is no driver: elsewhere the application may use its GPU.
+    [ ! -d "$stubs/cuda" ] || [ -n "$(PATH=$PATH:/sbin ldconfig -p | sed -n '/libcuda\.so\.1 /p')" ] || before "$stubs/cuda"
     [ ! -d "$stubs" ] || before "$stubs"
     # The user's own registry does not learn of the stand-ins.
     export GST_REGISTRY_1_0=${GST_REGISTRY_1_0:-$root/target/app-registry.bin}

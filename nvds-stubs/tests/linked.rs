@@ -1,0 +1,340 @@
+//! What the libraries export, and what their functions do for applications.
+
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString, c_int};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::ptr::null_mut;
+
+use glib::translate::{ToGlibPtr, from_glib_full};
+use nvds::event::SourceEvent;
+use nvds_stubs::helper::*;
+use nvds_stubs::surface::*;
+use nvds_stubs::yml_parser::*;
+use nvds_sys as c;
+use object::{Object, ObjectSymbol, SymbolKind};
+
+/// Where cargo has built both libraries.
+fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let file = test.parent().unwrap().join(name);
+    assert!(
+        file.exists(),
+        "{}: run the tests of the whole workspace",
+        file.display()
+    );
+    file
+}
+
+fn exports(name: &str) -> BTreeSet<String> {
+    let bytes = std::fs::read(built(name)).unwrap();
+    let file = object::File::parse(&*bytes).unwrap();
+    file.dynamic_symbols()
+        .filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+        .map(|symbol| symbol.name().unwrap().to_owned())
+        .collect()
+}
+
+/// The functions that a header of include/deepstream/ declares.
+fn declared(header: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../include/deepstream");
+    let text = std::fs::read_to_string(folder.join(header)).unwrap();
+    let name = |line: &str| {
+        let head = line.split_once(" (").filter(|_| line.ends_with(");"))?.0;
+        Some(head.rsplit([' ', '*']).next().unwrap().to_owned())
+    };
+    text.lines().filter_map(name).collect()
+}
+
+#[test]
+fn all_that_the_headers_declare_is_exported() {
+    let found = exports("libnvds_stubs.so");
+    for (header, count) in [
+        ("nvds_yml_parser.h", 24),
+        ("gst-nvmessage.h", 3),
+        ("nvds_version.h", 3),
+        ("nvbufsurface.h", 6),
+    ] {
+        let names = declared(header);
+        assert_eq!(names.len(), count, "{header}: {names:?}");
+        for name in names {
+            assert!(found.contains(&name), "{name} of {header} is not exported");
+        }
+    }
+    // Nothing but functions of DeepStream's names.
+    let known = [
+        "nvds_",
+        "gst_nv",
+        "NvBufSurface",
+        "configure_source_for_ntp_sync",
+    ];
+    let other: Vec<_> = found
+        .iter()
+        .filter(|name| !known.iter().any(|known| name.starts_with(known)))
+        .collect();
+    assert!(other.is_empty(), "{other:?}");
+    let cuda = exports("libnvds_stubs_cuda.so");
+    assert!(cuda.iter().all(|name| name.starts_with("cu")), "{cuda:?}");
+}
+
+#[test]
+fn cuda_says_that_there_is_no_device() {
+    type Count = unsafe extern "C" fn(*mut c_int) -> c_int;
+    type Properties = unsafe extern "C" fn(*mut u8, c_int) -> c_int;
+    type Text = unsafe extern "C" fn(c_int) -> *const std::ffi::c_char;
+    let mut count = 7;
+    let mut properties = [0xff_u8; 1032];
+    // SAFETY: a library of this project, whose functions have these types.
+    unsafe {
+        let library = libloading::Library::new(built("libnvds_stubs_cuda.so")).unwrap();
+        assert_eq!(
+            library
+                .get::<unsafe extern "C" fn(u32) -> c_int>(b"cuInit")
+                .unwrap()(0),
+            100
+        );
+        assert_eq!(
+            library.get::<Count>(b"cudaGetDeviceCount").unwrap()(&mut count),
+            100
+        );
+        assert_eq!(
+            library
+                .get::<Properties>(b"cudaGetDeviceProperties_v2")
+                .unwrap()(properties.as_mut_ptr(), 0),
+            100
+        );
+        let text = library.get::<Text>(b"cudaGetErrorString").unwrap()(100);
+        assert_eq!(CStr::from_ptr(text), c"no CUDA-capable device is detected");
+    }
+    assert_eq!(count, 0);
+    assert!(properties[..600].iter().all(|&byte| byte == 0));
+}
+
+#[test]
+fn events_are_read_as_they_were_made() {
+    gst::init().unwrap();
+    let mut id = 0;
+    // SAFETY: events that this test owns, and places that may be written.
+    unsafe {
+        for (raw, kind) in [
+            (gst_nvevent_new_pad_added(4), SourceEvent::PadAdded),
+            (gst_nvevent_new_pad_deleted(4), SourceEvent::PadDeleted),
+            (gst_nvevent_new_stream_eos(4), SourceEvent::StreamEos),
+            (gst_nvevent_new_stream_reset(4), SourceEvent::StreamReset),
+        ] {
+            let event: gst::Event = from_glib_full(raw);
+            assert_eq!(SourceEvent::of(&event), Some(kind));
+            id = 0;
+            gst_nvevent_parse_pad_added(raw, &mut id);
+            assert_eq!(id, if kind == SourceEvent::PadAdded { 4 } else { 0 });
+            gst_nvevent_parse_stream_eos(raw, &mut id);
+            let is_read = matches!(kind, SourceEvent::PadAdded | SourceEvent::StreamEos);
+            assert_eq!(id, if is_read { 4 } else { 0 });
+        }
+        let mut segment = gst::FormattedSegment::<gst::ClockTime>::new();
+        segment.set_start(gst::ClockTime::from_seconds(2));
+        let raw = gst_nvevent_new_stream_segment(5, segment.to_glib_none().0.cast_mut());
+        let _event: gst::Event = from_glib_full(raw);
+        let mut read = null_mut();
+        gst_nvevent_parse_stream_segment(raw, &mut id, &mut read);
+        assert_eq!((id, (*read).start), (5, 2_000_000_000));
+
+        let raw = gst_nvevent_new_stream_start(6, c"camera".as_ptr().cast_mut());
+        let _event: gst::Event = from_glib_full(raw);
+        let mut text = null_mut();
+        gst_nvevent_parse_stream_start(raw, &mut id, &mut text);
+        assert_eq!((id, CStr::from_ptr(text)), (6, c"camera"));
+        glib::ffi::g_free(text.cast());
+        gst_nvevent_parse_pad_added(null_mut(), null_mut());
+        assert_eq!(gst_nvmessage_is_stream_eos(null_mut()), 0);
+    }
+}
+
+/// A batch of two surfaces of two planes each, and the pixels, in the loaded library's layout.
+fn surface(pixels: &mut [[u8; 96]; 2]) -> (c::NvBufSurface, Vec<u64>) {
+    let stride = nvds::release().unwrap().layout().surface_params;
+    let mut list = vec![0_u64; 2 * stride / 8];
+    for (i, pixels) in pixels.iter_mut().enumerate() {
+        // SAFETY: there is room for two; all zeros is valid for these C structs.
+        unsafe {
+            let params = list
+                .as_mut_ptr()
+                .byte_add(i * stride)
+                .cast::<c::NvBufSurfaceParams>();
+            (*params).dataPtr = pixels.as_mut_ptr().cast();
+            let planes = &raw mut (*params).planeParams;
+            (*planes).num_planes = 2;
+            (*planes).width = [6, 3, 0, 0];
+            (*planes).height = [4, 2, 0, 0];
+            (*planes).pitch = [16, 16, 0, 0];
+            (*planes).offset = [0, 64, 0, 0];
+            (*planes).bytesPerPix = [1, 2, 0, 0];
+        }
+    }
+    // SAFETY: as above.
+    let mut surface: c::NvBufSurface = unsafe { std::mem::zeroed() };
+    surface.batchSize = 2;
+    surface.numFilled = 2;
+    surface.surfaceList = list.as_mut_ptr().cast();
+    (surface, list)
+}
+
+#[test]
+fn surfaces_are_mapped_filled_and_copied_within_their_lines() {
+    let (mut a, mut b) = ([[1_u8; 96]; 2], [[2_u8; 96]; 2]);
+    let (mut from, _from_list) = surface(&mut a);
+    let (mut to, _to_list) = surface(&mut b);
+    // SAFETY: surfaces of this test, whose memory lives on.
+    unsafe {
+        let second = |surface: &c::NvBufSurface| {
+            let stride = nvds::release().unwrap().layout().surface_params;
+            &*surface.surfaceList.byte_add(stride)
+        };
+        assert_eq!(NvBufSurfaceMap(&mut from, 1, -1, 0), 0);
+        assert!((*from.surfaceList).mappedAddr.addr[0].is_null());
+        let mapped = second(&from).mappedAddr.addr;
+        let start = second(&from).dataPtr;
+        assert_eq!(mapped[..2], [start, start.byte_add(64)]);
+        assert_eq!(NvBufSurfaceSyncForCpu(&mut from, -1, -1), 0);
+        assert_eq!(NvBufSurfaceUnMap(&mut from, -1, -1), 0);
+        assert!(second(&from).mappedAddr.addr[0].is_null());
+
+        assert_eq!(NvBufSurfaceMemSet(&mut from, 1, 1, 9), 0);
+        assert_eq!(NvBufSurfaceCopy(&mut from, &mut to), 0);
+        for wrong in [
+            NvBufSurfaceMap(&mut from, 2, 0, 0),
+            NvBufSurfaceMap(&mut from, 0, 2, 0),
+            NvBufSurfaceMap(&mut from, -2, 0, 0),
+            NvBufSurfaceCopy(&mut from, null_mut()),
+        ] {
+            assert_eq!(wrong, -1);
+        }
+        to.numFilled = 1;
+        assert_eq!(NvBufSurfaceCopy(&mut from, &mut to), -1);
+        assert_eq!(NvBufSurfaceGetDeviceInfo(null_mut()), -1);
+    }
+    // Behind each line, and between the planes, nothing was written.
+    assert_eq!(b[0][..18], [[1; 6].as_slice(), &[2; 10], &[1; 2]].concat());
+    assert_eq!(
+        b[1][64..82],
+        [[9; 6].as_slice(), &[2; 10], &[9; 2]].concat()
+    );
+}
+
+const YAML: &str = "\
+source-list:
+  list: file:///a.mp4;rtsp://b/c ;
+sink:
+  sync: 1
+  nonsense: 2
+osd:
+  enable: 0
+primary-gie:
+  plugin-type: 1
+encoder:
+  codec: 3
+";
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("rsnvds-stubs-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("app.yml"), YAML).unwrap();
+    folder
+}
+
+#[test]
+fn types_and_codecs_are_read_and_mistakes_refused() {
+    let folder = folder("types");
+    let file = CString::new(folder.join("app.yml").to_str().unwrap()).unwrap();
+    let file = file.as_ptr().cast_mut();
+    let (mut kind, mut codec) = (
+        7,
+        CodecStatus {
+            codec_type: 7,
+            enable: 7,
+        },
+    );
+    // SAFETY: C strings, and places that may be written.
+    unsafe {
+        assert_eq!(
+            nvds_parse_gie_type(&mut kind, file, c"primary-gie".as_ptr()),
+            SUCCESS
+        );
+        assert_eq!(kind, 1);
+        assert_eq!(
+            nvds_parse_gie_type(&mut kind, file, c"osd".as_ptr()),
+            DISABLED
+        );
+        assert_eq!(
+            nvds_parse_codec_status(file, c"encoder".as_ptr(), &mut codec),
+            ERROR
+        );
+        assert_eq!(
+            nvds_parse_codec_status(file, c"osd".as_ptr(), &mut codec),
+            SUCCESS
+        );
+        assert_eq!((codec.codec_type, codec.enable), (1, 0));
+        assert_eq!(nvds_parse_osd(null_mut(), file, c"sink".as_ptr()), ERROR);
+        assert_eq!(
+            nvds_parse_osd(null_mut(), null_mut(), c"sink".as_ptr()),
+            ERROR
+        );
+        assert_eq!(
+            nvds_parse_source_list(null_mut(), file, c"source-list".as_ptr()),
+            ERROR
+        );
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Compiled against the headers of this project, and linked as an application is.
+#[test]
+fn a_c_application_is_set_up_by_a_yaml_file() {
+    let folder = folder("app");
+    let library = built("libnvds_stubs.so");
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "--libs", "gstreamer-1.0"])
+        .output()
+        .unwrap();
+    let flags = String::from_utf8(flags.stdout).unwrap();
+    let compiled = Command::new("cc")
+        .args([
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-I../include/deepstream",
+            "tests/app.c",
+            "-o",
+        ])
+        .arg(folder.join("app"))
+        .args(flags.split_whitespace())
+        .arg(&library)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
+    assert!(compiled.success());
+    let output = Command::new("timeout")
+        .args(["30", "./app", "app.yml"])
+        .current_dir(&folder)
+        .env("LD_LIBRARY_PATH", library.parent().unwrap())
+        .output()
+        .unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let (told, wrong) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{told}{wrong}");
+    let (version, rest) = told.split_once('\n').unwrap();
+    assert!(version.starts_with("DeepStreamSDK "), "{version}");
+    assert_eq!(
+        rest,
+        "uri file:///a.mp4\nuri rtsp://b/c\nsink 0\nsync 1, disabled 1, missing 2\nend of source 3\nno surface -1\n"
+    );
+    for line in [
+        "nvds-stubs: app.yml:5: fakesink has no property nonsense: it is not set",
+        "nvds-stubs: app.yml: expected a group tiler:, found source-list, sink, osd, primary-gie, encoder",
+    ] {
+        assert!(wrong.contains(line), "{wrong}");
+    }
+}
