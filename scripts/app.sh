@@ -27,13 +27,16 @@ esac
 type -P -- "$1" >/dev/null || fail "there is no program '$1' here ($PWD)" 127
 
 # What may be given by the caller, and else is set here.
-others=${GST_PLUGIN_PATH:-}
+others=:${GST_PLUGIN_PATH:-}
 library_dir=${RSNVDS_NVDS_LIB_DIR:-}
 runtime=${ORT_DYLIB_PATH:-}
 exports=$("$root/scripts/env.sh" 2>/dev/null) || fail "scripts/env.sh failed"
 eval "$exports"
 if [ -n "${RSNVDS_PLUGIN_PATH:-}" ]; then
-    GST_PLUGIN_PATH=$RSNVDS_PLUGIN_PATH${others:+:$others}
+    # Without what an earlier `make env` put there.
+    others=${others//":$root/target/plugins/rsnvds"/}
+    others=${others//":$root/target/plugins/nvdscpu"/}
+    GST_PLUGIN_PATH=$RSNVDS_PLUGIN_PATH${others%:}
 elif [ ! -e "$root/target/plugins/rsnvds/libgstrsnvds.so" ]; then
     fail "the plugins are not built: run 'make build runtime' in $root"
 fi

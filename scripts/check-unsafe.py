@@ -36,6 +36,7 @@ FILES = {
     "nvds/tests/own.rs": "makes user metas as C elements do",
     "nvds/tests/restyle.rs": "reads C structs as nvdsosd does",
     "nvds/tests/real_library.rs": "compares C structs after the library's functions",
+    "nvds-stubs-cuda/tests/no_device.rs": "calls the library as C does",
     "nvds-stubs/tests/linked.rs": "calls the libraries as C does",
     "nvds-meta/tests/behaviour.rs": "calls the library as C does",
     "nvds-meta/tests/releases.rs": "calls the library as C does",

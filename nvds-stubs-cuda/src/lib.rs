@@ -236,3 +236,60 @@ pub unsafe extern "C" fn cuDevicePrimaryCtxGetState(
     }
     NO_DEVICE
 }
+
+/// CUDA_ERROR_NOT_FOUND, and how a query of a function tells that there is none.
+const NOT_FOUND: (c_int, c_int) = (500, 1);
+
+/// The driver's functions by the names that programs ask for, without the numbers of their versions.
+fn driver_function(name: &[u8]) -> Option<*const c_void> {
+    macro_rules! table {
+        ($($asked:literal $function:ident)*) => {
+            match name { $($asked => Some($function as *const c_void),)* _ => None }
+        };
+    }
+    table! {
+        b"cuInit" cuInit
+        b"cuDriverGetVersion" cuDriverGetVersion
+        b"cuGetErrorString" cuGetErrorString
+        b"cuGetErrorName" cuGetErrorName
+        b"cuDeviceGetCount" cuDeviceGetCount
+        b"cuDeviceGet" cuDeviceGet
+        b"cuDeviceGetAttribute" cuDeviceGetAttribute
+        b"cuDevicePrimaryCtxRetain" cuDevicePrimaryCtxRetain
+        b"cuDevicePrimaryCtxGetState" cuDevicePrimaryCtxGetState
+        b"cuCtxCreate" cuCtxCreate_v2
+        b"cuCtxDestroy" cuCtxDestroy_v2
+        b"cuCtxGetCurrent" cuCtxGetCurrent
+        b"cuCtxSetCurrent" cuCtxSetCurrent
+        b"cuCtxPushCurrent" cuCtxPushCurrent_v2
+        b"cuCtxPopCurrent" cuCtxPopCurrent_v2
+        b"cuCtxSynchronize" cuCtxSynchronize
+        b"cuGetProcAddress" cuGetProcAddress_v2
+    }
+}
+
+/// The address of a function of the driver, as cuda-python asks for them; null for one that is not here.
+///
+/// # Safety
+/// `symbol` is null or a C string, the pointers are null or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuGetProcAddress_v2(
+    symbol: *const c_char,
+    function: *mut *const c_void,
+    _version: c_int,
+    _flags: u64,
+    status: *mut c_int,
+) -> c_int {
+    if symbol.is_null() || function.is_null() {
+        return INVALID_VALUE;
+    }
+    // SAFETY: a C string, as the caller promises.
+    let found = driver_function(unsafe { CStr::from_ptr(symbol) }.to_bytes());
+    let (error, told) = if found.is_some() { (0, 0) } else { NOT_FOUND };
+    // SAFETY: as the caller promises.
+    unsafe {
+        put(function, found.unwrap_or(std::ptr::null()));
+        put(status, told);
+    }
+    error
+}

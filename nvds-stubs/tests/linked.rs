@@ -73,41 +73,6 @@ fn all_that_the_headers_declare_is_exported() {
         .filter(|name| !known.iter().any(|known| name.starts_with(known)))
         .collect();
     assert!(other.is_empty(), "{other:?}");
-    let cuda = exports("libnvds_stubs_cuda.so");
-    assert!(cuda.iter().all(|name| name.starts_with("cu")), "{cuda:?}");
-}
-
-#[test]
-fn cuda_says_that_there_is_no_device() {
-    type Count = unsafe extern "C" fn(*mut c_int) -> c_int;
-    type Properties = unsafe extern "C" fn(*mut u8, c_int) -> c_int;
-    type Text = unsafe extern "C" fn(c_int) -> *const std::ffi::c_char;
-    let mut count = 7;
-    let mut properties = [0xff_u8; 1032];
-    // SAFETY: a library of this project, whose functions have these types.
-    unsafe {
-        let library = libloading::Library::new(built("libnvds_stubs_cuda.so")).unwrap();
-        assert_eq!(
-            library
-                .get::<unsafe extern "C" fn(u32) -> c_int>(b"cuInit")
-                .unwrap()(0),
-            100
-        );
-        assert_eq!(
-            library.get::<Count>(b"cudaGetDeviceCount").unwrap()(&mut count),
-            100
-        );
-        assert_eq!(
-            library
-                .get::<Properties>(b"cudaGetDeviceProperties_v2")
-                .unwrap()(properties.as_mut_ptr(), 0),
-            100
-        );
-        let text = library.get::<Text>(b"cudaGetErrorString").unwrap()(100);
-        assert_eq!(CStr::from_ptr(text), c"no CUDA-capable device is detected");
-    }
-    assert_eq!(count, 0);
-    assert!(properties[..600].iter().all(|&byte| byte == 0));
 }
 
 #[test]
