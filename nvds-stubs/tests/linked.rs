@@ -1,7 +1,7 @@
 //! What the libraries export, and what their functions do for applications.
 
 use std::collections::BTreeSet;
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::ptr::null_mut;
