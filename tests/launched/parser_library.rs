@@ -76,16 +76,24 @@ fn play(infer: &str, json: &str, variables: &[(&str, &str)]) {
 fn the_parser_library_finds_what_the_element_finds() {
     let scratch = Scratch::new("parser-library");
     let recording = scratch.file("%06u.safetensors");
+    // Squeezed, as metas of DeepStream 6.0 do not tell the element of a kept aspect.
+    let config = Path::new(ROOT).join("pipelines/config/yolox-nvinfer.txt");
+    let config = std::fs::read_to_string(config).unwrap();
+    let config = config
+        .replace("maintain-aspect-ratio=1", "maintain-aspect-ratio=0")
+        .replace("../../.deps", &format!("{ROOT}/.deps"));
+    std::fs::write(scratch.file("live.txt"), config).unwrap();
     let live = format!(
-        "nvinfer config-file-path=pipelines/config/yolox-nvinfer.txt ! rstensorrecord location={recording} \
+        "nvinfer config-file-path={} ! rstensorrecord location={recording} \
          ! rsyoloparser format=yolox labels-file=pipelines/config/character.txt score-threshold=0.3 \
-         nms-iou-threshold=0.5"
+         nms-iou-threshold=0.5",
+        scratch.file("live.txt")
     );
     play(&live, &scratch.file("live.jsonl"), &[]);
     let expected = objects(&scratch.file("live.jsonl"));
     assert_eq!(expected.len(), 3);
     assert!(
-        expected.iter().all(|frame| frame.len() >= 10),
+        expected.iter().all(|frame| frame.len() >= 5),
         "{expected:?}"
     );
 
@@ -93,12 +101,12 @@ fn the_parser_library_finds_what_the_element_finds() {
     let (labels, library) = (labels.display(), library());
     let infer = format!(
         "[property]\ngie-unique-id=8\nmodel-engine-file=a.engine\nlabelfile-path={labels}\nnum-detected-classes=1\n\
-         cluster-mode=2\nmaintain-aspect-ratio=1\nparse-bbox-func-name=NvDsInferParseRsnvdsYolo\n\
+         cluster-mode=2\nparse-bbox-func-name=NvDsInferParseRsnvdsYolo\n\
          custom-lib-path={library}\n[class-attrs-all]\npre-cluster-threshold=0.3\nnms-iou-threshold=0.5\n"
     );
     let server = format!(
         "infer_config {{ unique_id: 8 max_batch_size: 1\n  backend {{ triton {{ model_name: \"m\" grpc {{ url: \"gpu:8001\" }} }} }}\n  \
-         preprocess {{ maintain_aspect_ratio: 1 }}\n  postprocess {{ labelfile_path: \"{labels}\" detection {{ num_detected_classes: 1\n    \
+         postprocess {{ labelfile_path: \"{labels}\" detection {{ num_detected_classes: 1\n    \
          custom_parse_bbox_func: \"NvDsInferParseRsnvdsYolo\" nms {{ confidence_threshold: 0.3 iou_threshold: 0.5 }} }} }}\n  \
          custom_lib {{ path: \"{library}\" }} }}"
     );
