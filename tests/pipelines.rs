@@ -5,10 +5,10 @@
 
 #[path = "launched/anonymiser.rs"]
 mod anonymiser;
-#[path = "launched/parser_library.rs"]
-mod parser_library;
 #[path = "launched/apps.rs"]
 mod apps;
+#[path = "launched/parser_library.rs"]
+mod parser_library;
 #[path = "launched/replay.rs"]
 mod replay;
 #[path = "launched/yolox.rs"]

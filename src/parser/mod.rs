@@ -43,11 +43,11 @@ pub use attributes::{
 pub use boxes::{BoxParserImpl, Network};
 pub use labels::Labels;
 pub use missing_tensors::WarningKind;
+pub(crate) use presets::preset_class;
 pub use presets::{
     Activation, Choice, PresetParserImpl, advice, properties, property, set_property,
 };
 pub use subclass::{Kind, TensorParserImpl};
-pub(crate) use presets::preset_class;
 pub use task::{Context, Unit};
 
 glib::wrapper! {

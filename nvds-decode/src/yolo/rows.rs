@@ -71,7 +71,6 @@ pub(super) static DEEPSTREAM: Decoder = Decoder {
     check: |input| check(&DEEPSTREAM, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM, input, plan, out),
     finish: None,
-    ..END_TO_END
 };
 
 pub(super) static DEEPSTREAM_2023: Decoder = Decoder {
@@ -83,7 +82,6 @@ pub(super) static DEEPSTREAM_2023: Decoder = Decoder {
     check: |input| check(&DEEPSTREAM_2023, input),
     decode: |input, plan, _, out| decode(&DEEPSTREAM_2023, input, plan, out),
     finish: None,
-    ..END_TO_END
 };
 
 pub(super) static YOLOV7: Decoder = Decoder {

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::canvas::tests::{Drawn, painted};
+use super::super::skeleton::Skeleton;
 use super::super::style::Paint;
 use super::*;
 
@@ -36,6 +37,7 @@ fn shapes() -> ObjectShapes {
     ObjectShapes {
         dot: 0,
         key_points: 0,
+        skeleton: Skeleton::default(),
         centre_cross: 0,
         foot_circle: None,
         motion_arrow: 0,
