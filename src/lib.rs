@@ -15,6 +15,8 @@ pub mod embedparser;
 pub mod faceparser;
 pub mod metajson;
 pub mod osdannotate;
+pub mod poseparser;
+pub mod segparser;
 pub mod ssdparser;
 pub mod tensorrecord;
 pub mod tensorreplay;
@@ -40,6 +42,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     detrparser::register(plugin)?;
     faceparser::register(plugin)?;
     classparser::register(plugin)?;
+    segparser::register(plugin)?;
+    poseparser::register(plugin)?;
     textparser::register(plugin)?;
     embedparser::register(plugin)?;
     osdannotate::register(plugin)?;

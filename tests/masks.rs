@@ -4,6 +4,7 @@ mod common;
 mod heads;
 
 use common::*;
+use gst::prelude::*;
 use heads::*;
 use nvds::{Batch, KeyPoint, Line, NetworkInfo, NewTensorMeta, Producer};
 
@@ -180,4 +181,154 @@ fn masks_are_written_as_runs() {
     assert_eq!(mask["size"], serde_json::json!([2, 3]));
     // Rows 0 0 1, 1 0 1 by columns: runs of 1, 1, 2, 2, the last less the second.
     assert_eq!(mask["counts"], "1121");
+}
+
+/// A map of 2x4 pixels of three classes.
+fn map_layers() -> Vec<Head> {
+    let numbers = [
+        [0.9, 0.1, 0.2, 0.3, 0.0, 0.0, f32::NAN, 0.4],
+        [0.1, 0.8, 0.2, 0.3, 0.0, 0.7, f32::NAN, 0.4],
+        [0.0, 0.1, 0.6, 0.4, 0.0, 0.7, f32::NAN, 0.4],
+    ];
+    vec![head("output", &[3, 2, 4], numbers.concat())]
+}
+
+#[test]
+fn maps_are_attached_as_nvinfer_does() {
+    let mut rig = Rig::new("rssegparser channel-order=chw threshold=0.35");
+    let of_network = |heads: &[Head]| tensors(heads);
+    let out = rig.process(frame_with(&of_network(&map_layers())));
+    let copy = out.copy_deep().unwrap();
+    let check = |buffer: &gst::BufferRef| {
+        let batch = Batch::from_buffer(buffer).unwrap().unwrap();
+        let locked = batch.lock();
+        let frame = locked.frames().next().unwrap();
+        let mut metas = frame.user_metas().filter_map(|meta| meta.as_segmentation());
+        let found = metas.next().unwrap();
+        assert!(metas.next().is_none());
+        assert_eq!((found.width, found.height, found.classes), (4, 2, 3));
+        assert_eq!(found.class_map, [0, 1, 2, 2, -1, 1, -1, 0]);
+        assert_eq!(found.probabilities.len(), 24);
+        assert_eq!(found.probabilities[9], 0.8);
+    };
+    check(&out);
+    drop(out);
+    check(&copy);
+    let stats = rig.element.property::<gst::Structure>("stats");
+    assert_eq!(stats.get::<u64>("maps"), Ok(1));
+    assert_eq!(stats.get::<u64>("pixels"), Ok(8));
+    assert_eq!(stats.get::<u64>("pixels-without"), Ok(2));
+    let coverage = stats.get::<gst::Structure>("coverage").unwrap();
+    assert_eq!(
+        ["0", "1", "2"].map(|class| coverage.get::<u64>(class)),
+        [Ok(2), Ok(2), Ok(2)]
+    );
+    assert_eq!(rig.warnings(), [""; 0]);
+    // The copy has its map already.
+    rig.process(copy);
+    assert!(rig.warnings()[0].contains("already"));
+}
+
+#[test]
+fn maps_that_cannot_be_told_are_refused() {
+    let mut rig = Rig::new("rssegparser unique-id=5");
+    let numbers = vec![0.5; 16];
+    let heads = [head("output", &[2, 4, 2], numbers)];
+    assert!(rig.push(frame_with(&tensors(&heads))).is_err());
+    let error = rig.error();
+    assert!(error.contains("set channel-order"), "{error}");
+}
+
+#[test]
+fn pixels_of_each_class_are_written() {
+    let scratch = TempFile::new("maps.jsonl", "");
+    let mut rig = Rig::new(&format!(
+        "rssegparser channel-order=chw ! rsmetajson location={} fields=segmentations",
+        scratch.path()
+    ));
+    rig.process(frame_with(&tensors(&map_layers())));
+    drop(rig);
+    let text = std::fs::read_to_string(scratch.path()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let expected =
+        serde_json::json!([{"unique_id": 5, "size": [2, 4], "pixels": [3, 2, 2], "without": 1}]);
+    assert_eq!(line["segmentations"], expected);
+}
+
+/// Two people of MoveNet, and room for a third; 320 pixels a side.
+fn movenet_multi() -> Vec<Head> {
+    let mut rows = vec![[0.0_f32; 56]; 3];
+    for (index, row) in rows[..2].iter_mut().enumerate() {
+        for (at, point) in row[..51].chunks_mut(3).enumerate() {
+            point.copy_from_slice(&[0.25 + at as f32 / 64.0, 0.5, 0.75]);
+        }
+        row[51..].copy_from_slice(&[0.25, 0.25, 0.75, 0.5, 0.9 - 0.65 * index as f32]);
+    }
+    vec![head("Identity:0", &[3, 56], rows.concat())]
+}
+
+#[test]
+fn people_of_movenet_are_objects() {
+    for (properties, count) in [("", 1), ("score-threshold=0.2 label=dancer", 2)] {
+        let mut rig = Rig::new(&format!("rsposeparser {properties}"));
+        let out = rig.process(frame_with(&tensors(&movenet_multi())));
+        assert_eq!(rig.warnings(), [""; 0]);
+        let people = found(&out);
+        assert_eq!(people.len(), count, "{properties}");
+        let (_, points, _) = &people[0];
+        assert_eq!(points.len(), 17);
+        assert_eq!(
+            (points[4].x, points[4].y, points[4].confidence),
+            (960.0, 337.5, 0.75)
+        );
+        let seen = objects(&out)[0].to_vec();
+        assert_eq!(seen[0].rect, [480.0, 270.0, 480.0, 540.0]);
+    }
+}
+
+/// Bins of RTMPose: an object's points are on the object.
+#[test]
+fn points_of_an_object_are_on_the_object() {
+    let (mut x, mut y) = (vec![0.0; 2 * 640], vec![0.0; 2 * 640]);
+    (x[320], x[640 + 160]) = (0.75, 0.5);
+    (y[64], y[640 + 639]) = (0.25, 0.5);
+    let heads = [head("simcc_x", &[2, 640], x), head("simcc_y", &[2, 640], y)];
+    let tensors = tensors(&heads);
+    let incoming = buffer(1, |locked, frames| {
+        let object = nvds::NewObject {
+            unique_component_id: 1,
+            class_id: 0,
+            confidence: 0.75,
+            rect: nvds::Rect {
+                left: 100.0,
+                top: 200.0,
+                width: 320.0,
+                height: 640.0,
+            },
+            style: nvds::RectStyle::default(),
+            label: "person",
+            text: None,
+        };
+        let person = locked.add_object(&frames[0], &object, None).unwrap();
+        locked.add_tensor_to_object(&person, &tensors).unwrap();
+    });
+    let mut rig = Rig::new("rsposeparser");
+    let out = rig.process(incoming);
+    assert_eq!(rig.warnings(), [""; 0]);
+    let people = found(&out);
+    assert_eq!(people.len(), 1);
+    let points: Vec<_> = people[0]
+        .1
+        .iter()
+        .map(|p| [p.x, p.y, p.confidence])
+        .collect();
+    assert_eq!(points, [[260.0, 264.0, 0.5], [180.0, 839.0, 0.5]]);
+}
+
+#[test]
+fn layers_that_are_no_pose_are_refused() {
+    let mut rig = Rig::new("rsposeparser unique-id=5");
+    assert!(rig.push(frame_with(&tensors(&deepstream_yolo()))).is_err());
+    let error = rig.error();
+    assert!(error.contains("Set format"), "{error}");
 }

@@ -72,6 +72,8 @@ pub mod layout;
 pub mod letterbox;
 pub mod masks;
 mod obb;
+pub mod poses;
+pub mod segments;
 pub mod select;
 pub mod ssd;
 pub mod tensor;

@@ -44,4 +44,10 @@ pub enum Fields {
     /// `mask` of objects.
     #[flags_value(name = "Masks of objects that have some", nick = "masks")]
     MASKS = 1 << 11,
+    /// `segmentations` of frames and objects.
+    #[flags_value(
+        name = "How many pixels of segmentations have each class",
+        nick = "segmentations"
+    )]
+    SEGMENTATIONS = 1 << 12,
 }

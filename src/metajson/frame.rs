@@ -1,6 +1,6 @@
 //! From a frame's metadata to a line of JSON. docs/metajson.md tells what the members mean.
 
-use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, Text};
+use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, Text, UserMeta};
 
 use super::json::Json;
 use super::{Fields, rle};
@@ -60,6 +60,9 @@ impl FrameWriter {
             if fields.contains(Fields::TENSORS) {
                 let tensors = frame.user_metas().rev().filter_map(|meta| meta.as_tensor());
                 json.key("tensors").array(tensors, tensor);
+            }
+            if fields.contains(Fields::SEGMENTATIONS) {
+                segmentations(json, frame.user_metas().rev());
             }
             if fields.contains(Fields::USER_METAS) {
                 json.key("user_metas")
@@ -126,6 +129,9 @@ impl FrameWriter {
                         json.floats([corner.x, corner.y]);
                     });
                 }
+            }
+            if fields.contains(Fields::SEGMENTATIONS) {
+                segmentations(json, object.user_metas().rev());
             }
             if fields.contains(Fields::MASKS)
                 && let Some(mask) = object.mask()
@@ -244,6 +250,41 @@ fn display(json: &mut Json, display: Display<'_>) {
         });
     });
 }
+
+/// Writes how many pixels have each class, of segmentations that there are.
+fn segmentations<'a>(json: &mut Json, metas: impl Iterator<Item = UserMeta<'a>>) {
+    let mut metas = metas.filter_map(|meta| meta.as_segmentation()).peekable();
+    if metas.peek().is_none() {
+        return;
+    }
+    json.key("segmentations").array(metas, |json, found| {
+        json.object(|json| {
+            optional(
+                json.key("unique_id"),
+                found.unique_id.and_then(|id| u32::try_from(id).ok()),
+            );
+            json.key("size").unsigneds([found.height, found.width]);
+            let (mut counts, mut none) = (Vec::new(), 0_u64);
+            for &class in found.class_map {
+                match usize::try_from(class) {
+                    Ok(class) if class < MOST_CLASSES => {
+                        if class >= counts.len() {
+                            counts.resize(class + 1, 0_u64);
+                        }
+                        counts[class] += 1;
+                    }
+                    _ => none += 1,
+                }
+            }
+            json.key("pixels")
+                .array(counts, |json, count| json.unsigned(count));
+            json.key("without").unsigned(none);
+        });
+    });
+}
+
+/// Higher class numbers are garbage.
+const MOST_CLASSES: usize = 65_536;
 
 fn tensor(json: &mut Json, tensor: TensorMeta<'_>) {
     json.object(|json| {

@@ -253,6 +253,7 @@ impl BaseTransformImpl for TensorParser {
                 let mut stats = lock(&self.stats);
                 if let Some(task) = &mut state.task {
                     task.add_counts(stats.own());
+                    task.add_coverage(stats.coverage());
                     messages = task.take_messages();
                 }
                 tell = stats.add(&totals, start, interval);

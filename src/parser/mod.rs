@@ -48,7 +48,7 @@ pub use presets::{
     Activation, Choice, PresetParserImpl, advice, properties, property, set_property,
 };
 pub use subclass::{Kind, TensorParserImpl};
-pub use task::{Context, Unit};
+pub use task::{Context, Refusal, Task, Unit};
 
 glib::wrapper! {
     /// An element that reads tensors.

@@ -38,6 +38,8 @@ pub struct Stats {
     totals: Totals,
     /// What the task counts.
     own: Vec<u64>,
+    /// Pixels of each class.
+    coverage: Vec<u64>,
     /// Nanoseconds a frame.
     times: Histogram,
     /// When they were last told to who listens, or when the element started.
@@ -57,6 +59,11 @@ impl Stats {
     /// The task's totals, for it to add to.
     pub fn own(&mut self) -> &mut [u64] {
         &mut self.own
+    }
+
+    /// Pixels of each class, for a task of such to add to.
+    pub fn coverage(&mut self) -> &mut Vec<u64> {
+        &mut self.coverage
     }
 
     /// Adds those of a buffer, which came at `start`. Returns whether it is time to tell them, which is
@@ -97,6 +104,13 @@ impl Stats {
         let own = self.own.iter().copied().chain(std::iter::repeat(0));
         for (name, count) in counters.iter().zip(own) {
             structure.set(name, count);
+        }
+        if !self.coverage.is_empty() {
+            let mut coverage = gst::Structure::new_empty("coverage");
+            for (class, pixels) in self.coverage.iter().enumerate() {
+                coverage.set(class.to_string(), *pixels);
+            }
+            structure.set("coverage", coverage);
         }
         structure.set("time-mean", self.times.mean());
         structure.set("time-p50", self.times.percentile(50));

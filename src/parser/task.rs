@@ -36,6 +36,9 @@ pub trait Task: Send {
     /// Adds what was counted since the last call to `totals`, in the order of [`counters`](super::subclass::Kind).
     fn add_counts(&mut self, totals: &mut [u64]);
 
+    /// Adds how many pixels had each class since the last call, of tasks that find classes of pixels.
+    fn add_coverage(&mut self, _totals: &mut Vec<u64>) {}
+
     /// Element messages since the last call, to be posted when no lock is held.
     fn take_messages(&mut self) -> Vec<gst::Structure> {
         Vec::new()

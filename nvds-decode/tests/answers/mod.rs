@@ -7,7 +7,7 @@ use std::path::Path;
 use nvds_decode::classes::{Classifier, Method, Options};
 use nvds_decode::embedding::Embedder;
 use nvds_decode::text::Recogniser;
-use nvds_decode::{Activation, TensorData, TensorView, embedding, text};
+use nvds_decode::{Activation, Size, TensorData, TensorView, embedding, poses, segments, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,11 +22,14 @@ struct Manifest {
     #[serde(default)]
     tensors: Vec<Named>,
     characters: Option<Vec<String>>,
+    network: Option<[u32; 2]>,
 }
 
 #[derive(Deserialize, Default)]
 struct Params {
     classifier_threshold: Option<f32>,
+    segmentation_threshold: Option<f32>,
+    score_threshold: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +46,8 @@ pub fn answer(path: &Path) -> Result<Option<Value>, String> {
     let answer = match &manifest.family {
         family if family.contains("classifier") || family.contains("attributes") => classes,
         family if family.contains("ctc") => read_text,
+        family if family.contains("semantic") || family.contains("selfie") => maps,
+        family if family.contains("pose-") || family.contains("movenet") => read_poses,
         family if family.contains("embedding") => read_embedding,
         _ => return Ok(None),
     };
@@ -175,4 +180,100 @@ fn read_embedding(tensors: &[TensorView<'_>], _: &Manifest) -> Result<Value, Str
         "norms": all.iter().map(|e| f64::from(e.norm)).collect::<Vec<_>>(),
         "cosine": cosines,
     }))
+}
+
+/// The map of each layer by itself, as a case has them in several forms: with the case's threshold, and in
+/// `argmax` without one.
+fn maps(tensors: &[TensorView<'_>], manifest: &Manifest) -> Result<Value, String> {
+    let network = manifest.network.map(|[w, h]| Size::new(w, h));
+    let read = |tensor: &TensorView<'_>, threshold| -> Result<Value, String> {
+        let options = segments::Options {
+            threshold,
+            ..segments::Options::default()
+        };
+        let mut map = segments::Map::default();
+        segments::Segmenter::new(options)
+            .run(&[*tensor], network, &mut map)
+            .map_err(|error| error.to_string())?;
+        let (counts, none) = map.coverage();
+        Ok(json!({
+            "dims": [map.size.height, map.size.width],
+            "counts": counts,
+            "none": none,
+            "runs": runs(&map.class_map),
+        }))
+    };
+    let mut all = serde_json::Map::new();
+    for tensor in tensors {
+        let mut map = read(tensor, manifest.params.segmentation_threshold)?;
+        map["argmax"] = read(tensor, Some(f32::NEG_INFINITY))?;
+        all.insert(tensor.name().to_owned(), map);
+    }
+    // What nvinfer would be given.
+    let first = ["probabilities", "nhwc"]
+        .into_iter()
+        .find_map(|name| all.get(name));
+    let first = first.or_else(|| all.values().next()).cloned();
+    Ok(json!({ "map": first, "maps": all }))
+}
+
+/// Classes and how often each comes in a row, as text.
+fn runs(classes: &[i32]) -> String {
+    let runs = classes.chunk_by(|a, b| a == b);
+    let words: Vec<String> = runs
+        .map(|run| format!("{}x{}", run[0], run.len()))
+        .collect();
+    words.join(" ")
+}
+
+/// The points of each person, `keypoints`, and boxes, `detections`; of SimCC also the bins that were chosen.
+fn read_poses(tensors: &[TensorView<'_>], manifest: &Manifest) -> Result<Value, String> {
+    let [width, height] = manifest.network.ok_or("the case has no network size")?;
+    let threshold = manifest.params.score_threshold.map_or(0.0, f32::next_up);
+    // A batch of several people: one after the other, as nvinfer gives them.
+    let batch = match tensors.first().map(|tensor| tensor.dims()) {
+        Some(&[batch, _, _]) if tensors.len() == 2 => batch,
+        _ => 1,
+    };
+    let (mut keypoints, mut rows, mut bins, mut scores) = (vec![], vec![], vec![], vec![]);
+    let mut name = "";
+    for index in 0..batch {
+        let mut parts = Vec::new();
+        for tensor in tensors {
+            let part = tensor.len() / batch;
+            let numbers = tensor.slice::<f32>().ok_or("a layer is not FLOAT")?;
+            let dims = if batch > 1 {
+                &tensor.dims()[1..]
+            } else {
+                tensor.dims()
+            };
+            let numbers = &numbers[index * part..(index + 1) * part];
+            parts.push(TensorView::new(tensor.name(), dims, numbers).map_err(|e| e.to_string())?);
+        }
+        let read = poses::read(&parts, Size::new(width, height), None, threshold);
+        let (format, found) = read.map_err(|error| error.to_string())?;
+        name = format.name();
+        for pose in found {
+            let points = pose.points.iter();
+            let numbers = |p: &nvds_decode::KeyPoint| [p.x, p.y, p.confidence].map(f64::from);
+            keypoints.push(json!(points.clone().map(numbers).collect::<Vec<_>>()));
+            let bin = |p: &nvds_decode::KeyPoint| match p.confidence > 0.0 {
+                true => [2.0 * p.x, 2.0 * p.y],
+                false => [-1.0; 2],
+            };
+            bins.push(json!(points.clone().map(bin).collect::<Vec<_>>()));
+            scores.push(json!(points.map(|p| p.confidence).collect::<Vec<_>>()));
+            if let Some([x1, y1, x2, y2]) = pose.bbox {
+                rows.push(json!([x1, y1, x2, y2, pose.score, 0]));
+            }
+        }
+    }
+    let mut object = json!({ "layout": name, "keypoints": keypoints });
+    if !rows.is_empty() {
+        object["detections"] = json!(rows);
+    }
+    if name == "simcc" {
+        (object["bins"], object["scores"]) = (json!(bins), json!(scores));
+    }
+    Ok(object)
 }

@@ -1,0 +1,182 @@
+//! Poses: the key points of a person or a hand, without a box, or of several people at once.
+//!
+//! | format | layers, with a batch of one or not | key points |
+//! | --- | --- | --- |
+//! | [`Format::Simcc`] | `simcc_x` `[K, 2W]`, `simcc_y` `[K, 2H]` | place of the greatest number of each, halved; the mean of both numbers is the confidence |
+//! | [`Format::Heatmaps`] | `[K, h, w]` | the greatest cell, moved a quarter towards the higher neighbour; its number |
+//! | [`Format::Movenet`] | `[1, K, 3]` | y, x of 0 to 1, confidence |
+//! | [`Format::MovenetMulti`] | `[6, 56]` | 17 of the same, then y, x, y, x of the box and its score |
+//!
+//! Points are in pixels of the network's input, until they are moved to the frame.
+
+mod read;
+
+use crate::boxes::extras::KeyPoint;
+use crate::error::DecodeError;
+use crate::letterbox::{BoxUnits, Geometry, Size};
+use crate::tensor::{DataType, TensorView};
+use crate::vector::no_layer;
+
+/// How poses are put out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A row of numbers for x and one for y of each point: RTMPose.
+    Simcc,
+    /// A map for each point: HRNet, ViTPose.
+    Heatmaps,
+    /// MoveNet of one person.
+    Movenet,
+    /// MoveNet of up to six people.
+    MovenetMulti,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [
+        Self::Simcc,
+        Self::Heatmaps,
+        Self::Movenet,
+        Self::MovenetMulti,
+    ];
+
+    /// Its name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simcc => "simcc",
+            Self::Heatmaps => "heatmaps",
+            Self::Movenet => "movenet",
+            Self::MovenetMulti => "movenet-multi",
+        }
+    }
+}
+
+/// A pose.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pose {
+    /// Its points, in the network's order. One that is nowhere is 0, 0 of confidence 0.
+    pub points: Vec<KeyPoint>,
+    /// Left, top, right, bottom of its box, if the network gives one.
+    pub bbox: Option<[f32; 4]>,
+    /// How sure the network is of it: of the box, or else the mean of its points'.
+    pub score: f32,
+}
+
+/// Fewest and most points of a pose.
+const COUNTS: std::ops::RangeInclusive<usize> = 2..=1024;
+
+/// Numbers of a person of [`Format::MovenetMulti`].
+const ROW: usize = 56;
+
+/// The sizes of a layer without those of 1 in front.
+fn dims<'t>(tensor: &'t TensorView<'_>) -> &'t [usize] {
+    let dims = tensor.dims();
+    let ones = dims.iter().take_while(|&&size| size == 1).count();
+    &dims[ones..]
+}
+
+fn is_real(tensor: &TensorView<'_>) -> bool {
+    matches!(tensor.data_type(), DataType::Float | DataType::Half)
+}
+
+/// The layers of a format, or none if they are not of it.
+fn of<'t, 'a>(
+    format: Format,
+    tensors: &'t [TensorView<'a>],
+    network: Size,
+) -> Option<[&'t TensorView<'a>; 2]> {
+    let (width, height) = (network.width as usize, network.height as usize);
+    let one = |fits: &dyn Fn(&[usize]) -> bool| {
+        let mut fitting = tensors.iter().filter(|t| is_real(t) && fits(dims(t)));
+        let found = fitting.next()?;
+        fitting.next().is_none().then_some([found, found])
+    };
+    match format {
+        Format::Simcc => {
+            let pair = |bins: usize, named: &str| {
+                let fits = |t: &&TensorView<'_>| {
+                    is_real(t) && matches!(*dims(t), [k, n] if COUNTS.contains(&k) && n == 2 * bins)
+                };
+                let mut all = tensors.iter().filter(fits);
+                let first = all.next()?;
+                match all.next() {
+                    // A square input: the names tell.
+                    Some(_) => tensors
+                        .iter()
+                        .filter(fits)
+                        .find(|t| t.name().contains(named)),
+                    None => Some(first),
+                }
+            };
+            let found = [pair(width, "x")?, pair(height, "y")?];
+            (dims(found[0])[0] == dims(found[1])[0] && !std::ptr::eq(found[0], found[1]))
+                .then_some(found)
+        }
+        Format::Heatmaps => one(&|dims| {
+            matches!(*dims, [k, h, w] if COUNTS.contains(&k) && h > 1 && w > 1 && h <= height && w <= width
+                && h * width == w * height)
+        }),
+        Format::Movenet => one(&|dims| matches!(*dims, [k, 3] if COUNTS.contains(&k))),
+        Format::MovenetMulti => one(&|dims| matches!(*dims, [people, ROW] if people <= 64)),
+    }
+}
+
+/// The poses that tensors hold, in the network's order. `score_threshold` is that of a pose with a box; one without is always there.
+/// `format` is what they are; `None` for what their dimensions say.
+///
+/// # Errors
+/// [`DecodeError::NoLayer`] when no format or more than one fits.
+pub fn read(
+    tensors: &[TensorView<'_>],
+    network: Size,
+    format: Option<Format>,
+    score_threshold: f32,
+) -> Result<(Format, Vec<Pose>), DecodeError> {
+    let wanted = Format::ALL
+        .into_iter()
+        .filter(|one| format.is_none_or(|format| format == *one));
+    let mut found = wanted.filter_map(|one| Some((one, of(one, tensors, network)?)));
+    let (one, layers) = found.next().ok_or_else(|| {
+        no_layer(
+            format!(
+                "of a pose for an input of {network} (simcc, heatmaps, movenet, movenet-multi)"
+            ),
+            tensors,
+        )
+    })?;
+    if found.next().is_some() {
+        return Err(no_layer("of one format only (set format)", tensors));
+    }
+    let poses = match one {
+        Format::Simcc => vec![read::simcc(layers)],
+        Format::Heatmaps => vec![read::heatmaps(layers[0], network)],
+        Format::Movenet => vec![read::movenet(layers[0], network)],
+        Format::MovenetMulti => read::movenet_multi(layers[0], network, score_threshold),
+    };
+    Ok((one, poses))
+}
+
+impl Pose {
+    /// The pose as the frame has it, whose points are sound: see [`KeyPoint::sound`].
+    pub fn in_frame(&self, geometry: &Geometry) -> Self {
+        let moved = |x: f32, y: f32| {
+            let (x, y) = geometry.to_frame(BoxUnits::NetworkPixels, f64::from(x), f64::from(y));
+            (x as f32, y as f32)
+        };
+        let point = |point: &KeyPoint| {
+            if point.confidence <= 0.0 {
+                return KeyPoint::default();
+            }
+            let (x, y) = moved(point.x, point.y);
+            let confidence = point.confidence;
+            KeyPoint { x, y, confidence }.sound()
+        };
+        Self {
+            points: self.points.iter().map(point).collect(),
+            bbox: self.bbox.map(|[left, top, right, bottom]| {
+                let ((left, top), (right, bottom)) = (moved(left, top), moved(right, bottom));
+                [left, top, right, bottom]
+            }),
+            score: self.score,
+        }
+    }
+}

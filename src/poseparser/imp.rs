@@ -1,0 +1,158 @@
+use std::sync::{LazyLock, Mutex};
+
+use glib::subclass::prelude::*;
+use gst::prelude::*;
+use gst_base::subclass::prelude::*;
+use nvds_decode::poses::Format;
+
+use super::PoseFormat;
+use super::task::Poses;
+use crate::element::{self, lock};
+use crate::parser::{Kind, Task, TensorParser, TensorParserImpl};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "rsposeparser",
+        gst::DebugColorFlags::empty(),
+        Some("Poses from tensors"),
+    )
+});
+
+const DEFAULT_SCORE_THRESHOLD: f32 = 0.3;
+const DEFAULT_LABEL: &str = "person";
+
+/// The properties' values.
+#[derive(Debug, Clone)]
+struct Settings {
+    format: PoseFormat,
+    score_threshold: f32,
+    label: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            format: PoseFormat::default(),
+            score_threshold: DEFAULT_SCORE_THRESHOLD,
+            label: DEFAULT_LABEL.to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    fn format(&self) -> Option<Format> {
+        match self.format {
+            PoseFormat::Auto => None,
+            PoseFormat::Simcc => Some(Format::Simcc),
+            PoseFormat::Heatmaps => Some(Format::Heatmaps),
+            PoseFormat::Movenet => Some(Format::Movenet),
+            PoseFormat::MovenetMulti => Some(Format::MovenetMulti),
+        }
+    }
+}
+
+/// The element's private part.
+#[derive(Default, glib::Properties)]
+#[properties(wrapper_type = super::PoseParser)]
+pub struct PoseParser {
+    #[property(name = "format", nick = "Format", type = PoseFormat, member = format, get, set,
+        mutable_ready, blurb = "What the tensors are", builder(PoseFormat::default()))]
+    #[property(name = "score-threshold", nick = "Score threshold", type = f32,
+        member = score_threshold, get, set, minimum = 0.0, maximum = 1.0,
+        default = DEFAULT_SCORE_THRESHOLD, mutable_ready,
+        blurb = "Least score of a pose of which an object is made: of its box, or else the mean of its \
+                 points. Objects of secondary inference get their points whatever the score")]
+    #[property(name = "label", nick = "Label", type = String, member = label, get, set,
+        mutable_ready, blurb = "Label of objects that are made of poses; their class is 0")]
+    settings: Mutex<Settings>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for PoseParser {
+    const NAME: &'static str = "GstRsPoseParser";
+    type Type = super::PoseParser;
+    type ParentType = TensorParser;
+}
+
+impl ObjectImpl for PoseParser {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            element::with_stats(
+                PoseParser::derived_properties(),
+                "Totals since the element started: frames, tensors, bad-tensors, poses, below-threshold, and what the \
+                 element took for a frame in nanoseconds: time-mean, time-p50, time-p99; and warnings (structure of \
+                 how often each kind came)",
+            )
+        });
+        &PROPERTIES
+    }
+
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => self
+                .obj()
+                .upcast_ref::<TensorParser>()
+                .imp()
+                .stats()
+                .to_value(),
+            _ => self.derived_property(id, pspec),
+        }
+    }
+
+    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        let obj = self.obj();
+        if element::may_set(&*obj, *CAT, pspec) {
+            self.derived_set_property(id, value, pspec);
+        }
+    }
+}
+
+impl GstObjectImpl for PoseParser {}
+
+impl ElementImpl for PoseParser {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "DeepStream pose tensor parser",
+                "Filter/Analyzer/Video",
+                "Attaches key points of objects, and objects with key points, decoded from the output tensors \
+                 that nvinfer or nvinferserver attached; place it right behind them",
+                "The rsnvds developers",
+            )
+        });
+        Some(&METADATA)
+    }
+}
+
+impl BaseTransformImpl for PoseParser {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+}
+
+/// Names of what is counted, as they are in `stats`.
+static COUNTERS: LazyLock<Vec<String>> =
+    LazyLock::new(|| ["poses", "below-threshold"].map(str::to_owned).to_vec());
+
+impl TensorParserImpl for PoseParser {
+    fn kind() -> Option<Kind> {
+        Some(Kind {
+            category: *CAT,
+            counters: &COUNTERS,
+            task: make_task,
+        })
+    }
+}
+
+fn make_task(element: &TensorParser) -> Result<Box<dyn Task>, String> {
+    let Some(element) = element.downcast_ref::<super::PoseParser>() else {
+        return Err("rsposeparser is another element's".to_owned());
+    };
+    let settings = lock(&element.imp().settings).clone();
+    Ok(Box::new(Poses::new(
+        settings.format(),
+        settings.score_threshold,
+        settings.label,
+    )))
+}

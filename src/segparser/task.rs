@@ -1,0 +1,142 @@
+//! From the tensors of one frame or object to a map of classes.
+
+use nvds::{NewSegmentation, TensorMeta};
+use nvds_decode::segments::{Map, Options, Segmenter};
+use nvds_decode::{DecodeError, Size};
+
+use crate::parser::{Context, Refusal, Task, Unit, WarningKind};
+use crate::tensors::{Layers, Views};
+
+/// Reads maps, and attaches them.
+pub struct Segments {
+    segmenter: Segmenter,
+    layers: Layers,
+    map: Map,
+    /// How many classes are stated, 0 for none.
+    classes: u32,
+    probabilities: bool,
+    /// In the order of the counters.
+    counts: [u64; 3],
+    /// Pixels of each class.
+    coverage: Vec<u64>,
+}
+
+impl Segments {
+    pub fn new(options: Options, classes: u32, probabilities: bool) -> Self {
+        Self {
+            segmenter: Segmenter::new(options),
+            layers: Layers::default(),
+            map: Map::default(),
+            classes,
+            probabilities,
+            counts: [0; 3],
+            coverage: Vec::new(),
+        }
+    }
+
+    fn segment(&mut self, meta: &TensorMeta<'_>) -> Result<(), Refusal> {
+        let bad_tensor =
+            |e: nvds::TensorError| Refusal::Data(WarningKind::BadTensor, e.to_string());
+        let mut views = Views::new();
+        let unreadable = self.layers.read(meta, &mut views).map_err(bad_tensor)?;
+        let network = meta.network();
+        let network = Some(Size::new(network.width, network.height));
+        let run = self.segmenter.run(&views, network, &mut self.map);
+        // A layer that is there but cannot be read is the better explanation.
+        run.map_err(|error| unreadable.map_or(Refusal::Layout(error), bad_tensor))
+    }
+
+    /// Counts the pixels of each class. Returns how many classes there are.
+    fn count(&mut self) -> u32 {
+        let (found, none) = self.map.coverage();
+        self.counts[0] += 1;
+        self.counts[1] += self.map.class_map.len() as u64;
+        self.counts[2] += none;
+        if self.coverage.len() < found.len() {
+            self.coverage.resize(found.len(), 0);
+        }
+        for (total, count) in self.coverage.iter_mut().zip(&found) {
+            *total += count;
+        }
+        match self.map.classes {
+            0 => self.classes.max(found.len() as u32),
+            classes => classes,
+        }
+    }
+}
+
+impl Task for Segments {
+    fn network(&self) -> &'static str {
+        "a segmentation"
+    }
+
+    fn refusal(&self, error: &DecodeError) -> (String, String) {
+        let text = format!(
+            "{error}. Set layer or channel-order, or unique-id if these tensors are another network's"
+        );
+        (text, error.detail().unwrap_or_default())
+    }
+
+    /// Its properties stay while it runs.
+    fn update(&mut self) {}
+
+    fn read<'g>(
+        &mut self,
+        meta: &TensorMeta<'_>,
+        unit: &Unit<'g>,
+        context: &mut Context<'_>,
+    ) -> Result<usize, Refusal> {
+        let foreign = |e: nvds::Error| Refusal::Data(WarningKind::ForeignMeta, e.to_string());
+        let unique_id = meta.unique_id();
+        let metas = match &unit.object {
+            Some(object) => object.user_metas(),
+            None => unit.frame.user_metas(),
+        };
+        let own = i32::try_from(unique_id).unwrap_or(i32::MAX);
+        let mut others = metas.filter_map(|meta| meta.as_segmentation());
+        if others.any(|other| other.unique_id.is_none_or(|id| id == own)) {
+            context.warn(WarningKind::Doubles, || attached_already(unique_id));
+            return Ok(0);
+        }
+        self.segment(meta)?;
+        let classes = self.count();
+        // The metadata keeps its own: the memory goes with it.
+        let class_map = std::mem::take(&mut self.map.class_map);
+        let probabilities = match self.probabilities {
+            true => std::mem::take(&mut self.map.probabilities),
+            false => Vec::new(),
+        };
+        let size = (self.map.size.width, self.map.size.height);
+        let new = NewSegmentation::new(own, size, classes, class_map, probabilities);
+        let new = new.map_err(foreign)?;
+        match &unit.object {
+            Some(object) => unit.locked.add_segmentation_to_object(object, new),
+            None => unit.locked.add_segmentation_to_frame(&unit.frame, new),
+        }
+        .map_err(foreign)?;
+        Ok(1)
+    }
+
+    fn add_counts(&mut self, totals: &mut [u64]) {
+        for (total, count) in totals.iter_mut().zip(std::mem::take(&mut self.counts)) {
+            *total += count;
+        }
+    }
+
+    fn add_coverage(&mut self, totals: &mut Vec<u64>) {
+        if totals.len() < self.coverage.len() {
+            totals.resize(self.coverage.len(), 0);
+        }
+        for (total, count) in totals.iter_mut().zip(&mut self.coverage) {
+            *total += std::mem::take(count);
+        }
+    }
+}
+
+fn attached_already(unique_id: u32) -> String {
+    format!(
+        "there is a segmentation of unique-id {unique_id} already, and its tensors give it again, which is left out: set \
+         network-type=100 in nvinfer's configuration, or postprocess {{ other {{}} }} in nvinferserver's; behind a tee, \
+         own-metadata=true on this element in each branch"
+    )
+}
