@@ -51,7 +51,8 @@ fn play(infer: &str, json: &str, variables: &[(&str, &str)]) {
     let (_, behind) = line.split_once("label").unwrap();
     let (_, behind) = behind.split_once("! nvvideoconvert").unwrap();
     let behind = format!("! nvvideoconvert{behind}");
-    let parser = "! rsyoloparser format=yolox labels-file=pipelines/config/character.txt score-threshold=0.3";
+    let parser = "! rsyoloparser format=yolox padding=right-bottom labels-file=pipelines/config/character.txt \
+                  score-threshold=0.3";
     let recorder = format!("! rsmetajson location={json} fields=objects ! fakesink");
     let words = pipeline(
         "yolox.txt",
