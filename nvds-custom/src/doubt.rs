@@ -51,6 +51,12 @@ pub fn doubtful(doubt: Doubt) -> (&'static str, String) {
             "key-points",
             format!("a key point is at {x}, {y}: set format to what the network has"),
         ),
+        Doubt::MaskValue(value) => (
+            "masks",
+            format!(
+                "a mask has the value {value}, expected 0 to 1: set format to what the network has"
+            ),
+        ),
         Doubt::KeyPointConfidence(confidence) => (
             "key-points",
             format!(

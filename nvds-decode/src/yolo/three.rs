@@ -65,8 +65,8 @@ pub(super) static SEG: Decoder = Decoder {
                 if !sound && !(-1e-3..=1.02).contains(&value) {
                     extras.note_odd_mask(value);
                 }
-                let shown = if value.is_nan() { 0.0 } else { value };
-                extras.masks.push(shown.clamp(0.0, 1.0));
+                let value = if value.is_nan() { 0.0 } else { value };
+                extras.masks.push(value.clamp(0.0, 1.0));
             }
             extras.end_mask(start, Size::new(width as u32, height as u32));
         }
