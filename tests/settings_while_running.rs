@@ -25,6 +25,8 @@ fn elements(folder: &str) -> Vec<String> {
             env!("CARGO_MANIFEST_DIR")
         ),
         "rsembedparser".to_owned(),
+        "rssegparser".to_owned(),
+        "rsposeparser".to_owned(),
         "rsosdannotate".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
         format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
