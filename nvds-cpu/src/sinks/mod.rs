@@ -12,6 +12,7 @@
 //!
 //! `{name}` is the sink's name, so that each of several sinks writes its own files.
 
+mod description;
 #[allow(missing_docs)] // classes that a macro makes
 mod imp;
 mod kind;

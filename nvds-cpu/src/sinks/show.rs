@@ -2,7 +2,7 @@
 
 use gst::prelude::*;
 
-use super::CAT;
+use super::{CAT, description};
 use crate::caps;
 use crate::children::make;
 use crate::egltransform::MEMORY_EGL_IMAGE;
@@ -37,7 +37,8 @@ impl Screen {
         match std::env::var(VARIABLE) {
             Ok(elements) if !elements.trim().is_empty() => {
                 let elements = elements.replace("{name}", &sink.name());
-                let screen = Self::new(&elements, sink);
+                let screen =
+                    description::check(&elements, sink).and_then(|()| Self::new(&elements, sink));
                 screen.map(Some).map_err(|error| {
                     format!(
                         "{VARIABLE}={elements:?} cannot be used: {error}; expected elements that take video/x-raw and \
@@ -55,13 +56,14 @@ impl Screen {
         filter.set_property("caps", gst::Caps::new_empty_simple("video/x-raw"));
         let bin = gst::parse::bin_from_description(&format!("videoconvert ! {elements}"), true)
             .map_err(|error| error.message().to_owned())?;
+        description::check_chain(&bin)?;
         let target = bin.static_pad("sink");
         let target = target.ok_or("its elements are not linked to a chain")?;
         if bin.static_pad("src").is_some() {
             return Err("its last element is no sink".to_owned());
         }
         show_at_once(&bin);
-        let pipeline = gst::Pipeline::new();
+        let pipeline = gst::Pipeline::with_name(description::PIPELINE);
         let children = [&entry, &filter, bin.upcast_ref()];
         pipeline.add_many(children).map_err(|e| e.to_string())?;
         entry.link(&filter).map_err(|e| e.to_string())?;
@@ -156,9 +158,23 @@ impl Screen {
                 Ok(gst::FlowSuccess::Ok)
             }
             (pushed, error) => {
-                self.report(&error.unwrap_or_else(|| format!("it takes no frames: {pushed:?}")));
+                self.report(&error.unwrap_or_else(|| self.refusal(pushed.err())));
                 Err(gst::FlowError::Error)
             }
+        }
+    }
+
+    /// Why frames are not taken, where nobody in there says so.
+    fn refusal(&self, error: Option<gst::FlowError>) -> String {
+        let caps = self.pad.current_caps();
+        let caps = caps.map_or_else(|| "unknown caps".to_owned(), |caps| caps.to_string());
+        match error {
+            Some(gst::FlowError::NotLinked | gst::FlowError::NotNegotiated) => format!(
+                "it does not take frames of {caps}; expected video/x-raw in system memory or memory:NVMM: put \
+                 nvvideoconvert before the display sink"
+            ),
+            Some(gst::FlowError::Flushing) => "it has been stopped".to_owned(),
+            _ => "it takes no frames".to_owned(),
         }
     }
 

@@ -13,6 +13,7 @@ use super::scale::Target;
 use super::settings::{Settings, is_new};
 use super::state::State;
 use super::sync::Sync;
+use crate::surface::MAX_SIDE;
 
 fn wrong(text: &str, debug: String) -> gst::ErrorMessage {
     gst::error_msg!(gst::LibraryError::Settings, ("{text}"), ["{debug}"])
@@ -44,6 +45,12 @@ fn check_legacy(settings: &Settings) -> Result<(), gst::ErrorMessage> {
                  as they are is chosen by USE_NEW_NVSTREAMMUX=yes in the environment",
                 if name == "width" { 1920 } else { 1080 }
             );
+            return Err(wrong(&text, debug));
+        }
+        if value > MAX_SIDE {
+            let text = format!("{name}={value} is out of range (1..={MAX_SIDE})");
+            let debug =
+                format!("set {name} to the {name} that all frames are scaled to, in pixels");
             return Err(wrong(&text, debug));
         }
     }
@@ -124,13 +131,6 @@ impl StreamMux {
 
     /// Says what can only be a mistake, though it is none for stock.
     fn warn_of_waiting(&self, settings: &Settings, pads: usize) {
-        if pads == 0 {
-            gst::element_imp_warning!(
-                self,
-                gst::StreamError::Mux,
-                ("no source: no sink pad was asked for, so no batch will come")
-            );
-        }
         let for_ever = settings.batched_push_timeout.unwrap_or(-1) < 0;
         let places = settings.batch_size as usize;
         if settings.live_source && for_ever && pads > 0 && places > pads {

@@ -167,6 +167,10 @@ fn what_cannot_show_frames_is_an_error() {
         ("nosuchelement", "no element \"nosuchelement\""),
         ("pngenc", "its last element is no sink"),
         ("fakesrc ! fakesink", "could not link"),
+        ("nv3dsink", "nv3dsink would hand its frames to itself"),
+        ("( queue ! nveglglessink )", "nveglglessink would hand"),
+        ("fakesink fakesink", "are not linked"),
+        ("pngenc ! filesink location={foo}.png", "{foo} is not known"),
         ("pngenc ! filesink", "No file name specified"),
         (
             "pngenc ! filesink location=/no/such/folder/x.png",
