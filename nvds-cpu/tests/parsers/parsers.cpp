@@ -189,3 +189,8 @@ PARSER NvDsInferParseTestNeeds(const Layers &, const Network &, const Params &, 
 extern int (*needed)(void **, std::size_t);
 int (*needed)(void **, std::size_t) = cudaMalloc;
 #endif
+
+// No function, whatever its name says.
+extern "C" {
+int NvDsInferParseTestVariable = 1;
+}

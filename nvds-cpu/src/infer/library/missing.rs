@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::call::Loaded;
+use super::elf;
 
 /// What helps where a library cannot be loaded here.
 const WAY_OUT: &str = "build the library without the parts that need it, take one of libnvdsinfer_custom_rsnvds.so's parsers \
@@ -36,6 +37,29 @@ fn owner(symbol: &str) -> &'static str {
     known.map_or("some library", |(_, library)| library)
 }
 
+/// That the loader can map the file: of one that is cut off it reads what is not there, which ends the process.
+pub(super) fn check_file(key: &str, path: &Path) -> Result<(), String> {
+    let told = |what: &str| Err(format!("{key}={}: {what}", path.display()));
+    match std::fs::metadata(path) {
+        Ok(data) if data.is_file() => {}
+        Ok(_) => return told("it is no file on a disk; expected the library of parsers"),
+        // The loader looks for it elsewhere, or tells.
+        Err(_) => return Ok(()),
+    }
+    match std::fs::read(path) {
+        Ok(bytes) if !elf::is_whole(&bytes) => told(&format!(
+            "the file is cut off: its headers name more than its {} bytes; copy or build the library again",
+            bytes.len()
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a name of the library is data and no function.
+pub(super) fn is_data(path: &Path, name: &str) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| elf::data_names(&bytes).contains(name))
+}
+
 /// Why a library was not opened. `message` is the loader's.
 pub(super) fn library(key: &str, path: &Path, message: &str) -> String {
     let told = format!("{key}={}: ", path.display());
@@ -67,6 +91,25 @@ fn names(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<String> {
     names
 }
 
+/// How much two names are alike, 0 to 1: by the letters that they share in this order, whatever stands between. So
+/// `ParseSsd` is more like `ParseCompanySsd` than like `ParseCompany`.
+fn likeness(a: &str, b: &str) -> f64 {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    let mut shared = vec![0_usize; b.len() + 1];
+    for of_a in a.bytes() {
+        let mut before = 0;
+        for (at, of_b) in b.bytes().enumerate() {
+            let above = shared[at + 1];
+            shared[at + 1] = match of_a == of_b {
+                true => before + 1,
+                false => above.max(shared[at]),
+            };
+            before = above;
+        }
+    }
+    2.0 * shared[b.len()] as f64 / (a.len() + b.len()).max(1) as f64
+}
+
 /// What to say where a library has no function of this name: which parsers it has.
 pub(super) fn function(
     key: &str,
@@ -75,7 +118,16 @@ pub(super) fn function(
     has: impl Fn(&str) -> bool,
 ) -> String {
     let bytes = std::fs::read(path).unwrap_or_default();
-    let told = format!("{key}={function}: {} has no such function", path.display());
+    let data = elf::data_names(&bytes);
+    let has = |name: &str| !data.contains(name) && has(name);
+    let variable = match data.contains(function) {
+        true => ", only a variable of this name",
+        false => "",
+    };
+    let told = format!(
+        "{key}={function}: {} has no such function{variable}",
+        path.display()
+    );
     let mangled = format!("{}{function}", function.len());
     let mangled = names(&bytes, |name| {
         name.starts_with("_Z") && name.contains(&mangled)
@@ -92,7 +144,7 @@ pub(super) fn function(
     if parsers.is_empty() {
         return format!("{told}, nor any that begins with NvDsInferParse");
     }
-    let near = |name: &&String| strsim::jaro_winkler(name, function);
+    let near = |name: &&String| likeness(name, function);
     let nearest = parsers
         .iter()
         .max_by(|a, b| near(a).total_cmp(&near(b)))
@@ -144,6 +196,16 @@ mod tests {
             none,
             "custom_lib=/no/such/lib.so: no such file; expected the library of parsers"
         );
+    }
+
+    #[test]
+    fn the_nearest_name_shares_most_letters() {
+        let near = |name| likeness(name, "NvDsInferParseRsSsd");
+        assert!(near("NvDsInferParseRsnvdsSsd") > near("NvDsInferParseRsnvds"));
+        assert!(near("NvDsInferParseRsnvds") > near("NvDsInferParseRsnvdsClassifier"));
+        assert!((near("nvdsinferparsersssd") - 1.0).abs() < f64::EPSILON);
+        assert_eq!(likeness("abc", "xyz"), 0.0);
+        assert_eq!(likeness("", ""), 0.0);
     }
 
     #[test]

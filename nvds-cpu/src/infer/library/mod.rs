@@ -4,6 +4,7 @@
 //! reads or writes where it must not ends the process, as in the stock element.
 
 mod call;
+mod elf;
 mod input;
 mod missing;
 #[cfg(test)]
@@ -77,8 +78,9 @@ pub struct LibraryFunction {
 pub fn open(settings: &Postprocess, name: &str, library: &Path) -> Result<LibraryFunction, String> {
     let (function, path) = keys(settings);
     let loaded = load(path, library)?;
-    let symbol = loaded
-        .symbol(name)
+    let symbol = loaded.symbol(name);
+    let symbol = symbol
+        .filter(|_| !missing::is_data(library, name))
         .ok_or_else(|| missing::of(function, name, library, &loaded))?;
     let turned = nvds::release().is_ok_and(|release| release.is_at_least(ANGLES) != Some(false));
     Ok(LibraryFunction {
@@ -94,6 +96,7 @@ pub fn open(settings: &Postprocess, name: &str, library: &Path) -> Result<Librar
 
 /// Opens a library. Functions that it lacks and never calls do no harm, as in the stock element.
 fn load(key: &str, library: &Path) -> Result<Loaded, String> {
+    missing::check_file(key, library)?;
     let message = match Loaded::open(library, false) {
         Ok(loaded) => return Ok(loaded),
         Err(message) => message,

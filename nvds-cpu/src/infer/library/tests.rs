@@ -310,6 +310,12 @@ fn a_function_that_is_not_there_names_those_that_are() {
         mangled.ends_with("declare it extern \"C\" and build the library again"),
         "{mangled}"
     );
+    let variable = error(&settings, "NvDsInferParseTestVariable");
+    assert!(
+        variable.contains("has no such function, only a variable of this name"),
+        "{variable}"
+    );
+    assert_eq!(variable.matches("TestVariable").count(), 1, "{variable}");
     settings.server = Some(ServerRules {
         topk: None,
         filters: false,
