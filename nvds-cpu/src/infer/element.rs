@@ -10,9 +10,10 @@ use gst::subclass::prelude::*;
 use gst_video::VideoFormat;
 
 use super::engine::EngineError;
+pub use super::notes::log_notes;
 use super::runner::{Outcome, Runner};
 use super::session::SessionError;
-use super::types::{ConfigError, Note, NoteLevel};
+use super::types::ConfigError;
 use crate::caps;
 
 /// Name of the structure in the event that changes the interval of a running element.
@@ -77,16 +78,6 @@ fn check_library() -> Result<(), gst::ErrorMessage> {
     match nvds::library() {
         Ok(_) => Ok(()),
         Err(error) => Err(gst::error_msg!(gst::LibraryError::Init, ("{error}"))),
-    }
-}
-
-/// Logs the remarks about a configuration.
-pub fn log_notes(category: &gst::DebugCategory, element: &gst::Element, notes: &[Note]) {
-    for note in notes {
-        match note.level {
-            NoteLevel::Warning => gst::warning!(category, obj = element, "{}", note.text),
-            NoteLevel::Info => gst::info!(category, obj = element, "{}", note.text),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod engine;
 mod fuzzing;
 pub mod library;
 pub mod model_repo;
+mod notes;
 pub mod nvinfer_config;
 pub mod pbtext;
 pub mod postprocess;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nvds::{NetworkInfo, NewLayer};
+use nvds_recording::error::ReadError;
 use nvds_recording::key::Place;
 use nvds_recording::location::Location;
 use nvds_recording::read::{self, RecordedMeta, Recording};
@@ -248,6 +249,11 @@ impl Files {
                 Ok(Some(recording))
             }
             Err(error) if error.is_not_found() => Ok(None),
+            Err(ReadError::NoNetworkSize(id)) => Err(format!(
+                "{} cannot be replayed: nothing tells the input size of the network with unique-id {id}: set infer-dims in \
+                 the configuration of nvinfer, or give the file an entry \"nvds\" with it",
+                path.display()
+            )),
             Err(error) => Err(format!("{} cannot be replayed: {error}", path.display())),
         }
     }

@@ -2,14 +2,17 @@
 //! variables for each element by its unique-id.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::types::{ConfigError, Reason};
+use super::types::{ConfigError, Note, NoteLevel, Reason};
 
 /// Beginning of the variable that names an ONNX file.
 const ONNX: &str = "RSNVDS_ONNX_";
 /// Beginning of the variable that names a recording.
 const REPLAY: &str = "RSNVDS_REPLAY_";
+
+/// How names begin that are meant for one of these.
+const LOOKALIKES: [&str; 4] = ["RSNVDS_ON", "RSNVDS_OX", "RSNVDS_REPL", "RSNVDS_REC"];
 
 /// What stands in for an element's network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,53 @@ impl Substitute {
     }
 }
 
+/// Remarks for an element of this id: variables that can only mean it and do not, where none is for it; and names that are
+/// none of ours. An element with a variable of its own says nothing of others
+pub fn remarks(unique_id: u32) -> Vec<Note> {
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let names: Vec<_> = set
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    remarks_on(unique_id, &names)
+}
+
+/// The id in the name of a variable of ours.
+fn id_of(name: &str) -> Option<u32> {
+    let id = name.strip_prefix(ONNX).or(name.strip_prefix(REPLAY))?;
+    id.parse()
+        .ok()
+        .filter(|number: &u32| number.to_string() == id)
+}
+
+fn remarks_on(unique_id: u32, names: &[&str]) -> Vec<Note> {
+    let told = |name: &str, message: String| Note {
+        level: NoteLevel::Warning,
+        text: ConfigError::file(Path::new(name), message),
+    };
+    let expected = format!("expected {ONNX}{unique_id} or {REPLAY}{unique_id} for this element");
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    let (ours, others): (Vec<&str>, Vec<&str>) =
+        names.into_iter().partition(|name| id_of(name).is_some());
+    let typed = others.into_iter().filter(|name| {
+        let upper = name.to_ascii_uppercase();
+        let known = [ONNX, REPLAY].iter().any(|known| upper.starts_with(known));
+        known || LOOKALIKES.iter().any(|start| upper.starts_with(start))
+    });
+    let mut notes: Vec<_> = typed
+        .map(|name| told(name, format!("this variable has no effect: {expected}")))
+        .collect();
+    if ours.iter().all(|name| id_of(name) != Some(unique_id)) {
+        notes.extend(ours.iter().filter_map(|name| {
+            let id = id_of(name)?;
+            let message = format!("names id {id}, this element has {unique_id}: {expected}");
+            Some(told(name, message))
+        }));
+    }
+    notes
+}
+
 /// What a message says that helps where a network cannot be run.
 pub fn way_out(unique_id: u32) -> String {
     format!(
@@ -75,6 +125,34 @@ mod tests {
             found.map(|(_, value)| value.into())
         })
         .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn variables_that_no_element_reads_are_told() {
+        let told = |names: &[&str]| -> Vec<String> {
+            let notes = remarks_on(1, names);
+            notes.iter().map(|note| note.text.to_string()).collect()
+        };
+        const EXPECTED: &str = "expected RSNVDS_ONNX_1 or RSNVDS_REPLAY_1 for this element";
+        assert_eq!(
+            told(&["RSNVDS_REPLAY_2", "RSNVDS_OTHER"]),
+            [format!(
+                "RSNVDS_REPLAY_2: names id 2, this element has 1: {EXPECTED}"
+            )]
+        );
+        assert!(told(&["RSNVDS_REPLAY_2", "RSNVDS_ONNX_1", "HOME"]).is_empty());
+        for typed in [
+            "RSNVDS_ONXX_1",
+            "RSNVDS_REPLY_1",
+            "RSNVDS_ONNX_01",
+            "RSNVDS_REPLAY_",
+            "rsnvds_replay_1",
+        ] {
+            assert_eq!(
+                told(&[typed]),
+                [format!("{typed}: this variable has no effect: {EXPECTED}")]
+            );
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::infer::postprocess::{Labels, Parser, Postprocessor};
 use crate::infer::replay::{Asked, Replay};
 use crate::infer::results::Results;
 use crate::infer::runner::Runner;
-use crate::infer::substitute::Substitute;
+use crate::infer::substitute::{self, Substitute};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -196,10 +196,9 @@ impl Infer {
         config
             .check_with(settings.output_instance_mask, parser.is_some())
             .map_err(element::config_error)?;
-        let labels = match (&settings.label_file, settings.network_type) {
-            (_, NetworkType::Other) | (None, _) => Labels::default(),
-            (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
-        };
+        let mut notes = Vec::new();
+        let labels = Labels::of(&settings, &mut notes).map_err(element::config_error)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         let parser = match parser {
             Some(parser) => Parser::Library(parser),
             None => Parser::of(&settings).map_err(|what| element::settings_error(&what))?,
@@ -239,7 +238,9 @@ impl Inferring for Infer {
         let settings = self.settings().clone();
         settings.check()?;
         let config = settings.file.config()?;
-        element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
+        let mut notes = config.notes.clone();
+        notes.extend(substitute::remarks(settings.unique_id()));
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         if settings.unique_id.is_none() && config.unique_id.is_none() {
             return Err(element::config_error(config.no_unique_id()));
         }

@@ -18,7 +18,8 @@ use crate::infer::replay::{Asked, Replay};
 use crate::infer::results::Results;
 use crate::infer::runner::Runner;
 use crate::infer::server_config::ServerConfig;
-use crate::infer::substitute::Substitute;
+use crate::infer::substitute::{self, Substitute};
+use crate::infer::types::Note;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -194,12 +195,12 @@ fn padding(config: &ServerConfig) -> (bool, bool) {
 }
 
 /// What makes results of tensors.
-fn postprocessor(config: &ServerConfig) -> Result<Postprocessor, gst::ErrorMessage> {
+fn postprocessor(
+    config: &ServerConfig,
+    notes: &mut Vec<Note>,
+) -> Result<Postprocessor, gst::ErrorMessage> {
     let settings = config.postprocess.shared.clone();
-    let labels = match (&settings.label_file, settings.network_type) {
-        (_, NetworkType::Other) | (None, _) => Labels::default(),
-        (Some(file), _) => Labels::load(file).map_err(element::config_error)?,
-    };
+    let labels = Labels::of(&settings, notes).map_err(element::config_error)?;
     let parser = Parser::of(&settings).map_err(|what| element::settings_error(&what))?;
     Postprocessor::new(settings, labels, parser).map_err(|what| element::settings_error(&what))
 }
@@ -226,7 +227,9 @@ impl Inferring for InferServer {
             ));
         }
         let config = settings.file.config()?;
-        element::log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
+        let mut notes = config.notes.clone();
+        notes.extend(substitute::remarks(settings.unique_id()));
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         config.check().map_err(element::config_error)?;
         let (unique_id, batch_size) = (settings.unique_id(), settings.batch_size());
         for (name, counts, file) in [
@@ -237,7 +240,9 @@ impl Inferring for InferServer {
                 element::file_overridden(self.obj().upcast_ref(), name, counts);
             }
         }
-        let post = postprocessor(config)?;
+        notes.clear();
+        let post = postprocessor(config, &mut notes)?;
+        element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         let parses = post.settings().network_type != NetworkType::Other;
         let objects = (settings.process_mode() == 2).then(|| settings.objects(config));
         let engine = self.engine(config, unique_id, batch_size)?;

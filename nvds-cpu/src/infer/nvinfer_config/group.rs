@@ -27,6 +27,13 @@ pub(super) struct Group<'a> {
     pub(super) lines: &'a Lines,
 }
 
+/// Whether a text is an integer that 32 bits do not hold.
+fn is_beyond(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_integer && text.parse::<i32>().is_err()
+}
+
 impl Group<'_> {
     /// An error about a key.
     pub(super) fn error(&self, key: &str, message: String) -> ConfigError {
@@ -149,6 +156,10 @@ impl Group<'_> {
             let found = self.key_file.value(self.name, key).unwrap_or_default();
             let found = match found.trim() {
                 "" => "nothing".to_owned(),
+                digits if is_beyond(digits) => format!(
+                    "{}, beyond the range of -2147483648 to 2147483647",
+                    cut(digits)
+                ),
                 _ => format!("\"{}\"", cut(&found)),
             };
             self.error(key, format!("expected {expected}, found {found}"))

@@ -15,6 +15,8 @@ pub(super) struct Lines {
     repeated: Vec<(String, String, u32, u32)>,
     /// Names outside of a group, with their lines.
     outside: Vec<(String, u32)>,
+    /// Where a second YAML document begins.
+    document: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ impl Lines {
             groups: HashMap::new(),
             repeated: Vec::new(),
             outside: Vec::new(),
+            document: None,
         }
     }
 
@@ -96,6 +99,11 @@ impl Lines {
         self.outside.push((key, line));
     }
 
+    /// Another YAML document.
+    pub(super) fn add_document(&mut self, line: u32) {
+        self.document = Some(line);
+    }
+
     /// Keys that are given again, of which the stock readers take the last without a word, and keys in no group.
     pub(super) fn remarks(&self) -> impl Iterator<Item = Note> {
         let outside = self.outside.iter().map(|(key, line)| {
@@ -119,7 +127,12 @@ impl Lines {
                 ),
             )
         });
-        repeated.chain(outside)
+        let document = self.document.map(|line| {
+            const WHY: &str =
+                "a second YAML document begins here and has no effect: only the first one is read";
+            Note::warning(&self.file, line_position(line), WHY)
+        });
+        repeated.chain(outside).chain(document)
     }
 
     pub(super) fn group_position(&self, group: &str) -> Position {

@@ -130,7 +130,7 @@ impl NvinferConfig {
         group.check(PROPERTY, mode, &mut notes)?;
         check_options(group)?;
         let network = Network::read(group, &mut notes)?;
-        let preprocess = preprocess(group)?;
+        let preprocess = preprocess(group, &mut notes)?;
         let mut postprocess = postprocess::read(group, network_type, &mut notes)?;
         if has_boxes {
             check_classes(group, postprocess.classes)?;

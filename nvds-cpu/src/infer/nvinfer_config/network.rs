@@ -45,7 +45,7 @@ impl Network {
             match &onnx {
                 None => {
                     return Ok(Self::Foreign {
-                        what: format!("{key} is {what}"),
+                        what: format!("{key} is {what}, which cannot be run on the CPU"),
                         position: group.lines.position(group.name, key),
                     });
                 }
@@ -61,7 +61,7 @@ impl Network {
         Ok(match onnx {
             Some(path) => Self::Onnx(relative_to(&group.lines.file, &path)),
             None => Self::Foreign {
-                what: "onnx-file is not given".to_owned(),
+                what: "onnx-file is not given, nor another network".to_owned(),
                 position: group.lines.group_position(group.name),
             },
         })
@@ -71,15 +71,12 @@ impl Network {
     pub(super) fn onnx(&self, file: &Path, unique_id: u32) -> Result<&Path, ConfigError> {
         match self {
             Self::Onnx(path) => Ok(path),
-            Self::Foreign { what, position } => Err(ConfigError::at(
-                file,
-                *position,
-                format!(
-                    "{what}, which cannot be run on the CPU; {}",
-                    way_out(unique_id)
-                ),
-            )
-            .because(Reason::NoOnnx)),
+            Self::Foreign { what, position } => {
+                Err(
+                    ConfigError::at(file, *position, format!("{what}; {}", way_out(unique_id)))
+                        .because(Reason::NoOnnx),
+                )
+            }
         }
     }
 }

@@ -67,6 +67,11 @@ pub(super) fn read(
     })?;
     let threshold = |key| group.float_in(key, "a number of 0 or more", f64::MAX);
     let known = Postprocess::default();
+    let classifier_threshold = threshold("classifier-threshold")?.unwrap_or(0.0);
+    if network_type == NetworkType::Classifier && classifier_threshold > 1.0 {
+        let why = "above 1, which no probability reaches: nothing will be attached";
+        notes.push(group.warning("classifier-threshold", why));
+    }
     Ok(Postprocess {
         network_type,
         classes: group.uint("num-detected-classes")?.unwrap_or(0),
@@ -84,7 +89,7 @@ pub(super) fn read(
         output_instance_mask: group.flag("output-instance-mask")?.unwrap_or(false),
         segmentation_threshold: threshold("segmentation-threshold")?.unwrap_or(0.0),
         segmentation_order: order.unwrap_or(known.segmentation_order),
-        classifier_threshold: threshold("classifier-threshold")?.unwrap_or(0.0),
+        classifier_threshold,
         classifier_type: group.text("classifier-type")?,
         ..known
     })

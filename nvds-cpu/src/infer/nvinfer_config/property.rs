@@ -89,7 +89,10 @@ pub(super) fn infer_dims(
 }
 
 /// Scaling and normalisation.
-pub(super) fn preprocess(group: Group<'_>) -> Result<PreprocessConfig, ConfigError> {
+pub(super) fn preprocess(
+    group: Group<'_>,
+    notes: &mut Vec<Note>,
+) -> Result<PreprocessConfig, ConfigError> {
     let color = group.choice(
         "model-color-format",
         "0 (RGB), 1 (BGR) or 2 (GRAY)",
@@ -113,13 +116,18 @@ pub(super) fn preprocess(group: Group<'_>) -> Result<PreprocessConfig, ConfigErr
         scaling_filter(number.into())
     })?;
     let color = color.unwrap_or(Color::Rgb);
+    let scale = group.float("net-scale-factor")?.unwrap_or(1.0) as f32;
+    if scale == 0.0 {
+        let why = "0 makes every input of the network 0; leave it out for values of 0 to 255";
+        notes.push(group.warning("net-scale-factor", why));
+    }
     Ok(PreprocessConfig {
         color,
         layout: Some(layout.unwrap_or(Layout::Nchw)),
         maintain_aspect_ratio: group.flag("maintain-aspect-ratio")?.unwrap_or(false),
         symmetric_padding: group.flag("symmetric-padding")?.unwrap_or(false),
         filter: filter.unwrap_or(Method::Default),
-        scale: group.float("net-scale-factor")?.unwrap_or(1.0) as f32,
+        scale,
         offsets: offsets(group, color)?,
     })
 }

@@ -84,7 +84,21 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Ok(())
+        self.end(lines)
+    }
+
+    /// Remembers that another document follows, which stock yaml-cpp code does not read.
+    fn end(&mut self, lines: &mut Lines) -> Result<(), ConfigError> {
+        loop {
+            match self.next()? {
+                (Event::DocumentStart(_), line) => {
+                    lines.add_document(line);
+                    return Ok(());
+                }
+                (Event::StreamEnd, _) => return Ok(()),
+                _ => {}
+            }
+        }
     }
 
     /// Passes over the rest of a value that begins with an event.

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::infer::types::ConfigError;
+use super::settings::{NetworkType, Postprocess};
+use crate::infer::types::{ConfigError, Note, NoteLevel};
 
 /// Labels as bytes: a file need not be UTF-8.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +29,46 @@ impl Labels {
         }
         let text = std::fs::read(file).map_err(|error| told(error.to_string()))?;
         Ok(Self::parse(&text))
+    }
+
+    /// The labels that a configuration names, with remarks about what can only be a mistake.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn of(settings: &Postprocess, notes: &mut Vec<Note>) -> Result<Self, ConfigError> {
+        let file = match &settings.label_file {
+            Some(file) if settings.network_type != NetworkType::Other => file,
+            _ => return Ok(Self::default()),
+        };
+        let labels = Self::load(file)?;
+        if let Some(doubt) = labels.doubt(settings.network_type) {
+            let text = ConfigError::file(file, doubt);
+            let level = NoteLevel::Warning;
+            notes.push(Note { level, text });
+        }
+        Ok(labels)
+    }
+
+    /// Why the labels are none that anybody wrote; nothing where they may be.
+    fn doubt(&self, network_type: NetworkType) -> Option<String> {
+        const TOLD: &str = "the labels (labelfile-path)";
+        if self.0.is_empty() {
+            let result = match network_type {
+                NetworkType::Classifier => "a classifier attaches nothing without labels",
+                _ => "objects get no labels",
+            };
+            return Some(format!("{TOLD} have no line: {result}"));
+        }
+        let is_odd = |label: &[u8]| std::str::from_utf8(label).is_err();
+        let line = self
+            .0
+            .iter()
+            .position(|line| line.iter().any(|l| is_odd(l)))?;
+        let line = line + 1;
+        Some(format!(
+            "{TOLD} are not UTF-8 text, in the line of number {line} of those that are not empty: save the file as UTF-8, or \
+             is it no file of labels?"
+        ))
     }
 
     /// Reads a text. Empty lines count for nothing; blanks and carriage returns are part of a label.
@@ -67,6 +108,24 @@ mod tests {
         assert_eq!(labels.of_class(3), Some(&b"last"[..]));
         assert_eq!(labels.of_class(4), None);
         assert_eq!(labels.get(1, 1), None);
+    }
+
+    #[test]
+    fn what_nobody_wrote_as_labels_is_doubted() {
+        let doubt = |text: &[u8], of| Labels::parse(text).doubt(of);
+        let none = doubt(b"\n\n", NetworkType::Classifier).unwrap();
+        assert!(none.ends_with("no line: a classifier attaches nothing without labels"));
+        let none = doubt(b"", NetworkType::Detector).unwrap();
+        assert!(none.ends_with("no line: objects get no labels"));
+        let noise = doubt(b"car\n\nbus;\xff\xfe\n", NetworkType::Classifier).unwrap();
+        assert!(
+            noise.contains("not UTF-8 text, in the line of number 2"),
+            "{noise}"
+        );
+        assert_eq!(
+            doubt("caf\u{e9}\nbus".as_bytes(), NetworkType::Detector),
+            None
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use super::super::*;
 use super::{parse, warnings};
 use crate::infer::postprocess::settings::ClassAttrs;
-use crate::infer::types::Reason;
+use crate::infer::types::{NoteLevel, Reason};
 
 const DETECTOR: &str = "\
 [property]
@@ -243,7 +243,10 @@ fn a_network_that_cannot_be_run_names_the_way_out() {
             "custom-network-config=c",
             "custom-network-config is a network that a C++ library builds",
         ),
-        ("gpu-id=0", "onnx-file is not given"),
+        (
+            "gpu-id=0",
+            "onnx-file is not given, nor another network; name an ONNX file",
+        ),
     ] {
         let text = DETECTOR.replace("onnx-file=m.onnx", keys);
         let config = parse(&text).unwrap();
@@ -322,6 +325,31 @@ fn labels_that_cannot_be_opened_are_named() {
     let error = config.check_labels().unwrap_err().to_string();
     assert!(
         error.starts_with("/etc/c.txt:5: labelfile-path: cannot open the labels /etc/labels.txt: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn values_that_can_only_be_mistakes_are_warned_about() {
+    let warnings = |text: &str| -> Vec<String> {
+        let notes = parse(text).unwrap().notes.into_iter();
+        let warnings = notes.filter(|note| note.level == NoteLevel::Warning);
+        warnings.map(|note| note.text.message).collect()
+    };
+    let found = warnings(&DETECTOR.replace("gie-unique-id", "net-scale-factor=0\ngie-unique-id"));
+    assert!(
+        found[0].starts_with("net-scale-factor: 0 makes every input of the network 0"),
+        "{found:?}"
+    );
+    let keys = "network-type=1\nclassifier-threshold=1.5\ngie-unique-id";
+    let found = warnings(&format!("[property]\n{keys}=1\n"));
+    assert!(
+        found[0].starts_with("classifier-threshold: above 1"),
+        "{found:?}"
+    );
+    let error = parse("[property]\ngie-unique-id=4294967296\n").unwrap_err();
+    assert!(
+        error.contains("found 4294967296, beyond the range of -2147483648 to 2147483647"),
         "{error}"
     );
 }

@@ -141,3 +141,22 @@ fn an_alias_stands_for_its_scalar() {
     let text = DETECTOR.replace("gie-unique-id: 3", "gie-unique-id: &id 3\n  interval: *id");
     assert_eq!(parse(&text).unwrap().interval, Some(3));
 }
+
+#[test]
+fn a_second_document_is_warned_about() {
+    let first = "property:\n  gie-unique-id: 1\n  num-detected-classes: 1\n";
+    let notes = |text: &str| -> Vec<String> {
+        let config = NvinferConfig::parse(text, Path::new("/etc/c.yml")).unwrap();
+        let notes = config.notes.iter();
+        notes.map(|note| note.text.to_string()).collect()
+    };
+    assert!(notes(first).is_empty(), "{:?}", notes(first));
+    assert!(notes(&format!("---\n{first}...\n")).is_empty());
+    let found = notes(&format!("{first}---\nproperty:\n  gie-unique-id: 2\n"));
+    assert_eq!(
+        found,
+        [
+            "/etc/c.yml:4: a second YAML document begins here and has no effect: only the first one is read"
+        ]
+    );
+}
