@@ -851,15 +851,49 @@ fn nvinferserver_tells_what_it_overrides() {
     element.set_property("batch-size", 2_u32);
     element.set_property("unique-id", 5_u32);
     element.set_state(gst::State::Paused).unwrap();
-    let texts: Vec<_> = bus
-        .iter_filtered(&[gst::MessageType::Warning])
+    let texts = warnings(&bus);
+    element.set_state(gst::State::Null).unwrap();
+    assert_eq!(texts, ["Configuration file batch-size reset to: 2"]);
+}
+
+/// The texts of the warnings that were posted.
+fn warnings(bus: &gst::Bus) -> Vec<String> {
+    bus.iter_filtered(&[gst::MessageType::Warning])
         .filter_map(|message| match message.view() {
             gst::MessageView::Warning(warning) => Some(warning.error().message().to_owned()),
             _ => None,
         })
-        .collect();
-    element.set_state(gst::State::Null).unwrap();
-    assert_eq!(texts, ["Configuration file batch-size reset to: 2"]);
+        .collect()
+}
+
+/// Who does not read the debug log sees a key that is misspelt.
+#[test]
+fn an_unknown_key_is_posted_with_the_nearest_one() {
+    let files = Files::new("unknown");
+    for (keys, expected) in [
+        ("batch-size=4\n", None),
+        ("batchsize=4\n", Some("did you mean batch-size?")),
+        (
+            "batchsize=4\nxyz=1\n",
+            Some("did you mean batch-size?, and 1 more"),
+        ),
+    ] {
+        let element = gst::ElementFactory::make("nvinfer").build().unwrap();
+        let bus = gst::Bus::new();
+        element.set_bus(Some(&bus));
+        element.set_property("config-file-path", files.nvinfer("unknown.txt", keys));
+        element.set_state(gst::State::Paused).unwrap();
+        let texts = warnings(&bus);
+        element.set_state(gst::State::Null).unwrap();
+        assert_eq!(texts.len(), usize::from(expected.is_some()), "{texts:?}");
+        for (text, expected) in texts.iter().zip(expected) {
+            assert!(
+                text.contains("unknown key batchsize in [property]"),
+                "{text}"
+            );
+            assert!(text.ends_with(expected), "{text}");
+        }
+    }
 }
 
 /// Whatever is set and whenever: nothing crashes, and with a good file the element starts again.

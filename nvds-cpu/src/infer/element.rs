@@ -372,6 +372,7 @@ fn tell(
         Ok((success, warnings)) => {
             for warning in warnings {
                 gst::warning!(category, obj = element, "{warning}");
+                gst::element_warning!(element, gst::StreamError::Failed, ("{warning}"));
             }
             Ok(success)
         }

@@ -14,7 +14,10 @@ use nvds_recording::key::Place;
 use nvds_recording::location::Location;
 use nvds_recording::read::{self, RecordedMeta, Recording};
 
+use self::compare::Comparison;
 use super::engine::{Answers, UnitKey};
+
+mod compare;
 
 /// Files that are kept in memory. A buffer's frames are in one, or in a few when batches are grouped otherwise.
 const KEPT: usize = 8;
@@ -36,6 +39,8 @@ pub struct Replay {
     asked: Asked,
     files: Files,
     network: NetworkInfo,
+    /// With the frames of the stream.
+    comparison: Comparison,
     /// Names of the layers in their order.
     layers: Vec<Arc<CStr>>,
 }
@@ -61,6 +66,7 @@ impl Replay {
                 return Ok(Self {
                     asked,
                     network: meta.meta.network(),
+                    comparison: Comparison::default(),
                     layers: names(meta),
                     files,
                 });
@@ -97,6 +103,11 @@ impl Replay {
                 what()
             ));
         };
+        if let Some(told) = recording.told.get(frame as usize) {
+            // One file stands for all times, and a stream that begins again goes on in time.
+            let timed = self.files.location.is_pattern() && !self.files.ended;
+            self.comparison.frame(unit, told, timed);
+        }
         check(found, self.asked).map_err(|why| format!("{}: {why}", what()))?;
         if names(found) != self.layers {
             return Err(format!(
@@ -117,6 +128,10 @@ impl Answers for Replay {
 
     fn layer_names(&self) -> Vec<Arc<CStr>> {
         self.layers.clone()
+    }
+
+    fn warnings(&mut self) -> Vec<String> {
+        self.comparison.take()
     }
 
     fn answer(&mut self, units: &[UnitKey]) -> Result<Vec<Vec<NewLayer>>, String> {

@@ -19,6 +19,8 @@ pub struct UnitKey {
     pub frame_num: i32,
     /// Place of the frame in its batch.
     pub batch_id: u32,
+    /// Width and height of the frame in pixels, 0 where unknown.
+    pub size: (u32, u32),
     /// Time of the frame in nanoseconds.
     pub buf_pts: u64,
     /// The object's place among those of its frame, oldest first; `None` for a whole frame.
@@ -32,6 +34,11 @@ pub trait Answers: std::fmt::Debug + Send {
 
     /// Names of the outputs in their order.
     fn layer_names(&self) -> Vec<Arc<CStr>>;
+
+    /// What there is to warn about since the last call; each thing once.
+    fn warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The outputs for each of `units`, which go into one run together.
     ///

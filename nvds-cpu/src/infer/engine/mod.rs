@@ -244,6 +244,7 @@ impl Engine {
                 Source::Answers(answers) => {
                     let units: Vec<_> = range.map(|index| frames.key(index)).collect();
                     let answered = answers.answer(&units).map_err(EngineError::Answers)?;
+                    warnings.extend(answers.warnings());
                     if answered.len() != units.len() {
                         let (found, expected) = (answered.len(), units.len());
                         let what = format!("tensors for {found} of {expected} units");

@@ -136,10 +136,11 @@ impl Results {
         self.remembered.clear();
         let locked = batch.lock();
         for (place, frame) in locked.frames().enumerate() {
-            let key = key_of(&frame);
+            let mut key = key_of(&frame);
+            key.size = size(key.batch_id as usize)?;
             let whole = Unit {
                 key,
-                size: size(key.batch_id as usize)?,
+                size: key.size,
                 crop: None,
                 frame: place,
                 object: 0,
@@ -328,6 +329,7 @@ pub fn key_of(frame: &Frame<'_>) -> UnitKey {
         source_id: frame.source_id(),
         frame_num: frame.frame_num(),
         batch_id: frame.batch_id(),
+        size: (0, 0),
         buf_pts: frame.buf_pts(),
         object: None,
     }
