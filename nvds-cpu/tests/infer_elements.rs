@@ -506,7 +506,7 @@ fn start_fails_with_a_text_that_names_the_fault() {
         ),
         (
             "nvinferserver config-file-path=/dev/zero".to_owned(),
-            "/dev/zero: this is no nvinferserver configuration",
+            "/dev/zero: cannot read this nvinferserver configuration (config-file-path): it is no file on a disk",
         ),
         (
             format!("nvinfer config-file-path={binary}"),

@@ -4,7 +4,10 @@
 //! an application that waits for ever.
 
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::pbtext::Position;
 use super::types::ConfigError;
@@ -12,6 +15,8 @@ use super::types::ConfigError;
 /// Longest configuration read, in bytes; real ones have a few thousand. What is named by mistake, a film,
 /// is longer.
 const MAX_TEXT: u64 = 256 << 10;
+/// How long a pipe may take to tell its text.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Reads a text file; the error names it and says why.
 pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, ConfigError> {
@@ -30,18 +35,34 @@ pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, ConfigError> 
 }
 
 fn read_bytes(file: &Path) -> io::Result<Vec<u8>> {
+    let read = |file: &Path| {
+        let mut bytes = Vec::new();
+        std::fs::File::open(file)?
+            .take(MAX_TEXT + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
     let kind = std::fs::metadata(file)?.file_type();
-    // A pipe may have nobody who writes to it, and GLib, which reads for the stock nvinfer, takes none either.
-    if !kind.is_file() && !kind.is_dir() {
+    if kind.is_file() || kind.is_dir() {
+        return read(file);
+    }
+    if !kind.is_fifo() {
         return Err(io::Error::other(
             "it is no file on a disk: name a regular file",
         ));
     }
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?
-        .take(MAX_TEXT + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+    // A pipe may have nobody who writes to it. The thread then waits on alone.
+    let (done, result) = mpsc::channel();
+    let path = file.to_owned();
+    std::thread::Builder::new()
+        .name("nvdscpu-config".to_owned())
+        .spawn(move || done.send(read(&path)))?;
+    result.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        Err(io::Error::other(format!(
+            "it is no file on a disk, and did not end within {} s",
+            PATIENCE.as_secs()
+        )))
+    })
 }
 
 /// The text that `bytes` are. Readers written in C end at a NUL character, so none may be in it.

@@ -67,9 +67,14 @@ fn what_is_longer_than_any_configuration_is_refused() {
         read_text(&most.0, "configuration").unwrap().len() as u64,
         MAX_TEXT
     );
-    let error = Named::new("more", &vec![b'#'; MAX_TEXT as usize + 1]).error();
+    let error_of_one_more = Named::new("more", &vec![b'#'; MAX_TEXT as usize + 1]).error();
     assert!(
-        error.ends_with("this is no configuration: it is larger than 256 KiB"),
+        error_of_one_more.ends_with("this is no configuration: it is larger than 256 KiB"),
+        "{error_of_one_more}"
+    );
+    let error = error(Path::new("/dev/zero"));
+    assert!(
+        error.ends_with("it is no file on a disk: name a regular file"),
         "{error}"
     );
 }
@@ -92,13 +97,23 @@ fn what_cannot_be_read_is_named() {
     }
 }
 
+/// What a shell's `<(command)` is.
 #[test]
-fn pipes_and_devices_are_refused_at_once() {
+fn a_pipe_is_read_and_one_that_nobody_fills_is_given_up() {
     let pipe =
         Named(std::env::temp_dir().join(format!("nvds-cpu-text-{}-pipe", std::process::id())));
     let made = std::process::Command::new("mkfifo").arg(&pipe.0).status();
     assert!(made.unwrap().success());
-    for error in [pipe.error(), error(Path::new("/dev/zero"))] {
-        assert!(error.contains("it is no file on a disk"), "{error}");
-    }
+    let path = pipe.0.clone();
+    let writer = std::thread::spawn(move || std::fs::write(path, "a=1\n").unwrap());
+    assert_eq!(read_text(&pipe.0, "configuration").unwrap(), "a=1\n");
+    writer.join().unwrap();
+
+    let begin = std::time::Instant::now();
+    let error = error(&pipe.0);
+    assert!(begin.elapsed() < PATIENCE * 3);
+    assert!(
+        error.contains("it is no file on a disk, and did not end within"),
+        "{error}"
+    );
 }
