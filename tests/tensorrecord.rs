@@ -412,6 +412,51 @@ fn a_name_that_is_there_twice_is_warned_of() {
     assert_eq!(kept[0].3, 1.0_f32.to_ne_bytes());
 }
 
+/// Without output-tensor-meta=1 a recording is one of empty files.
+#[test]
+fn a_recording_without_tensors_is_warned_of_once() {
+    let folder = Folder::new("silent");
+    let launch = format!("rstensorrecord location={}", folder.pattern());
+    let part =
+        "output-tensor-meta=1 in nvinfer's configuration, or output_control { output_tensor_meta";
+    // After some seconds, and not again at the end.
+    let mut rig = Rig::new(&launch);
+    for _ in 0..99 {
+        rig.process(buffer(1, |_, _| ()));
+    }
+    assert_eq!(rig.warnings(), [""; 0]);
+    rig.process(buffer(1, |_, _| ()));
+    rig.harness.push_event(gst::event::Eos::new());
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("100 buffers had no tensors"),
+        "{warnings:?}"
+    );
+    assert!(warnings[0].contains(part), "{warnings:?}");
+    let stats: gst::Structure = rig.element.property("stats");
+    let kinds: gst::Structure = stats.get("warnings").unwrap();
+    assert_eq!(kinds.get::<u64>("no-tensors"), Ok(1));
+    // At the end of a shorter stream, with another unique-id.
+    let mut rig = Rig::new(&format!("{launch} overwrite=true unique-id=9"));
+    rig.process(full(1, true));
+    rig.harness.push_event(gst::event::Eos::new());
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("1 buffers had no tensors of unique-id 9, but some of unique-id "),
+        "{warnings:?}"
+    );
+    // Tensors on one frame of several are enough, also when others follow without.
+    let mut rig = Rig::new(&format!("{launch} overwrite=true"));
+    rig.process(full(2, true));
+    for _ in 0..100 {
+        rig.process(buffer(1, |_, _| ()));
+    }
+    rig.harness.push_event(gst::event::Eos::new());
+    assert_eq!(rig.warnings(), [""; 0]);
+}
+
 /// A replay reads on behind a shorter recording: what is left of a longer one must not be there.
 #[test]
 fn a_recording_is_not_mixed_with_an_earlier_one() {

@@ -1,5 +1,3 @@
-use std::io;
-use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
@@ -9,6 +7,8 @@ use gst_base::subclass::prelude::*;
 
 use nvds::{Locked, TensorMeta};
 
+use super::files::{make_room, write_error};
+use super::silence::Silence;
 use crate::element::{self, Met, Running, lock};
 use crate::location::Location;
 use crate::recording::key::Place;
@@ -55,6 +55,7 @@ enum WarningKind {
     Unreadable,
     Twice,
     NotRemoved,
+    NoTensors,
 }
 
 /// Totals since the element started.
@@ -72,6 +73,7 @@ struct State {
     location: Option<Location>,
     /// Number of the next file.
     next: u64,
+    silence: Silence,
 }
 
 impl AsMut<Running> for State {
@@ -121,7 +123,7 @@ impl TensorRecord {
             .field(
                 "warnings",
                 self.met
-                    .to_structure(&["unreadable", "twice", "not-removed"]),
+                    .to_structure(&["unreadable", "twice", "not-removed", "no-tensors"]),
             )
             .build()
     }
@@ -137,20 +139,21 @@ impl TensorRecord {
             let max_files = u64::from(settings.max_files);
             (max_files, settings.fsync, settings.unique_id)
         };
-        let (bytes, tensors, left_out) = {
+        let (bytes, frames, tensors, left_out) = {
             let locked = batch.lock(); // not while the file is written
+            let frames = locked.frames().count();
             let writer = self.collect(state, buffer, &locked, unique_id);
             let (tensors, left_out) = (writer.tensors() as u64, writer.left_out);
             let bytes = writer
                 .encode()
                 .map_err(|error| gst::error_msg!(gst::StreamError::Encode, ("{error}")))?;
-            (bytes, tensors, left_out)
+            (bytes, frames, tensors, left_out)
         };
         let State {
             location: Some(location),
             next,
             run,
-            ..
+            silence,
         } = state
         else {
             return Err(gst::error_msg!(
@@ -172,12 +175,28 @@ impl TensorRecord {
             }
         }
         *next += 1;
+        if let Some(text) = silence.buffer(frames, unique_id) {
+            run.warn(WarningKind::NoTensors as u32, || text.clone());
+        }
         let mut stats = lock(&self.stats);
         stats.files += 1;
         stats.tensors += tensors;
         stats.left_out += left_out;
         stats.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    /// At the end of the stream, says so if no tensors came.
+    fn end(&self) {
+        let unique_id = lock(&self.settings).unique_id;
+        let warnings = {
+            let mut state = lock(&self.state);
+            if let Some(text) = state.silence.end(unique_id) {
+                (state.run).warn(WarningKind::NoTensors as u32, || text.clone());
+            }
+            state.run.take_warnings()
+        };
+        element::post(&*self.obj(), *CAT, warnings);
     }
 
     /// Gathers what goes into one file.
@@ -211,7 +230,10 @@ impl TensorRecord {
                         object,
                         unique_id: meta.unique_id(),
                     };
-                    if unique_id == 0 || meta.unique_id() == unique_id {
+                    if unique_id != 0 && meta.unique_id() != unique_id {
+                        state.silence.other(meta.unique_id());
+                    } else {
+                        state.silence.tensors();
                         writer.meta(place, meta, |why| {
                             let kind = match why {
                                 LeftOut::Unreadable(_) => WarningKind::Unreadable,
@@ -237,61 +259,9 @@ impl TensorRecord {
     }
 }
 
-/// Sees to it that no file of an earlier recording is there.
-///
-/// # Errors
-/// When there are some and they are to stay, or cannot be deleted.
-fn make_room(location: &Location, overwrite: bool) -> Result<(), gst::ErrorMessage> {
-    let folder = location.folder();
-    let existing = location.existing().map_err(|error| {
-        let folder = folder.display();
-        gst::error_msg!(
-            gst::ResourceError::Read,
-            ("{folder} cannot be read: {error}")
-        )
-    })?;
-    match existing.first() {
-        Some(first) if !overwrite => Err(gst::error_msg!(
-            gst::ResourceError::OpenWrite,
-            (
-                "{} files of an earlier recording are there, the first is {}: a replay would take \
-                 them for part of this one. Give another folder, or set overwrite=true to delete \
-                 them",
-                existing.len(),
-                first.display()
-            )
-        )),
-        _ => existing.iter().try_for_each(|path| {
-            std::fs::remove_file(path).map_err(|error| {
-                let path = path.display();
-                gst::error_msg!(
-                    gst::ResourceError::Write,
-                    ("{path} cannot be deleted: {error}")
-                )
-            })
-        }),
-    }
-}
-
 /// A position as it is written.
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-fn write_error(path: &Path, error: &io::Error) -> gst::ErrorMessage {
-    let path = path.display();
-    let kind = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            gst::ResourceError::NoSpaceLeft
-        }
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => gst::ResourceError::OpenWrite,
-        _ => gst::ResourceError::Write,
-    };
-    gst::error_msg!(
-        kind,
-        ("{path} cannot be written: {error}"),
-        ["the folder of location must exist and take files; files written before are valid"]
-    )
 }
 
 #[glib::object_subclass]
@@ -397,6 +367,13 @@ impl BaseTransformImpl for TensorRecord {
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
         lock(&self.state).run.set_caps(incaps);
         Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if event.type_() == gst::EventType::Eos {
+            self.end();
+        }
+        self.parent_sink_event(event)
     }
 
     fn transform_ip_passthrough(

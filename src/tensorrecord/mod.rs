@@ -13,8 +13,10 @@
 
 use glib::prelude::*;
 
+mod files;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
+mod silence;
 
 glib::wrapper! {
     /// The element `rstensorrecord`.
