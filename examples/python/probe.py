@@ -33,8 +33,11 @@ def label_counts(structure):
 
 
 def play(pipeline):
-    """Plays to the end and prints a line for each frame: its source, its number, and how many objects have each label."""
-    kinds = Gst.MessageType.ELEMENT | Gst.MessageType.EOS | Gst.MessageType.ERROR
+    """Plays to the end and prints a line for each frame: its source, its number, and how many objects have each label.
+
+    Warnings go to standard error; an error ends the program with 1.
+    """
+    kinds = Gst.MessageType.ELEMENT | Gst.MessageType.EOS | Gst.MessageType.ERROR | Gst.MessageType.WARNING
     error = None
     pipeline.set_state(Gst.State.PLAYING)
     while True:
@@ -44,7 +47,9 @@ def play(pipeline):
             break
         if message.type == Gst.MessageType.EOS:
             break
-        if message.has_name("rsosdannotate"):
+        if message.type == Gst.MessageType.WARNING:
+            print(f"warning: {message.src.get_name()}: {message.parse_warning()[0].message}", file=sys.stderr)
+        elif message.has_name("rsosdannotate"):
             frame = message.get_structure()
             counts = "".join(f" {label} {count}" for label, count in label_counts(frame))
             print(f"source {frame.get_value('source')} frame {frame.get_value('frame')}:{counts}")
