@@ -33,6 +33,11 @@ runtime=${ORT_DYLIB_PATH:-}
 exports=$("$root/scripts/env.sh" 2>/dev/null) || fail "scripts/env.sh failed"
 eval "$exports"
 if [ -n "${RSNVDS_PLUGIN_PATH:-}" ]; then
+    IFS=: read -ra folders <<<"$RSNVDS_PLUGIN_PATH"
+    for folder in "${folders[@]}"; do
+        [ -z "$folder" ] || [ -d "$folder" ] ||
+            fail "RSNVDS_PLUGIN_PATH names $folder, which is no folder: expected those of libgstrsnvds.so and libgstnvdscpu.so"
+    done
     # Without what an earlier `make env` put there.
     others=${others//":$root/target/plugins/rsnvds"/}
     others=${others//":$root/target/plugins/nvdscpu"/}
