@@ -124,6 +124,22 @@ fn the_best_class_is_attached_to_the_object_as_nvinfer_does() {
     assert!(rig.warnings().is_empty());
 }
 
+/// Scores are no numbers of classes.
+#[test]
+fn scores_as_numbers_of_classes_are_warned_of_once() {
+    let mut rig = Rig::new("rsclassparser method=index");
+    rig.process(car_with(&colors(&[0.0, 1.0, 2.0])));
+    assert_eq!(rig.warnings(), [""; 0]);
+    for _ in 0..3 {
+        rig.process(car_with(&colors(&[0.1, 0.2, 0.7])));
+    }
+    let warnings = rig.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let text =
+        "the network gives 0.1 for the number of a class, which is no whole one: method=index";
+    assert!(warnings[0].starts_with(text), "{warnings:?}");
+}
+
 /// As cases cls-primary of the captures of the real nvinfer.
 #[test]
 fn a_frame_gets_an_object_of_its_size() {

@@ -120,6 +120,14 @@ impl Reader for ClassReader {
                 )
             });
         }
+        if let Some(number) = met.odd_index {
+            context.warn(WarningKind::Scores, || {
+                format!(
+                    "the network gives {number} for the number of a class, which is no whole one: method=index is for \
+                     numbers that the network chose; set method=max for scores of 0 to 1, method=softmax for logits"
+                )
+            });
+        }
         if met.non_finite > 0 {
             context.warn(WarningKind::NonFinite, || {
                 format!(

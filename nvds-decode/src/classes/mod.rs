@@ -68,6 +68,8 @@ pub struct Met {
     pub best: Option<f32>,
     /// A number that was taken as it is for a score and is far outside of 0..1.
     pub odd_score: Option<f32>,
+    /// A number that was taken for that of a class and is no whole one.
+    pub odd_index: Option<f32>,
 }
 
 /// Reads a classifier's tensors.

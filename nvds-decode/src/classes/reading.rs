@@ -153,6 +153,9 @@ impl Reading<'_> {
                 self.met.non_finite += 1;
                 continue;
             }
+            if number.fract() != 0.0 {
+                self.met.odd_index.get_or_insert(number);
+            }
             self.saw(score);
             if score >= self.threshold {
                 self.found.push(Class {
