@@ -174,6 +174,11 @@ fn an_application_has_its_exit_code_and_folder() {
         assert_eq!(output.status.code(), Some(code));
         assert!(text(&output).starts_with(told), "{}", text(&output));
     }
+    let mut command = app(&scratch, &["true"]);
+    let output = run(command.env("RSNVDS_PLUGIN_PATH", "/no/such/folder"));
+    assert_eq!(output.status.code(), Some(2));
+    let told = "app: error: RSNVDS_PLUGIN_PATH names /no/such/folder, which is no folder";
+    assert!(text(&output).starts_with(told), "{}", text(&output));
 }
 
 /// Named once each, by whichever way the application asks; an element that is there is not.
