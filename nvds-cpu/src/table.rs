@@ -261,6 +261,11 @@ impl Table {
         Self { properties, specs }
     }
 
+    /// Whether it has a property of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.properties.iter().any(|property| property.name == name)
+    }
+
     /// As GObject wants them.
     pub(crate) fn specs(&self) -> &[glib::ParamSpec] {
         &self.specs

@@ -84,6 +84,9 @@ impl Core<'_> {
             gst::StateChange::ReadyToPaused => {
                 self.configure();
                 self.values.complain(self.table, self.bin.upcast_ref());
+                for doubt in self.settings().doubts() {
+                    gst::element_warning!(self.bin, gst::LibraryError::Settings, ("{doubt}"));
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -37,6 +37,26 @@ impl Settings<'_> {
         given.min().unwrap_or(0).min(i32::MAX.into())
     }
 
+    /// Texts that are no quantizers, with what was expected.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let forms: [(&str, usize, &str); 2] = [
+            ("constqp", 1, "I:P:B, as 20:22:24"),
+            ("qp-range", 2, "min,max of P:I:B, as 10,30:10,30:10,30"),
+        ];
+        let known = forms.iter().filter(|form| self.table.has(form.0));
+        known
+            .filter_map(|(name, numbers, expected)| {
+                let text = self.values.text(self.table, name);
+                let fits = text.is_empty() || are_quantizers(&text, *numbers);
+                (!fits).then(|| {
+                    format!(
+                        "{name}={text:?} is not understood and has no effect; expected {expected}"
+                    )
+                })
+            })
+            .collect()
+    }
+
     /// The second of `I:P:B`.
     fn quantizer(&self) -> i128 {
         let text = self.values.text(self.table, "constqp");
@@ -45,6 +65,19 @@ impl Settings<'_> {
             .and_then(|p| p.trim().parse().ok())
             .unwrap_or(0)
     }
+}
+
+/// Up to three groups of so many numbers, -1 for any.
+fn are_quantizers(text: &str, numbers: usize) -> bool {
+    let groups: Vec<_> = text.split(':').collect();
+    let is_number = |n: &str| {
+        n.trim()
+            .parse::<i32>()
+            .is_ok_and(|n| (-1..=255).contains(&n))
+    };
+    let fits =
+        |group: &&str| group.split(',').count() == numbers && group.split(',').all(is_number);
+    groups.len() <= 3 && groups.iter().all(fits)
 }
 
 /// A property that this release of the element has and that may be set now.
@@ -180,4 +213,24 @@ pub(super) fn h264_caps(settings: &Settings<'_>) -> String {
     format!(
         "video/x-h264, stream-format=(string)byte-stream, alignment=(string)au, profile=(string){profile}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_quantizers;
+
+    #[test]
+    fn quantizers_are_groups_of_numbers() {
+        for (text, numbers, fits) in [
+            ("20:22:24", 1, true),
+            ("20", 1, true),
+            ("-1,-1:-1,-1:-1,-1", 2, true),
+            ("abc", 1, false),
+            ("1:2:3:4", 1, false),
+            ("20:22:24", 2, false),
+            ("20,x:1,2:1,2", 2, false),
+        ] {
+            assert_eq!(are_quantizers(text, numbers), fits, "{text}");
+        }
+    }
 }

@@ -12,10 +12,13 @@ impl StreamDemux {
         gst::log!(CAT, obj = self.sink, "Got {event:?}");
         match event.view() {
             gst::EventView::Caps(view) => self.sink_caps(view.caps_owned()),
+            gst::EventView::Eos(_) => {
+                self.end_missing();
+                true
+            }
             // Said of each source by events of their own.
             gst::EventView::StreamStart(_)
             | gst::EventView::Segment(_)
-            | gst::EventView::Eos(_)
             | gst::EventView::Tag(_) => true,
             gst::EventView::SinkMessage(view) => {
                 let message = view.message();

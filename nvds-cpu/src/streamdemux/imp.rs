@@ -36,6 +36,10 @@ pub(super) struct State {
     pub streams: BTreeMap<u32, Stream>,
     /// Caps of the batches.
     pub caps: Option<gst::Caps>,
+    /// A batch has come.
+    pub begun: bool,
+    /// Pads without a source have been named.
+    pub warned: bool,
 }
 
 pub struct StreamDemux {
@@ -59,6 +63,9 @@ impl StreamDemux {
             gst::element_imp_error!(self, gst::StreamError::Failed, ("{error}"));
             gst::FlowError::Error
         };
+        if !std::mem::replace(&mut self.state().begun, true) {
+            self.watch_missing();
+        }
         let batch = Batch::from_buffer(buffer).map_err(|error| fail(error.into()))?;
         let batch = batch.ok_or_else(|| fail(Error::NoBatch))?;
         // No buffer is pushed with the batch locked: branches of a tee upstream share it.
@@ -234,6 +241,7 @@ impl ElementImpl for StreamDemux {
         if transition == gst::StateChange::PausedToReady {
             let mut state = self.state();
             state.caps = None;
+            (state.begun, state.warned) = (false, false);
             for stream in state.streams.values_mut() {
                 stream.started = false;
             }

@@ -19,6 +19,7 @@
 
 #[allow(missing_docs)] // accessors of the class
 mod imp;
+mod missing;
 
 mod events;
 mod frame;

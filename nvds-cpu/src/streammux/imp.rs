@@ -186,6 +186,7 @@ impl ObjectImpl for StreamMux {
         // Some are wider in the new mux.
         if let Ok(value) = value.transform_with_type(derived.value_type()) {
             self.derived_set_property(id, &value, derived);
+            self.warn_of_size(pspec.name());
         }
     }
 

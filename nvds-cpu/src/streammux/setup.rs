@@ -129,6 +129,39 @@ impl StreamMux {
         Ok(())
     }
 
+    /// Says once that a size that is set while frames may flow changes nothing.
+    pub(super) fn warn_of_size(&self, property: &str) {
+        let settings = lock(&self.settings);
+        let size = match property {
+            "width" => settings.width,
+            "height" => settings.height,
+            _ => return,
+        };
+        drop(settings);
+        let used = {
+            let mut state = lock(&self.state);
+            let used = state.target.filter(|_| state.running && !state.size_warned);
+            let used = used.map(|target| {
+                if property == "width" {
+                    target.width
+                } else {
+                    target.height
+                }
+            });
+            let used = used.filter(|used| *used != size);
+            state.size_warned |= used.is_some();
+            used
+        };
+        if let Some(used) = used {
+            gst::element_imp_warning!(
+                self,
+                gst::LibraryError::Settings,
+                ("{property}={size} has no effect while the mux runs: frames keep {property} {used} until it is stopped \
+                     and started again")
+            );
+        }
+    }
+
     /// Says what can only be a mistake, though it is none for stock.
     fn warn_of_waiting(&self, settings: &Settings, pads: usize) {
         let for_ever = settings.batched_push_timeout.unwrap_or(-1) < 0;

@@ -60,6 +60,8 @@ pub struct State {
     pub timeout: Option<Duration>,
     /// The task may run.
     pub running: bool,
+    /// It has been said that a size has no effect any more.
+    pub size_warned: bool,
     /// A source's end sets its frame numbers back.
     pub reset_on_eos: bool,
     /// What downstream said last.
@@ -101,6 +103,7 @@ pub struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
+            size_warned: false,
             sources: Vec::new(),
             policy: Policy::New {
                 size: None,

@@ -157,9 +157,12 @@ impl NvMultiStreamTiler {
     }
 }
 
-/// Rounded up.
+/// Rounded up; what is too large for a surface stays, so that its error has the number that was set.
 fn multiple_of_4(pixels: u32) -> u32 {
-    pixels.checked_next_multiple_of(4).unwrap_or(!3)
+    match pixels > surface::MAX_SIDE {
+        true => pixels,
+        false => pixels.next_multiple_of(4),
+    }
 }
 
 #[glib::object_subclass]
@@ -243,8 +246,10 @@ impl BaseTransformImpl for NvMultiStreamTiler {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         nvds::library().map_err(|error| gst::error_msg!(gst::LibraryError::Init, ("{error}")))?;
-        let layout = self.settings().layout();
-        *self.state() = Some(State::new(layout));
+        let settings = self.settings().clone();
+        let sized = settings.check_size();
+        sized.map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+        *self.state() = Some(State::new(settings.layout()));
         Ok(())
     }
 
@@ -309,6 +314,11 @@ impl BaseTransformImpl for NvMultiStreamTiler {
     }
 
     fn set_caps(&self, _incaps: &gst::Caps, outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        let sized = self.settings().check_size();
+        if let Err(error) = sized {
+            gst::element_imp_error!(self, gst::LibraryError::Settings, ("{error}"));
+            return Err(gst::loggable_error!(CAT, "{error}"));
+        }
         let info = VideoInfo::from_caps(outcaps)
             .map_err(|_| gst::loggable_error!(CAT, "{outcaps} does not describe video"))?;
         if let Some(state) = &mut *self.state() {

@@ -2,6 +2,7 @@
 
 use crate::convert::Method;
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
+use crate::surface::MAX_SIDE;
 
 /// All property values.
 #[derive(Debug, Clone)]
@@ -52,6 +53,19 @@ pub(super) struct Layout {
 }
 
 impl Settings {
+    /// # Errors
+    /// A side that no surface can have.
+    pub(super) fn check_size(&self) -> Result<(), String> {
+        for (name, side) in [("width", self.width), ("height", self.height)] {
+            if side > MAX_SIDE {
+                return Err(format!(
+                    "nvmultistreamtiler: {name}={side} is out of range (16..={MAX_SIDE})"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn layout(&self) -> Layout {
         Layout {
             rows: self.rows,
