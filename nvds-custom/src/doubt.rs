@@ -63,10 +63,6 @@ pub fn doubtful(doubt: Doubt) -> (&'static str, String) {
                 "the confidence of a key point is {confidence}, expected 0 to 1: set format to what the network has"
             ),
         ),
-        Doubt::MaskValue(value) => (
-            "masks",
-            format!("a value of a mask is {value}: set format to what the network has"),
-        ),
         Doubt::Format {
             stated,
             fits,
