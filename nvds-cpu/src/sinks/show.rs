@@ -1,5 +1,7 @@
 //! Frames on their way to the elements that `RSNVDS_SINK` names: a pipeline of their own.
 
+use std::cell::Cell;
+
 use gst::prelude::*;
 
 use super::{CAT, description};
@@ -12,6 +14,26 @@ const VARIABLE: &str = "RSNVDS_SINK";
 
 /// How long a writer may take to finish its file.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(10);
+
+thread_local! {
+    /// Elements are being made by this thread.
+    static MAKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Held while elements are made, so that none of them makes its own in turn.
+struct Turn;
+
+impl Turn {
+    fn take() -> Option<Self> {
+        (!MAKING.replace(true)).then_some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        MAKING.set(false);
+    }
+}
 
 /// What shows or writes frames.
 pub(super) struct Screen {
@@ -34,6 +56,12 @@ impl Screen {
     /// # Errors
     /// What to say of elements that cannot be used.
     pub(super) fn of_environment(sink: &gst::Element) -> Result<Option<Self>, String> {
+        let Some(_turn) = Turn::take() else {
+            // autovideosink tries sinks before they are in a pipeline.
+            return Err(format!(
+                "{VARIABLE}: its elements choose a stand-in that shows frames by this variable: name another sink"
+            ));
+        };
         match std::env::var(VARIABLE) {
             Ok(elements) if !elements.trim().is_empty() => {
                 let elements = elements.replace("{name}", &sink.name());
