@@ -25,7 +25,7 @@ struct Turn;
 
 impl Turn {
     fn take() -> Option<Self> {
-        (!MAKING.replace(true)).then_some(Self)
+        (!MAKING.replace(true)).then(|| Self) // made only then: what drops it gives the turn back
     }
 }
 
