@@ -34,6 +34,8 @@ def main():
         left = [cell.ljust(width) for cell, width in zip(cells[:2], widths)]
         right = [cell.rjust(width) for cell, width in zip(cells[2:], widths[2:])]
         print("  ".join(left + right).rstrip())
+    if any("NOT MET" in cells for cells in rows):
+        print("\nWhy goals are not met, with the profile: docs/benchmarks.md")
 
 
 if __name__ == "__main__":
