@@ -20,7 +20,7 @@ use super::after;
 use super::cells::{Cells, expected};
 use super::labels;
 use crate::boxes::activation::of_one;
-use crate::boxes::candidates::Candidates;
+use crate::boxes::candidates::{BLOCK, Candidates};
 use crate::boxes::detection::{Corners, Detection};
 use crate::boxes::extras::Extras;
 use crate::boxes::form::BoxForm;
@@ -340,21 +340,36 @@ fn decode(decoder: &Decoder, input: &Input<'_, '_>, plan: &Plan, out: &mut Candi
     };
     let usual = decoder.boxes(input.layout);
     let corners = usual.form.corners();
-    let activate = of_one(usual.activation).unwrap_or(|score| score);
+    let activation = of_one(usual.activation);
+    let activate = activation.unwrap_or(|score| score);
     let columns = columns(decoder);
     let width = plan.sizes[1].max(columns.count);
     let rows = plan.layer(input, ROWS);
     match rows.slice::<f32>() {
-        Some(data) => {
-            for (row, numbers) in data.chunks_exact(width).take(count).enumerate() {
-                if let [x1, y1, x2, y2, score, class, ..] = *numbers
-                    && (columns.corners, columns.score, columns.class) == (0, 4, 5)
-                {
-                    // What all but a few formats have.
-                    let box_of = || corners([x1, y1, x2, y2]);
-                    out.push(row, f64::from(class), activate(score), box_of);
+        // What all but a few formats have.
+        Some(data) if (columns.corners, columns.score, columns.class) == (0, 4, 5) => {
+            let data = &data[..data.len().min(count * width)];
+            let passing = out.passing::<f32>().filter(|_| activation.is_none());
+            let mut row = 0;
+            for block in data.chunks(BLOCK * width) {
+                let rows = block.chunks_exact(width);
+                let ends = rows.clone().map(|row| (row[4], row[5]));
+                if passing.is_some_and(|passing| passing.passes_over_all(ends)) {
+                    out.passed_over(rows.len());
+                    row += rows.len();
                     continue;
                 }
+                for numbers in rows {
+                    if let [x1, y1, x2, y2, score, class, ..] = *numbers {
+                        let box_of = || corners([x1, y1, x2, y2]);
+                        out.push(row, f64::from(class), activate(score), box_of);
+                    }
+                    row += 1;
+                }
+            }
+        }
+        Some(data) => {
+            for (row, numbers) in data.chunks_exact(width).take(count).enumerate() {
                 push(&columns, row, |k| numbers[k], activate, corners, out);
             }
         }

@@ -447,7 +447,7 @@ impl Scenario {
                 params.num_classes == 0 || d.class_id < params.num_classes,
                 "{d:?}"
             );
-            assert!(b.left >= -reach && b.top >= -reach, "{d:?}");
+            assert!(b.left >= -reach - slack && b.top >= -reach - slack, "{d:?}");
             assert!(b.width > 0.0 && b.height > 0.0, "{d:?}");
             assert!(
                 turned

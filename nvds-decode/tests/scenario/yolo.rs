@@ -18,9 +18,14 @@ pub fn tensors(bytes: &mut Bytes<'_>, decoder: &Decoder, layout: &mut Layout) ->
     layout.layers = LayerNames::default();
     layout.labels = bytes.one_in(2).then(|| bytes.below(100));
     let levels = matches!(decoder.format, Format::Nanodet | Format::Yolov8Raw);
+    let poses = matches!(
+        decoder.format,
+        Format::YoloPose | Format::DeepstreamYoloPose
+    );
     layout.options = Options::Yolo(Yolo {
         multi_label: bytes.one_in(2),
-        extras: bytes.one_in(2).then_some(extras),
+        // Of poses, the format tells.
+        extras: (bytes.one_in(2) && !poses).then_some(extras),
         point_numbers: bytes.one_in(3).then(|| 2 + bytes.below(2)),
         bins: levels.then_some(bins),
         ..Yolo::default()

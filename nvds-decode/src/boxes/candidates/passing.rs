@@ -70,13 +70,23 @@ impl<C: Class> Passing<C> {
         }
     }
 
+    /// As [`Self::passes_over`], of scores and classes that lie apart from each other.
+    #[inline]
+    pub fn passes_over_all(&self, entries: impl Iterator<Item = (f32, C)>) -> bool {
+        entries.fold(true, |all, (score, class)| all & self.is_dull(score, class))
+    }
+
+    #[inline(always)]
+    fn is_dull(&self, score: f32, class: C) -> bool {
+        (score < self.least) & may_be_score(score) & class.is_within(self.bounds)
+    }
+
     /// Without branches, so that compilers make vector instructions of it.
     #[inline(always)] // else the lengths that callers know are lost
     fn all_dull(&self, scores: &[f32], classes: &[C]) -> bool {
         let entries = scores.iter().zip(classes);
         let odd = entries.fold(0_u32, |odd, (&score, &class)| {
-            let dull = (score < self.least) & may_be_score(score) & class.is_within(self.bounds);
-            odd | u32::from(!dull)
+            odd | u32::from(!self.is_dull(score, class))
         });
         odd == 0
     }
