@@ -86,10 +86,10 @@ test-arm64: packages ## tests of layouts, metadata and decoding as programs of a
 	@scripts/setup-cross.sh packages zig tools arm64
 	@scripts/test-arm64.sh $(ARM64_GROUNDS)
 
-test-all: test test-arm64 test-packages mutants ## what `make test` runs, and what takes too long for every change
+test-all: test memcheck test-arm64 test-packages mutants ## what `make test` runs, and what takes too long for every change
 
-memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind
-	@$(WITH_ENV) scripts/memcheck.sh
+memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
+	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)
 
 demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox,$(MODEL)),$(MODEL),runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface or yolox, STYLE=sample or anonymise change it
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
