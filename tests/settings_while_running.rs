@@ -25,7 +25,7 @@ fn elements(folder: &str) -> Vec<String> {
             env!("CARGO_MANIFEST_DIR")
         ),
         "rsembedparser".to_owned(),
-        "rssegparser".to_owned(),
+        "rssegparser channel-order=chw".to_owned(),
         "rsposeparser".to_owned(),
         "rsosdannotate".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
@@ -101,6 +101,9 @@ fn busy(line: &str) -> gst::Buffer {
             layer("landmarks", &[2, 10], &[50.0; 20]),
         ],
         "rsclassparser" | "rsembedparser" => vec![layer("x", &[4, 1, 1], &[0.1, 0.6, 0.2, 0.1])],
+        "rssegparser" => vec![layer("x", &[3, 4, 5], &[0.25; 60])],
+        // People of MoveNet.
+        "rsposeparser" => vec![layer("x", &[3, 56], &[0.5; 168])],
         // Characters of the dictionary, the blank, and a space.
         "rstextparser" => vec![layer("x", &[2, 73], &[[0.5; 73], [0.6; 73]].concat())],
         _ => ssd_layers(&[(0.9, 1.0, cell(7)), (0.8, 2.0, cell(3))]),
