@@ -163,7 +163,7 @@ impl State {
         ready: &Ready,
         mut told: impl FnMut(&Frame<'_>, &Values<'_>, &str),
     ) -> Result<(), nvds::Error> {
-        // Asked for where it is shown: a look at the clock takes as long as writing a text does.
+        // Only {fps} needs the clock.
         let now = ready.shows_fps.then(Instant::now);
         let mut found = Found::default();
         let plain = self.kinds.is_trivial() && !ready.style.redacts && self.scene.is_idle();
