@@ -256,6 +256,13 @@ fn numbers_may_be_the_answer() {
     let out = rig.process(car_with(&age(f32::NAN)));
     assert_eq!(results(&out), [[]]);
     assert_eq!(rig.stat("non-finite"), 1);
+    let mut rig = Rig::new("rsclassparser method=regression");
+    rig.process(car_with(&colors(&[0.01; 100])));
+    assert_eq!(rig.stat("attributes"), 0, "a hundred numbers are no values");
+    assert_eq!(rig.stat("bad-tensors"), 1);
+    let mut rig = Rig::new("rsclassparser method=regression layers=softmax");
+    rig.process(car_with(&colors(&[0.01; 100])));
+    assert_eq!(rig.stat("attributes"), 100, "unless they are asked for");
     let mut ages = [0.0; 100];
     (ages[30], ages[33]) = (0.5, 0.5);
     let mut rig = Rig::new("rsclassparser method=expectation value-decimals=1");

@@ -3,7 +3,6 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::Activation as Decoded;
 use nvds_decode::classes::{Method as Decoding, Options};
 
@@ -11,9 +10,7 @@ use super::Method;
 use super::labels::ClassLabels;
 use super::reader::ClassReader;
 use crate::element::lock;
-use crate::parser::{
-    self, Activation, AttributeParser, AttributeParserImpl, Kind, TensorParserImpl,
-};
+use crate::parser::{self, Activation, AttributeParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -113,58 +110,14 @@ pub struct ClassParser {
     settings: Mutex<Settings>,
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for ClassParser {
-    const NAME: &'static str = "GstRsClassParser";
-    type Type = super::ClassParser;
-    type ParentType = AttributeParser;
-}
-
-impl ObjectImpl for ClassParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        Self::derived_properties()
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        self.derived_property(id, pspec)
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        parser::set_attribute_property(self.obj().upcast_ref(), pspec, || {
-            self.derived_set_property(id, value, pspec);
-        });
-    }
-}
-
-impl GstObjectImpl for ClassParser {}
-
-impl ElementImpl for ClassParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream classifier tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches classes of objects or frames (NvDsClassifierMeta), decoded from the output \
-                 tensors that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for ClassParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
-
-impl TensorParserImpl for ClassParser {
-    fn kind() -> Option<Kind> {
-        parser::kind::<Self>()
-    }
-}
+parser::attribute_class!(
+    ClassParser,
+    super::ClassParser,
+    "GstRsClassParser",
+    "DeepStream classifier tensor parser",
+    "Attaches classes of objects or frames (NvDsClassifierMeta), decoded from the output \
+     tensors that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 impl AttributeParserImpl for ClassParser {
     type Reader = ClassReader;

@@ -3,13 +3,12 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::embedding::{Gallery, Options};
 
 use super::reader::EmbedReader;
 use crate::element::lock;
 use crate::files;
-use crate::parser::{self, AttributeParser, AttributeParserImpl, Kind, TensorParserImpl};
+use crate::parser::{self, AttributeParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -63,59 +62,15 @@ pub struct EmbedParser {
     settings: Mutex<Settings>,
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for EmbedParser {
-    const NAME: &'static str = "GstRsEmbedParser";
-    type Type = super::EmbedParser;
-    type ParentType = AttributeParser;
-}
-
-impl ObjectImpl for EmbedParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        Self::derived_properties()
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        self.derived_property(id, pspec)
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        parser::set_attribute_property(self.obj().upcast_ref(), pspec, || {
-            self.derived_set_property(id, value, pspec);
-        });
-    }
-}
-
-impl GstObjectImpl for EmbedParser {}
-
-impl ElementImpl for EmbedParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream embedding tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches embeddings of objects or frames, and the nearest names of a gallery \
-                 (NvDsClassifierMeta), decoded from the output \
-                 tensors that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for EmbedParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
-
-impl TensorParserImpl for EmbedParser {
-    fn kind() -> Option<Kind> {
-        parser::kind::<Self>()
-    }
-}
+parser::attribute_class!(
+    EmbedParser,
+    super::EmbedParser,
+    "GstRsEmbedParser",
+    "DeepStream embedding tensor parser",
+    "Attaches embeddings of objects or frames, and the nearest names of a gallery \
+     (NvDsClassifierMeta), decoded from the output \
+     tensors that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 impl AttributeParserImpl for EmbedParser {
     type Reader = EmbedReader;

@@ -24,6 +24,7 @@
 
 mod attributes;
 mod boxes;
+mod frame;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod labels;
@@ -37,10 +38,12 @@ mod subclass;
 mod task;
 mod walk;
 
+pub(crate) use attributes::attribute_class;
 pub use attributes::{
     AttributeParserImpl, Found, Reader, kind, read_text, set_property as set_attribute_property,
 };
 pub use boxes::{BoxParserImpl, Network};
+pub(crate) use frame::element_frame;
 pub use labels::Labels;
 pub use missing_tensors::WarningKind;
 pub(crate) use presets::preset_class;

@@ -3,16 +3,13 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::text::{self, Options};
 use regex_lite::Regex;
 
 use super::reader::{Rules, TextReader};
 use super::{Blank, Columns, Confidence, dictionary};
 use crate::element::lock;
-use crate::parser::{
-    self, Activation, AttributeParser, AttributeParserImpl, Kind, TensorParserImpl,
-};
+use crate::parser::{self, Activation, AttributeParserImpl};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -139,58 +136,14 @@ pub struct TextParser {
     settings: Mutex<Settings>,
 }
 
-#[glib::object_subclass]
-impl ObjectSubclass for TextParser {
-    const NAME: &'static str = "GstRsTextParser";
-    type Type = super::TextParser;
-    type ParentType = AttributeParser;
-}
-
-impl ObjectImpl for TextParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        Self::derived_properties()
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        self.derived_property(id, pspec)
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        parser::set_attribute_property(self.obj().upcast_ref(), pspec, || {
-            self.derived_set_property(id, value, pspec);
-        });
-    }
-}
-
-impl GstObjectImpl for TextParser {}
-
-impl ElementImpl for TextParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream text tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches texts of objects or frames, such as number plates (NvDsClassifierMeta), decoded from the output \
-                 tensors that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for TextParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
-
-impl TensorParserImpl for TextParser {
-    fn kind() -> Option<Kind> {
-        parser::kind::<Self>()
-    }
-}
+parser::attribute_class!(
+    TextParser,
+    super::TextParser,
+    "GstRsTextParser",
+    "DeepStream text tensor parser",
+    "Attaches texts of objects or frames, such as number plates (NvDsClassifierMeta), decoded from the output \
+     tensors that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 impl AttributeParserImpl for TextParser {
     type Reader = TextReader;

@@ -40,7 +40,12 @@ impl Plan {
 
 const EXPECTED: &str =
     "of class scores, [C] or [C, 1, 1] of FLOAT or HALF, and none else beside it";
+const EXPECTED_VALUES: &str = "of values, [1] to [8] of FLOAT or HALF, and none else beside it";
 const EXPECTED_NAMED: &str = "of class scores, [C] or [K, C]";
+
+/// Most numbers of a layer that nobody named which may all be values: more are the scores of classes, an embedding, or
+/// boxes.
+const MOST_VALUES: usize = 8;
 
 /// Looks for the layers.
 pub(super) fn plan(tensors: &[TensorView<'_>], options: &Options) -> Result<Plan, DecodeError> {
@@ -66,6 +71,9 @@ pub(super) fn plan(tensors: &[TensorView<'_>], options: &Options) -> Result<Plan
         };
         if !stated && !is_float(tensor) {
             return Err(no_layer(EXPECTED, tensors));
+        }
+        if !stated && options.method == Method::Regression && rows.1 > MOST_VALUES {
+            return Err(no_layer(EXPECTED_VALUES, tensors));
         }
         plan.layers.push(Rows {
             layer,

@@ -5,9 +5,12 @@
 //! the frame.
 
 mod attach;
+mod class;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 pub(super) mod imp;
 mod task;
+
+pub(crate) use class::attribute_class;
 
 use std::ops::Range;
 use std::path::Path;
