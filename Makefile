@@ -28,7 +28,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces yolox \
-	setup-cross cross dist test-packages test-arm64 test-all doctor selftest tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
+	setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ tools:
 	@scripts/setup.sh packages dev deny
 
 build: packages ## both plugins, optimised, into target/plugins/, and what applications link into target/stubs/
-	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor \
+	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor --package nvds-report \
 		--package nvds-stubs --package nvds-stubs-cuda
 	@scripts/link-stubs.sh
 	@mkdir -p out/recording # where the lines in pipelines/ write
@@ -102,6 +102,10 @@ gallery: build runtime ## one picture per style of docs/gallery.md in out/galler
 
 doctor: build runtime ## what of DeepStream is on this machine, and what will fail
 	@$(WITH_ENV) target/release/rsnvds-doctor
+
+report: build ## a page of charts: LINES=out/demo.jsonl FILM=film METRICS=file PAGE=out/report.html
+	@target/release/rsnvds-report $(if $(LINES),$(LINES),out/demo.jsonl) --output $(if $(PAGE),$(PAGE),out/report.html) \
+		$(if $(FILM),--film $(FILM)) $(if $(METRICS),--metrics $(METRICS))
 
 selftest: build runtime ## play a small recording through stock elements and ours, and compare
 	@$(WITH_ENV) target/release/rsnvds-selftest

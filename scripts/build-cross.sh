@@ -31,4 +31,4 @@ export NVDS_META_DEFAULT_RELEASE=9.1
 # zig's C++ library is another than the one that parser libraries throw with: parsers run, what they throw ends the process.
 export RSNVDS_PARSERS_UNCAUGHT=1
 exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$target" \
-    --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor "${@:2}"
+    --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor --package nvds-report "${@:2}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages of both architectures in target/dist/, from what scripts/build-cross.sh built:
 #
-#   gstreamer1.0-rsnvds_<version>_<amd64|arm64>.deb             plugin, doctor, self-test, pipelines, documentation
+#   gstreamer1.0-rsnvds_<version>_<amd64|arm64>.deb             plugin, doctor, self-test, report, pipelines, documentation
 #   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins and the metadata library of our own,
 #                                                               where GStreamer does not look by itself
 #   rsnvds[-standins]-<version>-<x86_64|aarch64>.tar.gz         the same files, for other systems and without root
@@ -67,7 +67,7 @@ for architecture in "${architectures[@]}"; do
         ;;
     esac
     built=target/$architecture-unknown-linux-gnu/release
-    scripts/check-symbols.py --glibc "$built"/lib{gstrsnvds,gstnvdscpu,nvds_meta}.so "$built"/rsnvds-{doctor,selftest}
+    scripts/check-symbols.py --glibc "$built"/lib{gstrsnvds,gstnvdscpu,nvds_meta}.so "$built"/rsnvds-{doctor,selftest,report}
     deb gst-plugin-rsnvds gstreamer1.0-rsnvds "$architecture" "$debian"
     deb nvds-cpu gstreamer1.0-rsnvds-standins "$architecture" "$debian"
     archive gstreamer1.0-rsnvds rsnvds "$architecture" "$debian"

@@ -1,0 +1,100 @@
+//! Reads what `rsmetajson metrics-file=` wrote: the `stats` of elements in the text format of Prometheus.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::Error;
+
+/// A number of an element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Name of the element.
+    pub element: String,
+    /// What it is, without `rsnvds_`.
+    pub name: String,
+    /// The kind within it, as of a warning.
+    pub kind: Option<String>,
+    /// Its value.
+    pub value: f64,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// When it cannot be read. Lines that are none of ours are left alone.
+pub fn read(path: &str) -> Result<Vec<Metric>, Error> {
+    let text = fs::read_to_string(path).map_err(|error| Error::Read {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(text.lines().filter_map(metric).collect())
+}
+
+/// `rsnvds_frames{element="parse"} 795`
+fn metric(line: &str) -> Option<Metric> {
+    let rest = line.trim().strip_prefix("rsnvds_")?;
+    let (name, rest) = rest.split_once('{')?;
+    let (mut labels, rest) = labels(rest)?;
+    let value = rest.split_whitespace().next()?.parse().ok()?;
+    Some(Metric {
+        element: labels.remove("element")?,
+        name: name.to_owned(),
+        kind: labels.remove("kind"),
+        value,
+    })
+}
+
+/// Labels up to the brace, with what is behind it.
+fn labels(mut text: &str) -> Option<(BTreeMap<String, String>, &str)> {
+    let mut labels = BTreeMap::new();
+    loop {
+        text = text.trim_start_matches([',', ' ']);
+        if let Some(rest) = text.strip_prefix('}') {
+            return Some((labels, rest));
+        }
+        let (name, rest) = text.split_once("=\"")?;
+        let mut value = String::new();
+        let mut chars = rest.char_indices();
+        let end = loop {
+            match chars.next()? {
+                (_, '\\') => match chars.next()?.1 {
+                    'n' => value.push('\n'),
+                    other => value.push(other),
+                },
+                (at, '"') => break at,
+                (_, other) => value.push(other),
+            }
+        };
+        labels.insert(name.to_owned(), value);
+        text = &rest[end + 1..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_labels_and_values_are_read() {
+        let found =
+            metric("rsnvds_warnings{element=\"a\\\"}b\",kind=\"bad-tensor\"} 3 1700000000000")
+                .unwrap();
+        assert_eq!(
+            (found.element.as_str(), found.name.as_str()),
+            ("a\"}b", "warnings")
+        );
+        assert_eq!(
+            (found.kind.as_deref(), found.value),
+            (Some("bad-tensor"), 3.0)
+        );
+        for other in [
+            "# TYPE rsnvds_frames counter",
+            "",
+            "go_threads 3",
+            "rsnvds_x{",
+            "rsnvds_x{element=\"a} 1",
+        ] {
+            assert_eq!(metric(other), None, "{other}");
+        }
+    }
+}
