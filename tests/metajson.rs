@@ -2,6 +2,8 @@
 //! docs/metajson.schema.json.
 
 mod common;
+#[path = "metajson/outputs.rs"]
+mod outputs;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -897,7 +899,7 @@ fn what_cannot_start_is_named() {
             &[missing.as_str(), "cannot be made", "No such file"][..],
         ),
         (&own, 0, &[&own, "Is a directory"]),
-        ("", 0, &["location is empty"]),
+        ("", 10, &["max-size is set", "location is empty"]),
         ("a%s", 0, &["location=a%s", "%05u"]),
         ("-", 10, &["max-size", "%05u"]),
         ("plain.jsonl", 10, &["max-size", "location=plain.jsonl"]),

@@ -50,4 +50,10 @@ pub enum Fields {
         nick = "segmentations"
     )]
     SEGMENTATIONS = 1 << 12,
+    /// `embeddings` of frames and objects. A bit with room before it, for what is written of each object.
+    #[flags_value(
+        name = "Embeddings of frames and objects, all their numbers",
+        nick = "embeddings"
+    )]
+    EMBEDDINGS = 1 << 16,
 }

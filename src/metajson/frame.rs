@@ -64,6 +64,9 @@ impl FrameWriter {
             if fields.contains(Fields::SEGMENTATIONS) {
                 segmentations(json, frame.user_metas().rev());
             }
+            if fields.contains(Fields::EMBEDDINGS) {
+                embeddings(json, frame.user_metas().rev());
+            }
             if fields.contains(Fields::USER_METAS) {
                 json.key("user_metas")
                     .array(frame.user_metas().rev(), |json, meta| {
@@ -149,6 +152,9 @@ impl FrameWriter {
                         json.floats([point.x, point.y, point.confidence]);
                     });
                 }
+            }
+            if fields.contains(Fields::EMBEDDINGS) {
+                embeddings(json, object.user_metas().rev());
             }
         });
     }
@@ -279,6 +285,23 @@ fn segmentations<'a>(json: &mut Json, metas: impl Iterator<Item = UserMeta<'a>>)
             json.key("pixels")
                 .array(counts, |json, count| json.unsigned(count));
             json.key("without").unsigned(none);
+        });
+    });
+}
+
+/// Writes the embeddings, if there are some.
+fn embeddings<'a>(json: &mut Json, metas: impl Iterator<Item = UserMeta<'a>>) {
+    let mut metas = metas.filter_map(|meta| meta.as_embedding()).peekable();
+    if metas.peek().is_none() {
+        return;
+    }
+    json.key("embeddings").array(metas, |json, found| {
+        json.object(|json| {
+            json.key("unique_component_id")
+                .signed(found.unique_component_id);
+            json.key("norm").float(found.norm);
+            json.key("values")
+                .array(found.values, |json, value| json.float(*value));
         });
     });
 }

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -7,12 +7,17 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use super::Fields;
+use super::branch::{self, Branch};
 use super::flusher::Flusher;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
 use super::output::{Output, OutputError, Target};
-use crate::element::{self, Met, Running, lock};
+use super::settings::{
+    DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
+};
+use super::totals::{BRANCH, NOWHERE, Totals, UNQUEUED};
+use super::{Emit, Fields};
+use crate::element::{self, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -21,65 +26,6 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
         Some("Metadata as JSON"),
     )
 });
-
-const DEFAULT_LOCATION: &str = "-";
-const DEFAULT_MAX_SIZE: u64 = 0;
-const DEFAULT_FIELDS: Fields = Fields::all();
-const DEFAULT_FLUSH_INTERVAL: u32 = 1000;
-
-#[derive(Debug, Clone)]
-struct Settings {
-    location: String,
-    max_size: u64,
-    flush_interval: u32,
-    fields: Fields,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            location: DEFAULT_LOCATION.into(),
-            max_size: DEFAULT_MAX_SIZE,
-            flush_interval: DEFAULT_FLUSH_INTERVAL,
-            fields: DEFAULT_FIELDS,
-        }
-    }
-}
-
-/// Totals since the element started. They can be read while a buffer is in work.
-#[derive(Debug, Default)]
-struct Totals {
-    buffers: AtomicU64,
-    lines: AtomicU64,
-    bytes: AtomicU64,
-    met: Arc<Met>,
-}
-
-impl Totals {
-    fn all(&self) -> [(&'static str, &AtomicU64); 3] {
-        [
-            ("buffers", &self.buffers),
-            ("lines", &self.lines),
-            ("bytes", &self.bytes),
-        ]
-    }
-
-    fn reset(&self) {
-        for (_, count) in self.all() {
-            count.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// As the property `stats` gives them.
-    fn to_structure(&self) -> gst::Structure {
-        let mut structure = gst::Structure::new_empty("rsmetajson-stats");
-        for (name, count) in self.all() {
-            structure.set(name, count.load(Ordering::Relaxed));
-        }
-        structure.set("warnings", self.met.to_structure(&[]));
-        structure
-    }
-}
 
 #[derive(Debug, Default)]
 struct State {
@@ -99,7 +45,8 @@ pub struct MetaJson {
         set = Self::set_location, default = DEFAULT_LOCATION, mutable_ready,
         blurb = "Where the lines go: - for standard output, the name of a file, or names with a \
                  number such as out/%05u.jsonl for files of at most max-size; %% for a percent \
-                 sign. Files are replaced, folders must be there")]
+                 sign. Files are replaced, folders must be there. Empty: to no file, see emit and \
+                 the pad json")]
     #[property(name = "max-size", nick = "Maximum size", type = u64, member = max_size, get, set,
         default = DEFAULT_MAX_SIZE, mutable_ready,
         blurb = "Bytes after which the next of the numbered files starts, always with a whole \
@@ -112,11 +59,17 @@ pub struct MetaJson {
         default = DEFAULT_FIELDS, mutable_playing,
         blurb = "Parts of each line beside the numbers buffer, pad_index, source_id, frame_num and \
                  batch_id, which are always there")]
+    #[property(name = "emit", nick = "Emit", type = Emit, member = emit, get, set,
+        mutable_playing,
+        blurb = "How the application is given the lines of each buffer, in one text: by the signal \
+                 json, or by a message on the bus with fields json, frames, buffer and pts",
+        builder(Emit::default()))]
     settings: Mutex<Settings>,
     state: Mutex<State>,
     totals: Totals,
     /// From start to stop. Neither properties nor metadata are behind this lock or the output's own.
     output: Mutex<Option<Arc<Flusher>>>,
+    branch: Branch,
 }
 
 impl MetaJson {
@@ -133,6 +86,21 @@ impl MetaJson {
         lock(&self.output).clone()
     }
 
+    /// Opens the output and starts what flushes it.
+    fn open(&self, target: Target, max_size: u64) -> Result<Arc<Flusher>, gst::ErrorMessage> {
+        let output = Output::open(target, max_size).map_err(|error| error.to_message())?;
+        gst::info!(CAT, imp = self, "writing to {}", output.name().display());
+        let element = self.obj().downgrade();
+        let report = move |error: &OutputError| {
+            if let Some(element) = element.upgrade() {
+                element.imp().post_error_message(error.to_message());
+            }
+        };
+        Flusher::start(output, report).map_err(|error| {
+            gst::error_msg!(gst::CoreError::Thread, ("no thread to flush by: {error}"))
+        })
+    }
+
     /// Hands what waits to the operating system; posts an error when that fails.
     fn flush(&self) {
         if let Some(output) = self.output()
@@ -140,6 +108,48 @@ impl MetaJson {
         {
             self.post_error_message(error.to_message());
         }
+    }
+
+    /// Gives the lines of a buffer to who wants them. Returns whether the output is open, and what is wrong behind the
+    /// pad.
+    fn deliver(
+        &self,
+        text: &[u8],
+        (interval, emit, number): (Duration, Emit, u64),
+        buffer: &gst::BufferRef,
+    ) -> Result<(bool, Result<(), gst::FlowError>), gst::ErrorMessage> {
+        gst::log!(CAT, imp = self, "{} bytes", text.len());
+        let count = text.len() as u64;
+        self.totals.bytes.fetch_add(count, Ordering::Relaxed);
+        if let Some(output) = self.output()
+            && !output
+                .write(text, interval)
+                .map_err(|error| error.to_message())?
+        {
+            return Ok((false, Ok(())));
+        }
+        emit.tell(&self.obj(), text, number, buffer.pts());
+        if let Some(sink) = self.branch.sink_without_queue() {
+            self.warn_at_once(UNQUEUED, &format!(
+                "{sink} follows the pad json without a queue: it holds the video until the whole pipeline has started, which \
+                 waits for the video. Put a queue before it"
+            ));
+        }
+        Ok((true, self.branch.push(&self.obj(), text, buffer)))
+    }
+
+    /// Warns before what may not return.
+    fn warn_at_once(&self, kind: u32, text: &str) {
+        let mut state = lock(&self.state);
+        state.run.warn(kind, || text.to_owned());
+        let warnings = state.run.take_warnings();
+        drop(state);
+        element::post(&*self.obj(), *CAT, warnings);
+    }
+
+    /// Whether lines go anywhere.
+    fn is_heard(&self, emit: Emit) -> bool {
+        emit != Emit::None || self.branch.is_linked() || self.output().is_some()
     }
 
     /// Makes lines of all frames of a buffer in the scratch memory of `state`.
@@ -218,6 +228,10 @@ impl ObjectImpl for MetaJson {
                         None
                     })
                     .build(),
+                // The lines of one buffer, each with its end, with emit=signal. No lock is held.
+                Signal::builder("json")
+                    .param_types([String::static_type()])
+                    .build(),
             ]
         });
         &SIGNALS
@@ -247,7 +261,41 @@ impl ElementImpl for MetaJson {
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let always = element::pad_templates().iter().cloned();
+            always.chain(branch::template()).collect()
+        });
+        &TEMPLATES
+    }
+
+    fn request_new_pad(
+        &self,
+        template: &gst::PadTemplate,
+        name: Option<&str>,
+        _caps: Option<&gst::Caps>,
+    ) -> Option<gst::Pad> {
+        let added = self.branch.request(template, name).and_then(|pad| {
+            // Before it is added: the element may be running.
+            let active = pad.set_active(true);
+            match active.and_then(|()| self.obj().add_pad(&pad)) {
+                Ok(()) => Ok(pad),
+                Err(_) => {
+                    self.branch.release(&pad);
+                    Err("the pad json cannot be added")
+                }
+            }
+        });
+        added
+            .inspect_err(|error| gst::warning!(CAT, imp = self, "{error}"))
+            .ok()
+    }
+
+    fn release_pad(&self, pad: &gst::Pad) {
+        if self.branch.release(pad) {
+            // A flow that is on its way ends there.
+            pad.set_active(false).ok();
+            self.obj().remove_pad(pad).ok();
+        }
     }
 
     fn change_state(
@@ -268,18 +316,11 @@ impl BaseTransformImpl for MetaJson {
         let settings = lock(&self.settings).clone();
         let target = Target::parse(&settings.location, settings.max_size > 0)
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        let output = Output::open(target, settings.max_size).map_err(|error| error.to_message())?;
-        gst::info!(CAT, imp = self, "writing to {}", output.name().display());
-        let element = self.obj().downgrade();
-        let report = move |error: &OutputError| {
-            if let Some(element) = element.upgrade() {
-                element.imp().post_error_message(error.to_message());
-            }
+        let output = match target {
+            Some(target) => Some(self.open(target, settings.max_size)?),
+            None => None,
         };
-        let output = Flusher::start(output, report).map_err(|error| {
-            gst::error_msg!(gst::CoreError::Thread, ("no thread to flush by: {error}"))
-        })?;
-        *lock(&self.output) = Some(output);
+        *lock(&self.output) = output;
         self.totals.reset();
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT).counting(&self.totals.met),
@@ -303,6 +344,7 @@ impl BaseTransformImpl for MetaJson {
         if event.type_() == gst::EventType::Eos {
             self.flush();
         }
+        self.branch.event(&self.obj(), &event);
         self.parent_sink_event(event)
     }
 
@@ -310,34 +352,44 @@ impl BaseTransformImpl for MetaJson {
         &self,
         buffer: &gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let (fields, interval) = {
+        let (fields, interval, emit) = {
             let settings = lock(&self.settings);
             let interval = Duration::from_millis(settings.flush_interval.into());
-            (settings.fields, interval)
+            (settings.fields, interval, settings.emit)
         };
+        let is_heard = self.is_heard(emit);
         let mut state = lock(&self.state);
         state.run.stamp_input(buffer);
+        let number = state.buffers;
         let result = self.serialise(&mut state, fields, buffer);
-        let warnings = state.run.take_warnings();
         let json = std::mem::take(&mut state.json);
         drop(state);
-        element::post(&*self.obj(), *CAT, warnings);
-        let result = result.and_then(|()| {
-            let bytes = json.as_bytes().len();
-            gst::log!(CAT, imp = self, "{bytes} bytes");
-            self.totals.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-            let output = self.output();
-            let written = output.map_or(Ok(false), |o| o.write(json.as_bytes(), interval));
-            written.map_err(|error| error.to_message())
-        });
+        let result =
+            result.and_then(|()| self.deliver(json.as_bytes(), (interval, emit, number), buffer));
         let mut state = lock(&self.state);
         state.json = json;
+        if let Ok((_, Err(error))) = &result {
+            state.run.warn(BRANCH, || {
+                format!(
+                    "{error:?} behind the pad json, which changes nothing for the video: see the errors of the elements \
+                     there, and what caps they take (application/x-json)"
+                )
+            });
+        }
+        if !is_heard {
+            state.run.warn(NOWHERE, || {
+                "the lines go nowhere: location is empty, emit is none and the pad json is not linked. Set one of them"
+                    .to_owned()
+            });
+        }
         state.run.stamp_output(buffer);
+        let warnings = state.run.take_warnings();
         drop(state);
+        element::post(&*self.obj(), *CAT, warnings);
         match result {
-            Ok(true) => Ok(gst::FlowSuccess::Ok),
+            Ok((true, _)) => Ok(gst::FlowSuccess::Ok),
             // An earlier error closed it, and was told.
-            Ok(false) => Err(gst::FlowError::Error),
+            Ok((false, _)) => Err(gst::FlowError::Error),
             Err(error) => {
                 self.post_error_message(error);
                 Err(gst::FlowError::Error)

@@ -8,11 +8,16 @@
 //!     ! rsmetajson location=out/metajson.jsonl fields=objects+classifiers ! fakesink
 //! ```
 //!
+//! It is a tee, too: the pad `json`, on request, has the lines as a stream, and `emit` hands them to the application.
+//!
 //! `docs/metajson.md` tells what the members of a line mean, `docs/metajson.schema.json` is their
 //! JSON Schema, and `pipelines/metajson.txt` is a whole pipeline that the tests run.
 
 use glib::prelude::*;
 
+mod branch;
+#[allow(missing_docs)] // what the macro makes
+mod emit;
 #[allow(missing_docs)] // what the macro makes
 mod fields;
 mod flusher;
@@ -22,7 +27,10 @@ mod imp;
 mod json;
 mod output;
 mod rle;
+mod settings;
+mod totals;
 
+pub use emit::Emit;
 pub use fields::Fields;
 pub use json::unescape;
 

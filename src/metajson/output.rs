@@ -20,24 +20,26 @@ pub enum Target {
 }
 
 impl Target {
-    /// Reads a location, which is to start new files or not.
+    /// Reads a location, which is to start new files or not. `None` for an empty one.
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(text: &str, rotates: bool) -> Result<Self, String> {
+    pub fn parse(text: &str, rotates: bool) -> Result<Option<Self>, String> {
         let location = match (text, rotates) {
-            ("", _) => {
+            ("", false) => return Ok(None),
+            ("", true) => {
                 return Err(
-                    "location is empty: expected - for standard output, or the name of a file"
+                    "max-size is set, but location is empty: expected names with a number \
+                     such as out/%05u.jsonl, or max-size=0"
                         .to_owned(),
                 );
             }
             (_, true) => Location::parse_numbered(text)
                 .map_err(|error| format!("with max-size set, {error}"))?,
-            ("-", false) => return Ok(Self::Stdout),
+            ("-", false) => return Ok(Some(Self::Stdout)),
             (_, false) => Location::parse(text).map_err(|error| error.to_string())?,
         };
-        Ok(Self::Files(location))
+        Ok(Some(Self::Files(location)))
     }
 
     /// The n-th file, `None` for standard output.
@@ -241,13 +243,14 @@ mod tests {
 
     #[test]
     fn targets() {
-        assert_eq!(Target::parse("-", false), Ok(Target::Stdout));
+        assert_eq!(Target::parse("-", false), Ok(Some(Target::Stdout)));
+        assert_eq!(Target::parse("", false), Ok(None));
         for (text, rotates, path) in [
             ("a/b.jsonl", false, "a/b.jsonl"),
             ("./-", false, "./-"),
             ("a%05u.jsonl", true, "a00123.jsonl"),
         ] {
-            let target = Target::parse(text, rotates).unwrap();
+            let target = Target::parse(text, rotates).unwrap().unwrap();
             assert_eq!(target.path(123), Some(path.into()));
         }
     }
@@ -255,7 +258,7 @@ mod tests {
     #[test]
     fn a_bad_location_is_quoted() {
         for (text, rotates, part) in [
-            ("", false, "location is empty"),
+            ("", true, "max-size is set, but location is empty"),
             ("a%s", false, "location=a%s: \"%s\" is not understood"),
             (
                 "a.jsonl",
