@@ -1,6 +1,8 @@
 //! What users of well-known exports write: a line with one parser and a labels file.
 
 mod common;
+#[path = "users/python.rs"]
+mod python;
 
 use common::*;
 use safetensors::tensor::{Dtype, TensorView};

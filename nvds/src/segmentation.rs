@@ -14,7 +14,7 @@ use crate::user::UserMeta;
 use crate::view::View;
 
 /// First release whose segmentations say whose they are.
-const HAS_ID: Version = Version::new(6, 2);
+pub(crate) const HAS_ID: Version = Version::new(6, 2);
 
 /// A segmentation to be attached. Copies of the metadata share its memory.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,8 @@ pub(crate) mod pools;
 #[cfg(test)]
 pub(crate) mod block;
 #[cfg(test)]
+mod python_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
 mod walk_tests;

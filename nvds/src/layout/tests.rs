@@ -26,7 +26,7 @@ pub(crate) fn releases() -> Vec<(String, Value)> {
 }
 
 /// A size or an offset, `None` for what a release does not have.
-fn number(facts: &Value, name: &str, field: Option<&str>) -> Option<usize> {
+pub(crate) fn number(facts: &Value, name: &str, field: Option<&str>) -> Option<usize> {
     let fact = &facts["structs"][name];
     let number = match field {
         None => &fact["size"],
