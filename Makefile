@@ -27,8 +27,8 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
-.PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime oidv4 faces yolox \
-	setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe
+.PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
+	oidv4 faces yolox setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ build: packages ## both plugins, optimised, into target/plugins/, and what appli
 
 meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
 	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
+
+wheel: ## the Python package, into target/wheel/: pip install target/wheel/rsnvds-*.whl
+	@scripts/setup.sh dev
+	@PYTHON="$(PYTHON)" scripts/wheel.sh
 
 custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/libnvdsinfer_custom_rsnvds.so
 	$(CARGO) build --release --locked --package nvds-custom
@@ -113,7 +117,8 @@ selftest: build runtime ## play a small recording through stock elements and our
 cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
 	@set -e; for architecture in $(ARCHITECTURES); do scripts/build-cross.sh $$architecture; done
 
-dist: cross ## packages (.deb, .tar.gz) of these binaries, in target/dist/
+dist: cross ## packages (.deb, .tar.gz) of these binaries and the wheel, in target/dist/
+	@scripts/setup.sh dev
 	@scripts/dist.sh $(ARCHITECTURES)
 
 test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
@@ -165,13 +170,16 @@ lint-inspect: build runtime
 target/plugins/rsnvds/libgstrsnvds.so:
 	@$(MAKE) --no-print-directory build
 
-install: target/plugins/rsnvds/libgstrsnvds.so ## the plugin for stock DeepStream, under PREFIX (default /usr/local)
+install: target/plugins/rsnvds/libgstrsnvds.so ## the plugin for stock DeepStream and the header, under PREFIX (default /usr/local)
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+	install -D -m 644 include/rsnvds.h $(DESTDIR)$(PREFIX)/include/rsnvds.h
+	install -D -m 644 include/rsnvds.pc $(DESTDIR)$(PREFIX)/share/pkgconfig/rsnvds.pc
 	@echo "GStreamer looks there by itself for PREFIX=/usr; otherwise:" \
 		"export GST_PLUGIN_PATH=$(PREFIX)/lib/$(multiarch)/gstreamer-1.0"
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+	rm -f $(DESTDIR)$(PREFIX)/include/rsnvds.h $(DESTDIR)$(PREFIX)/share/pkgconfig/rsnvds.pc
 
 # The command as the shell is to read it, and the folder it runs in: where make was called, also with `make -C`.
 CMD ?=

@@ -5,6 +5,7 @@
 #   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins and the metadata library of our own,
 #                                                               where GStreamer does not look by itself
 #   rsnvds[-standins]-<version>-<x86_64|aarch64>.tar.gz         the same files, for other systems and without root
+#   rsnvds-<version>-py3-none-any.whl                           the Python package
 #   SHA256SUMS
 #
 #   scripts/dist.sh [x86_64] [aarch64]
@@ -73,4 +74,5 @@ for architecture in "${architectures[@]}"; do
     archive gstreamer1.0-rsnvds rsnvds "$architecture" "$debian"
     archive gstreamer1.0-rsnvds-standins rsnvds-standins "$architecture" "$debian"
 done
-(cd "$dist" && sha256sum -- *.deb *.tar.gz >SHA256SUMS && cat SHA256SUMS)
+scripts/wheel.sh "$dist"
+(cd "$dist" && sha256sum -- *.deb *.tar.gz *.whl >SHA256SUMS && cat SHA256SUMS)

@@ -69,8 +69,8 @@ packages=(
     libcairo2-dev libpango1.0-dev fonts-dejavu-core
     python3 python3-venv python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
-# Needed by `make lint`, by the leak tests and by meson users.
-dev_packages=(libclang-dev valgrind meson ninja-build)
+# Needed by `make lint`, by the leak tests, by meson users and by `make wheel`.
+dev_packages=(libclang-dev valgrind meson ninja-build python3-pip python3-setuptools python3-wheel)
 
 # shellcheck source=scripts/setup-lib.sh
 . scripts/setup-lib.sh

@@ -144,6 +144,8 @@ tarball() {
     (cd "$debian$folder" && sha256sum --quiet -c SHA256SUMS) || die "$1: SHA256SUMS of the archive"
     doctored "$1, archive" enter "$folder/bin/rsnvds-doctor"
     expect "$1, archive" "plugin +$folder/(bin/\.\./)?lib/gstreamer-1.0/libgstrsnvds.so" "$work/out"
+    PKG_CONFIG_PATH="$debian$folder/share/pkgconfig" pkg-config --cflags rsnvds >"$work/out" || die "$1: pkg-config knows no rsnvds"
+    [ -e "$debian$folder/include/rsnvds.h" ] || die "$1: the archive has no rsnvds.h"
 }
 
 # --- arm64: packages unpacked, under the emulator ------------------------------

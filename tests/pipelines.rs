@@ -7,6 +7,8 @@
 mod anonymiser;
 #[path = "launched/apps.rs"]
 mod apps;
+#[path = "launched/key_points.rs"]
+mod key_points;
 #[path = "launched/parser_library.rs"]
 mod parser_library;
 #[path = "launched/replay.rs"]

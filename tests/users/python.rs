@@ -11,6 +11,11 @@ const PYTHON: &str = "/usr/bin/python3";
 /// A program of python/tests, on the metadata library of these tests.
 fn program(name: &str) -> Command {
     let mut command = Command::new("timeout");
+    // The one that the elements find by themselves.
+    let folder = nvds::library().unwrap().origin().parent();
+    if let Some(folder) = folder.filter(|folder| folder.is_absolute()) {
+        command.env("RSNVDS_NVDS_LIB_DIR", folder);
+    }
     command
         .args(["--kill-after=5", "120", PYTHON, "-B"])
         .arg(format!("python/tests/{name}"))
