@@ -1,17 +1,20 @@
-//! Version and release date for the plugin, and the part in C++ that calls parser libraries.
+//! Version and release date for the plugin, and the parts in C++: what calls parser libraries, and what lays out the classes
+//! of nvdsanalytics' metadata.
 
 /// Set in builds that must not link to a C++ library, which then end where a parser throws.
 const NO_CATCH: &str = "RSNVDS_PARSERS_UNCAUGHT";
 
 fn main() {
     gst_plugin_version_helper::info();
-    let shim = "src/infer/library/shim.cpp";
-    println!("cargo::rerun-if-changed={shim}");
+    let shims = ["src/infer/library/shim.cpp", "src/dsanalytics/payload.cpp"];
+    for shim in shims {
+        println!("cargo::rerun-if-changed={shim}");
+    }
     println!("cargo::rerun-if-env-changed={NO_CATCH}");
     let mut build = cc::Build::new();
     build
         .cpp(true)
-        .file(shim)
+        .files(shims)
         .std("c++14")
         .warnings_into_errors(true)
         .extra_warnings(true)

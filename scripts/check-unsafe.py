@@ -17,6 +17,7 @@ FILES = {
     "nvds-cpu/src/surface/block.rs": "pixels in memory of their own, aligned as a surface's",
     "nvds-cpu/src/surface/memory.rs": "GstMemory and its allocator are C structs with C callbacks",
     "nvds-cpu/src/v4l2decoder/base.rs": "FromGlib is an unsafe trait's function",
+    "nvds-cpu/src/dsanalytics/payload.rs": "has C++ classes made by the part in C++, which copies and releases them",
     "nvds-cpu/src/infer/library/call.rs": "calls functions of parser libraries, by way of the part in C++",
     "nvds-stubs/src/element.rs": "asks GObject whether a value is in a property's range",
     "nvds-stubs/src/helper.rs": "functions that applications call",

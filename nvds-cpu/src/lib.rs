@@ -11,6 +11,7 @@ pub mod caps;
 mod children;
 pub mod codecs;
 pub mod convert;
+pub mod dsanalytics;
 pub mod dsexample;
 pub mod dslogger;
 pub mod dsosd;
@@ -36,6 +37,7 @@ pub mod videotestsrc;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     codecs::register(plugin)?;
+    dsanalytics::register(plugin)?;
     dsexample::register(plugin)?;
     dslogger::register(plugin)?;
     dsosd::register(plugin)?;

@@ -11,6 +11,8 @@ use crate::frame::Frame;
 use crate::list::FromElement;
 use crate::object::{Classifier, NewClassifier, NewObject, Object};
 use crate::tensor::NewTensorMeta;
+#[cfg(feature = "raw")]
+use crate::user::Foreign;
 use crate::user::{UserData, UserMetaType};
 
 /// What is attached to goes with its own batch. So where an element is listed that came from another
@@ -171,6 +173,42 @@ impl Locked<'_> {
         let meta = self.new_user_meta(meta_type.number(), data);
         // SAFETY: batch and user meta are alive, and the batch is locked.
         unsafe { (self.api().nvds_add_user_meta_to_batch)(self.raw(), meta) };
+    }
+
+    /// Attaches what other code made to a frame.
+    ///
+    /// # Errors
+    /// [`Error::ForeignMeta`].
+    #[cfg(feature = "raw")]
+    pub fn add_foreign_to_frame(&self, frame: &Frame<'_>, data: Foreign) -> Result<(), Error> {
+        self.check_owned(frame)?;
+        let meta = self.new_foreign_meta(data);
+        // SAFETY: frame and user meta are alive, of this batch, which is locked.
+        unsafe { (self.api().nvds_add_user_meta_to_frame)(frame.raw(), meta) };
+        Ok(())
+    }
+
+    /// Attaches what other code made to an object.
+    ///
+    /// # Errors
+    /// [`Error::ForeignMeta`].
+    #[cfg(feature = "raw")]
+    pub fn add_foreign_to_object(&self, object: &Object<'_>, data: Foreign) -> Result<(), Error> {
+        self.check_owned(object)?;
+        let meta = self.new_foreign_meta(data);
+        // SAFETY: object and user meta are alive, of this batch, which is locked.
+        unsafe { (self.api().nvds_add_user_meta_to_obj)(object.raw(), meta) };
+        Ok(())
+    }
+
+    #[cfg(feature = "raw")]
+    fn new_foreign_meta(&self, data: Foreign) -> *mut c::NvDsUserMeta {
+        // SAFETY: as in `new_user_meta`.
+        unsafe {
+            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
+            data.fill(raw, self.raw());
+            raw
+        }
     }
 
     /// A filled user meta that is on no list yet.

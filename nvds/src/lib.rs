@@ -109,6 +109,8 @@ pub use tensor::{
     TensorMeta,
 };
 pub use text::{Color, FontName, NewText, Rect, RectStyle, Text, truncate_utf8};
+#[cfg(feature = "raw")]
+pub use user::{Foreign, ForeignCopy, ForeignRelease};
 pub use user::{UserData, UserMeta, UserMetaType};
 
 /// `object_id` of an object that no tracker has seen: all bits set.

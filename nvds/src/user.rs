@@ -46,6 +46,66 @@ impl UserMetaType {
     }
 }
 
+/// Data for a user meta that other code than this crate's made, copies and releases: classes of C++. One that is attached
+/// nowhere is lost.
+#[cfg(feature = "raw")]
+#[derive(Debug)]
+pub struct Foreign {
+    meta_type: i32,
+    data: *mut std::ffi::c_void,
+    copy: ForeignCopy,
+    release: ForeignRelease,
+}
+
+/// Makes the data of a copy: gets the user meta and its `uContext`.
+#[cfg(feature = "raw")]
+pub type ForeignCopy =
+    unsafe extern "C" fn(*mut std::ffi::c_void, *mut std::ffi::c_void) -> *mut std::ffi::c_void;
+
+/// Releases a user meta's data: gets the same.
+#[cfg(feature = "raw")]
+pub type ForeignRelease = unsafe extern "C" fn(*mut std::ffi::c_void, *mut std::ffi::c_void);
+
+#[cfg(feature = "raw")]
+impl Foreign {
+    /// Data under a meta type.
+    ///
+    /// # Safety
+    /// The functions must be those of the data, callable on any thread, and readers of user metas of this type must
+    /// find in `data` what they expect.
+    pub unsafe fn new(
+        meta_type: i32,
+        data: *mut std::ffi::c_void,
+        copy: ForeignCopy,
+        release: ForeignRelease,
+    ) -> Self {
+        Self {
+            meta_type,
+            data,
+            copy,
+            release,
+        }
+    }
+
+    /// Sets all fields of a user meta.
+    ///
+    /// # Safety
+    /// As [`fill`].
+    pub(crate) unsafe fn fill(self, raw: *mut c::NvDsUserMeta, batch: *mut c::NvDsBatchMeta) {
+        // SAFETY: the caller vouches for the element; nobody else sees it yet.
+        unsafe {
+            (*raw).base_meta = c::NvDsBaseMeta {
+                batch_meta: batch,
+                meta_type: self.meta_type,
+                uContext: std::ptr::null_mut(),
+                copy_func: Some(self.copy),
+                release_func: Some(self.release),
+            };
+            (*raw).user_meta_data = self.data;
+        }
+    }
+}
+
 view! {
     /// A user meta.
     UserMeta of NvDsUserMeta

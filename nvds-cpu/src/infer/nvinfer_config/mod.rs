@@ -10,6 +10,7 @@ mod lines;
 mod network;
 mod postprocess;
 mod property;
+pub(crate) mod sections;
 mod yaml;
 
 use std::path::{Path, PathBuf};
