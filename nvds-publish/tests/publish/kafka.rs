@@ -1,0 +1,137 @@
+//! Kafka, as librdkafka's mock cluster speaks it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::support::{Broker, PATIENCE, Publisher, line, outage};
+
+const PARTITIONS: i32 = 4;
+
+struct Cluster(MockCluster<'static, DefaultProducerContext>);
+
+impl Cluster {
+    fn new(topics: &[&str]) -> Self {
+        let cluster = MockCluster::new(1).unwrap();
+        for topic in topics {
+            cluster.create_topic(topic, PARTITIONS, 1).unwrap();
+        }
+        Self(cluster)
+    }
+
+    /// Lines with keys and partitions.
+    fn messages(&self, topic: &str, at_least: usize) -> Vec<(i32, String, String)> {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.0.bootstrap_servers())
+            .set("group.id", "test")
+            .create()
+            .unwrap();
+        let mut list = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            list.add_partition_offset(topic, partition, Offset::Beginning)
+                .unwrap();
+        }
+        consumer.assign(&list).unwrap();
+        let (begin, mut found, mut different) = (Instant::now(), Vec::new(), BTreeSet::new());
+        while different.len() < at_least && begin.elapsed() < PATIENCE {
+            let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) else {
+                continue;
+            };
+            let text = |bytes: Option<&[u8]>| {
+                String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap()
+            };
+            let line = text(message.payload());
+            different.insert(line.clone());
+            found.push((message.partition(), text(message.key()), line));
+        }
+        found
+    }
+}
+
+impl Broker for Cluster {
+    fn uri(&self, topic: &str) -> String {
+        format!("kafka://{}/{topic}", self.0.bootstrap_servers())
+    }
+
+    fn down(&mut self) {
+        self.0.broker_down(1).unwrap();
+    }
+
+    fn up(&mut self) {
+        self.0.broker_up(1).unwrap();
+    }
+
+    fn received(&mut self, topic: &str, at_least: usize) -> Vec<(String, String)> {
+        let messages = self.messages(topic, at_least);
+        messages
+            .into_iter()
+            .map(|(_, key, line)| (key, line))
+            .collect()
+    }
+}
+
+#[test]
+fn lines_of_a_source_stay_together_and_in_order() {
+    let cluster = Cluster::new(&["objects"]);
+    let mut publisher = Publisher::new(&cluster.uri("objects"), &[("machine", "box 1")]);
+    for number in 0..300 {
+        publisher.push(&line(number % 3, number)).unwrap();
+    }
+    publisher.wait("sent", |sent| sent == 300);
+    let messages = cluster.messages("objects", 300);
+    assert_eq!(messages.len(), 300);
+    for source in 0..3 {
+        let key = format!("box 1/{source}");
+        let own: Vec<_> = messages
+            .iter()
+            .filter(|(_, found, _)| *found == key)
+            .collect();
+        let expected: Vec<_> = (source..300)
+            .step_by(3)
+            .map(|n| line(source, n).trim_end().to_owned())
+            .collect();
+        assert_eq!(
+            own.iter()
+                .map(|(.., line)| line.clone())
+                .collect::<Vec<_>>(),
+            expected
+        );
+        assert_eq!(
+            own.iter()
+                .map(|(partition, ..)| partition)
+                .collect::<BTreeSet<_>>()
+                .len(),
+            1
+        );
+    }
+    assert_eq!(publisher.messages(), [""; 0]);
+}
+
+#[test]
+fn an_outage_loses_nothing_or_counts_it() {
+    outage(&mut Cluster::new(&["all", "newest"]));
+}
+
+#[test]
+fn a_line_that_is_too_large_is_refused_and_the_next_is_sent() {
+    let mut cluster = Cluster::new(&["objects"]);
+    let mut publisher = Publisher::new(&(cluster.uri("objects") + "?message.max.bytes=2000"), &[]);
+    publisher
+        .push(&format!("{{\"text\":\"{}\"}}\n", "x".repeat(5000)))
+        .unwrap();
+    publisher.push(&line(0, 1)).unwrap();
+    publisher.wait("sent", |sent| sent == 1);
+    assert_eq!(publisher.stat("refused"), 1);
+    assert_eq!(cluster.received("objects", 1).len(), 1);
+    let messages = publisher.messages();
+    assert!(
+        messages.iter().any(|text| text.contains("refuses a line")),
+        "{messages:?}"
+    );
+}
