@@ -13,6 +13,8 @@ MODEL ?=
 # How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
 # covered.
 STYLE ?= tracks
+# The plugin with rsmetapublish is built, too, unless this is no: it needs librdkafka, which takes a while.
+PUBLISH ?= yes
 # What packages are made of and tried on: `make test-packages ARCHITECTURES=x86_64 DEBIANS=12` takes less time.
 ARCHITECTURES ?= x86_64 aarch64
 DEBIANS ?= 11 12 13
@@ -22,13 +24,14 @@ PYTHON ?= /usr/bin/python3
 # Runs a command with what `make env` prints, but for the library path: that is for programs which link to the metadata
 # library, and the tests are to find it as any other program does.
 WITH_ENV := eval "$$(scripts/env.sh | grep -v '^export LD_LIBRARY_PATH=')";
+publish = $(filter yes,$(PUBLISH))
 multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 
 # The layouts of the metadata library of our own, each with the release that is built in.
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel
+	oidv4 faces yolox setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +45,9 @@ setup-cross: packages ## fetch what builds packages for x86-64 and arm64, into .
 
 packages:
 	@scripts/setup.sh packages
+
+brokers:
+	@scripts/setup.sh packages brokers
 
 runtime:
 	@scripts/setup.sh packages nvds onnxruntime media model
@@ -58,13 +64,14 @@ yolox:
 tools:
 	@scripts/setup.sh packages dev deny
 
-build: packages ## both plugins, optimised, into target/plugins/, and what applications link into target/stubs/
+build: packages ## the plugins, optimised, into target/plugins/ (PUBLISH=no without rsmetapublish), and what applications link into target/stubs/
 	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor --package nvds-report \
-		--package nvds-stubs --package nvds-stubs-cuda
+		--package nvds-stubs --package nvds-stubs-cuda $(if $(publish),--package nvds-publish)
 	@scripts/link-stubs.sh
 	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
+	@$(if $(publish),install -D -C -m 755 target/release/libgstrsnvdspublish.so,rm -f) target/plugins/rsnvds/libgstrsnvdspublish.so
 
 meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
 	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
@@ -80,7 +87,7 @@ custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/li
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
 
-test: build meta oidv4 faces yolox tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+test: build meta oidv4 faces yolox brokers tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 # The layouts that arm64 is tested on.
@@ -115,11 +122,11 @@ selftest: build runtime ## play a small recording through stock elements and our
 	@$(WITH_ENV) target/release/rsnvds-selftest
 
 cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
-	@set -e; for architecture in $(ARCHITECTURES); do scripts/build-cross.sh $$architecture; done
+	@set -e; for architecture in $(ARCHITECTURES); do PUBLISH=$(PUBLISH) scripts/build-cross.sh $$architecture; done
 
 dist: cross ## packages (.deb, .tar.gz) of these binaries and the wheel, in target/dist/
 	@scripts/setup.sh dev
-	@scripts/dist.sh $(ARCHITECTURES)
+	@PUBLISH=$(PUBLISH) scripts/dist.sh $(ARCHITECTURES)
 
 test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
 	@scripts/setup-cross.sh packages $(if $(filter x86_64,$(ARCHITECTURES)),$(foreach n,$(DEBIANS),debian-$(n)-amd64)) \
@@ -160,7 +167,7 @@ lint-deny: tools
 	.deps/bin/cargo-deny --workspace --locked check bans licenses sources
 
 lint-symbols: build meta
-	@scripts/check-symbols.py target/plugins/rsnvds/libgstrsnvds.so
+	@scripts/check-symbols.py target/plugins/rsnvds/libgstrsnvds*.so
 	@scripts/check-symbols.py target/nvds-meta/C/libnvds_meta.so
 
 lint-inspect: build runtime
@@ -174,11 +181,14 @@ install: target/plugins/rsnvds/libgstrsnvds.so ## the plugin for stock DeepStrea
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
 	install -D -m 644 include/rsnvds.h $(DESTDIR)$(PREFIX)/include/rsnvds.h
 	install -D -m 644 include/rsnvds.pc $(DESTDIR)$(PREFIX)/share/pkgconfig/rsnvds.pc
+	@$(if $(publish),test ! -e $(<D)/libgstrsnvdspublish.so || install -D -m 755 $(<D)/libgstrsnvdspublish.so \
+		$(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvdspublish.so)
 	@echo "GStreamer looks there by itself for PREFIX=/usr; otherwise:" \
 		"export GST_PLUGIN_PATH=$(PREFIX)/lib/$(multiarch)/gstreamer-1.0"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so
+	rm -f $(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvds.so \
+		$(DESTDIR)$(PREFIX)/lib/$(multiarch)/gstreamer-1.0/libgstrsnvdspublish.so
 	rm -f $(DESTDIR)$(PREFIX)/include/rsnvds.h $(DESTDIR)$(PREFIX)/share/pkgconfig/rsnvds.pc
 
 # The command as the shell is to read it, and the folder it runs in: where make was called, also with `make -C`.

@@ -30,5 +30,13 @@ export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 export NVDS_META_DEFAULT_RELEASE=9.1
 # zig's C++ library is another than the one that parser libraries throw with: parsers run, what they throw ends the process.
 export RSNVDS_PARSERS_UNCAUGHT=1
+# PUBLISH=no leaves the plugin with rsmetapublish out. librdkafka's configure knows no compiler but $CC.
+publish=()
+if [ "${PUBLISH:-yes}" = yes ]; then
+    publish=(--package nvds-publish)
+    export CC=$links/cc
+    printf '#!/bin/sh\nexec "%s" zig cc -- -target %s-linux-gnu.2.27 "$@"\n' "$cross/zig/cargo-zigbuild" "$architecture" >"$CC"
+    chmod +x "$CC"
+fi
 exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$target" \
-    --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor --package nvds-report "${@:2}"
+    --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor --package nvds-report ${publish[@]+"${publish[@]}"} "${@:2}"

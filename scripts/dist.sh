@@ -4,7 +4,8 @@
 #   gstreamer1.0-rsnvds_<version>_<amd64|arm64>.deb             plugin, doctor, self-test, report, pipelines, documentation
 #   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins and the metadata library of our own,
 #                                                               where GStreamer does not look by itself
-#   rsnvds[-standins]-<version>-<x86_64|aarch64>.tar.gz         the same files, for other systems and without root
+#   gstreamer1.0-rsnvds-publish_<version>_<amd64|arm64>.deb     rsmetapublish; not with PUBLISH=no
+#   rsnvds[-standins|-publish]-<version>-<x86_64|aarch64>.tar.gz   the same files, for other systems and without root
 #   rsnvds-<version>-py3-none-any.whl                           the Python package
 #   SHA256SUMS
 #
@@ -73,6 +74,11 @@ for architecture in "${architectures[@]}"; do
     deb nvds-cpu gstreamer1.0-rsnvds-standins "$architecture" "$debian"
     archive gstreamer1.0-rsnvds rsnvds "$architecture" "$debian"
     archive gstreamer1.0-rsnvds-standins rsnvds-standins "$architecture" "$debian"
+    if [ "${PUBLISH:-yes}" = yes ]; then
+        scripts/check-symbols.py --glibc "$built"/libgstrsnvdspublish.so
+        deb nvds-publish gstreamer1.0-rsnvds-publish "$architecture" "$debian"
+        archive gstreamer1.0-rsnvds-publish rsnvds-publish "$architecture" "$debian"
+    fi
 done
 scripts/wheel.sh "$dist"
 (cd "$dist" && sha256sum -- *.deb *.tar.gz *.whl >SHA256SUMS && cat SHA256SUMS)

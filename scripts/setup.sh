@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox]
+#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -69,6 +69,8 @@ packages=(
     libcairo2-dev libpango1.0-dev fonts-dejavu-core
     python3 python3-venv python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
+# What rsmetapublish's tests send to, on ports of their own, and what the example of a consumer needs.
+broker_packages=(mosquitto redis-server openssl python3-confluent-kafka)
 # Needed by `make lint`, by the leak tests, by meson users and by `make wheel`.
 dev_packages=(libclang-dev valgrind meson ninja-build python3-pip python3-setuptools python3-wheel)
 
@@ -115,6 +117,20 @@ check_rust() {
 step_packages() {
     install_packages "${packages[@]}"
     check_rust
+}
+
+# Debian starts servers that it installs, now and at each start of the machine. One that was here before stays as it is.
+step_brokers() {
+    local package new=()
+    for package in mosquitto redis-server; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || new+=("$package")
+    done
+    install_packages "${broker_packages[@]}"
+    if [ ${#new[@]} -gt 0 ] && command -v systemctl >/dev/null; then
+        # Where no systemd runs, it links units all the same.
+        as_root systemctl disable --quiet "${new[@]}" 2>/dev/null || true
+        as_root systemctl stop "${new[@]}" 2>/dev/null || true
+    fi
 }
 
 step_dev() {
@@ -331,7 +347,7 @@ step_yolox() {
 }
 
 steps=("$@")
-all=(packages dev deny fuzz nvds onnxruntime media model oidv4 faces yolox)
+all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

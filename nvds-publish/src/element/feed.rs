@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use glib::subclass::prelude::*;
-use gst::prelude::*;
 use gst_base::prelude::*;
 
 use super::imp::{CAT, MetaPublish};

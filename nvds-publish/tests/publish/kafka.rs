@@ -1,6 +1,8 @@
 //! Kafka, as librdkafka's mock cluster speaks it.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
@@ -134,4 +136,59 @@ fn a_line_that_is_too_large_is_refused_and_the_next_is_sent() {
         messages.iter().any(|text| text.contains("refuses a line")),
         "{messages:?}"
     );
+}
+
+#[test]
+fn the_example_joins_what_two_machines_send() {
+    let importable = Command::new("/usr/bin/python3")
+        .args(["-c", "import confluent_kafka"])
+        .output();
+    if !importable.is_ok_and(|output| output.status.success()) {
+        let why = "python3-confluent-kafka is not installed; scripts/setup.sh brokers installs it";
+        assert!(std::env::var_os("CI").is_none(), "{why}");
+        println!("left out: {why}");
+        return;
+    }
+    let cluster = Cluster::new(&["fleet"]);
+    for machine in ["a", "b"] {
+        let mut publisher = Publisher::new(&cluster.uri("fleet"), &[("machine", machine)]);
+        for number in 0..6 {
+            let object = format!(r#"{{"label":"person","object_id":{}}}"#, number / 2);
+            let line = format!(
+                r#"{{"source_id":{},"frame_num":{number},"objects":[{object}]}}"#,
+                number % 2
+            );
+            // As after a confirmation that was lost.
+            publisher.push(&line).unwrap();
+            publisher.push(&line).unwrap();
+        }
+        publisher
+            .push(r#"{"event":"entered","source_id":0}"#)
+            .unwrap();
+        publisher.wait("sent", |sent| sent == 13);
+    }
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/python/fleet_counts.py"
+    );
+    let mut child = Command::new("/usr/bin/python3")
+        .args([
+            "-u",
+            example,
+            &cluster.0.bootstrap_servers(),
+            "fleet",
+            "--every",
+            "0.2",
+            "--seconds",
+            "20",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let expected = "4 sources, 14 lines: person 4 (tracks 12) {'entered': 2}";
+    let found = output.find(|line| line.as_ref().is_ok_and(|line| line == expected));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(found.is_some(), "the example did not print {expected:?}");
 }

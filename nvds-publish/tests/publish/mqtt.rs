@@ -22,7 +22,7 @@ struct Mosquitto {
 
 fn server(name: &str, more: impl Fn(&Path) -> String) -> Option<Server> {
     let program = program("mosquitto")?;
-    let (folder, port) = (folder(name), free_port());
+    let (folder, port) = (folder(&format!("mqtt-{name}")), free_port());
     let text = format!(
         "listener {port} 127.0.0.1\nuser root\npersistence true\npersistence_location {}/\nmax_queued_messages 0\n\
          log_dest none\n{}",
@@ -204,7 +204,7 @@ fn tls_and_a_password() {
         messages[0].contains("the broker refuses the connection: NotAuthorized"),
         "{messages:?}"
     );
-    let other = folder("tls-other");
+    let other = folder("mqtt-other");
     certificates(&other);
     let ca = other.join("ca.pem").display().to_string();
     let publisher = Publisher::new(

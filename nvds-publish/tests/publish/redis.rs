@@ -17,7 +17,7 @@ impl Redis {
     /// Which writes each entry to the disk before it confirms it.
     fn new(name: &str) -> Option<Self> {
         let program = program("redis-server")?;
-        let (folder, port) = (folder(name), free_port());
+        let (folder, port) = (folder(&format!("redis-{name}")), free_port());
         let mut command = Command::new(program);
         command.args([
             "--bind",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -187,13 +188,17 @@ pub fn outage(broker: &mut dyn Broker) {
     }
 }
 
-/// A port that nobody listens to now.
+/// A port that nobody listens to now, below those that the system gives to connections: who tries again and again to reach
+/// one of these may reach itself.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() as u16 % 100 * 100;
+    loop {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Relaxed)) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// An empty folder for a test.
