@@ -5,6 +5,7 @@
 //! what lies outside the frame, and leaves out what is too much.
 
 use nvds::{Circle, Color, DisplayWriter, Line, NewText, Rect, RectStyle};
+pub use nvds_analytics::Point;
 
 use super::style::MAX_BORDER;
 
@@ -40,34 +41,6 @@ impl Sink for DisplayWriter<'_> {
 
     fn text(&mut self, text: &NewText<'_>) {
         Self::text(self, text);
-    }
-}
-
-/// A place in pixels of the frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    pub x: f32,
-    pub y: f32,
-}
-
-impl Point {
-    pub const fn new(x: f32, y: f32) -> Self {
-        Self { x, y }
-    }
-
-    /// Whether both coordinates are numbers, and not endless.
-    pub fn is_finite(self) -> bool {
-        self.x.is_finite() && self.y.is_finite()
-    }
-
-    /// Distance from the origin. Unlike `hypot`, it is one instruction, and endless for numbers that no frame has.
-    pub fn length(self) -> f32 {
-        (self.x * self.x + self.y * self.y).sqrt()
-    }
-
-    /// Distance to another place.
-    pub fn distance(self, other: Self) -> f32 {
-        Self::new(self.x - other.x, self.y - other.y).length()
     }
 }
 

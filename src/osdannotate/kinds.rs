@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use nvds_analytics::spread::BuildSpread;
+
 use super::class_label;
 use super::expected::Expected;
-use super::spread::BuildSpread;
 use super::style::{ClassName, Counted, Mark, Matches, ObjectStyle, Resolver, Style};
 use super::template::Names;
 

@@ -29,11 +29,9 @@ mod scene;
 mod settings;
 mod shapes;
 mod skeleton;
-mod spread;
 mod style;
 mod template;
 mod texts;
-mod tracks;
 mod whole_box;
 mod zones;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nvds::{Color, NewText};
+use nvds_analytics::{Track, Tracks};
 
 use super::canvas::{Canvas, Point, Sink, centre};
 use super::extent::Extent;
@@ -11,7 +12,6 @@ use super::redact::{self, Cover};
 use super::shapes;
 use super::style::{BoxStyle, Counts, Mark, Style, Subject};
 use super::template::Values;
-use super::tracks::{Track, Tracks};
 use super::zones::Zones;
 
 /// Length of the arrow that shows which side of a line is in, in pixels.

@@ -2,6 +2,7 @@
 
 use nvds::{DisplayWriter, NewText};
 
+use super::canvas::Point;
 use super::extent::Extent;
 use super::osd_text::make_drawable;
 use super::style::{Corner, FrameText, TextPosition};
@@ -25,7 +26,7 @@ impl Stacks {
         let corner = match position {
             TextPosition::At(point) => {
                 // As they are, as the properties were from the start.
-                let (x, y) = point.pixels(size.unwrap_or_default());
+                let Point { x, y } = point.pixels(size.unwrap_or_default());
                 return Extent::default().keep_inside(x, y, None);
             }
             TextPosition::Named(corner) => corner,

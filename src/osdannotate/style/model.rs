@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nvds::{Color, Corners, FontName, Rect};
+pub use nvds_analytics::{Anchor, Length, Place as Point};
 
 use super::label::Label;
 use super::sections::Sections;
@@ -71,38 +72,6 @@ pub enum Corner {
     BottomLeft,
     Bottom,
     BottomRight,
-}
-
-/// A length in a frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Length {
-    Pixels(f32),
-    /// Of the frame's width or height, 1 being all of it.
-    Fraction(f32),
-}
-
-impl Length {
-    /// In pixels, along a side of the frame with `side` pixels.
-    pub fn pixels(self, side: u32) -> f32 {
-        match self {
-            Self::Pixels(pixels) => pixels,
-            Self::Fraction(part) => part * side as f32,
-        }
-    }
-}
-
-/// A place in a frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    pub x: Length,
-    pub y: Length,
-}
-
-impl Point {
-    /// In pixels of a frame of this width and height.
-    pub fn pixels(self, (width, height): (u32, u32)) -> (f32, f32) {
-        (self.x.pixels(width), self.y.pixels(height))
-    }
 }
 
 /// A colour that may depend on the object.
@@ -233,25 +202,6 @@ pub enum WhenUnknown {
     Nothing,
     /// The whole frame is.
     Frame,
-}
-
-/// Which point of an object's box stands for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Anchor {
-    Centre,
-    /// Middle of the lower edge.
-    Foot,
-}
-
-impl Anchor {
-    /// The point of a box.
-    pub fn of(self, rect: &Rect) -> (f32, f32) {
-        let x = rect.left + rect.width / 2.0;
-        match self {
-            Self::Centre => (x, rect.top + rect.height / 2.0),
-            Self::Foot => (x, rect.top + rect.height),
-        }
-    }
 }
 
 /// Which objects count in a zone or at a line.

@@ -269,8 +269,14 @@ fn zones_and_lines_are_read_in_the_order_of_the_text() {
     let names: Vec<_> = style.zones.iter().map(|z| z.mark.name.as_str()).collect();
     assert_eq!(names, ["yard", "door"]);
     let yard = &style.zones[0];
-    assert_eq!(yard.points[1].pixels((640, 480)), (320.0, 0.0));
-    assert_eq!(yard.points[2].pixels((640, 480)), (10.0, 20.5));
+    assert_eq!(
+        yard.points[1].pixels((640, 480)),
+        nvds_analytics::Point::new(320.0, 0.0)
+    );
+    assert_eq!(
+        yard.points[2].pixels((640, 480)),
+        nvds_analytics::Point::new(10.0, 20.5)
+    );
     assert_eq!((yard.mark.color, yard.mark.width), (None, 5));
     assert_eq!(yard.mark.anchor, Anchor::Centre);
     let filter = &yard.mark.filter;
@@ -282,7 +288,7 @@ fn zones_and_lines_are_read_in_the_order_of_the_text() {
     assert_eq!(door.anchor, Anchor::Foot);
     assert!(door.filter.classes.is_empty() && door.filter.has_source(7));
     let gate = &style.lines[0];
-    assert_eq!(gate.b.pixels((0, 0)), (3.0, 4.0));
+    assert_eq!(gate.b.pixels((0, 0)), nvds_analytics::Point::new(3.0, 4.0));
     assert_eq!(gate.mark.font, FontName::intern("Mono"));
     assert_eq!(gate.mark.font_size, 14);
 }

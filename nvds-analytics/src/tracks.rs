@@ -10,8 +10,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::canvas::Point;
-use super::spread::BuildSpread;
+use crate::geometry::{Point, Side};
+use crate::spread::BuildSpread;
 
 /// Most tracks of all sources together.
 pub const MAX_TRACKS: usize = 4096;
@@ -29,14 +29,6 @@ const NONE: u32 = u32::MAX;
 struct Sample {
     at: Point,
     frame: u32,
-}
-
-/// On which side of a line a track was last, and where.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Side {
-    /// 1 right, -1 left, 0 not known.
-    pub side: i8,
-    pub at: Point,
 }
 
 #[derive(Debug)]
