@@ -23,6 +23,8 @@ pub mod tensorreplay;
 pub mod textparser;
 pub mod yoloparser;
 
+mod class_label;
+mod config;
 mod element;
 mod files;
 #[doc(hidden)]
@@ -33,6 +35,7 @@ mod suggest;
 mod tensors;
 mod upstream;
 mod video;
+mod whole_box;
 
 use nvds_recording::{self as recording, location};
 

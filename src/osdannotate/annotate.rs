@@ -20,8 +20,8 @@ use super::skeleton::Skeleton;
 use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
-use super::whole_box::uncut;
 use crate::element::{Met, Running};
+use crate::whole_box::uncut;
 
 /// Objects that nvdsosd draws in one go. Of what comes after, the order is another.
 const OSD_PORTION: u32 = 1024;

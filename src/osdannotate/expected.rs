@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::class_label;
 use super::style::{ClassName, Mark, Style};
 use super::template::Names;
+use crate::class_label;
 use crate::suggest::nearest;
 
 /// Frames with objects after which a name that none of them had is reported.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use nvds_analytics::spread::BuildSpread;
 
-use super::class_label;
 use super::expected::Expected;
 use super::style::{ClassName, Counted, Mark, Matches, ObjectStyle, Resolver, Style};
 use super::template::Names;
+use crate::class_label;
 
 /// Most kinds that are kept. Those of further objects are worked out each time.
 const MAX_KINDS: usize = 1024;

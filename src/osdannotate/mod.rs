@@ -12,7 +12,6 @@ use glib::prelude::*;
 mod annotate;
 mod braces;
 mod canvas;
-mod class_label;
 mod color;
 mod expected;
 mod extent;
@@ -32,7 +31,6 @@ mod skeleton;
 mod style;
 mod template;
 mod texts;
-mod whole_box;
 mod zones;
 
 pub use objects::ObjectText;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::braces::{TemplateError, Token, tokens};
-use super::class_label;
 use super::style::Counts;
+use crate::class_label;
 
 /// Names of the fields, for error messages.
 const FIELDS: &str = "{frame}, {objects}, {count:LABEL}, {source}, {pts}, {fps}, {zone:NAME}, \

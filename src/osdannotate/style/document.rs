@@ -9,10 +9,9 @@ use toml::de::{DeTable, DeValue};
 use super::keys::ObjectKeys;
 use super::marks::{self, NewMark};
 use super::model::{ClassName, Corner, FrameText, MAX_FONT_SIZE, TextPosition, WhenUnknown};
-use super::points;
-use super::reader::{Findings, Reader, Row, Value};
 use super::sections::Sections;
-use crate::osdannotate::class_label;
+use crate::class_label;
+use crate::config::{Findings, Reader, Row, Value, points};
 use crate::osdannotate::template::Template;
 
 /// What a text says. `None` and empty where it says nothing.

@@ -9,7 +9,7 @@ use super::model::{
     BoxStyle, CircleSize, LabelPosition, MAX_BORDER, MAX_FONT_SIZE, MAX_TRACE, ObjectShapes,
     ObjectStyle, Paint, PaletteBy, Redact,
 };
-use super::reader::{Row, Value};
+use crate::config::{Row, Value};
 use crate::osdannotate::skeleton::{self, Skeleton};
 
 /// Declares the keys: name in the text, field, type and how the value is read.

@@ -5,8 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::{class_name, has, template};
 use super::model::{Anchor, ClassName, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
-use super::points;
-use super::reader::{Row, Value};
+use crate::config::{Row, Value, points};
 use crate::osdannotate::braces::escape;
 use crate::osdannotate::template::Template;
 

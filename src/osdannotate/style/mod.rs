@@ -9,7 +9,6 @@ use std::time::Duration;
 use nvds::Color;
 
 mod document;
-mod inline;
 mod keys;
 mod label;
 mod marks;
@@ -17,8 +16,6 @@ mod marks;
 mod mistakes_tests;
 #[allow(missing_docs)] // fields that bear the names of the keys
 mod model;
-mod points;
-mod reader;
 #[cfg(test)]
 mod schema_tests;
 mod sections;
@@ -26,10 +23,9 @@ mod sections;
 mod tests;
 mod value;
 
+pub use crate::config::{key, lines};
 pub use document::{Document, StyleError};
-pub use inline::lines;
 pub use model::*;
-pub use reader::key;
 pub use sections::{Matches, Resolver};
 
 use crate::osdannotate::template::{Names, Template};

@@ -224,7 +224,7 @@ pub struct Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClassName {
     Id(i32),
-    /// In the form of [`crate::osdannotate::class_label::named`].
+    /// In the form of [`crate::class_label::named`].
     Label(String),
 }
 

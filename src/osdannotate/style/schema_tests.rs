@@ -89,7 +89,7 @@ fn the_schema_has_the_parsers_keys() {
         let properties = TREE.pointer(pointer).unwrap();
         properties.as_object().unwrap().keys().cloned().collect()
     };
-    fn names<T>(rows: &[super::reader::Row<T>]) -> BTreeSet<String> {
+    fn names<T>(rows: &[crate::config::Row<T>]) -> BTreeSet<String> {
         rows.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
     assert_eq!(keys("/properties"), names(document::ROWS));

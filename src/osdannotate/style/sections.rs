@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::keys::ObjectKeys;
 use super::model::{ClassName, ObjectStyle};
-use crate::osdannotate::class_label;
+use crate::class_label;
 
 /// The sections about objects. Those that match an object refine each other in this order:
 /// `[default]`, `[class.NUMBER]`, `[class.LABEL]`, `[source.N]`, `[gie.N]`.

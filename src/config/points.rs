@@ -1,12 +1,12 @@
 //! Points that can only be a mistake.
 
-use super::model::{Length, Point};
+use nvds_analytics::{Length, Place};
 
 /// Refuses parts of the frame in 0..1 where pixels are expected.
 ///
 /// # Errors
 /// Names the units.
-pub fn check_units(points: &[Point]) -> Result<(), String> {
+pub fn check_units(points: &[Place]) -> Result<(), String> {
     let lengths = || points.iter().flat_map(|point| [point.x, point.y]);
     let pixels = || {
         lengths().filter_map(|length| match length {
@@ -31,8 +31,8 @@ pub fn check_units(points: &[Point]) -> Result<(), String> {
 ///
 /// # Errors
 /// Says why they do not.
-pub fn check_area(points: &[Point]) -> Result<(), String> {
-    let mut different: Vec<Point> = Vec::new();
+pub fn check_area(points: &[Place]) -> Result<(), String> {
+    let mut different: Vec<Place> = Vec::new();
     for point in points {
         if !different.contains(point) {
             different.push(*point);
