@@ -4,11 +4,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod engine;
+mod event;
 pub mod geometry;
+pub mod ground;
 pub mod layout;
+pub mod rules;
 pub mod spread;
 pub mod tracks;
 
+pub use engine::{Engine, Found, Frame, Mark, Object};
+pub use event::{Event, What};
 pub use geometry::{Anchor, Crossing, Point, Segment, Side, band, inside, within};
 pub use layout::{Layout, Length, Place};
+pub use rules::{Fits, Rules};
 pub use tracks::{Track, Tracks};

@@ -73,9 +73,39 @@ pub struct Tracks {
     turn: u64,
     /// Sides that every track has room for.
     lines: usize,
+    /// Slots whose tracks were forgotten, if somebody asks for them.
+    forgotten: Vec<u32>,
+    is_watched: bool,
+}
+
+impl Track {
+    /// A number for what is kept beside the track: below [`MAX_TRACKS`], used again once the track is forgotten.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl Tracks {
+    /// A memory of whose forgotten tracks [`Self::take_forgotten`] tells; it must be asked after each frame.
+    pub fn watched() -> Self {
+        Self {
+            is_watched: true,
+            ..Self::default()
+        }
+    }
+
+    /// Appends the [indices](Track::index) of the tracks that were forgotten since the last call, the last one first.
+    pub fn take_forgotten(&mut self, to: &mut Vec<u32>) {
+        to.extend(self.forgotten.drain(..).rev());
+    }
+
+    /// The present frame's time in nanoseconds: its PTS, or that of the source's last frame with one.
+    pub fn time(&self) -> u64 {
+        self.sources
+            .get(self.current)
+            .map_or(0, |source| source.time)
+    }
+
     /// Whether no track is remembered.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
@@ -247,6 +277,9 @@ impl Tracks {
         let slot = &self.slots[index as usize];
         self.index.remove(&(slot.source, slot.id));
         self.free.push(index);
+        if self.is_watched {
+            self.forgotten.push(index);
+        }
     }
 
     fn forget_tracks(&mut self, source: usize) {
@@ -255,6 +288,11 @@ impl Tracks {
         {
             self.forget(source, index);
         }
+    }
+
+    /// Forgets all tracks; sources keep their clocks.
+    pub fn forget_all(&mut self) {
+        (0..self.sources.len()).for_each(|at| self.forget_tracks(at));
     }
 
     /// Forgets a source that ended.
@@ -304,8 +342,7 @@ impl Tracks {
     }
 
     /// Number of tracks that are remembered.
-    #[cfg(test)]
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.index.len()
     }
 

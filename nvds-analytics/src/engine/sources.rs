@@ -1,0 +1,192 @@
+//! Sources that come and go, and rules that change.
+
+use super::counts::{Source, ZoneCount};
+use super::{Engine, MAX_SOURCES, MAX_STEP, Sizes};
+use crate::event::{Event, What};
+use crate::rules::{Crowd, Rules, Scope};
+
+/// Of each new rule, the number of the old one of that name.
+type Moves = Vec<Option<usize>>;
+
+fn moves<'s>(
+    old: impl Iterator<Item = &'s Scope> + Clone,
+    new: impl Iterator<Item = &'s Scope>,
+) -> Moves {
+    new.map(|scope| old.clone().position(|known| known.name == scope.name))
+        .collect()
+}
+
+/// What is counted by rule, in the new order.
+fn moved<T: Default + Clone>(values: &mut Vec<T>, moves: &Moves) {
+    let old = std::mem::take(values);
+    let of = |at: &Option<usize>| at.and_then(|at| old.get(at).cloned()).unwrap_or_default();
+    values.extend(moves.iter().map(of));
+}
+
+impl Engine {
+    /// Other rules hold from the next frame on. What was counted and is remembered stays where a rule has its old name.
+    pub fn set_rules(&mut self, rules: Rules) {
+        macro_rules! moves {
+            ($sort:ident) => {
+                moves(
+                    self.rules.$sort.iter().map(|rule| &rule.scope),
+                    rules.$sort.iter().map(|rule| &rule.scope),
+                )
+            };
+        }
+        let (zones, lines) = (moves!(zones), moves!(lines));
+        let (ways, stays, fast) = (moves!(directions), moves!(stationary), moves!(speeds));
+        // Who is in a zone that is no more is in no zone, and counts nowhere.
+        for source in &mut self.sources {
+            moved(&mut source.zones, &zones);
+            moved(&mut source.lines, &lines);
+            moved(&mut source.directions, &ways);
+            moved(&mut source.stationary, &stays);
+            moved(&mut source.fresh, &zones);
+            moved(&mut source.fresh_dwell, &zones);
+            if rules.heat_map != self.rules.heat_map {
+                source.heat.clear();
+                source.heat.resize(cells(&rules), 0);
+            }
+        }
+        let same_window = rules.window == self.rules.window;
+        for state in self.states.iter_mut().filter(|state| state.live) {
+            moved(&mut state.zones, &zones);
+            moved(&mut state.sides, &lines);
+            moved(&mut state.ways, &ways);
+            moved(&mut state.stays, &stays);
+            moved(&mut state.fast, &fast);
+            if !same_window {
+                state.path.clear();
+            }
+        }
+        self.sizes = Sizes {
+            zones: rules.zones.len(),
+            lines: rules.lines.len(),
+            directions: rules.directions.len(),
+            stationary: rules.stationary.len(),
+            speeds: rules.speeds.len(),
+        };
+        self.places.layout.forget();
+        self.rules = rules;
+        // Nothing is the present frame's until the next one starts.
+        self.current = usize::MAX;
+    }
+
+    /// Index of a source, which is added if need be.
+    pub(super) fn source(&mut self, id: u32) -> usize {
+        if let Some(at) = self.sources.iter().position(|source| source.id == id) {
+            return at;
+        }
+        if self.sources.len() >= MAX_SOURCES
+            && let Some(longest) = self.sources.iter().min_by_key(|source| source.turn)
+        {
+            self.forget_source(longest.id);
+        }
+        self.sources.push(Source {
+            id,
+            zones: vec![ZoneCount::default(); self.sizes.zones],
+            lines: vec![Default::default(); self.sizes.lines],
+            directions: vec![0; self.sizes.directions],
+            stationary: vec![0; self.sizes.stationary],
+            heat: vec![0; cells(&self.rules)],
+            fresh: vec![0; self.sizes.zones],
+            fresh_dwell: vec![0; self.sizes.zones],
+            ..Source::default()
+        });
+        self.sources.len() - 1
+    }
+
+    /// Tracks that are forgotten have left their zones.
+    pub(super) fn close_forgotten(&mut self) {
+        self.tracks.take_forgotten(&mut self.forgotten);
+        while let Some(index) = self.forgotten.pop() {
+            let Some(state) = self.states.get_mut(index as usize) else {
+                continue;
+            };
+            if !std::mem::take(&mut state.live) {
+                continue;
+            }
+            let source = self.sources.iter_mut().find(|s| s.id == state.source);
+            let Some(source) = source else {
+                continue;
+            };
+            let visits = state.zones.iter().zip(&mut source.zones).enumerate();
+            for (rule, (visit, count)) in visits.filter(|(_, (visit, _))| visit.inside) {
+                let dwell = state.seen.saturating_sub(visit.since);
+                count.leave(dwell);
+                self.events.push(Event {
+                    what: What::Left {
+                        dwell,
+                        vanished: true,
+                    },
+                    rule,
+                    source: source.id,
+                    frame: self.frame.number,
+                    pts: source.time,
+                    track: Some(state.id),
+                    kind: state.kind,
+                    at: state.at,
+                });
+            }
+        }
+    }
+}
+
+fn cells(rules: &Rules) -> usize {
+    rules
+        .heat_map
+        .map_or(0, |map| (map.columns * map.rows) as usize)
+}
+
+impl Source {
+    pub(super) fn begin(&mut self, time: u64, turn: u64) {
+        self.turn = turn;
+        self.frames += 1;
+        self.step = match std::mem::replace(&mut self.started, true) {
+            true => time.saturating_sub(self.time).min(MAX_STEP),
+            false => 0,
+        };
+        self.time = time;
+        self.fresh.fill(0);
+        self.fresh_dwell.fill(0);
+        self.directions.fill(0);
+        self.stationary.fill(0);
+        for line in &mut self.lines {
+            line.now = (0, 0);
+        }
+    }
+}
+
+impl ZoneCount {
+    pub(super) fn leave(&mut self, dwell: u64) {
+        self.tracks = self.tracks.saturating_sub(1);
+        self.left += 1;
+        self.dwell_sum += u128::from(dwell);
+        self.dwell_max = self.dwell_max.max(dwell);
+    }
+
+    /// Whether the zone has become too full, or has ceased to be: after the same time either way.
+    pub(super) fn crowd(&mut self, crowd: &Crowd, time: u64) -> Option<What> {
+        // Tracks that are hidden for a while do not thin a crowd.
+        let objects = self.objects.max(self.tracks);
+        let too_many = objects >= crowd.objects;
+        if too_many == self.crowded {
+            self.turning = None;
+            return None;
+        }
+        let since = *self.turning.get_or_insert(time);
+        if time.saturating_sub(since) < crowd.time {
+            return None;
+        }
+        self.turning = None;
+        self.crowded = too_many;
+        Some(if too_many {
+            self.crowded_since = since;
+            What::Crowded { objects }
+        } else {
+            let lasted = since.saturating_sub(self.crowded_since);
+            What::CrowdEnded { objects, lasted }
+        })
+    }
+}
