@@ -26,6 +26,7 @@ pub mod yoloparser;
 mod class_label;
 mod config;
 mod element;
+mod expected;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -47,6 +47,7 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 mod aligned;
+mod analytics;
 mod attach;
 mod batch;
 mod corners;
@@ -82,6 +83,11 @@ mod user;
 mod view;
 
 pub use aligned::AlignedBytes;
+pub use analytics::{
+    ANALYTICS_FRAME_TYPE, ANALYTICS_LABEL, ANALYTICS_NAME, ANALYTICS_OBJECT_TYPE, AnalyticsClass,
+    AnalyticsEvent, AnalyticsFrame, AnalyticsLine, AnalyticsMark, AnalyticsObject, AnalyticsRule,
+    AnalyticsZone, FixedText, MOST_ANALYTICS,
+};
 pub use batch::{Batch, Locked};
 pub use corners::{CORNERS_TYPE, Corner, Corners};
 pub use create::{NewBatch, NewFrame};

@@ -7,7 +7,6 @@ use std::time::Instant;
 use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
 
 use super::canvas::{Canvas, MAX_SHAPES};
-use super::expected::FRAMES;
 use super::fps::Meter;
 use super::kinds::Kinds;
 use super::neighbours::Neighbours;
@@ -21,6 +20,7 @@ use super::style::{PaletteBy, Subject};
 use super::template::Values;
 use super::texts;
 use crate::element::{Met, Running};
+use crate::expected::FRAMES;
 use crate::whole_box::uncut;
 
 /// Objects that nvdsosd draws in one go. Of what comes after, the order is another.
@@ -298,7 +298,7 @@ impl State {
                 self.run
                     .warn(WarningKind::NamesUnmet as u32, || told.clone());
             }
-            if let Some(told) = expected.no_track_ids() {
+            if let Some(told) = expected.no_track_ids("rsosdannotate") {
                 self.run
                     .warn(WarningKind::NoTrackIds as u32, || told.clone());
             }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use nvds_analytics::spread::BuildSpread;
 
-use super::expected::Expected;
-use super::style::{ClassName, Counted, Mark, Matches, ObjectStyle, Resolver, Style};
+use super::expected::expected;
+use super::style::{Counted, Matches, ObjectStyle, Resolver, Style};
 use super::template::Names;
 use crate::class_label;
+use crate::config::Classes;
+use crate::expected::Expected;
 
 /// Most kinds that are kept. Those of further objects are worked out each time.
 const MAX_KINDS: usize = 1024;
@@ -30,37 +32,6 @@ pub struct Kind {
     pub counted: Counted,
     /// The next kind of the same class and detector.
     next: u32,
-}
-
-/// Which classes a zone or line counts; all if there are none.
-#[derive(Debug)]
-struct Classes {
-    ids: Vec<i32>,
-    labels: Vec<String>,
-    all: bool,
-}
-
-impl Classes {
-    fn of(mark: &Mark) -> Self {
-        let classes = &mark.filter.classes;
-        let ids = classes.iter().filter_map(|class| match class {
-            ClassName::Id(id) => Some(*id),
-            ClassName::Label(_) => None,
-        });
-        let labels = classes.iter().filter_map(|class| match class {
-            ClassName::Id(_) => None,
-            ClassName::Label(label) => Some(class_label::forms(label)),
-        });
-        Self {
-            ids: ids.collect(),
-            labels: labels.flatten().collect(),
-            all: classes.is_empty(),
-        }
-    }
-
-    fn has(&self, class_id: i32, label: &str) -> bool {
-        self.all || self.ids.contains(&class_id) || self.labels.iter().any(|l| l == label)
-    }
 }
 
 /// The kinds that came up since a style was set. Their number is bounded, whatever labels and numbers the objects have.
@@ -102,15 +73,15 @@ impl Kinds {
             zones: style
                 .zones
                 .iter()
-                .map(|zone| Classes::of(&zone.mark))
+                .map(|zone| Classes::of(&zone.mark.filter.classes))
                 .collect(),
             lines: style
                 .lines
                 .iter()
-                .map(|line| Classes::of(&line.mark))
+                .map(|line| Classes::of(&line.mark.filter.classes))
                 .collect(),
             last: NONE,
-            expected: Expected::new(style, names),
+            expected: expected(style, names),
             ..Self::default()
         }
     }

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use nvds::{Color, FontName};
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::ObjectKeys;
 use super::marks::{self, NewMark};
 use super::model::{ClassName, Corner, FrameText, MAX_FONT_SIZE, TextPosition, WhenUnknown};
 use super::sections::Sections;
-use crate::class_label;
 use crate::config::{Findings, Reader, Row, Value, points};
 use crate::osdannotate::template::Template;
 
@@ -126,7 +124,10 @@ pub const ROWS: &[Row<Document>] = &[
     ("class", |this, value| {
         let classes = &mut this.sections.classes;
         each_section(value, |name, keys| {
-            classes.entry(class_name(name)?).or_default().refine(keys);
+            classes
+                .entry(ClassName::parse(name)?)
+                .or_default()
+                .refine(keys);
             Ok(())
         })
     }),
@@ -171,17 +172,6 @@ fn each_section(
         reader.table(section.path, section.table, ObjectKeys::ROWS, &mut keys);
         take(section.name, &keys)
     })
-}
-
-/// A whole number is the class's id, all else its label.
-///
-/// # Errors
-/// Says what no label can have.
-pub fn class_name(name: &str) -> Result<ClassName, String> {
-    match name.trim().parse() {
-        Ok(id) => Ok(ClassName::Id(id)),
-        Err(_) => class_label::named(name).map(ClassName::Label),
-    }
 }
 
 fn number<T: std::str::FromStr>(name: &str) -> Result<T, String> {
@@ -334,11 +324,4 @@ fn texts(value: &Value<'_>) -> Result<Option<Vec<Placed<FrameText>>>, String> {
     value.reader.table(value.path, table, FRAME_ROWS, &mut keys);
     let FrameKeys { look, texts } = keys;
     Ok(texts.map(|texts| texts.into_iter().map(|text| text.finish(&look)).collect()))
-}
-
-/// Whether a table has a key.
-pub fn has(table: &DeTable<'_>, key: &str) -> bool {
-    table
-        .iter()
-        .any(|(name, _): (&Spanned<_>, _)| name.get_ref() == key)
 }

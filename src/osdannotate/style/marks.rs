@@ -1,11 +1,10 @@
 //! Sections of zones and lines.
 
 use nvds::{Color, FontName};
-use toml::de::{DeTable, DeValue};
 
-use super::document::{class_name, has, template};
-use super::model::{Anchor, ClassName, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
-use crate::config::{Row, Value, points};
+use super::document::template;
+use super::model::{Anchor, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
+use crate::config::{Row, Value, check_needed, points};
 use crate::osdannotate::braces::escape;
 use crate::osdannotate::template::Template;
 
@@ -47,25 +46,15 @@ macro_rules! rows_of_marks {
                 Ok(())
             }),
             ("anchor", |this, value| {
-                let words = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
-                this.mark.anchor = value.choice(&words)?;
+                this.mark.anchor = value.anchor()?;
                 Ok(())
             }),
             ("classes", |this, value| {
-                this.mark.filter.classes = (value.array()?)
-                    .map(|class| match class.get() {
-                        DeValue::String(name) => class_name(name),
-                        _ => class
-                            .integer(0..=i32::MAX as u32)
-                            .map(|id| ClassName::Id(id as i32)),
-                    })
-                    .collect::<Result<_, _>>()?;
+                this.mark.filter.classes = value.classes()?;
                 Ok(())
             }),
             ("sources", |this, value| {
-                this.mark.filter.sources = (value.array()?)
-                    .map(|source| source.integer(0..=u32::MAX))
-                    .collect::<Result<_, _>>()?;
+                this.mark.filter.sources = value.sources()?;
                 Ok(())
             }),
         ]
@@ -73,16 +62,8 @@ macro_rules! rows_of_marks {
 }
 
 pub const ZONE_ROWS: &[Row<NewMark>] = rows_of_marks![("points", |this, value| {
-    let points = value.array()?;
-    if !(3..=64).contains(&points.len()) {
-        let found = points.len();
-        return Err(format!("expected 3 to 64 points, found {found}"));
-    }
-    this.points = points
-        .map(|point| point.point())
-        .collect::<Result<_, _>>()?;
-    points::check_units(&this.points)?;
-    points::check_area(&this.points)
+    this.points = value.polygon()?;
+    Ok(())
 }),];
 
 pub const LINE_ROWS: &[Row<NewMark>] = rows_of_marks![
@@ -141,13 +122,6 @@ pub fn read(
         marks.push(mark);
         Ok(())
     })
-}
-
-fn check_needed(table: &DeTable<'_>, needed: &[&str]) -> Result<(), String> {
-    match needed.iter().find(|key| !has(table, key)) {
-        Some(key) => Err(format!("the key {key} is missing")),
-        None => Ok(()),
-    }
 }
 
 /// Puts marks over those of the same name.

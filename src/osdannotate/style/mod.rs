@@ -23,7 +23,7 @@ mod sections;
 mod tests;
 mod value;
 
-pub use crate::config::{key, lines};
+pub use crate::config::lines;
 pub use document::{Document, StyleError};
 pub use model::*;
 pub use sections::{Matches, Resolver};

@@ -8,6 +8,8 @@ use std::time::Duration;
 use nvds::{Color, Corners, FontName, Rect};
 pub use nvds_analytics::{Anchor, Length, Place as Point};
 
+pub use crate::config::ClassName;
+
 use super::label::Label;
 use super::sections::Sections;
 use crate::osdannotate::skeleton::Skeleton;
@@ -218,14 +220,6 @@ pub struct Filter {
 pub struct Counted {
     pub zones: Vec<bool>,
     pub lines: Vec<bool>,
-}
-
-/// A class, as styles name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ClassName {
-    Id(i32),
-    /// In the form of [`crate::class_label::named`].
-    Label(String),
 }
 
 impl Filter {
