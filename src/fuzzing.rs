@@ -3,10 +3,12 @@
 
 use nvds::AlignedBytes;
 
+use crate::analytics::check_rules;
 use crate::osdannotate::check_style;
 use crate::recording::read;
 
-/// A style, as text of a file and as that of the property; what is refused must say why.
+/// A style, as text of a file and as that of the property, and the same as rules of rsanalytics; what is refused must say
+/// why.
 ///
 /// # Panics
 /// When a rule is broken.
@@ -15,9 +17,11 @@ pub fn style(bytes: &[u8]) {
         return; // refused before it is parsed
     };
     for inline in [false, true] {
-        match check_style(text, inline) {
-            Ok(notes) => assert!(notes.iter().all(|note| !note.is_empty())),
-            Err(error) => assert!(!error.is_empty()),
+        for read in [check_style, check_rules] {
+            match read(text, inline) {
+                Ok(notes) => assert!(notes.iter().all(|note| !note.is_empty())),
+                Err(error) => assert!(!error.is_empty()),
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+pub mod analytics;
 pub mod classparser;
 pub mod detrparser;
 pub mod embedparser;
@@ -51,6 +52,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     textparser::register(plugin)?;
     embedparser::register(plugin)?;
     osdannotate::register(plugin)?;
+    analytics::register(plugin)?;
     metajson::register(plugin)?;
     tensorrecord::register(plugin)?;
     tensorreplay::register(plugin)

@@ -13,7 +13,7 @@ pub mod rules;
 pub mod spread;
 pub mod tracks;
 
-pub use engine::{Engine, Found, Frame, Mark, Object};
+pub use engine::{Engine, Found, Frame, Here, Mark, Object};
 pub use event::{Event, What};
 pub use geometry::{Anchor, Crossing, Point, Segment, Side, band, inside, within};
 pub use layout::{Layout, Length, Place};

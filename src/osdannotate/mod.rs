@@ -35,6 +35,7 @@ mod zones;
 
 pub use objects::ObjectText;
 pub(crate) use settings::check_style;
+pub(crate) use style::{StyleMark, StyleMarks};
 
 glib::wrapper! {
     /// The element `rsosdannotate`.

@@ -110,6 +110,8 @@ pub struct Source {
     pub tracks: u64,
     /// Frames so far.
     pub frames: u64,
+    /// Number of the last frame.
+    pub frame: i32,
     /// Nanoseconds of the last frame.
     pub time: u64,
     /// When the last summary was.

@@ -95,14 +95,19 @@ struct Sizes {
     speeds: usize,
 }
 
-/// Numbers of the rules that hold for the present frame's source.
+/// Numbers of the rules that hold for the present frame's source, in their order.
 #[derive(Debug, Default)]
-struct Here {
-    zones: Vec<usize>,
-    lines: Vec<usize>,
-    directions: Vec<usize>,
-    stationary: Vec<usize>,
-    speeds: Vec<usize>,
+pub struct Here {
+    /// Of [`Rules::zones`].
+    pub zones: Vec<usize>,
+    /// Of [`Rules::lines`].
+    pub lines: Vec<usize>,
+    /// Of [`Rules::directions`].
+    pub directions: Vec<usize>,
+    /// Of [`Rules::stationary`].
+    pub stationary: Vec<usize>,
+    /// Of [`Rules::speeds`].
+    pub speeds: Vec<usize>,
 }
 
 /// Where an object is, by anchor.
@@ -176,6 +181,11 @@ impl Engine {
         &self.rules
     }
 
+    /// Which rules hold for the present frame's source.
+    pub fn here(&self) -> &Here {
+        &self.here
+    }
+
     /// Events since the last call of [`Self::clear_events`], in the order in which they happened.
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -200,6 +210,7 @@ impl Engine {
         let turn = self.turn;
         if let Some(source) = self.sources.get_mut(self.current) {
             source.begin(time, turn);
+            source.frame = frame.number;
         }
         self.close_forgotten();
         self.choose();
@@ -355,6 +366,12 @@ impl Engine {
         self.close_forgotten();
         self.sources.retain(|source| source.id != id);
         self.current = usize::MAX;
+    }
+
+    /// A source ends: its tracks leave their zones, and counts stay.
+    pub fn finish_source(&mut self, id: u32) {
+        self.tracks.forget_source(id);
+        self.close_forgotten();
     }
 
     /// The stream ends: all tracks leave their zones, and counts stay.

@@ -122,7 +122,7 @@ impl Engine {
                     },
                     rule,
                     source: source.id,
-                    frame: self.frame.number,
+                    frame: source.frame,
                     pts: source.time,
                     track: Some(state.id),
                     kind: state.kind,

@@ -9,6 +9,8 @@ use std::time::Duration;
 use nvds::Color;
 
 mod document;
+#[allow(missing_docs)] // fields that bear the names of the keys
+mod export;
 mod keys;
 mod label;
 mod marks;
@@ -25,6 +27,7 @@ mod value;
 
 pub use crate::config::lines;
 pub use document::{Document, StyleError};
+pub use export::{StyleMark, StyleMarks};
 pub use model::*;
 pub use sections::{Matches, Resolver};
 

@@ -47,19 +47,25 @@ fn is_valid(text: &str) -> bool {
     VALIDATOR.is_valid(&object(table.get_ref()))
 }
 
+/// Whether what a file has in TOML are rules of rsanalytics.
+fn has_rules(path: &Path) -> bool {
+    let name = path.file_stem().unwrap();
+    name == "analytics" || name == "rsanalytics"
+}
+
 /// Every style that the project shows: files, and blocks in its documents.
 fn examples() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut examples: Vec<(String, String)> = Vec::new();
     let folder = |path: PathBuf| std::fs::read_dir(path).unwrap().map(|e| e.unwrap().path());
     for path in folder(root.join("pipelines/config")) {
-        if path.extension().is_some_and(|e| e == "toml") {
+        if path.extension().is_some_and(|e| e == "toml") && !has_rules(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             examples.push((path.display().to_string(), text));
         }
     }
     for path in folder(root.join("docs")) {
-        if path.extension().is_some_and(|e| e == "md") {
+        if path.extension().is_some_and(|e| e == "md") && !has_rules(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             for block in text.split("\n```toml\n").skip(1) {
                 let end = block.find("\n```").unwrap();

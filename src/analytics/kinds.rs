@@ -1,0 +1,181 @@
+//! Classes of objects: a number for each, and which rules hold for it.
+
+use std::collections::HashMap;
+
+use nvds_analytics::Fits;
+use nvds_analytics::spread::BuildSpread;
+
+use super::rules::Filters;
+use crate::class_label;
+use crate::config::Classes;
+use crate::expected::Expected;
+
+/// Most classes that are kept apart. Further ones have one number, [`OTHER`].
+const MAX_KINDS: usize = 1024;
+/// The number of classes beyond the bound.
+pub const OTHER: u32 = MAX_KINDS as u32;
+/// The end of a list of kinds.
+const NONE: u32 = u32::MAX;
+
+/// Objects of one class and label.
+#[derive(Debug, Default)]
+struct Kind {
+    class_id: i32,
+    /// As it is stored.
+    label: Box<[u8]>,
+    /// As text.
+    text: String,
+    fits: Fits,
+    /// The next kind of the same class.
+    next: u32,
+}
+
+/// The classes that came up. Numbers stay when rules change.
+#[derive(Debug, Default)]
+pub struct Kinds {
+    kinds: Vec<Kind>,
+    /// The newest kind of a class.
+    index: HashMap<i32, u32, BuildSpread>,
+    /// What was asked for last: neighbours are often of a kind.
+    last: u32,
+    other: Fits,
+    lookup: [Vec<Classes>; 5],
+}
+
+impl Kinds {
+    /// Other rules hold.
+    pub fn set_filters(&mut self, filters: &Filters) {
+        self.lookup = filters.lookup();
+        for kind in &mut self.kinds {
+            kind.fits = fits(
+                &self.lookup,
+                kind.class_id,
+                &class_label::stored(&kind.label),
+            );
+        }
+    }
+
+    /// Number and rules of an object's class. One that is new is told to `expected`.
+    pub fn of(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> (u32, &Fits) {
+        let is = |kind: &Kind| kind.class_id == class_id && *kind.label == *label;
+        let mut at = self.last;
+        if !self.kinds.get(at as usize).is_some_and(is) {
+            at = self.index.get(&class_id).copied().unwrap_or(NONE);
+            while let Some(kind) = self.kinds.get(at as usize)
+                && !is(kind)
+            {
+                at = kind.next;
+            }
+            if at == NONE {
+                at = self.add(class_id, label, expected);
+            }
+            self.last = at;
+        }
+        match self.kinds.get(at as usize) {
+            Some(kind) => (at, &kind.fits),
+            None => (OTHER, &self.other),
+        }
+    }
+
+    fn add(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> u32 {
+        let stored = class_label::stored(label);
+        expected.object(class_id, &stored, 0);
+        let fits = fits(&self.lookup, class_id, &stored);
+        if self.kinds.len() >= MAX_KINDS {
+            self.other = fits;
+            return NONE;
+        }
+        let number = self.kinds.len() as u32;
+        let next = self.index.insert(class_id, number).unwrap_or(NONE);
+        self.kinds.push(Kind {
+            class_id,
+            label: label.into(),
+            text: String::from_utf8_lossy(label).into_owned(),
+            fits,
+            next,
+        });
+        number
+    }
+
+    /// Tells all classes that came up so far to a new configuration's expectations.
+    pub fn tell(&self, expected: &mut Expected) {
+        for kind in &self.kinds {
+            expected.object(kind.class_id, &class_label::stored(&kind.label), 0);
+        }
+    }
+
+    /// Class and label of a number; -1 and nothing for those beyond the bound.
+    pub fn name(&self, number: u32) -> (i32, &str) {
+        let kind = self.kinds.get(number as usize);
+        kind.map_or((-1, ""), |kind| (kind.class_id, &kind.text))
+    }
+}
+
+fn fits(lookup: &[Vec<Classes>; 5], class_id: i32, label: &str) -> Fits {
+    let of = |list: &[Classes]| list.iter().map(|c| c.has(class_id, label)).collect();
+    let [zones, lines, directions, stationary, speeds] = lookup;
+    Fits {
+        zones: of(zones),
+        lines: of(lines),
+        directions: of(directions),
+        stationary: of(stationary),
+        speeds: of(speeds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::Document;
+    use super::*;
+
+    fn kinds(text: &str) -> Kinds {
+        let (document, _) = Document::parse(text, "config").unwrap();
+        let mut kinds = Kinds::default();
+        kinds.set_filters(&document.config().filters);
+        kinds
+    }
+
+    #[test]
+    fn numbers_stay_and_rules_are_by_class() {
+        let zone = "points = [[0, 0], [10, 0], [10, 10]]\nclasses = ";
+        let mut kinds = kinds(&format!(
+            "[zone.a]\n{zone}['person', 7]\n[zone.b]\n{zone}[]"
+        ));
+        let expected = &mut Expected::default();
+        for _ in 0..2 {
+            for (class, label, number, fits) in [
+                (0, "person", 0, [true, true]),
+                (0, "car", 1, [false, true]),
+                (7, "bus", 2, [true, true]),
+            ] {
+                let (found, rules) = kinds.of(class, label.as_bytes(), expected);
+                assert_eq!((found, &*rules.zones), (number, &fits[..]));
+                assert_eq!(kinds.name(number), (class, label));
+            }
+        }
+        let (document, _) = Document::parse(&format!("[zone.c]\n{zone}['car']"), "config").unwrap();
+        kinds.set_filters(&document.config().filters);
+        assert_eq!(kinds.of(0, b"car", expected).1.zones, [true]);
+        assert_eq!(
+            kinds.of(0, b"person", expected),
+            (
+                0,
+                &Fits {
+                    zones: vec![false],
+                    ..Fits::default()
+                }
+            )
+        );
+    }
+
+    #[test]
+    fn labels_without_end_are_bounded() {
+        let mut kinds = kinds("");
+        for n in 0..3000 {
+            let label = format!("n {n}");
+            let (number, _) = kinds.of(3, label.as_bytes(), &mut Expected::default());
+            assert_eq!(number, n.min(OTHER));
+        }
+        assert_eq!(kinds.name(OTHER), (-1, ""));
+    }
+}
