@@ -4,7 +4,7 @@
 //! cargo run --release -p nvds-cpu --example config-check -- FILE...
 //! ```
 //!
-//! Prints a line for each file: `ok`, `needs no-onnx`, `needs server` or `needs mean-image` (ok, given an ONNX file or a
+//! Prints a line for each file: `ok`, `needs no-onnx` or `needs server` (ok, given an ONNX file or a
 //! recording by an environment variable), or `no` with the reason; then how many there are of each. Models, labels and libraries that
 //! the files name are not looked at. A file with `infer_config` is taken for one of nvinferserver. Ends with code 1 where
 //! a file was refused, with 2 when the arguments are wrong.
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use gstnvdscpu::infer::nvinfer_config::NvinferConfig;
 use gstnvdscpu::infer::server_config::ServerConfig;
-use gstnvdscpu::infer::types::{ConfigError, Reason, no_mean_image};
+use gstnvdscpu::infer::types::{ConfigError, Reason};
 
 const USAGE: &str = "usage: config-check FILE...";
 
@@ -24,8 +24,7 @@ fn check(file: &Path) -> Result<(), ConfigError> {
     if String::from_utf8_lossy(&text).contains("infer_config") {
         let config = ServerConfig::load(file)?;
         config.check()?;
-        config.repository(config.unique_id)?;
-        return no_mean_image(file, config.mean_file.as_deref(), "mean_file");
+        return config.repository(config.unique_id).map(|_| ());
     }
     let config = NvinferConfig::load(file)?;
     config.check(config.postprocess.output_instance_mask)?;
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
         let (verdict, message) = match check(file) {
             Ok(()) => ("ok".to_owned(), String::new()),
             Err(error) => match error.reason {
-                reason @ (Reason::NoOnnx | Reason::Server | Reason::MeanImage) => {
+                reason @ (Reason::NoOnnx | Reason::Server) => {
                     (format!("needs {reason}"), error.to_string())
                 }
                 reason => {

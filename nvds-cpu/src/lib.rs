@@ -15,6 +15,7 @@ pub mod dsanalytics;
 pub mod dsexample;
 pub mod dslogger;
 pub mod dsosd;
+pub mod dspreprocess;
 pub mod egltransform;
 pub mod enums;
 pub mod infer;
@@ -41,6 +42,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     dsexample::register(plugin)?;
     dslogger::register(plugin)?;
     dsosd::register(plugin)?;
+    dspreprocess::register(plugin)?;
     egltransform::register(plugin)?;
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;

@@ -543,24 +543,10 @@ fn start_fails_with_a_text_that_names_the_fault() {
             format!("nvinfer config-file-path={library}"),
             "libf.so: no such file; expected the library of parsers",
         ),
-        (
-            format!(
-                "nvinferserver input-tensor-meta=1 config-file-path={}",
-                files.path("server.txt")
-            ),
-            "input-tensor-meta=true",
-        ),
         ("nvinfer".to_owned(), "config-file-path is not set"),
         (
             format!("nvinfer config-file-path={detector}"),
             "detector.txt:1: num-detected-classes: expected the number of classes",
-        ),
-        (
-            format!(
-                "nvinfer input-tensor-meta=1 config-file-path={}",
-                files.path("infer.txt")
-            ),
-            "input-tensor-meta=true",
         ),
     ] {
         let error = failure(&launch);

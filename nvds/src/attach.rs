@@ -212,7 +212,11 @@ impl Locked<'_> {
     }
 
     /// A filled user meta that is on no list yet.
-    fn new_user_meta<T: UserData>(&self, meta_type: i32, data: Box<T>) -> *mut c::NvDsUserMeta {
+    pub(crate) fn new_user_meta<T: UserData>(
+        &self,
+        meta_type: i32,
+        data: Box<T>,
+    ) -> *mut c::NvDsUserMeta {
         // SAFETY: as in `acquire_object`; all five fields are set because a recycled user meta keeps
         // the old ones.
         unsafe {

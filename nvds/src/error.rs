@@ -31,6 +31,9 @@ pub enum Error {
     /// Metadata that cannot be copied.
     #[error("the buffer's metadata cannot be copied: {0}")]
     Copy(&'static str),
+    /// Input of nvdspreprocess that cannot be attached.
+    #[error("nvdspreprocess' metas cannot be attached: {0}")]
+    Prepared(&'static str),
     /// A mask whose size and number of values contradict each other.
     #[error("a mask of {width} x {height} has {found} values: expected width * height, at least 1")]
     Mask {

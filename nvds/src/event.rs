@@ -86,10 +86,65 @@ impl SourceEvent {
 
     /// The kind of an event, `None` for any other.
     pub fn of(event: &gst::EventRef) -> Option<Self> {
+        if is_roi_update(event) {
+            // The number is that of `UpdateCaps`, and so were the flags before DeepStream 6.3.
+            return None;
+        }
         let number = i64::from(event.type_().into_glib()) >> NUMBER_SHIFT;
         let mut all = Self::ALL.into_iter();
         all.find(|kind| i64::from(kind.number() >> NUMBER_SHIFT) == number)
     }
+}
+
+/// From an application to nvdspreprocess: other regions of a source from here on. Downstream, serialized.
+///
+/// Source: DeepStream 9.1 gst-nvdscustomevent.h.
+const ROI_UPDATE: c::GstNvEventType = (406 << NUMBER_SHIFT) | SERIALIZED_DOWNSTREAM;
+const ROI_UPDATE_NAME: &str = "nv-roi-update";
+
+fn is_roi_update(event: &gst::EventRef) -> bool {
+    event.type_().into_glib() as c::GstNvEventType == ROI_UPDATE
+        && event
+            .structure()
+            .is_some_and(|s| s.name() == ROI_UPDATE_NAME)
+}
+
+/// The event that gives a source other regions: left, top, width and height of each in pixels.
+pub fn roi_update(stream_id: &str, regions: &[[u32; 4]]) -> gst::Event {
+    let mut structure = gst::Structure::builder(ROI_UPDATE_NAME)
+        .field("stream_id", stream_id)
+        .field("roi-count", regions.len() as u32)
+        .build();
+    for (index, region) in regions.iter().enumerate() {
+        structure.set(format!("roi_id_{index}"), format!("{index}"));
+        for (side, value) in REGION_SIDES.iter().zip(region) {
+            structure.set(format!("{side}_{index}"), *value);
+        }
+    }
+    custom(ROI_UPDATE, structure)
+}
+
+/// How fields of a region begin.
+const REGION_SIDES: [&str; 4] = ["left", "top", "width", "height"];
+/// More regions than a frame has; a count above it is a mistake.
+const MOST_REGIONS: u32 = 4096;
+
+/// The source and the regions that a [`roi_update`] is about; `None` for any other event, and one with fields missing.
+pub fn parse_roi_update(event: &gst::EventRef) -> Option<(i32, Vec<[u32; 4]>)> {
+    let structure = event.structure().filter(|_| is_roi_update(event))?;
+    let source = structure.get::<String>("stream_id").ok()?;
+    let count = structure.get::<u32>("roi-count").ok()?;
+    let side = |side: &str, index| structure.get::<u32>(format!("{side}_{index}")).ok();
+    let regions = (0..count.min(MOST_REGIONS)).map(|index| {
+        let [left, top, width, height] = REGION_SIDES;
+        Some([
+            side(left, index)?,
+            side(top, index)?,
+            side(width, index)?,
+            side(height, index)?,
+        ])
+    });
+    Some((source.trim().parse().ok()?, regions.collect::<Option<_>>()?))
 }
 
 /// From an application to nvdsosd: draw in another mode from here on. Downstream, serialized.
@@ -170,6 +225,23 @@ mod tests {
         let other = SourceEvent::StreamEos.event(gst::Structure::new_empty("without"));
         assert_eq!(parse_source_gone(&other), None);
         assert_eq!(parse_source_gone(&gst::event::Eos::new()), None);
+    }
+
+    #[test]
+    fn regions_travel_in_an_event_that_is_no_update_of_caps() {
+        gst::init().unwrap();
+        let event = roi_update("3", &[[1, 2, 30, 40], [5, 6, 70, 80]]);
+        assert_eq!(event.type_().into_glib(), 103_942);
+        let regions = vec![[1, 2, 30, 40], [5, 6, 70, 80]];
+        assert_eq!(parse_roi_update(&event), Some((3, regions)));
+        assert_eq!(SourceEvent::of(&event), None);
+        let caps = custom(ROI_UPDATE, gst::Structure::new_empty("nv-update-caps"));
+        assert_eq!(SourceEvent::of(&caps), Some(SourceEvent::UpdateCaps));
+        assert_eq!(parse_roi_update(&caps), None);
+        let mut short = gst::Structure::new_empty(ROI_UPDATE_NAME);
+        short.set("stream_id", "3");
+        short.set("roi-count", 1_u32);
+        assert_eq!(parse_roi_update(&custom(ROI_UPDATE, short)), None);
     }
 
     #[test]

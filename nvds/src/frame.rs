@@ -44,6 +44,11 @@ impl<'a> Frame<'a> {
         self.raw.as_ptr()
     }
 
+    /// A number that tells the frame from the others of its batch.
+    pub fn address(&self) -> usize {
+        self.raw() as usize
+    }
+
     /// Whether a detector ran on this frame, with or without results.
     pub fn infer_done(&self) -> bool {
         // SAFETY: a live frame.

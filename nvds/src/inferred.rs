@@ -211,6 +211,22 @@ impl Locked<'_> {
         classifier: &InferredClassifier<'_>,
     ) -> Result<Classifier<'s>, Error> {
         object.check_owned()?;
+        let raw = self.new_inferred_classifier(classifier);
+        // SAFETY: object and classifier are alive, of this batch, which is locked; pools never return NULL.
+        unsafe {
+            (self.api().nvds_add_classifier_meta_to_object)(object.raw(), raw);
+            Ok(Classifier::from_element(
+                std::ptr::NonNull::new_unchecked(raw),
+                self.owner(),
+            ))
+        }
+    }
+
+    /// A filled classifier meta that is on no list yet.
+    pub(crate) fn new_inferred_classifier(
+        &self,
+        classifier: &InferredClassifier<'_>,
+    ) -> *mut c::NvDsClassifierMeta {
         let kind = classifier.classifier_type.map(intern);
         // SAFETY: as in `add_inferred_object`; a type lives as long as the process.
         unsafe {
@@ -227,11 +243,7 @@ impl Locked<'_> {
                 (*info).result_prob = label.probability;
                 (self.api().nvds_add_label_info_meta_to_classifier)(raw, info);
             }
-            (self.api().nvds_add_classifier_meta_to_object)(object.raw(), raw);
-            Ok(Classifier::from_element(
-                std::ptr::NonNull::new_unchecked(raw),
-                self.owner(),
-            ))
+            raw
         }
     }
 

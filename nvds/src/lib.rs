@@ -72,6 +72,7 @@ mod object;
 mod own;
 mod params;
 mod place;
+mod prepared;
 mod release;
 mod restyle;
 mod retired;
@@ -106,6 +107,7 @@ pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewO
 pub use own::{OwnMetadata, with_own_metadata};
 pub use params::{Arrow, ArrowHead, Circle, Line, RectParams};
 pub use place::{Mover, TextPlace};
+pub use prepared::{NewPreparedInput, NewRoi, PreparedInput, PreparedTensor, PreparedType, Roi};
 pub use release::{KNOWN, Release, VERSION_VARIABLE, Version};
 pub use restyle::{BoxChange, TextChange};
 pub use segmentation::{NewSegmentation, Segmentation};

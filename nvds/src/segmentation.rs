@@ -58,6 +58,11 @@ impl NewSegmentation {
     }
 }
 
+/// What hangs on a user meta of a region.
+pub(crate) fn payload(source: NewSegmentation) -> Box<impl crate::user::UserData> {
+    Box::new(Payload::new(source))
+}
+
 /// What hangs on the user meta. The C struct comes first, because a reader takes the address of the payload for the
 /// address of the struct.
 #[repr(C)]

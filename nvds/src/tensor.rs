@@ -546,6 +546,11 @@ impl NewTensorMeta {
         self.network
     }
 
+    /// Whose conventions it follows.
+    pub fn producer(&self) -> Producer {
+        self.producer
+    }
+
     /// How the frame was fitted into the network's input.
     #[must_use]
     pub fn padding(mut self, maintain_aspect_ratio: bool, symmetric: bool) -> Self {

@@ -139,6 +139,11 @@ impl<'a> UserMeta<'a> {
             .map(|raw| unsafe { TensorMeta::new(raw, self.owner.release) })
     }
 
+    /// Whose the meta is.
+    pub(crate) fn batch_owner(&self) -> &'a crate::view::Owner {
+        self.owner
+    }
+
     pub(crate) fn raw(&self) -> *mut c::NvDsUserMeta {
         self.raw.as_ptr()
     }
@@ -186,7 +191,7 @@ unsafe extern "C" fn copy<T: UserData>(
 }
 
 /// Called by the library with the user meta, when it goes back to its pool.
-unsafe extern "C" fn release<T: UserData>(
+pub(crate) unsafe extern "C" fn release<T: 'static>(
     data: glib::ffi::gpointer,
     _user_data: glib::ffi::gpointer,
 ) {

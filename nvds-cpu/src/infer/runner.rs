@@ -5,6 +5,7 @@ use std::ffi::CString;
 use nvds::{Batch, NewTensorMeta};
 
 use super::engine::{Engine, EngineError, Frames, UnitKey};
+use super::prepared::{Prepared, Taken};
 use super::preprocess::Image;
 use super::results::{Crop, Results, Unit};
 use crate::convert::{self, Format, Plane};
@@ -72,6 +73,8 @@ pub struct Runner {
     /// What is inferred, and what becomes of the tensors.
     results: Results,
     units: Vec<Unit>,
+    /// Where what nvdspreprocess prepared is inferred, and not frames.
+    prepared: Option<(Prepared, Taken)>,
 }
 
 impl Runner {
@@ -95,7 +98,18 @@ impl Runner {
             metas: Vec::new(),
             results,
             units: Vec::new(),
+            prepared: None,
         }
+    }
+
+    /// Infers what nvdspreprocess prepared from here on, whatever the interval. `gpu_id` as in [`Prepared::new`]; boxes are cut at the
+    /// edges of regions where `clip` says so.
+    #[must_use]
+    pub fn on_prepared(mut self, unique_id: u32, gpu_id: Option<u32>, clip: bool) -> Self {
+        let prepared = Prepared::new(unique_id, gpu_id, self.engine.input());
+        self.prepared = Some((prepared, Taken::default()));
+        self.results.clip_at_regions(clip);
+        self
     }
 
     /// Takes the place of `old` in the middle of a stream, which goes on as it was: buffers already dropped are not
@@ -140,11 +154,17 @@ impl Runner {
             let desc = surfaces.desc(surface)?;
             Ok::<_, surface::Error>((desc.width, desc.height))
         };
-        self.results
-            .list(&batch, size, &mut self.units, &mut warnings)?;
+        let units = &mut self.units;
+        match &mut self.prepared {
+            Some((prepared, taken)) => {
+                prepared.take(&batch.lock(), size, units, taken, &mut warnings)?;
+            }
+            None => self.results.list(&batch, size, units, &mut warnings)?,
+        }
         let frames = SurfaceFrames {
             surfaces,
             units: &self.units,
+            taken: self.prepared.as_ref().map(|(_, taken)| taken),
         };
         let metas = &mut self.metas;
         metas.clear();
@@ -163,7 +183,7 @@ impl Runner {
 
     /// Whether it is this batch's turn. Objects are looked for in each.
     fn is_due(&mut self) -> bool {
-        let due = self.since == 0 || self.results.on_objects();
+        let due = self.since == 0 || self.results.on_objects() || self.prepared.is_some();
         self.since = if self.since >= self.told_interval.unwrap_or(self.interval) {
             0
         } else {
@@ -178,6 +198,8 @@ impl Runner {
 struct SurfaceFrames<'a> {
     surfaces: Surfaces<'a>,
     units: &'a [Unit],
+    /// What nvdspreprocess prepared of the units.
+    taken: Option<&'a Taken>,
 }
 
 impl Frames for SurfaceFrames<'_> {
@@ -191,30 +213,46 @@ impl Frames for SurfaceFrames<'_> {
         self.units[index].key
     }
 
+    fn prepared(&self, index: usize) -> Option<&[u8]> {
+        self.taken?.unit(index)
+    }
+
     fn with<R>(&self, index: usize, read: impl FnOnce(&Image<'_>) -> R) -> Result<R, RunError> {
         let unit = &self.units[index];
-        let index = unit.key.batch_id as usize;
-        let surface = self.surfaces.read(index)?;
-        let mut frame = frame_of(surface.desc()).ok_or(RunError::Format {
-            index,
-            format: surface.desc().format,
-        })?;
-        let mut planes: Vec<_> = surface
-            .planes()
-            .iter()
-            .map(|plane| Plane {
-                data: plane.data,
-                pitch: plane.pitch,
-            })
-            .collect();
-        if let Some(crop) = unit.crop {
-            cut(&mut frame, &mut planes, crop);
-        }
-        Ok(read(&Image {
-            frame,
-            planes: &planes,
-        }))
+        show(&self.surfaces, unit.key.batch_id as usize, unit.crop, read)
     }
+}
+
+/// Shows a surface to `read`, or the part of it that `crop` is.
+///
+/// # Errors
+/// Where there is no such surface, or it cannot be read.
+pub fn show<R>(
+    surfaces: &Surfaces<'_>,
+    index: usize,
+    crop: Option<Crop>,
+    read: impl FnOnce(&Image<'_>) -> R,
+) -> Result<R, RunError> {
+    let surface = surfaces.read(index)?;
+    let mut frame = frame_of(surface.desc()).ok_or(RunError::Format {
+        index,
+        format: surface.desc().format,
+    })?;
+    let mut planes: Vec<_> = surface
+        .planes()
+        .iter()
+        .map(|plane| Plane {
+            data: plane.data,
+            pitch: plane.pitch,
+        })
+        .collect();
+    if let Some(crop) = crop {
+        cut(&mut frame, &mut planes, crop);
+    }
+    Ok(read(&Image {
+        frame,
+        planes: &planes,
+    }))
 }
 
 /// Leaves the part of a frame that `crop` shows, as far as the frame reaches. `crop` is even.

@@ -107,6 +107,15 @@ fn remarks_on(unique_id: u32, names: &[&str]) -> Vec<Note> {
     notes
 }
 
+/// That a recording does not help an element with `input-tensor-meta`.
+pub fn no_regions(location: &str) -> ConfigError {
+    ConfigError::file(
+        Path::new(location),
+        "a recording has no tensors of nvdspreprocess' regions, which input-tensor-meta asks for: name an ONNX file",
+    )
+    .because(Reason::PreparedInput)
+}
+
 /// What a message says that helps where a network cannot be run.
 pub fn way_out(unique_id: u32) -> String {
     format!(

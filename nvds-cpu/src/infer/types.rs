@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::pbtext::Position;
+use super::preprocess::MeanImage;
 use crate::convert::Method;
 
 /// Order of an image tensor's dimensions.
@@ -88,6 +89,30 @@ pub struct PreprocessConfig {
     pub scale: f32,
     /// One offset per channel in the network's colour order, or none for 0.
     pub offsets: Vec<f32>,
+    /// What is subtracted in place of offsets.
+    pub mean: Option<MeanImage>,
+}
+
+impl PreprocessConfig {
+    /// The same with the mean image that `key` in `file` names, read for a network of this size.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn with_mean(
+        &self,
+        file: &Path,
+        key: &str,
+        mean_file: Option<&Path>,
+        size: (usize, usize),
+    ) -> Result<Self, ConfigError> {
+        let mean = mean_file.map(|mean| MeanImage::load(mean, size, self.color.channels()));
+        let mean = mean.transpose();
+        let mean = mean.map_err(|what| ConfigError::file(file, format!("{key}: {what}")))?;
+        Ok(Self {
+            mean,
+            ..self.clone()
+        })
+    }
 }
 
 impl Default for PreprocessConfig {
@@ -100,6 +125,7 @@ impl Default for PreprocessConfig {
             filter: Method::Default,
             scale: 1.0,
             offsets: Vec::new(),
+            mean: None,
         }
     }
 }
@@ -174,11 +200,9 @@ pub enum Reason {
     Server,
     /// What Triton itself makes of a model: ensembles, sequences, its classification.
     Triton,
-    /// A mean image is to be subtracted from the network's input.
-    MeanImage,
     /// A function of a C++ library makes results of the tensors, or inputs.
     Library,
-    /// The network's input is what nvdspreprocess prepares.
+    /// The network's input is what nvdspreprocess prepares, and there is only a recording.
     PreparedInput,
     /// Tensors are to be written to files or read from them for debugging.
     TensorFiles,
@@ -188,12 +212,11 @@ pub enum Reason {
 
 impl Reason {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Mistake,
         Self::NoOnnx,
         Self::Server,
         Self::Triton,
-        Self::MeanImage,
         Self::Library,
         Self::PreparedInput,
         Self::TensorFiles,
@@ -208,25 +231,12 @@ impl fmt::Display for Reason {
             Self::NoOnnx => "no-onnx",
             Self::Server => "server",
             Self::Triton => "triton",
-            Self::MeanImage => "mean-image",
             Self::Library => "library",
             Self::PreparedInput => "prepared-input",
             Self::TensorFiles => "tensor-files",
             Self::Loop => "loop",
         })
     }
-}
-
-/// That no mean image is asked for, which `key` in `file` names.
-pub fn no_mean_image(file: &Path, mean_file: Option<&Path>, key: &str) -> Result<(), ConfigError> {
-    let Some(mean) = mean_file else {
-        return Ok(());
-    };
-    let message = format!(
-        "{key}: the mean image {} is not subtracted by the CPU stand-in; give the mean of each channel instead, or tensors recorded on the GPU machine (RSNVDS_REPLAY_<unique-id>)",
-        mean.display()
-    );
-    Err(ConfigError::file(file, message).because(Reason::MeanImage))
 }
 
 /// How much a [`Note`] matters.

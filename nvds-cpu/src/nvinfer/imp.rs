@@ -68,9 +68,9 @@ pub struct Infer {
         set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v,
         default = Some(""), mutable_ready)]
     #[property(name = "filter-out-class-ids", type = String, nick = "Ignore metadata for class ids",
-        blurb = "Classes of objects to leave out, as 0;2;3; those of the configuration come to them",
-        get = |s: &Self| s.settings().filter_out_class_ids.clone(),
-        set = |s: &Self, v: Option<String>| s.settings().filter_out_class_ids = v.unwrap_or_default(),
+        blurb = "Classes of objects to leave out, as 0;2;3, instead of those of a configuration named before; those of one named after come to them",
+        get = |s: &Self| s.settings().filter_out_class_ids(),
+        set = |s: &Self, v: Option<String>| s.settings().filter_out_class_ids = Some(v.unwrap_or_default()),
         default = Some(""), mutable_ready)]
     #[property(name = "model-engine-file", type = String, nick = "Model Engine File",
         blurb = "TensorRT engine; without effect, as onnx-file is run",
@@ -96,11 +96,12 @@ pub struct Infer {
         set = |s: &Self, v| s.settings().output_instance_mask = Some(v),
         default = false, mutable_ready)]
     #[property(name = "input-tensor-meta", type = bool, nick = "Input Tensor Meta",
-        blurb = "Take tensors of nvdspreprocess as input; cannot be honoured on the CPU",
-        get = |s: &Self| s.settings().input_tensor_meta, set = |s: &Self, v| s.settings().input_tensor_meta = v,
+        blurb = "Take tensors of nvdspreprocess as input; where not set, the configuration's input-tensor-from-meta counts",
+        get = |s: &Self| s.settings().input_tensor_meta(),
+        set = |s: &Self, v| s.settings().input_tensor_meta = Some(v),
         default = false, mutable_ready)]
     #[property(name = "clip-object-outside-roi", type = bool, nick = "Clip Object Outside Roi",
-        blurb = "Clip boxes to nvdspreprocess' regions; without effect, as its tensors are not read",
+        blurb = "With input-tensor-meta: cut boxes at the edges of nvdspreprocess' regions",
         get = |s: &Self| s.settings().clip_object_outside_roi,
         set = |s: &Self, v| s.settings().clip_object_outside_roi = v,
         default = true, mutable_ready)]
@@ -163,7 +164,11 @@ impl Infer {
             let answers = make().map_err(EngineError::Answers)?;
             return Ok(Engine::answered(answers, preprocess, unique_id, batch_size));
         }
+        let prepared = self.settings().input_tensor_meta();
         match Substitute::from_environment(unique_id)? {
+            Some(Substitute::Recording(location)) if prepared => {
+                Err(substitute::no_regions(&location).into())
+            }
             None => Engine::for_nvinfer(config, unique_id, batch_size),
             Some(Substitute::Onnx(file)) => {
                 Engine::for_nvinfer(&config.with_onnx(file), unique_id, batch_size)
@@ -215,6 +220,7 @@ impl Infer {
             let mut settings = self.settings();
             settings.config_file_path = path;
             settings.file = file;
+            settings.config_named();
         }
         self.config_named();
     }
@@ -247,7 +253,10 @@ impl Inferring for Infer {
         config.check_labels().map_err(element::config_error)?;
         let post = self.postprocessor(settings.postprocess(config)?, config)?;
         let parses = post.settings().network_type != NetworkType::Other;
+        let prepared = settings.input_tensor_meta();
         let objects = match settings.process_mode() {
+            // nvdspreprocess has chosen the objects.
+            _ if prepared => None,
             ProcessMode::Secondary => Some(settings.objects(config)?),
             ProcessMode::Primary => None,
         };
@@ -283,14 +292,22 @@ impl Inferring for Infer {
                 preprocess.symmetric_padding,
             ),
         );
-        Ok(Runner::new(
+        let runner = Runner::new(
             engine,
             results,
             &self.obj().name(),
             settings.interval(),
             attach,
             config.stabilize_buffer_count,
-        ))
+        );
+        Ok(match prepared {
+            true => runner.on_prepared(
+                settings.unique_id(),
+                Some(settings.gpu_id()),
+                settings.clip_object_outside_roi,
+            ),
+            false => runner,
+        })
     }
 
     fn reloaded(&self, path: &str, success: bool) {

@@ -22,13 +22,16 @@ pub(super) struct Settings {
     pub(super) interval: Option<u32>,
     pub(super) infer_on_gie_id: Option<i32>,
     pub(super) infer_on_class_ids: Option<String>,
-    pub(super) filter_out_class_ids: String,
+    /// `None` where not set since the configuration was named.
+    pub(super) filter_out_class_ids: Option<String>,
+    /// What was set before that.
+    pub(super) filtered_before: Option<String>,
     pub(super) model_engine_file: String,
     pub(super) gpu_id: Option<u32>,
     pub(super) raw_output_file_write: bool,
     pub(super) output_tensor_meta: Option<bool>,
     pub(super) output_instance_mask: Option<bool>,
-    pub(super) input_tensor_meta: bool,
+    pub(super) input_tensor_meta: Option<bool>,
     pub(super) clip_object_outside_roi: bool,
     pub(super) crop_objects_to_roi_boundary: Option<bool>,
     pub(super) strongly_typed: bool,
@@ -46,13 +49,14 @@ impl Default for Settings {
             interval: None,
             infer_on_gie_id: None,
             infer_on_class_ids: None,
-            filter_out_class_ids: String::new(),
+            filter_out_class_ids: None,
+            filtered_before: None,
             model_engine_file: String::new(),
             gpu_id: None,
             raw_output_file_write: false,
             output_tensor_meta: None,
             output_instance_mask: None,
-            input_tensor_meta: false,
+            input_tensor_meta: None,
             clip_object_outside_roi: true,
             crop_objects_to_roi_boundary: None,
             strongly_typed: false,
@@ -118,19 +122,31 @@ impl Settings {
 
     /// That no property asks for what cannot be done.
     pub(super) fn check(&self) -> Result<(), gst::ErrorMessage> {
-        let refused = [
-            (
-                self.input_tensor_meta,
-                "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read [prepared-input]",
-            ),
-            (
-                self.raw_output_file_write,
+        match self.raw_output_file_write {
+            true => Err(settings_error(
                 "raw-output-file-write=true cannot be honoured by the CPU stand-in: rstensorrecord writes tensors to files [tensor-files]",
-            ),
-        ];
-        match refused.iter().find(|(refused, _)| *refused) {
-            Some((_, message)) => Err(settings_error(message)),
-            None => Ok(()),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn input_tensor_meta(&self) -> bool {
+        self.told(self.input_tensor_meta, |file| file.input_tensor_from_meta)
+            .unwrap_or(false)
+    }
+
+    /// The property as it reads: what was set last.
+    pub(super) fn filter_out_class_ids(&self) -> String {
+        let set = self.filter_out_class_ids.as_ref();
+        set.or(self.filtered_before.as_ref())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// To be called when a configuration is named. Its classes come to those that the property had then.
+    pub(super) fn config_named(&mut self) {
+        if let Some(set) = self.filter_out_class_ids.take() {
+            self.filtered_before = Some(set);
         }
     }
 
@@ -142,9 +158,14 @@ impl Settings {
         let mut all = config.postprocess.clone();
         all.output_instance_mask = self.output_instance_mask();
         all.crop_objects_to_roi = self.crop_objects_to_roi_boundary();
-        // As in gst-nvinfer, the property's classes come to those of the file.
-        let told: BTreeSet<ClassId> =
-            class_ids("filter-out-class-ids", &self.filter_out_class_ids)?;
+        // As in gst-nvinfer, where both fill one set: the property clears it first, the file does not.
+        let set = self.filter_out_class_ids.as_ref();
+        let told = set.or(self.filtered_before.as_ref());
+        let told = told.map_or("", String::as_str);
+        let told: BTreeSet<ClassId> = class_ids("filter-out-class-ids", told)?;
+        if set.is_some() {
+            all.filter_out_classes.clear();
+        }
         all.filter_out_classes.extend(told);
         if all.network_type == NetworkType::Other {
             return Ok(Postprocess {
@@ -164,5 +185,44 @@ impl Settings {
             objects.class_ids = class_ids("infer-on-class-ids", ids)?;
         }
         Ok(objects)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DETECTOR: &str = "[property]\ngie-unique-id=1\nnum-detected-classes=4\nonnx-file=m.onnx\nfilter-out-class-ids=1\n";
+
+    fn named() -> ConfigFile<NvinferConfig> {
+        ConfigFile::read("/c.txt", |file| NvinferConfig::parse(DETECTOR, file))
+    }
+
+    /// The classes that are left out.
+    fn left_out(settings: &Settings) -> Vec<ClassId> {
+        let config = settings.file.config().unwrap();
+        let all = settings.postprocess(config).unwrap();
+        all.filter_out_classes.into_iter().collect()
+    }
+
+    #[test]
+    fn filter_out_class_ids_replaces_those_of_a_configuration_named_before() {
+        let mut settings = Settings {
+            file: named(),
+            ..Settings::default()
+        };
+        settings.config_named();
+        assert_eq!(left_out(&settings), [1]);
+        settings.filter_out_class_ids = Some("2;3".to_owned());
+        assert_eq!(left_out(&settings), [2, 3]);
+        settings.filter_out_class_ids = Some(String::new());
+        assert!(left_out(&settings).is_empty(), "an empty text clears them");
+        // A configuration named after that adds to what is set.
+        settings.filter_out_class_ids = Some("2".to_owned());
+        settings.config_named();
+        assert_eq!(left_out(&settings), [1, 2]);
+        assert_eq!(settings.filter_out_class_ids(), "2");
+        settings.filter_out_class_ids = Some("0".to_owned());
+        assert_eq!(left_out(&settings), [0]);
     }
 }

@@ -56,6 +56,11 @@ impl Settings {
         self.told(set, |file| file.unique_id)
     }
 
+    fn input_tensor_meta(&self) -> bool {
+        let file = self.file.get();
+        self.input_tensor_meta || file.is_some_and(|file| file.input_tensor_from_meta)
+    }
+
     fn process_mode(&self) -> u32 {
         let set = Some(self.process_mode).filter(|&mode| mode != 0);
         self.told(set, |file| 1 + u32::from(file.on_objects))
@@ -116,8 +121,8 @@ pub struct InferServer {
         set = |s: &Self, v: Option<String>| s.settings().infer_on_class_ids = v.unwrap_or_default(),
         default = Some(""), mutable_ready)]
     #[property(name = "input-tensor-meta", type = bool, nick = "Input Tensor Meta",
-        blurb = "Take tensors of nvdspreprocess as input; cannot be honoured on the CPU",
-        get = |s: &Self| s.settings().input_tensor_meta, set = |s: &Self, v| s.settings().input_tensor_meta = v,
+        blurb = "Take tensors of nvdspreprocess as input, as the configuration's input_tensor_from_meta has it as well",
+        get = |s: &Self| s.settings().input_tensor_meta(), set = |s: &Self, v| s.settings().input_tensor_meta = v,
         default = false, mutable_ready)]
     #[property(name = "interval", type = u32, nick = "Interval",
         blurb = "Batches to skip after each one inferred; where not set, input_control.interval counts",
@@ -141,6 +146,9 @@ impl InferServer {
     ) -> Result<Engine, gst::ErrorMessage> {
         let substitute = Substitute::from_environment(unique_id).map_err(element::config_error)?;
         let model = match substitute {
+            Some(Substitute::Recording(location)) if self.settings().input_tensor_meta() => {
+                return Err(element::config_error(substitute::no_regions(&location)));
+            }
             Some(Substitute::Recording(location)) => {
                 let asked = Asked {
                     unique_id,
@@ -221,11 +229,6 @@ impl Inferring for InferServer {
     /// Loads configuration and model.
     fn load(&self) -> Result<Runner, gst::ErrorMessage> {
         let settings = self.settings().clone();
-        if settings.input_tensor_meta {
-            return Err(element::settings_error(
-                "input-tensor-meta=true cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read [prepared-input]",
-            ));
-        }
         let config = settings.file.config()?;
         let mut notes = config.notes.clone();
         notes.extend(substitute::remarks(settings.unique_id()));
@@ -244,7 +247,10 @@ impl Inferring for InferServer {
         let post = postprocessor(config, &mut notes)?;
         element::log_notes(&CAT, self.obj().upcast_ref(), &notes);
         let parses = post.settings().network_type != NetworkType::Other;
-        let objects = (settings.process_mode() == 2).then(|| settings.objects(config));
+        let prepared = settings.input_tensor_meta();
+        // nvdspreprocess has chosen the objects.
+        let on_objects = settings.process_mode() == 2 && !prepared;
+        let objects = on_objects.then(|| settings.objects(config));
         let engine = self.engine(config, unique_id, batch_size)?;
         gst::info!(
             CAT,
@@ -263,14 +269,18 @@ impl Inferring for InferServer {
             engine.network(),
             padding,
         );
-        Ok(Runner::new(
+        let runner = Runner::new(
             engine,
             results,
             &self.obj().name(),
             settings.interval(),
             config.output_tensor_meta,
             0,
-        ))
+        );
+        Ok(match prepared {
+            true => runner.on_prepared(unique_id, None, config.clip_object_outside_roi),
+            false => runner,
+        })
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ffi::{CStr, CString};
 use std::sync::Arc;
 
-use nvds::{Dims, NetworkInfo, NewTensorMeta, Producer};
+use nvds::{DataType, Dims, NetworkInfo, NewTensorMeta, Producer};
 
 use self::feed::Feed;
 use self::loaded::Loaded;
@@ -42,6 +42,16 @@ pub enum EngineError {
     /// Tensors that are not there.
     #[error("{0}")]
     Answers(String),
+    /// A tensor of nvdspreprocess that is not the network's input.
+    #[error(
+        "the tensor of nvdspreprocess has {found} bytes for a region, the network's input {expected}: network-input-shape and tensor-data-type of nvdspreprocess have to be those of the network"
+    )]
+    Prepared {
+        /// Bytes of one region.
+        found: usize,
+        /// Bytes of one unit of the input.
+        expected: usize,
+    },
 }
 
 /// The frames of a batch. Each is visible only inside a call, so that its pixels need be locked no longer than they are
@@ -61,6 +71,11 @@ pub trait Frames {
     /// Which frame it is. `index` is below [`Self::len`].
     fn key(&self, _index: usize) -> UnitKey {
         UnitKey::default()
+    }
+
+    /// The bytes of its unit of the network's input, where nvdspreprocess made it: there is no frame to be shown then.
+    fn prepared(&self, _index: usize) -> Option<&[u8]> {
+        None
     }
 
     /// Shows one frame to `read`. `index` is below [`Self::len`].
@@ -212,6 +227,17 @@ impl Engine {
     /// Size of the network's input.
     pub fn network(&self) -> NetworkInfo {
         self.network
+    }
+
+    /// Name and element type of the network's input; nothing where no model is run.
+    pub fn input(&self) -> Option<(&str, DataType)> {
+        match &self.source {
+            Source::Model(loaded) => {
+                let input = loaded.model.input();
+                Some((&input.name, input.data_type))
+            }
+            Source::Answers(_) => None,
+        }
     }
 
     /// Frames per run.

@@ -61,6 +61,10 @@ impl Engine {
                 told(what)
             }
         })?;
+        let mean = config.mean_file.as_deref();
+        let size = (picture.width, picture.height);
+        let preprocess = &config.preprocess;
+        let preprocess = preprocess.with_mean(&config.file, "mean-file", mean, size)?;
         let batch = Batch::of(first, batch_size as usize);
         picture
             .check_batch(batch.frames(), input.data_type.size())
@@ -79,6 +83,6 @@ impl Engine {
             unique_id,
             producer: Producer::NvInfer,
         };
-        Ok(Self::assemble(model, &config.preprocess, plan))
+        Ok(Self::assemble(model, &preprocess, plan))
     }
 }

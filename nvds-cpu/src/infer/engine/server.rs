@@ -8,7 +8,7 @@ use super::{Attached, Batch, Engine, EngineError, Plan, Shapes};
 use crate::infer::model_repo::{RepositoryModel, TensorConfig};
 use crate::infer::server_config::{InputOverride, ServerConfig};
 use crate::infer::session::{Model, TensorSpec};
-use crate::infer::types::{ConfigError, Layout, Note, NoteLevel, no_mean_image};
+use crate::infer::types::{ConfigError, Layout, Note, NoteLevel};
 
 impl Engine {
     /// Loads what a `nvinferserver` configuration describes, and remarks about it.
@@ -20,8 +20,6 @@ impl Engine {
         unique_id: u32,
         max_batch_size: u32,
     ) -> Result<(Self, Vec<Note>), EngineError> {
-        let key = "preprocess.normalize.mean_file (see channel_offsets)";
-        no_mean_image(&config.file, config.mean_file.as_deref(), key)?;
         let model = Model::load(&repository.model_file)?;
         let mut notes = Vec::new();
         let server = Server {
@@ -39,6 +37,13 @@ impl Engine {
             .check_batch(batch.frames(), model.input().data_type.size())
             .map_err(|what| server.told(format!("input \"{}\" {what}", server.input.name)))?;
         let outputs = server.outputs(&model, batched, &mut notes)?;
+        let size = (picture.width, picture.height);
+        let preprocess = config.preprocess.with_mean(
+            &config.file,
+            "preprocess.normalize.mean_file",
+            config.mean_file.as_deref(),
+            size,
+        )?;
         let plan = Plan {
             picture,
             unit_shape,
@@ -52,7 +57,7 @@ impl Engine {
             unique_id,
             producer: Producer::NvInferServer,
         };
-        Ok((Self::assemble(model, &config.preprocess, plan), notes))
+        Ok((Self::assemble(model, &preprocess, plan), notes))
     }
 }
 

@@ -12,19 +12,19 @@ use crate::infer::types::{ConfigError, Note, NoteLevel, cut, did_you_mean};
 
 /// What the file is read as: what some keys mean depends on it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mode {
+pub(crate) struct Mode {
     /// Tensors are parsed.
-    pub(super) parses: bool,
+    pub(crate) parses: bool,
     /// Objects are inferred.
-    pub(super) objects: bool,
+    pub(crate) objects: bool,
 }
 
 /// A group with typed access. Values have been checked by [`Group::check`] only as far as they are known.
 #[derive(Clone, Copy)]
-pub(super) struct Group<'a> {
-    pub(super) name: &'a str,
-    pub(super) key_file: &'a KeyFile,
-    pub(super) lines: &'a Lines,
+pub(crate) struct Group<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) key_file: &'a KeyFile,
+    pub(crate) lines: &'a Lines,
 }
 
 /// Whether a text is an integer that 32 bits do not hold.
@@ -36,7 +36,7 @@ fn is_beyond(text: &str) -> bool {
 
 impl Group<'_> {
     /// An error about a key.
-    pub(super) fn error(&self, key: &str, message: String) -> ConfigError {
+    pub(crate) fn error(&self, key: &str, message: String) -> ConfigError {
         ConfigError::at(
             &self.lines.file,
             self.lines.position(self.name, key),
@@ -45,7 +45,7 @@ impl Group<'_> {
     }
 
     /// A warning about a key.
-    pub(super) fn warning(&self, key: &str, message: &str) -> Note {
+    pub(crate) fn warning(&self, key: &str, message: &str) -> Note {
         Note {
             level: NoteLevel::Warning,
             text: self.error(key, message.to_owned()),
@@ -53,12 +53,12 @@ impl Group<'_> {
     }
 
     /// Whether the key is there, with or without a value.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         matches!(self.key_file.has_key(self.name, key), Ok(true))
     }
 
     /// Compares the group with its table: types, what is not known, what has no effect, what cannot be done.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         table: &[(&str, Kind, Support)],
         mode: Mode,
@@ -111,7 +111,7 @@ impl Group<'_> {
     }
 
     /// Warns of keys that are not in the table, and does not look at the others.
-    pub(super) fn check_names(&self, table: &[(&str, Kind, Support)], notes: &mut Vec<Note>) {
+    pub(crate) fn check_names(&self, table: &[(&str, Kind, Support)], notes: &mut Vec<Note>) {
         for key in self.key_file.keys(self.name).unwrap_or_default().iter() {
             if !table.iter().any(|(name, ..)| *name == key.as_str()) {
                 notes.push(self.unknown(key, table));
@@ -133,7 +133,7 @@ impl Group<'_> {
     }
 
     /// A text; nothing where it is empty.
-    pub(super) fn text(&self, key: &str) -> Result<Option<String>, ConfigError> {
+    pub(crate) fn text(&self, key: &str) -> Result<Option<String>, ConfigError> {
         const EXPECTED: &str = r"text in which a backslash is written \\";
         let value = self.value(key, EXPECTED, |file| file.string(self.name, key))?;
         Ok(value
@@ -167,19 +167,19 @@ impl Group<'_> {
     }
 
     /// A boolean.
-    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
+    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
         self.value(key, "0 or 1 and nothing behind it", |file| {
             file.boolean(self.name, key)
         })
     }
 
     /// An integer.
-    pub(super) fn int(&self, key: &str) -> Result<Option<i32>, ConfigError> {
+    pub(crate) fn int(&self, key: &str) -> Result<Option<i32>, ConfigError> {
         self.value(key, "an integer", |file| file.integer(self.name, key))
     }
 
     /// An integer of 0 or more.
-    pub(super) fn uint(&self, key: &str) -> Result<Option<u32>, ConfigError> {
+    pub(crate) fn uint(&self, key: &str) -> Result<Option<u32>, ConfigError> {
         const EXPECTED: &str = "an integer of 0 or more";
         match self.value(key, EXPECTED, |file| file.integer(self.name, key))? {
             None => Ok(None),
@@ -190,7 +190,7 @@ impl Group<'_> {
     }
 
     /// An integer that stands for one of the things that `known` tells.
-    pub(super) fn choice<T>(
+    pub(crate) fn choice<T>(
         &self,
         key: &str,
         known: &str,
@@ -205,7 +205,7 @@ impl Group<'_> {
     }
 
     /// A number.
-    pub(super) fn float(&self, key: &str) -> Result<Option<f64>, ConfigError> {
+    pub(crate) fn float(&self, key: &str) -> Result<Option<f64>, ConfigError> {
         let value = self.value(key, "a number and nothing behind it", |file| {
             file.double(self.name, key)
         })?;
@@ -219,7 +219,7 @@ impl Group<'_> {
     }
 
     /// A number within bounds; `told` says which for the message.
-    pub(super) fn float_in(
+    pub(crate) fn float_in(
         &self,
         key: &str,
         told: &str,
@@ -234,7 +234,7 @@ impl Group<'_> {
     }
 
     /// Numbers, none where the key is not there.
-    pub(super) fn floats(&self, key: &str) -> Result<Vec<f64>, ConfigError> {
+    pub(crate) fn floats(&self, key: &str) -> Result<Vec<f64>, ConfigError> {
         const EXPECTED: &str = "numbers separated by ';' and nothing behind them";
         let values = self
             .value(key, EXPECTED, |file| file.double_list(self.name, key))?
@@ -246,14 +246,14 @@ impl Group<'_> {
     }
 
     /// Integers, none where the key is not there.
-    pub(super) fn ints(&self, key: &str) -> Result<Vec<i32>, ConfigError> {
+    pub(crate) fn ints(&self, key: &str) -> Result<Vec<i32>, ConfigError> {
         const EXPECTED: &str = "integers separated by ';'";
         let values = self.value(key, EXPECTED, |file| file.integer_list(self.name, key))?;
         Ok(values.map(|list| list.to_vec()).unwrap_or_default())
     }
 
     /// Class indices of 0 or more. A negative one ends gst-nvinfer.
-    pub(super) fn classes<T: TryFrom<i32> + Ord>(
+    pub(crate) fn classes<T: TryFrom<i32> + Ord>(
         &self,
         key: &str,
     ) -> Result<BTreeSet<T>, ConfigError> {
@@ -272,7 +272,7 @@ impl Group<'_> {
     }
 
     /// Channels, height and width; `extra` numbers may follow, of which there must be so many.
-    pub(super) fn dims(&self, key: &str, extra: usize) -> Result<Option<[i64; 3]>, ConfigError> {
+    pub(crate) fn dims(&self, key: &str, extra: usize) -> Result<Option<[i64; 3]>, ConfigError> {
         if !self.has(key) {
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 /// Type of a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Flag,
     Int,
     Uint,
@@ -16,7 +16,7 @@ pub(super) enum Kind {
 
 /// What becomes of a key.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Support {
+pub(crate) enum Support {
     Honoured,
     /// Honoured where tensors are parsed, so not with network-type 100.
     Parsing,
@@ -34,14 +34,14 @@ use crate::infer::types::Reason;
 
 const NO_TENSORRT: &str = "ONNX Runtime runs the model as it is, TensorRT takes no part";
 const NO_GPU: &str = "there is no GPU";
-pub(super) const NO_PARSING: &str = "with network-type=100 nothing is parsed";
-pub(super) const FULL_FRAME: &str =
+pub(crate) const NO_PARSING: &str = "with network-type=100 nothing is parsed";
+pub(crate) const FULL_FRAME: &str =
     "it belongs to inference on objects (process-mode=2), and frames are inferred here";
 const NO_DUMP: &str = "tensors are not written to files or read from them";
 const OTHER_MODEL: &str = "it describes a model that cannot be run here";
 const LEGACY: &str = "DeepStream no longer knows it";
 
-pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
+pub(crate) const PROPERTY: &[(&str, Kind, Support)] = &[
     ("gie-unique-id", Uint, Honoured),
     ("process-mode", Uint, Honoured),
     ("network-type", Uint, Honoured),
@@ -119,14 +119,7 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     ),
     ("auto-inc-mem", Flag, Ignored(NO_GPU)),
     ("max-gpu-mem-per", Float, Ignored(NO_GPU)),
-    (
-        "input-tensor-from-meta",
-        Flag,
-        Refused(
-            Reason::PreparedInput,
-            "tensors of nvdspreprocess are not read",
-        ),
-    ),
+    ("input-tensor-from-meta", Flag, Honoured),
     ("output-instance-mask", Flag, Parsing),
     ("segmentation-threshold", Float, Parsing),
     ("segmentation-output-order", Uint, Parsing),
@@ -180,7 +173,7 @@ pub(super) const PROPERTY: &[(&str, Kind, Support)] = &[
     ),
 ];
 
-pub(super) const CLASS_ATTRS: &[(&str, Kind, Support)] = &[
+pub(crate) const CLASS_ATTRS: &[(&str, Kind, Support)] = &[
     ("threshold", Float, Honoured),
     ("pre-cluster-threshold", Float, Honoured),
     ("post-cluster-threshold", Float, Honoured),

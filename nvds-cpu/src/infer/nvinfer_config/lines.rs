@@ -8,8 +8,8 @@ use crate::infer::types::{ConfigError, Note, cut};
 
 /// Groups and keys by line.
 #[derive(Debug)]
-pub(super) struct Lines {
-    pub(super) file: PathBuf,
+pub(crate) struct Lines {
+    pub(crate) file: PathBuf,
     groups: HashMap<String, GroupLines>,
     /// Group, key, and the lines it stands on a first time and again.
     repeated: Vec<(String, String, u32, u32)>,
@@ -27,7 +27,7 @@ struct GroupLines {
 
 impl Lines {
     /// No groups yet.
-    pub(super) fn new(file: &Path) -> Self {
+    pub(crate) fn new(file: &Path) -> Self {
         Self {
             file: file.to_owned(),
             groups: HashMap::new(),
@@ -38,7 +38,7 @@ impl Lines {
     }
 
     /// Finds the groups and keys of a key file.
-    pub(super) fn read(text: &str, file: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn read(text: &str, file: &Path) -> Result<Self, ConfigError> {
         let mut this = Self::new(file);
         let mut group = None;
         for (number, line) in (1..).zip(text.lines()) {
@@ -76,7 +76,7 @@ impl Lines {
     }
 
     /// A group that begins in a line; it may have begun before.
-    pub(super) fn add_group(&mut self, name: &str, line: u32) {
+    pub(crate) fn add_group(&mut self, name: &str, line: u32) {
         self.groups.entry(name.to_owned()).or_insert(GroupLines {
             line,
             keys: HashMap::new(),
@@ -84,7 +84,7 @@ impl Lines {
     }
 
     /// A key of a group that was added.
-    pub(super) fn add_key(&mut self, group: &str, key: &str, line: u32) {
+    pub(crate) fn add_key(&mut self, group: &str, key: &str, line: u32) {
         let Some(lines) = self.groups.get_mut(group) else {
             return;
         };
@@ -95,17 +95,17 @@ impl Lines {
     }
 
     /// A key that stands in no group.
-    pub(super) fn add_outside(&mut self, key: String, line: u32) {
+    pub(crate) fn add_outside(&mut self, key: String, line: u32) {
         self.outside.push((key, line));
     }
 
     /// Another YAML document.
-    pub(super) fn add_document(&mut self, line: u32) {
+    pub(crate) fn add_document(&mut self, line: u32) {
         self.document = Some(line);
     }
 
     /// Keys that are given again, of which the stock readers take the last without a word, and keys in no group.
-    pub(super) fn remarks(&self) -> impl Iterator<Item = Note> {
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = Note> {
         let outside = self.outside.iter().map(|(key, line)| {
             Note::warning(
                 &self.file,
@@ -135,18 +135,18 @@ impl Lines {
         repeated.chain(outside).chain(document)
     }
 
-    pub(super) fn group_position(&self, group: &str) -> Position {
+    pub(crate) fn group_position(&self, group: &str) -> Position {
         line_position(self.groups.get(group).map_or(1, |lines| lines.line))
     }
 
     /// The last line of a key given several times is the one that counts.
-    pub(super) fn position(&self, group: &str, key: &str) -> Position {
+    pub(crate) fn position(&self, group: &str, key: &str) -> Position {
         let line = self.groups.get(group).and_then(|lines| lines.keys.get(key));
         line.map_or_else(|| self.group_position(group), |&line| line_position(line))
     }
 }
 
 /// A whole line.
-pub(super) fn line_position(line: u32) -> Position {
+pub(crate) fn line_position(line: u32) -> Position {
     Position { line, column: 0 }
 }

@@ -4,9 +4,9 @@
 //! key file first. What DeepStream refuses is refused, with the line; so is what the CPU cannot do, with the reason.
 
 mod classes;
-mod group;
-mod keys;
-mod lines;
+pub(crate) mod group;
+pub(crate) mod keys;
+pub(crate) mod lines;
 mod network;
 mod postprocess;
 mod property;
@@ -28,7 +28,7 @@ use self::property::{
 use super::pbtext::Position;
 use super::postprocess::settings::{ClusterMode, NetworkType, ObjectInput, Postprocess};
 use super::text::read_text;
-use super::types::{ConfigError, Note, PreprocessConfig, no_mean_image, relative_to};
+use super::types::{ConfigError, Note, PreprocessConfig, relative_to};
 
 const GROUP: &str = "property";
 
@@ -51,6 +51,8 @@ pub struct NvinferConfig {
     pub gpu_id: Option<u32>,
     /// `operate-on-gie-id`.
     pub operate_on_gie_id: Option<i32>,
+    /// `input-tensor-from-meta`: what nvdspreprocess prepared is inferred, and not frames.
+    pub input_tensor_from_meta: Option<bool>,
     /// `output-tensor-meta`.
     pub output_tensor_meta: Option<bool>,
     /// `infer-dims` as channels, height, width.
@@ -90,10 +92,7 @@ impl NvinferConfig {
 
     /// Reads a text as if it stood in `file`, whose name tells whether it is YAML.
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
-        let (key_file, lines) = match is_yaml(file) {
-            true => yaml::read(text, file)?,
-            false => read_key_file(text, file)?,
-        };
+        let (key_file, lines) = read_groups(text, file)?;
         if !key_file.has_group(GROUP) {
             return Err(ConfigError::file(
                 file,
@@ -148,6 +147,7 @@ impl NvinferConfig {
             interval: interval(group, mode, &mut notes)?,
             gpu_id: group.uint("gpu-id")?,
             operate_on_gie_id: group.int("operate-on-gie-id")?,
+            input_tensor_from_meta: group.flag("input-tensor-from-meta")?,
             output_tensor_meta: group.flag("output-tensor-meta")?,
             infer_dims: infer_dims(group, &mut notes)?,
             stabilize_buffer_count: group.uint("stabilize-buffer-count")?.unwrap_or(0),
@@ -181,13 +181,7 @@ impl NvinferConfig {
     /// # Errors
     /// Where the file names a network that cannot be run on a CPU, or not with that input.
     pub fn onnx_file(&self, unique_id: u32) -> Result<&Path, ConfigError> {
-        let onnx = self.network.onnx(&self.file, unique_id)?;
-        no_mean_image(
-            &self.file,
-            self.mean_file.as_deref(),
-            "mean-file (see offsets)",
-        )?;
-        Ok(onnx)
+        self.network.onnx(&self.file, unique_id)
     }
 
     /// Whether the element can do what the file asks for once it has a model or a recording. Other files than the
@@ -263,6 +257,14 @@ impl NvinferConfig {
             self.places.group,
             "gie-unique-id is not given, nor the property unique-id: expected a number above 0",
         )
+    }
+}
+
+/// Reads groups of keys as if they stood in `file`, whose name tells whether it is YAML.
+pub(crate) fn read_groups(text: &str, file: &Path) -> Result<(KeyFile, Lines), ConfigError> {
+    match is_yaml(file) {
+        true => yaml::read(text, file),
+        false => read_key_file(text, file),
     }
 }
 

@@ -121,6 +121,9 @@ pub(super) fn preprocess(
         let why = "0 makes every input of the network 0; leave it out for values of 0 to 255";
         notes.push(group.warning("net-scale-factor", why));
     }
+    if group.has("mean-file") && group.has("offsets") {
+        notes.push(group.warning("offsets", "has no effect beside mean-file"));
+    }
     Ok(PreprocessConfig {
         color,
         layout: Some(layout.unwrap_or(Layout::Nchw)),
@@ -129,6 +132,7 @@ pub(super) fn preprocess(
         filter: filter.unwrap_or(Method::Default),
         scale,
         offsets: offsets(group, color)?,
+        mean: None,
     })
 }
 

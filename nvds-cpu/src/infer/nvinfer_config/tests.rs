@@ -57,6 +57,7 @@ fn all_honoured_keys_are_read() {
             symmetric_padding: true,
             filter: Method::Bilinear,
             scale: 0.003_921_57,
+            mean: None,
             offsets: vec![1.0, 2.5, 3.0],
         }
     );
@@ -103,11 +104,6 @@ fn faults_name_key_and_line() {
             "process-mode=1",
             "process-mode=0",
             "/etc/c.txt:18: process-mode: expected 1 (frames) or 2 (objects), found 0",
-        ),
-        (
-            "gpu-id=0",
-            "input-tensor-from-meta=1",
-            "/etc/c.txt:3: input-tensor-from-meta: cannot be honoured by the CPU stand-in: tensors of nvdspreprocess are not read [prepared-input]",
         ),
         (
             "gpu-id=0",

@@ -20,7 +20,7 @@ use self::detection::keep_best;
 pub use self::detection::{Detection, Mask};
 pub use self::labels::Labels;
 pub use self::parser::{LibraryParser, Parsed, Parser};
-pub use self::place::{Fit, place};
+pub use self::place::{Fit, Place, place};
 pub use self::segment::Segmentation;
 pub use self::tensors::{Layer, Tensors};
 

@@ -42,19 +42,60 @@ impl Fit {
         }
     }
 
-    /// A box in pixels of what was fitted. With `clamp`, where it begins left of or above that, it is moved and not cut.
-    fn unfit(&self, detection: &Detection, clamp: bool) -> Rect {
-        let back = |edge: f32, offset: u32, ratio: f64| {
-            let edge = (f64::from(edge - offset as f32) / ratio) as f32;
-            if clamp && edge < 0.0 { 0.0 } else { edge }
+    /// How nvdspreprocess fitted a region.
+    pub fn of_region(ratio: (f64, f64), offset: (f64, f64)) -> Self {
+        Self {
+            ratio,
+            offset: (offset.0 as u32, offset.1 as u32),
+        }
+    }
+
+    /// A box in pixels of what was fitted, or of the frame that a region at `origin` is of.
+    fn unfit(&self, detection: &Detection, origin: (u32, u32)) -> Rect {
+        let back = |edge: f32, offset: u32, ratio: f64, origin: u32| {
+            (f64::from(edge - offset as f32) / ratio + f64::from(origin)) as f32
         };
         Rect {
-            left: back(detection.left, self.offset.0, self.ratio.0),
-            top: back(detection.top, self.offset.1, self.ratio.1),
+            left: back(detection.left, self.offset.0, self.ratio.0, origin.0),
+            top: back(detection.top, self.offset.1, self.ratio.1, origin.1),
             width: (f64::from(detection.width) / self.ratio.0) as f32,
             height: (f64::from(detection.height) / self.ratio.1) as f32,
         }
     }
+}
+
+/// A region that boxes are looked for in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// In pixels of the frame.
+    pub rect: Rect,
+    /// What of a box is outside is cut off.
+    pub clip: bool,
+}
+
+/// Cuts off what of a box is outside of `region`: right and bottom first. What is outside as a whole has a side of 0.
+fn clip(rect: &mut Rect, region: &Rect) {
+    let cut = |start: &mut f32, length: &mut f32, least: f32, most: f32| {
+        if *start + *length > most {
+            *length = (most - *start).max(0.0);
+        }
+        if *start < least {
+            *length = (*length - (least - *start)).max(0.0);
+            *start = least;
+        }
+    };
+    cut(
+        &mut rect.left,
+        &mut rect.width,
+        region.left,
+        region.left + region.width,
+    );
+    cut(
+        &mut rect.top,
+        &mut rect.height,
+        region.top,
+        region.top + region.height,
+    );
 }
 
 /// A size between the class's limits.
@@ -66,18 +107,35 @@ fn fits(rect: &Rect, attrs: &ClassAttrs) -> bool {
         || above(rect.height, attrs.detected_max_height))
 }
 
-/// The box of an object in pixels of what was fitted (the frame, or the object it was found in), if none of the class's
+/// The box of an object in pixels of what was fitted (the frame, or the object it was found in), or of the frame where that
+/// was `region`, if none of the class's
 /// filters drops it. `frame` is the frame's size in pixels, by which the region of interest is meant also inside an
 /// object.
 pub fn place(
     detection: &Detection,
     fit: &Fit,
+    region: Option<Place>,
     frame: (u32, u32),
     settings: &Postprocess,
 ) -> Option<Rect> {
     let attrs = settings.class_attrs.get(detection.class as usize)?;
     let server = settings.server;
-    let mut rect = fit.unfit(detection, server.is_none());
+    // The stock elements keep where a region begins in whole pixels.
+    let origin = region.map_or((0, 0), |region| {
+        (region.rect.left as u32, region.rect.top as u32)
+    });
+    let mut rect = fit.unfit(detection, origin);
+    if let Some(region) = region.filter(|region| region.clip) {
+        clip(&mut rect, &region.rect);
+    }
+    if server.is_none() {
+        // What begins left of or above is moved and not cut.
+        for edge in [&mut rect.left, &mut rect.top] {
+            if *edge < 0.0 {
+                *edge = 0.0;
+            }
+        }
+    }
     if settings.filter_out_classes.contains(&detection.class) {
         return None;
     }

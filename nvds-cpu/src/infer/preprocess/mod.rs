@@ -9,10 +9,14 @@
 //! Integer tensors saturate and truncate, as nvinferserver's conversion does.
 
 mod element;
+mod mean;
 mod placement;
+mod tensor;
 
 pub use element::InputElement;
+pub use mean::MeanImage;
 pub use placement::Placement;
+use tensor::Tensor;
 
 use super::types::{Color, Layout, PreprocessConfig, Scaler};
 use crate::convert::{self, Converter, Format, Frame, Options, Plane, PlaneMut, Rect};
@@ -209,11 +213,15 @@ impl<T: InputElement> Preprocessor<T> {
             pitch: work.pitch,
         }];
         work.converter.convert(image.planes, &mut pixels)?;
+        let mean = self.config.mean.as_ref();
         let tensor = Tensor {
             tables: &self.tables,
             layout: self.layout,
             bgr: self.config.color == Color::Bgr,
             network: self.network,
+            // It was read for a network of this size.
+            mean: mean.filter(|mean| mean.size() == self.network),
+            scale: self.config.scale,
         };
         let placement = work.placement;
         if (placement.width, placement.height) != self.network {
@@ -229,67 +237,6 @@ impl<T: InputElement> Preprocessor<T> {
             tensor.write_row(row, work.bytes, (placement.left, placement.top + y), out);
         }
         Ok(placement)
-    }
-}
-
-/// How samples become elements, and where those lie.
-struct Tensor<'a, T> {
-    tables: &'a [[T; 256]],
-    layout: Layout,
-    bgr: bool,
-    network: (usize, usize),
-}
-
-impl<T: Copy> Tensor<'_, T> {
-    /// Writes black everywhere. The picture then covers its part.
-    fn fill_black(&self, out: &mut [T]) {
-        let plane = self.network.0 * self.network.1;
-        match self.layout {
-            Layout::Nchw => {
-                for (table, plane) in self.tables.iter().zip(out.chunks_exact_mut(plane.max(1))) {
-                    plane.fill(table[0]);
-                }
-            }
-            Layout::Nhwc => {
-                for pixel in out.chunks_exact_mut(self.tables.len()) {
-                    for (table, element) in self.tables.iter().zip(pixel) {
-                        *element = table[0];
-                    }
-                }
-            }
-        }
-    }
-
-    /// Sends a row of pixels of `bytes` bytes, red or luma first, through the tables to its place.
-    fn write_row(&self, row: &[u8], bytes: usize, (left, top): (usize, usize), out: &mut [T]) {
-        let channels = self.tables.len();
-        let width = row.len() / bytes;
-        // Position in an RGB sample of the network's channel c.
-        let from = |c: usize| if self.bgr { 2 - c } else { c };
-        match self.layout {
-            Layout::Nchw => {
-                let plane = self.network.0 * self.network.1;
-                for (c, table) in self.tables.iter().enumerate() {
-                    let start = c * plane + top * self.network.0 + left;
-                    let target = &mut out[start..start + width];
-                    for (element, pixel) in target.iter_mut().zip(row.chunks_exact(bytes)) {
-                        *element = table[usize::from(pixel[from(c)])];
-                    }
-                }
-            }
-            Layout::Nhwc => {
-                let start = (top * self.network.0 + left) * channels;
-                let target = &mut out[start..start + width * channels];
-                for (elements, pixel) in target
-                    .chunks_exact_mut(channels)
-                    .zip(row.chunks_exact(bytes))
-                {
-                    for (c, (element, table)) in elements.iter_mut().zip(self.tables).enumerate() {
-                        *element = table[usize::from(pixel[from(c)])];
-                    }
-                }
-            }
-        }
     }
 }
 

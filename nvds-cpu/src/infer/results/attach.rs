@@ -4,13 +4,13 @@ use std::ffi::CStr;
 
 use nvds::{
     Color, Frame, InferredClassifier, InferredLabel, InferredObject, Locked, Mask, NewMask,
-    NewSegmentation, Object, Rect,
+    NewSegmentation, NewTensorMeta, Object, Producer, Rect, Roi,
 };
 
 use super::colors::Colors;
 use crate::infer::postprocess::settings::Rgba;
 use crate::infer::postprocess::{
-    Classification, Detection, Fit, Postprocessor, Segmentation, place,
+    Classification, Detection, Fit, Place, Postprocessor, Segmentation, place,
 };
 
 /// Degrees of a radian, as nvinfer has them.
@@ -25,6 +25,8 @@ pub(super) struct Target<'a, 's> {
     pub(super) frame: Frame<'s>,
     /// Object that was inferred; none for the whole frame.
     pub(super) object: Option<Object<'s>>,
+    /// Region that nvdspreprocess prepared; the object is that region then.
+    pub(super) roi: Option<Roi<'s>>,
     /// Size of the frame in pixels.
     pub(super) size: (u32, u32),
     pub(super) unique_id: i32,
@@ -41,11 +43,12 @@ impl Target<'_, '_> {
         detections: &[Detection],
         fit: &Fit,
         post: &Postprocessor,
+        region: Option<Place>,
     ) -> Result<(), nvds::Error> {
         self.locked.set_infer_done(&self.frame);
         let mut colors = Colors::new();
         for detection in detections {
-            if let Some(rect) = place(detection, fit, self.size, post.settings()) {
+            if let Some(rect) = place(detection, fit, region, self.size, post.settings()) {
                 self.object(detection, rect, post, &mut colors)?;
             }
         }
@@ -65,12 +68,13 @@ impl Target<'_, '_> {
         };
         let parent = self.object.as_ref();
         let rect = match parent.map(Object::rect) {
-            Some(own) => Rect {
+            // Boxes in a region are the frame's already.
+            Some(own) if self.roi.is_none() => Rect {
                 left: rect.left + own.left,
                 top: rect.top + own.top,
                 ..rect
             },
-            None => rect,
+            _ => rect,
         };
         let mask = detection.mask.as_ref();
         let mask = mask.filter(|_| settings.output_instance_mask);
@@ -127,10 +131,6 @@ impl Target<'_, '_> {
         if said.attributes.is_empty() || said.text.is_empty() {
             return Ok(());
         }
-        let object = match self.object {
-            Some(object) => object,
-            None => self.whole_frame()?,
-        };
         let labels: Vec<_> = said
             .attributes
             .iter()
@@ -146,9 +146,40 @@ impl Target<'_, '_> {
             classifier_type,
             labels: &labels,
         };
+        if let Some(roi) = &self.roi {
+            if let Some(object) = &self.object {
+                self.locked.append_text(object, &said.text)?;
+            }
+            let object = self.object.as_ref();
+            return self.locked.add_classifier_to_roi(roi, object, &classifier);
+        }
+        let object = match self.object {
+            Some(object) => object,
+            None => self.whole_frame()?,
+        };
         self.locked.append_text(&object, &said.text)?;
         self.locked.add_inferred_classifier(&object, &classifier)?;
         Ok(())
+    }
+
+    /// Attaches the tensors: to the region, the object or the frame.
+    pub(super) fn tensors(&self, meta: &NewTensorMeta) -> Result<(), nvds::Error> {
+        let object = self.object.as_ref();
+        match (&self.roi, object) {
+            (Some(roi), _) => {
+                self.locked.add_tensor_to_roi(roi, meta);
+                // nvinferserver tells of the region only at the object, by the same tensors.
+                match (meta.producer(), object) {
+                    (Producer::NvInfer, object) => {
+                        self.locked.add_roi_place(roi, &self.frame, object)
+                    }
+                    (_, Some(object)) => self.locked.add_tensor_to_object(object, meta),
+                    (_, None) => Ok(()),
+                }
+            }
+            (None, Some(object)) => self.locked.add_tensor_to_object(object, meta),
+            (None, None) => self.locked.add_tensor_to_frame(&self.frame, meta),
+        }
     }
 
     /// The object that stands for a whole frame, with an empty text.
@@ -185,6 +216,10 @@ impl Target<'_, '_> {
             segments.class_map,
             segments.probabilities,
         )?;
+        if let Some(roi) = &self.roi {
+            self.locked.add_segmentation_to_roi(roi, segmentation);
+            return Ok(());
+        }
         match &self.object {
             Some(object) => self.locked.add_segmentation_to_object(object, segmentation),
             None => self

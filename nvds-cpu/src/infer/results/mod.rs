@@ -4,16 +4,19 @@
 mod attach;
 mod colors;
 mod objects;
+mod regions;
 
 use std::ffi::CString;
 
-use nvds::{Batch, Frame, Locked, NetworkInfo, NewTensorMeta, Object};
+use nvds::{Batch, Frame, Locked, NetworkInfo, NewTensorMeta, Object, Rect};
 
 use self::attach::Target;
 use self::objects::{Candidate, Choice, Objects};
+pub use self::regions::Region;
+use self::regions::Regions;
 use super::engine::UnitKey;
 use super::postprocess::settings::{NetworkType, ObjectInput};
-use super::postprocess::{Findings, Fit, Layer, Postprocessor, Tensors};
+use super::postprocess::{Findings, Fit, Layer, Place, Postprocessor, Tensors};
 
 /// Part of a frame in even pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,22 @@ pub struct Crop {
     pub width: u32,
     /// Height, above 0.
     pub height: u32,
+}
+
+impl Crop {
+    /// As the stock elements cut: the left top corner is rounded up to even pixels, the size down. `None` where nothing
+    /// is left.
+    pub fn of(rect: &Rect) -> Option<Self> {
+        let up = |value: f32| (value as u32).saturating_add(1) & !1;
+        let down = |value: f32| value as u32 & !1;
+        let crop = Self {
+            left: up(rect.left),
+            top: up(rect.top),
+            width: down(rect.width),
+            height: down(rect.height),
+        };
+        (crop.width > 0 && crop.height > 0).then_some(crop)
+    }
 }
 
 /// A frame or object that is inferred.
@@ -43,6 +62,8 @@ pub struct Unit {
     object: usize,
     /// The object's track id, if there is one.
     track: Option<u64>,
+    /// What nvdspreprocess prepared of it.
+    pub region: Option<Region>,
 }
 
 /// The results of one element, from start to stop.
@@ -60,14 +81,8 @@ pub struct Results {
     remembered: Vec<(usize, usize, u32, u64)>,
     /// An object too small to be scaled was told.
     told_small: bool,
-}
-
-fn even_up(value: f32) -> u32 {
-    (value as u32).saturating_add(1) & !1
-}
-
-fn even_down(value: f32) -> u32 {
-    value as u32 & !1
+    /// Boxes are cut at the edges of regions.
+    clip: bool,
 }
 
 impl Results {
@@ -89,6 +104,7 @@ impl Results {
             padding,
             remembered: Vec::new(),
             told_small: false,
+            clip: false,
             post,
         }
     }
@@ -102,6 +118,11 @@ impl Results {
     /// Whether objects are inferred and not frames.
     pub fn on_objects(&self) -> bool {
         self.objects.is_some()
+    }
+
+    /// Whether boxes are cut at the edges of regions that nvdspreprocess prepared.
+    pub fn clip_at_regions(&mut self, clip: bool) {
+        self.clip = clip;
     }
 
     /// Whether anything is made of the tensors.
@@ -145,6 +166,7 @@ impl Results {
                 frame: place,
                 object: 0,
                 track: None,
+                region: None,
             };
             if self.objects.is_some() {
                 self.list_objects(&frame, whole, units, warnings);
@@ -173,13 +195,7 @@ impl Results {
             match (objects.choose(source, number, &candidate), candidate.track) {
                 (Choice::Infer, track) => {
                     let rect = object.rect();
-                    let crop = Crop {
-                        left: even_up(rect.left),
-                        top: even_up(rect.top),
-                        width: even_down(rect.width),
-                        height: even_down(rect.height),
-                    };
-                    if crop.width == 0 || crop.height == 0 {
+                    let Some(crop) = Crop::of(&rect) else {
                         if !std::mem::replace(&mut self.told_small, true) {
                             let (width, height) = (rect.width, rect.height);
                             warnings.push(format!(
@@ -188,7 +204,7 @@ impl Results {
                             ));
                         }
                         continue;
-                    }
+                    };
                     let mut key = whole.key;
                     key.object = Some(count - 1 - from_newest);
                     units.push(Unit {
@@ -230,6 +246,7 @@ impl Results {
 
     /// Attaches what was found of each unit, then its tensors if `tensors` says so. What has gone from the batch since
     /// it was listed is passed over.
+    /// What is a region's is attached to that as well.
     pub fn attach(
         &mut self,
         locked: &Locked<'_>,
@@ -238,6 +255,7 @@ impl Results {
         tensors: Option<&[NewTensorMeta]>,
     ) -> Result<(), nvds::Error> {
         let frames: Vec<_> = locked.frames().collect();
+        let regions = Regions::of(locked, units);
         for (index, (unit, findings)) in units.iter().zip(findings).enumerate() {
             let Some(&frame) = frames.get(unit.frame) else {
                 continue;
@@ -246,19 +264,21 @@ impl Results {
             if unit.object != 0 && object.is_none() {
                 continue;
             }
+            let roi = unit.region.and_then(|region| regions.find(&region));
+            if unit.region.is_some() && roi.is_none() {
+                continue;
+            }
             let target = Target {
                 locked,
                 frame,
                 object,
+                roi,
                 size: unit.size,
                 unique_id: self.unique_id,
             };
             self.attach_one(&target, unit, findings)?;
             if let Some(meta) = tensors.and_then(|tensors| tensors.get(index)) {
-                match &target.object {
-                    Some(object) => locked.add_tensor_to_object(object, meta)?,
-                    None => locked.add_tensor_to_frame(&frame, meta)?,
-                }
+                target.tensors(meta)?;
             }
         }
         self.attach_remembered(locked, &frames)
@@ -272,10 +292,18 @@ impl Results {
     ) -> Result<(), nvds::Error> {
         match findings {
             Findings::Objects(detections) => {
-                let source = unit.crop.map_or(unit.size, |c| (c.width, c.height));
-                let network = (self.network.width, self.network.height);
-                let fit = Fit::new(source, network, self.padding.0, self.padding.1);
-                target.objects(&detections, &fit, &self.post)
+                let Some(region) = unit.region else {
+                    let source = unit.crop.map_or(unit.size, |c| (c.width, c.height));
+                    let network = (self.network.width, self.network.height);
+                    let fit = Fit::new(source, network, self.padding.0, self.padding.1);
+                    return target.objects(&detections, &fit, &self.post, None);
+                };
+                let clip = self.clip;
+                let place = Place {
+                    rect: region.rect,
+                    clip,
+                };
+                target.objects(&detections, &region.fit, &self.post, Some(place))
             }
             Findings::Classes(said) => {
                 if let (Some(objects), Some(track)) = (&mut self.objects, unit.track) {
@@ -305,6 +333,7 @@ impl Results {
                     locked,
                     frame,
                     object: Some(object),
+                    roi: None,
                     size: (0, 0),
                     unique_id: self.unique_id,
                 };

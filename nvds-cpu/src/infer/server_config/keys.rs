@@ -192,16 +192,16 @@ const EXTRA: &[Key] = &[
     ),
 ];
 
+const FROM_META: &[Key] = &[Key::new("is_first_dim_batch", Kind::Bool)
+    .ignored("the first dimension of nvdspreprocess' tensors counts the regions")];
+
 const INFER: &[Key] = &[
     Key::new("unique_id", Kind::Uint),
     Key::new("gpu_ids", Kind::Int).repeated().ignored(NO_GPU),
     Key::new("max_batch_size", Kind::Uint),
     Key::new("backend", Kind::Message(BACKEND)),
     Key::new("preprocess", Kind::Message(PREPROCESS)),
-    Key::new("input_tensor_from_meta", Kind::Any).refused(
-        Reason::PreparedInput,
-        "tensors of nvdspreprocess are not read; use preprocess {}",
-    ),
+    Key::new("input_tensor_from_meta", Kind::Message(FROM_META)),
     Key::new("postprocess", Kind::Message(POSTPROCESS)),
     Key::new("custom_lib", Kind::Message(CUSTOM_LIB)),
     Key::new("extra", Kind::Message(EXTRA)),
@@ -209,8 +209,7 @@ const INFER: &[Key] = &[
         Reason::Loop,
         "loops from outputs to inputs are not supported",
     ),
-    Key::new("clip_object_outside_roi", Kind::Bool)
-        .ignored("it is about the regions of nvdspreprocess"),
+    Key::new("clip_object_outside_roi", Kind::Bool),
 ];
 
 const COLOR: &[Key] = &[

@@ -58,6 +58,10 @@ pub struct ServerConfig {
     pub postprocess: ServerPostprocess,
     /// `preprocess.normalize.mean_file`, as a path that can be opened.
     pub mean_file: Option<PathBuf>,
+    /// `input_tensor_from_meta`: what nvdspreprocess prepared is inferred, and not frames.
+    pub input_tensor_from_meta: bool,
+    /// `clip_object_outside_roi`.
+    pub clip_object_outside_roi: bool,
     /// `output_control.output_tensor_meta`.
     pub output_tensor_meta: bool,
     /// Remarks for the log.
@@ -171,6 +175,8 @@ impl ServerConfig {
                 .and_then(|p| p.message("normalize"))
                 .and_then(|normalize| normalize.text("mean_file"))
                 .map(|path| relative_to(file, path)),
+            input_tensor_from_meta: infer.field("input_tensor_from_meta").is_some(),
+            clip_object_outside_roi: infer.flag("clip_object_outside_roi"),
             output_tensor_meta,
             notes,
         })
@@ -387,6 +393,7 @@ fn preprocess_config(file: &Path, view: View<'_>) -> Result<PreprocessConfig, Co
         filter,
         scale,
         offsets,
+        mean: None,
     })
 }
 

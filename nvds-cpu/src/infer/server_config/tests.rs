@@ -89,6 +89,7 @@ fn preprocessing_is_read() {
             symmetric_padding: true,
             filter: Method::Bilinear,
             scale: 0.5,
+            mean: None,
             offsets: vec![1.0, 2.5, 3.0],
         }
     );

@@ -302,12 +302,21 @@ fn parsers_in_libraries_are_looked_for_by_the_element() {
 }
 
 #[test]
-fn a_mean_image_is_refused_where_the_network_is_to_be_run() {
+fn a_mean_image_is_beside_the_file_and_counts_before_offsets() {
     let config = parse(&DETECTOR.replace("m.onnx", "m.onnx\nmean-file=mean.ppm")).unwrap();
     assert_eq!(config.check(false), Ok(()));
-    let error = config.onnx_file(1).unwrap_err();
-    assert_eq!(error.reason, Reason::MeanImage);
-    assert!(error.to_string().contains("/etc/mean.ppm"), "{error}");
+    assert_eq!(
+        config.mean_file.as_deref(),
+        Some(Path::new("/etc/mean.ppm"))
+    );
+    assert!(config.onnx_file(1).is_ok());
+    let both = DETECTOR.replace("m.onnx", "m.onnx\nmean-file=mean.ppm\noffsets=1;2;3");
+    let both = parse(&both).unwrap();
+    assert!(
+        warnings(&both)[0].contains("offsets: has no effect beside mean-file"),
+        "{:?}",
+        both.notes
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn placed(
         height,
         ..Detection::default()
     };
-    let rect = place(&detection, fit, FRAME, settings)?;
+    let rect = place(&detection, fit, None, FRAME, settings)?;
     Some([rect.left, rect.top, rect.width, rect.height])
 }
 

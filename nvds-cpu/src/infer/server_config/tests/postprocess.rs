@@ -120,11 +120,6 @@ fn what_cannot_be_done_has_its_reason() {
             Reason::Library,
         ),
         ("custom_lib {", "lstm {} custom_lib {", Reason::Loop),
-        (
-            "preprocess {",
-            "input_tensor_from_meta {} preprocess {",
-            Reason::PreparedInput,
-        ),
     ] {
         let text = SAMPLE.replace(from, to);
         let error = ServerConfig::parse(&text, Path::new("/c.txt")).unwrap_err();
