@@ -12,8 +12,10 @@ use nvds::event::SourceEvent;
 
 use crate::complain;
 
-type Message = *mut gst::ffi::GstMessage;
-type Event = *mut gst::ffi::GstEvent;
+/// A message, as C knows it.
+pub type Message = *mut gst::ffi::GstMessage;
+/// An event, as C knows it.
+pub type Event = *mut gst::ffi::GstEvent;
 
 /// The source whose end a message tells of.
 fn ended(message: &gst::MessageRef) -> Option<u32> {

@@ -2,14 +2,15 @@
 //!
 //! Names and arguments are those of DeepStream's nvbufsurface.h; 0 is success, -1 an error that standard error tells.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_int, c_uint, c_void};
 use std::ptr::null_mut;
 
 use nvds_sys as c;
 
 use crate::complain;
 
-type Surface = *mut c::NvBufSurface;
+/// A batch of surfaces, as C knows it.
+pub type Surface = *mut c::NvBufSurface;
 
 /// All planes, or all surfaces of a batch.
 const ALL: c_int = -1;
@@ -48,10 +49,15 @@ unsafe fn planes(
         return -1;
     };
     // SAFETY: a surface, as the caller promises; these fields have the same place in all releases.
-    let (first, filled) = unsafe { ((*surface).surfaceList, (*surface).numFilled as usize) };
-    let Some(indices) = range(index, filled) else {
+    let (first, filled, size) = unsafe {
+        let (filled, size) = ((*surface).numFilled, (*surface).batchSize);
+        ((*surface).surfaceList, filled as usize, size as usize)
+    };
+    // A batch of an application's own is not filled when it is mapped or cleared first.
+    let size = if filled > 0 { filled.min(size) } else { size };
+    let Some(indices) = range(index, size) else {
         complain(&format!(
-            "{what}: expected an index below {filled} or -1, found {index}"
+            "{what}: expected an index below {size} or -1, found {index}"
         ));
         return -1;
     };
@@ -254,6 +260,95 @@ pub unsafe extern "C" fn NvBufSurfaceCopy(src: Surface, dst: Surface) -> c_int {
                     .add(y * to.pitch)
                     .copy_from(from.start.add(y * from.pitch), from.width)
             };
+        }
+    }
+    0
+}
+
+/// One plane's lines and the caller's, which have no gaps; none if they do not fit, which is told.
+///
+/// # Safety
+/// `surface` is null or a surface of the stand-ins.
+unsafe fn plain_lines(
+    name: &str,
+    surface: Surface,
+    [index, plane, width, height]: [c_uint; 4],
+    bytes: *const u8,
+) -> Option<(Lines, usize)> {
+    let mut found = None;
+    // SAFETY: as the caller promises, and the plane is that of the description.
+    let result = unsafe {
+        let mut each = |params: *mut c::NvBufSurfaceParams, plane: usize| {
+            let sample = (*params).planeParams.bytesPerPix[plane] as usize;
+            found = Some((Lines::of(params, plane), sample));
+        };
+        // What is no int is no index either.
+        let number = |number: c_uint| c_int::try_from(number).unwrap_or(c_int::MAX);
+        planes(name, surface, number(index), number(plane), &mut each)
+    };
+    let (lines, sample) = found.filter(|_| result == 0)?;
+    let length = width as usize * sample;
+    if bytes.is_null() || length > lines.width || height as usize > lines.height {
+        let (most, high) = (lines.width / sample.max(1), lines.height);
+        complain(&format!(
+            "{name}: expected memory for at most {most}x{high} samples, found {width}x{height} at {bytes:p}"
+        ));
+        return None;
+    }
+    Some((lines, length))
+}
+
+/// Copies the first `width` x `height` samples of a plane to `ptr`, without gaps between the lines.
+///
+/// # Safety
+/// `surf` is null or a surface of the stand-ins; `ptr` is null or has room for the samples.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn NvBufSurface2Raw(
+    surf: Surface,
+    index: c_uint,
+    plane: c_uint,
+    width: c_uint,
+    height: c_uint,
+    ptr: *mut u8,
+) -> c_int {
+    let numbers = [index, plane, width, height];
+    // SAFETY: as the caller promises; lines lie within the plane.
+    unsafe {
+        let Some((lines, length)) = plain_lines("NvBufSurface2Raw", surf, numbers, ptr) else {
+            return -1;
+        };
+        for y in 0..height as usize {
+            ptr.add(y * length)
+                .copy_from(lines.start.add(y * lines.pitch), length);
+        }
+    }
+    0
+}
+
+/// Copies samples from `ptr`, where lines have no gaps, to the beginning of a plane.
+///
+/// # Safety
+/// `surf` is null or a surface of the stand-ins that nobody else uses; `ptr` is null or has the samples.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn Raw2NvBufSurface(
+    ptr: *const u8,
+    index: c_uint,
+    plane: c_uint,
+    width: c_uint,
+    height: c_uint,
+    surf: Surface,
+) -> c_int {
+    let numbers = [index, plane, width, height];
+    // SAFETY: as the caller promises; lines lie within the plane.
+    unsafe {
+        let Some((lines, length)) = plain_lines("Raw2NvBufSurface", surf, numbers, ptr) else {
+            return -1;
+        };
+        for y in 0..height as usize {
+            lines
+                .start
+                .add(y * lines.pitch)
+                .copy_from(ptr.add(y * length), length);
         }
     }
     0
