@@ -27,7 +27,7 @@ BEGIN {
             "Debian's gstreamer1.0-plugins-good")
     several("videotestsrc videoconvert videoscale uridecodebin uridecodebin3 decodebin playbin appsink appsrc audioconvert theoradec", "Debian's gstreamer1.0-plugins-base")
     family["^avenc_|^avdec_|^avmux_|^avdemux_"] = "Debian's gstreamer1.0-libav, as far as its FFmpeg has it"
-    family["^rs(ssdparser|yoloparser|detrparser|faceparser|osdannotate|metajson|tensorrecord|tensorreplay)$"] = "the plugin rsnvds: is it built, and on GST_PLUGIN_PATH?"
+    family["^rs(ssdparser|yoloparser|detrparser|faceparser|maskparser|classparser|textparser|embedparser|segparser|poseparser|osdannotate|metajson|tensorrecord|tensorreplay)$"] = "the plugin rsnvds: is it built, and on GST_PLUGIN_PATH?"
     family["^nv(streammux|streamdemux|infer|inferserver|dsosd|tracker|videoconvert|v4l2decoder|multistreamtiler|eglglessink)$"] = "the plugin nvdscpu: is it built, and on GST_PLUGIN_PATH?"
 }
 

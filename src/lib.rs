@@ -1,7 +1,7 @@
 //! GStreamer elements for NVIDIA DeepStream pipelines.
 //!
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`], [`yoloparser`],
-//! [`detrparser`] and [`faceparser`] read the tensors that nvinfer or nvinferserver attached and attach
+//! [`detrparser`], [`faceparser`] and [`maskparser`] read the tensors that nvinfer or nvinferserver attached and attach
 //! objects, [`classparser`], [`textparser`] and [`embedparser`] attach what other networks say of them, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
 //! is attached, [`tensorrecord`] writes tensors to files and [`tensorreplay`] attaches them again. They
 //! touch metadata, never pixels, and pass buffers on as they are: a copy of a batched buffer would copy
@@ -14,6 +14,7 @@ pub mod classparser;
 pub mod detrparser;
 pub mod embedparser;
 pub mod faceparser;
+pub mod maskparser;
 pub mod metajson;
 pub mod osdannotate;
 pub mod poseparser;
@@ -46,6 +47,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     yoloparser::register(plugin)?;
     detrparser::register(plugin)?;
     faceparser::register(plugin)?;
+    maskparser::register(plugin)?;
     classparser::register(plugin)?;
     segparser::register(plugin)?;
     poseparser::register(plugin)?;

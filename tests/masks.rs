@@ -1,4 +1,4 @@
-//! Key points and masks of YOLO networks through `rsyoloparser` on NVIDIA's metadata library, drawn and written.
+//! Key points, masks and maps through the elements that read them, on NVIDIA's metadata library, drawn and written.
 
 mod common;
 mod heads;
@@ -181,6 +181,122 @@ fn masks_are_written_as_runs() {
     assert_eq!(mask["size"], serde_json::json!([2, 3]));
     // Rows 0 0 1, 1 0 1 by columns: runs of 1, 1, 2, 2, the last less the second.
     assert_eq!(mask["counts"], "1121");
+}
+
+/// The objects of [`yolo_seg`] as a Mask R-CNN of TAO has them, with 2x4 values for each of three classes.
+fn tao_masks() -> Vec<Head> {
+    let row = |at: usize| {
+        let [left, top, right, bottom] = BOXES[at];
+        [top, left, bottom, right, 1.0 + at as f32, SCORES[at]]
+    };
+    let of_class = |at: usize, class: usize| [f32::from(class == 1 + at) * 2.0 - 1.0; 8];
+    let masks = (0..2).flat_map(|at| (0..3).flat_map(move |class| of_class(at, class)));
+    vec![
+        head("generate_detections", &[2, 6], [row(0), row(1)].concat()),
+        head(
+            "mask_head/mask_fcn_logits/BiasAdd",
+            &[2, 3, 2, 4],
+            masks.collect(),
+        ),
+    ]
+}
+
+fn torchvision_masks() -> Vec<Head> {
+    let rising: Vec<f32> = (0..16).map(|n| n as f32 / 16.0).collect();
+    vec![
+        head("boxes", &[2, 4], [BOXES[0], BOXES[1]].concat()),
+        head("labels", &[2], vec![1.0, 2.0]),
+        head("scores", &[2], SCORES[..2].to_vec()),
+        head("masks", &[2, 1, 2, 4], rising),
+    ]
+}
+
+#[test]
+fn masks_of_two_stages_cover_the_boxes() {
+    let near = 1.0 / (1.0 + (-1.0_f32).exp());
+    for (properties, heads, first) in [
+        ("", tao_masks(), vec![near; 8]),
+        (
+            "format=peoplesegnet mask-threshold=0.25",
+            tao_masks(),
+            vec![near; 8],
+        ),
+        (
+            "",
+            torchvision_masks(),
+            (0..8).map(|n| n as f32 / 16.0).collect(),
+        ),
+    ] {
+        let mut rig = Rig::new(&format!("rsmaskparser {properties}"));
+        let out = rig.process(frame_with(&tensors(&heads)));
+        assert_eq!(rig.warnings(), [""; 0], "{properties}");
+        let copy = out.copy_deep().unwrap();
+        let threshold = if properties.is_empty() { 0.5 } else { 0.25 };
+        let objects = found(&out);
+        let classes: Vec<i32> = objects.iter().map(|(class, ..)| *class).collect();
+        assert_eq!(classes, [1, 2]);
+        assert_eq!(objects[0].2, Some((first, 4, 2, threshold)), "{properties}");
+        drop(out);
+        let copied: Vec<_> = found(&copy).into_iter().rev().collect();
+        assert_eq!(copied, objects); // the library copies them in the other order
+    }
+}
+
+#[test]
+fn a_masks_layer_may_have_another_name() {
+    let mut heads = torchvision_masks();
+    heads[3].name = "out_masks".into();
+    let mut rig = Rig::new("rsmaskparser unique-id=5");
+    assert!(rig.push(frame_with(&tensors(&heads))).is_err());
+    let error = rig.error();
+    assert!(error.contains("Set masks-layer if"), "{error}");
+    let mut rig = Rig::new("rsmaskparser masks-layer=out_masks");
+    assert_eq!(found(&rig.process(frame_with(&tensors(&heads)))).len(), 2);
+    assert_eq!(rig.warnings(), [""; 0]);
+}
+
+/// Logits that are taken for probabilities, and a class without masks.
+#[test]
+fn masks_that_cannot_be_are_warned_of() {
+    let mut heads = torchvision_masks();
+    heads[3].values[3] = -7.5;
+    let mut rig = Rig::new("rsmaskparser");
+    rig.process(frame_with(&tensors(&heads)));
+    let warnings = rig.warnings();
+    assert!(warnings[0].contains("mask-logits=yes"), "{warnings:?}");
+    let mut rig = Rig::new("rsmaskparser mask-logits=yes");
+    rig.process(frame_with(&tensors(&heads)));
+    assert_eq!(rig.warnings(), [""; 0]);
+
+    let mut heads = tao_masks();
+    heads[0].values[4] = 7.0;
+    let mut rig = Rig::new("rsmaskparser");
+    let out = rig.process(frame_with(&tensors(&heads)));
+    let warnings = rig.warnings();
+    assert!(warnings[0].contains("class 7 has no mask"), "{warnings:?}");
+    let masks: Vec<bool> = found(&out)
+        .iter()
+        .map(|(.., mask)| mask.is_some())
+        .collect();
+    assert_eq!(masks, [false, true]);
+}
+
+#[test]
+fn the_docs_name_every_network_of_masks_and_their_lines_start() {
+    let docs = include_str!("../docs/rsmaskparser.md");
+    for preset in nvds_decode::maskrcnn::FAMILY.presets {
+        let line = docs.lines().find(|line| line.contains(preset.nvinfer));
+        assert!(line.unwrap().contains(&format!("`{}`", preset.name)));
+    }
+    let labels = TempFile::new("labels.txt", "nothing\nperson\n");
+    let lines = docs.split("```launch\n").skip(1);
+    let lines: Vec<_> = lines
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        Rig::new(&line.trim().replace("labels.txt", labels.path()));
+    }
 }
 
 /// A map of 2x4 pixels of three classes.

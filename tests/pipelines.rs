@@ -433,11 +433,12 @@ fn each_kind_of_network_has_a_line() {
         ("obb", 25, &[("bus", 1), ("car", 8), ("truck", 1)]),
         ("pose", 25, &[("0", 2)]),
         ("masks", 25, &[("bus", 1), ("car", 1), ("truck", 1)]),
+        ("mask-rcnn", 25, &[("bag", 1), ("person", 1)]),
     ] {
         let json = scratch.file(&format!("{name}.jsonl"));
         let out = format!("out/{name}.jsonl");
         let mut replacements = vec![(out.as_str(), json.as_str())];
-        if !["faces", "obb", "pose", "masks"].contains(&name) {
+        if !["faces", "obb", "pose", "masks", "mask-rcnn"].contains(&name) {
             replacements.push((".deps/media/vtest.h264", &film));
         }
         let output = launch(&pipeline(&format!("{name}.txt"), &replacements));
@@ -458,7 +459,7 @@ fn each_kind_of_network_has_a_line() {
                     _ => 0,
                 };
                 assert_eq!(points, expected);
-                assert_eq!(object["mask"].is_object(), name == "masks");
+                assert_eq!(object["mask"].is_object(), name.starts_with("mask"));
                 let corners = object["corners"].as_array().map_or(0, Vec::len);
                 assert_eq!(corners, if name == "obb" { 4 } else { 0 });
             }

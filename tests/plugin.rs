@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 11] = [
+const ELEMENTS: [&str; 12] = [
     "rsssdparser",
     "rsyoloparser",
     "rsdetrparser",
     "rsfaceparser",
+    "rsmaskparser",
     "rsclassparser",
     "rstextparser",
     "rsembedparser",

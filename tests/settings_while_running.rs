@@ -19,6 +19,7 @@ fn elements(folder: &str) -> Vec<String> {
         "rsyoloparser".to_owned(),
         "rsdetrparser".to_owned(),
         "rsfaceparser format=deepstream-yolo-face".to_owned(),
+        "rsmaskparser".to_owned(),
         "rsclassparser".to_owned(),
         format!(
             "rstextparser dictionary-file={}/pipelines/config/plate-characters.txt",
@@ -99,6 +100,10 @@ fn busy(line: &str) -> gst::Buffer {
             layer("boxes", &[2, 4], &[&rows[..4], &rows[..4]].concat()),
             layer("scores", &[2, 1], &[0.9, 0.8]),
             layer("landmarks", &[2, 10], &[50.0; 20]),
+        ],
+        "rsmaskparser" => vec![
+            layer("generate_detections", &[2, 6], &[rows; 2].concat()),
+            layer("mask_fcn_logits/BiasAdd", &[2, 1, 3, 3], &[0.5; 18]),
         ],
         "rsclassparser" | "rsembedparser" => vec![layer("x", &[4, 1, 1], &[0.1, 0.6, 0.2, 0.1])],
         "rssegparser" => vec![layer("x", &[3, 4, 5], &[0.25; 60])],

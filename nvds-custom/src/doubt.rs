@@ -57,6 +57,12 @@ pub fn doubtful(doubt: Doubt) -> (&'static str, String) {
                 "a mask has the value {value}, expected 0 to 1: set format to what the network has"
             ),
         ),
+        Doubt::MaskClass(class, classes) => (
+            "masks",
+            format!(
+                "an object of class {class} has no mask, as there are masks of {classes} classes alone"
+            ),
+        ),
         Doubt::KeyPointConfidence(confidence) => (
             "key-points",
             format!(

@@ -1,10 +1,16 @@
 //! The families of decoders.
 
 use crate::select::{Decoder, Family, Preset};
-use crate::{detr, faces, ssd, yolo};
+use crate::{detr, faces, maskrcnn, ssd, yolo};
 
 /// Every family. A new one is one row here.
-pub static FAMILIES: [&Family; 4] = [&ssd::FAMILY, &detr::FAMILY, &faces::FAMILY, &yolo::FAMILY];
+pub static FAMILIES: [&Family; 5] = [
+    &ssd::FAMILY,
+    &detr::FAMILY,
+    &faces::FAMILY,
+    &yolo::FAMILY,
+    &maskrcnn::FAMILY,
+];
 
 /// Every decoder of every family.
 pub fn decoders() -> impl Iterator<Item = &'static Decoder> {

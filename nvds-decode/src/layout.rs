@@ -7,6 +7,7 @@
 
 use crate::boxes::form::BoxForm;
 use crate::letterbox::BoxUnits;
+use crate::maskrcnn::Masks;
 use crate::ssd::anchors::Anchors;
 use crate::yolo::Yolo;
 
@@ -115,6 +116,10 @@ formats! {
     DeepstreamYoloPose, "deepstream-yolo-pose";
     /// Corners, scores, classes and masks: DeepStream-Yolo-Seg.
     DeepstreamYoloSeg, "deepstream-yolo-seg";
+    /// Mask R-CNN of torchvision: `boxes`, `labels`, `scores` and `masks`.
+    MaskRcnn, "mask-rcnn";
+    /// Mask R-CNN of NVIDIA's TAO: rows of box, class and score, and a mask for each class of each.
+    TaoMaskRcnn, "tao-mask-rcnn";
 }
 
 /// What a layer holds, whatever a network calls it.
@@ -251,6 +256,8 @@ pub enum Options {
     Anchors(Raw),
     /// For YOLO networks.
     Yolo(Yolo),
+    /// For networks of the family `mask-rcnn`.
+    Masks(Masks),
 }
 
 /// What the user knows of a network's outputs. By default nothing: everything is
@@ -319,6 +326,23 @@ impl Layout {
         match &self.options {
             Options::Yolo(yolo) => yolo,
             _ => &NOTHING,
+        }
+    }
+
+    /// What is known of the masks of a Mask R-CNN.
+    pub fn masks(&self) -> &Masks {
+        static NOTHING: Masks = Masks::NOTHING;
+        match &self.options {
+            Options::Masks(masks) => masks,
+            _ => &NOTHING,
+        }
+    }
+
+    /// Values of masks above this belong to the object.
+    pub fn mask_threshold(&self) -> f32 {
+        match &self.options {
+            Options::Masks(masks) => masks.threshold,
+            _ => self.yolo().mask_threshold,
         }
     }
 

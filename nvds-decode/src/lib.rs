@@ -70,6 +70,7 @@ pub mod faces;
 pub mod families;
 pub mod layout;
 pub mod letterbox;
+pub mod maskrcnn;
 pub mod masks;
 mod obb;
 pub mod poses;

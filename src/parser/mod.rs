@@ -8,7 +8,7 @@
 //! ```text
 //! GstBaseTransform <- TensorParser <- BoxParser <- rsssdparser
 //!                     imp, walk       boxes/       its properties, its family of decoders
-//!                                               <- PresetParser <- rsyoloparser, rsdetrparser, rsfaceparser
+//!                                               <- PresetParser <- rsyoloparser, rsdetrparser, rsfaceparser, rsmaskparser
 //!                                                  presets/
 //!                                <- AttributeParser <- rsclassparser, rstextparser, rsembedparser
 //!                                   attributes/

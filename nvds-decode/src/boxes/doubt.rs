@@ -29,6 +29,8 @@ pub enum Doubt {
     KeyPointConfidence(f32),
     /// A value of a mask is not a number, or none of 0 to 1 where it should be.
     MaskValue(f32),
+    /// An object's class has no mask: the class, and for how many there are masks.
+    MaskClass(u32, usize),
     /// The layers are not what the stated format is for, but what others are.
     Format {
         /// The format that is stated.

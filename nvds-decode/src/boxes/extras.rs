@@ -56,7 +56,7 @@ pub struct Extras {
     /// The coefficients that the masks were made of, one detection after the other; none where masks are not made of
     /// any.
     pub coefficients: Vec<f32>,
-    odd_mask: Option<f32>,
+    odd_mask: Option<Doubt>,
     pub(crate) memory: Memory,
 }
 
@@ -92,13 +92,20 @@ impl Extras {
 
     /// Notes a value of a mask that can only be a mistake.
     pub(crate) fn note_odd_mask(&mut self, value: f32) {
-        self.odd_mask.get_or_insert(value);
+        self.odd_mask.get_or_insert(Doubt::MaskValue(value));
+    }
+
+    /// Notes that the next detection has no mask, and why that can only be a mistake.
+    pub(crate) fn no_mask(&mut self, why: Doubt) {
+        self.places.push((self.masks.len(), Size::new(0, 0)));
+        self.odd_mask.get_or_insert(why);
     }
 
     /// The mask of a detection, by its index: rows of values of 0 to 1, which cover the detection's box. `None` if the
     /// network gives none.
     pub fn mask_of(&self, detection: usize) -> Option<(&[f32], Size)> {
-        let &(start, size) = self.places.get(detection)?;
+        let there = |(_, size): &&(usize, Size)| size.width > 0;
+        let &(start, size) = self.places.get(detection).filter(there)?;
         let length = size.width as usize * size.height as usize;
         Some((self.masks.get(start..start + length)?, size))
     }
@@ -113,7 +120,7 @@ impl Extras {
             Some(point) => Some(Doubt::KeyPointPlace(point.x, point.y)),
             None => confidence()
                 .map(|point| Doubt::KeyPointConfidence(point.confidence))
-                .or(self.odd_mask.map(Doubt::MaskValue)),
+                .or(self.odd_mask),
         }
     }
 

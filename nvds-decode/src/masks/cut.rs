@@ -1,16 +1,30 @@
-//! From a network's map to the part of it that a box has.
+//! From a map to the part of it that a box has.
 
 use std::ops::Range;
 
-use super::{Prototypes, probability};
-use crate::boxes::detection::{BBox, Detection};
+use super::probability;
+use crate::boxes::detection::BBox;
 use crate::boxes::extras::Extras;
 use crate::letterbox::{Geometry, Size};
 
-/// Cuts masks to boxes. The map covers the network's input.
-pub struct Cut<'a> {
-    pub prototypes: Prototypes<'a>,
-    pub geometry: &'a Geometry,
+/// A map that masks are cut from: where it lies, and what its numbers are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Map {
+    /// Cells across and down.
+    pub size: Size,
+    /// The part of the network's input that it covers, in its pixels.
+    pub covers: Covers,
+    /// Whether its numbers are logits, not 0 to 1.
+    pub logits: bool,
+}
+
+/// What part of the network's input a map covers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Covers {
+    /// All of it.
+    Input,
+    /// A box of it: left, top, right, bottom in pixels.
+    Box([f64; 4]),
 }
 
 /// A span of a box, in cells of the map: where it begins, and how long each of `count` parts is.
@@ -21,11 +35,14 @@ struct Span {
     count: usize,
 }
 
+/// Ends of a box that are as near to the map's are the map's: boxes come from the frame and back.
+const NEAR: f64 = 1e-3;
+
 impl Span {
     /// From one side of a box to the other, as many parts as there are cells within, and at most `cells`.
     fn new(from: f64, to: f64, cells: usize) -> Self {
         let length = (to - from).max(0.0);
-        let count = (length.ceil() as usize).clamp(1, cells.max(1));
+        let count = ((length - NEAR).ceil() as usize).clamp(1, cells.max(1));
         Self {
             from: from as f32,
             step: (length / count as f64) as f32,
@@ -50,45 +67,47 @@ impl Span {
     }
 }
 
-impl Cut<'_> {
-    /// Appends the mask of every detection: `coefficients` writes those of an entry.
-    pub fn all(
-        &self,
-        detections: &[Detection],
-        extras: &mut Extras,
-        coefficients: impl Fn(usize, &mut Vec<f32>),
-    ) {
-        let mut own = std::mem::take(&mut extras.memory.coefficients);
-        let mut logits = std::mem::take(&mut extras.memory.logits);
-        for detection in detections {
-            own.clear();
-            coefficients(detection.entry as usize, &mut own);
-            extras.coefficients.extend_from_slice(&own);
-            self.one(&detection.bbox, &own, &mut logits, extras);
-        }
-        extras.memory.coefficients = own;
-        extras.memory.logits = logits;
-    }
-
-    fn one(&self, bbox: &BBox, coefficients: &[f32], logits: &mut Vec<f32>, extras: &mut Extras) {
-        let map = self.prototypes.size();
-        let (width, height) = (map.width as usize, map.height as usize);
-        let network = self.geometry.network();
+impl Map {
+    /// Left, top, right and bottom of a box of the frame in cells of the map.
+    fn place(&self, bbox: &BBox, geometry: &Geometry) -> [f64; 4] {
+        let network = geometry.network();
+        let [left, top, right, bottom] = match self.covers {
+            Covers::Input => [0.0, 0.0, network.width.into(), network.height.into()],
+            Covers::Box(sides) => sides,
+        };
+        let (across, down) = (f64::from(self.size.width), f64::from(self.size.height));
         let corner = |x: f32, y: f32| {
-            let (x, y) = self.geometry.to_network(f64::from(x), f64::from(y));
-            (
-                x * width as f64 / f64::from(network.width),
-                y * height as f64 / f64::from(network.height),
-            )
+            let (x, y) = geometry.to_network(f64::from(x), f64::from(y));
+            let (x, y) = (
+                (x - left) * across / (right - left),
+                (y - top) * down / (bottom - top),
+            );
+            match self.covers {
+                Covers::Input => (x, y),
+                Covers::Box(_) => (at_end(x, across), at_end(y, down)),
+            }
         };
         let (left, top) = corner(bbox.left, bbox.top);
         let (right, bottom) = corner(bbox.left + bbox.width, bbox.top + bbox.height);
+        [left, top, right, bottom]
+    }
+
+    /// Appends the mask of a box of the frame. `patch` writes the numbers of some columns and rows of the map, row by
+    /// row.
+    pub fn cut(
+        &self,
+        (bbox, geometry): (&BBox, &Geometry),
+        numbers: &mut Vec<f32>,
+        extras: &mut Extras,
+        patch: impl FnOnce(Range<usize>, Range<usize>, &mut Vec<f32>),
+    ) {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let [left, top, right, bottom] = self.place(bbox, geometry);
         let across = Span::new(left, right, width);
         let down = Span::new(top, bottom, height);
         let (columns, rows) = (across.cells(width), down.cells(height));
-        self.prototypes
-            .logits(coefficients, columns.clone(), rows.clone(), logits);
-        if let Some(&odd) = logits.iter().find(|logit| logit.is_nan()) {
+        patch(columns.clone(), rows.clone(), numbers);
+        if let Some(&odd) = numbers.iter().find(|number| self.is_odd(**number)) {
             extras.note_odd_mask(odd);
         }
         let stride = columns.len();
@@ -101,18 +120,39 @@ impl Cut<'_> {
                 let (column, beside) = across.at(part, width);
                 let left = column - columns.start;
                 let right = (column + 1).min(columns.end - 1) - columns.start;
-                let number = |at: usize| logits.get(at).copied().unwrap_or(0.0);
+                let number = |at: usize| numbers.get(at).copied().unwrap_or(0.0);
                 let mix = |a: f32, b: f32, towards: f32| a + (b - a) * towards;
                 let upper_row = mix(number(upper + left), number(upper + right), beside);
                 let lower_row = mix(number(lower + left), number(lower + right), beside);
                 extras
                     .masks
-                    .push(probability(mix(upper_row, lower_row, below)));
+                    .push(self.value(mix(upper_row, lower_row, below)));
             }
         }
         let size = Size::new(across.count as u32, down.count as u32);
         extras.end_mask(start, size);
     }
+
+    fn is_odd(&self, number: f32) -> bool {
+        match self.logits {
+            true => number.is_nan(),
+            false => !(-1e-3..=1.02).contains(&number),
+        }
+    }
+
+    fn value(&self, number: f32) -> f32 {
+        match self.logits {
+            true => probability(number),
+            false if number.is_nan() => 0.0,
+            false => number.clamp(0.0, 1.0),
+        }
+    }
+}
+
+fn at_end(place: f64, cells: f64) -> f64 {
+    let ends = [0.0, cells].into_iter();
+    ends.filter(|end| (place - end).abs() < NEAR)
+        .fold(place, |_, end| end)
 }
 
 #[cfg(test)]
@@ -138,5 +178,16 @@ mod tests {
         assert_eq!(Span::new(2.0, 2.0, 8).count, 1);
         assert_eq!(Span::new(f64::NAN, f64::NAN, 8).at(0, 8), (0, 0.0));
         assert_eq!(Span::new(-1e30, 1e30, 8).count, 8);
+        // A part more only where there is one.
+        assert_eq!(Span::new(0.0, 3.0 + 1e-4, 10).count, 3);
+        assert_eq!(Span::new(0.0, 3.1, 10).count, 4);
+    }
+
+    #[test]
+    fn ends_are_the_maps() {
+        assert_eq!(at_end(28.0004, 28.0), 28.0);
+        assert_eq!(at_end(-0.0004, 28.0), 0.0);
+        assert_eq!(at_end(27.9, 28.0), 27.9);
+        assert!(at_end(f64::NAN, 28.0).is_nan());
     }
 }

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use half::f16;
 
-use crate::letterbox::Size;
+use super::cut::{Covers, Map};
+use crate::boxes::detection::Detection;
+use crate::boxes::extras::Extras;
+use crate::letterbox::{Geometry, Size};
 use crate::tensor::{DataType, TensorView};
 
 /// Fewest and most prototypes of any network.
@@ -56,6 +59,33 @@ impl<'a> Prototypes<'a> {
     pub fn size(&self) -> Size {
         // Both are within the network's size.
         Size::new(self.width as u32, self.height as u32)
+    }
+
+    /// Appends the mask of every detection: `coefficients` writes those of an entry.
+    pub(crate) fn masks(
+        &self,
+        (detections, geometry): (&[Detection], &Geometry),
+        extras: &mut Extras,
+        coefficients: impl Fn(usize, &mut Vec<f32>),
+    ) {
+        let map = Map {
+            size: self.size(),
+            covers: Covers::Input,
+            logits: true,
+        };
+        let mut own = std::mem::take(&mut extras.memory.coefficients);
+        let mut logits = std::mem::take(&mut extras.memory.logits);
+        for detection in detections {
+            own.clear();
+            coefficients(detection.entry as usize, &mut own);
+            extras.coefficients.extend_from_slice(&own);
+            let place = (&detection.bbox, geometry);
+            map.cut(place, &mut logits, extras, |columns, rows, logits| {
+                self.logits(&own, columns, rows, logits);
+            });
+        }
+        extras.memory.coefficients = own;
+        extras.memory.logits = logits;
     }
 
     /// Writes the logits of a part of the cells, row by row: of the columns and rows that are named. Coefficients

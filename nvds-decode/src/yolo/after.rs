@@ -5,7 +5,7 @@ use crate::boxes::detection::Detection;
 use crate::boxes::extras::Extras;
 use crate::faces::scan;
 use crate::letterbox::Geometry;
-use crate::masks::{Cut, Prototypes};
+use crate::masks::Prototypes;
 use crate::select::Input;
 
 /// What so many numbers are.
@@ -74,11 +74,7 @@ pub fn read(
             let Some(prototypes) = prototypes(input) else {
                 return; // found before
             };
-            let cut = Cut {
-                prototypes,
-                geometry,
-            };
-            cut.all(detections, found, |entry, own| {
+            prototypes.masks((detections, geometry), found, |entry, own| {
                 own.extend((0..extras).map(|at| number(entry, at)));
             });
         }

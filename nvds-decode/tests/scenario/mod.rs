@@ -2,6 +2,7 @@
 //! property tests and the fuzz targets.
 
 mod faces;
+mod maskrcnn;
 mod obb;
 mod queries;
 mod yolo;
@@ -197,6 +198,12 @@ impl Scenario {
                 let mut layout = layout(bytes, 0);
                 let tensors = faces::tensors(bytes, decoder, &mut layout);
                 Self::around(bytes, tensors, layout, Some(decoder), Some(faces::NETWORK))
+            }
+            Some("mask-rcnn") => {
+                let mut layout = layout(bytes, 0);
+                let tensors = maskrcnn::tensors(bytes, decoder, &mut layout);
+                let network = Some(maskrcnn::NETWORK);
+                Self::around(bytes, tensors, layout, Some(decoder), network)
             }
             other => panic!("no scenario is made for the family {other:?}"),
         }

@@ -66,8 +66,17 @@ pub fn doubtful(doubt: Doubt, decoder: &str) -> String {
              moved: export the network with its sigmoid, or set format to what it has"
         ),
         Doubt::MaskValue(value) => format!(
-            "{decoder}: a mask has the value {value}, but masks have 0 to 1, to which it is moved: an engine whose \
-             numbers overflow in half precision gives such; build it with network-mode=0 (FP32)"
+            "{decoder}: a mask has the value {value}, but masks have 0 to 1, to which it is moved: {}",
+            match value.is_nan() {
+                true =>
+                    "an engine whose numbers overflow in half precision gives such; build it with network-mode=0 (FP32)",
+                false =>
+                    "set mask-logits=yes of rsmaskparser if the network leaves the logistic function out",
+            }
+        ),
+        Doubt::MaskClass(class, classes) => format!(
+            "{decoder}: an object of class {class} has no mask, as there are masks of {classes} classes alone: masks \
+             and boxes seem to be of different networks; export the network once more"
         ),
         Doubt::Format {
             stated,

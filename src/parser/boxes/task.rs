@@ -178,7 +178,7 @@ impl Task for Boxes {
                 unit,
                 unique_id,
                 postprocessor,
-                (snapshot, self.known.layout.yolo().mask_threshold),
+                (snapshot, self.known.layout.mask_threshold()),
                 context,
             )
             .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
