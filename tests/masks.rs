@@ -99,6 +99,18 @@ fn a_style_joins_points() {
     let drawn = lines("default.skeleton = 'coco17'\ndefault.shape-width = 5");
     assert_eq!(drawn.len(), 2 * 19);
     assert!(drawn.iter().all(|line| line.width == 5));
+    assert!(drawn.iter().all(|line| line.color == drawn[0].color));
+    let limbs = lines(
+        "default.skeleton = 'coco17'\ndefault.limb-colors = true\ndefault.shape-color = '#fff8'",
+    );
+    let mut colors: Vec<_> = limbs
+        .iter()
+        .map(|line| format!("{:?}", line.color))
+        .collect();
+    colors.sort();
+    colors.dedup();
+    assert_eq!(colors.len(), 6);
+    assert!(limbs.iter().all(|line| line.color.alpha < 0.6));
     // From an ankle to its knee, of the first person.
     let at = |point: f32| (384, (SCALE.1 * (112.0 + point) + 0.5) as u32);
     let joined =
@@ -405,6 +417,39 @@ fn people_of_movenet_are_objects() {
         let seen = objects(&out)[0].to_vec();
         assert_eq!(seen[0].rect, [480.0, 270.0, 480.0, 540.0]);
     }
+}
+
+/// In pixels of the network's input, whose size stands in the place of the mask's: what programs made for
+/// DeepStream-Yolo-Pose scale by.
+#[test]
+fn key_points_may_be_where_deepstream_yolo_poses_programs_look() {
+    let side = SIDE as u32;
+    let mut rig = Rig::new("rsyoloparser format=deepstream-yolo-pose keypoints-in-mask=true");
+    let heads = yolo(nvds_decode::Format::DeepstreamYoloPose);
+    let out = rig.process(frame_with(&tensors(&heads)));
+    let copy = out.copy_deep().unwrap();
+    let people = found(&out);
+    for (index, (_, in_meta, mask)) in people.iter().enumerate() {
+        let (values, width, height, _) = mask.clone().unwrap();
+        assert_eq!((width, height, in_meta.len()), (side, side, 17));
+        let expected = points(index);
+        assert_eq!(values.len(), expected.len());
+        let near = |(one, other): (&f32, &f32)| (one - other).abs() < 1e-2;
+        assert!(values.iter().zip(&expected).all(near), "{values:?}");
+    }
+    drop(out);
+    assert_eq!(found(&copy).len(), people.len());
+    assert_eq!(rig.warnings(), [""; 0]);
+
+    let mut rig = Rig::new("rsposeparser keypoints-in-mask=true");
+    let out = rig.process(frame_with(&tensors(&movenet_multi())));
+    let (values, width, ..) = found(&out)[0].2.clone().unwrap();
+    assert_eq!((width, values.len()), (side, 51));
+    assert!((values[0] - 160.0).abs() < 1e-2 && (values[1] - 80.0).abs() < 1e-2);
+    // Objects without points have no mask.
+    let mut rig = Rig::new("rsyoloparser keypoints-in-mask=true format=deepstream-yolo");
+    let out = rig.process(frame_with(&tensors(&deepstream_yolo())));
+    assert!(found(&out).iter().all(|(.., mask)| mask.is_none()));
 }
 
 /// Bins of RTMPose: an object's points are on the object.

@@ -219,6 +219,29 @@ impl<'a> NewMask<'a> {
         Ok(Self(mask))
     }
 
+    /// Key points where DeepStream-Yolo-Pose's programs look for them: x, y and confidence of each in place of the values
+    /// of a mask, in pixels of the network's input, whose size stands in place of the mask's. What draws masks must not
+    /// draw it: nvdsosd with display-mask=1 reads as many values as the size says.
+    ///
+    /// # Errors
+    /// [`Error::Mask`] for none, and for numbers that are not three for each point.
+    pub fn of_key_points(values: &'a [f32], (width, height): (u32, u32)) -> Result<Self, Error> {
+        if values.is_empty() || !values.len().is_multiple_of(3) {
+            let found = values.len();
+            return Err(Error::Mask {
+                width,
+                height,
+                found,
+            });
+        }
+        Ok(Self(Mask {
+            data: values,
+            width,
+            height,
+            threshold: 0.0,
+        }))
+    }
+
     /// The C struct, with a copy of the values on GLib's heap, which the library frees.
     pub(crate) fn to_c(self) -> c::NvOSD_MaskParams {
         let Self(mask) = self;

@@ -27,6 +27,7 @@ mod boxes;
 mod frame;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
+mod in_mask;
 mod labels;
 mod list;
 mod missing_tensors;
@@ -44,6 +45,7 @@ pub use attributes::{
 };
 pub use boxes::{BoxParserImpl, Network};
 pub(crate) use frame::element_frame;
+pub use in_mask::InMask;
 pub use labels::Labels;
 pub use missing_tensors::WarningKind;
 pub(crate) use presets::preset_class;

@@ -6,7 +6,7 @@ use gst_base::subclass::prelude::*;
 use nvds_decode::poses::Format;
 
 use super::PoseFormat;
-use super::task::Poses;
+use super::task::{Poses, Wanted};
 use crate::element::{self, lock};
 use crate::parser::{Kind, Task, TensorParser, TensorParserImpl};
 
@@ -27,6 +27,7 @@ struct Settings {
     format: PoseFormat,
     score_threshold: f32,
     label: String,
+    keypoints_in_mask: bool,
 }
 
 impl Default for Settings {
@@ -35,6 +36,7 @@ impl Default for Settings {
             format: PoseFormat::default(),
             score_threshold: DEFAULT_SCORE_THRESHOLD,
             label: DEFAULT_LABEL.to_owned(),
+            keypoints_in_mask: false,
         }
     }
 }
@@ -64,6 +66,10 @@ pub struct PoseParser {
                  points. Objects of secondary inference get their points whatever the score")]
     #[property(name = "label", nick = "Label", type = String, member = label, get, set,
         mutable_ready, blurb = "Label of objects that are made of poses; their class is 0")]
+    #[property(name = "keypoints-in-mask", nick = "Key points in masks", type = bool, member = keypoints_in_mask,
+        get, set, mutable_ready,
+        blurb = "Put key points in the place of the object's mask as well, as DeepStream-Yolo-Pose does: x, y in pixels \
+                 of the network's input and confidence of each. nvdsosd must not draw masks then: display-mask=0")]
     settings: Mutex<Settings>,
 }
 
@@ -150,9 +156,10 @@ fn make_task(element: &TensorParser) -> Result<Box<dyn Task>, String> {
         return Err("rsposeparser is another element's".to_owned());
     };
     let settings = lock(&element.imp().settings).clone();
-    Ok(Box::new(Poses::new(
-        settings.format(),
-        settings.score_threshold,
-        settings.label,
-    )))
+    Ok(Box::new(Poses::new(Wanted {
+        format: settings.format(),
+        threshold: settings.score_threshold,
+        label: settings.label,
+        in_masks: settings.keypoints_in_mask,
+    })))
 }

@@ -1,10 +1,10 @@
 //! From the tensors of one frame or object to key points.
 
-use nvds::{Color, FontName, KeyPoint, NewObject, NewText, Rect, RectStyle, TensorMeta};
+use nvds::{Color, FontName, KeyPoint, NewObject, NewText, Object, Rect, RectStyle, TensorMeta};
 use nvds_decode::poses::{self, Format, Pose};
 use nvds_decode::{DecodeError, Geometry, Size};
 
-use crate::parser::{Context, Refusal, Task, Unit, WarningKind};
+use crate::parser::{Context, InMask, Refusal, Task, Unit, WarningKind};
 use crate::tensors::{Layers, Views, geometry};
 
 /// How far above its box an object's text stands, in pixels.
@@ -13,57 +13,102 @@ const TEXT_SIZE: u32 = 10;
 /// The confidence from which on a point belongs to the box that is made of the points.
 const SEEN: f32 = 0.3;
 
+/// What the properties say.
+pub struct Wanted {
+    pub format: Option<Format>,
+    pub threshold: f32,
+    pub label: String,
+    /// Whether points are put in the place of masks as well.
+    pub in_masks: bool,
+}
+
 /// Reads poses, and attaches their points.
 pub struct Poses {
-    format: Option<Format>,
-    threshold: f32,
-    label: String,
+    wanted: Wanted,
     layers: Layers,
+    poses: poses::Poses,
+    attaching: Attaching,
     /// In the order of the counters.
     counts: [u64; 2],
 }
 
 impl Poses {
-    pub fn new(format: Option<Format>, threshold: f32, label: String) -> Self {
+    pub fn new(wanted: Wanted) -> Self {
         Self {
-            format,
-            threshold,
-            label,
+            wanted,
             layers: Layers::default(),
+            poses: poses::Poses::default(),
+            attaching: Attaching::default(),
             counts: [0; 2],
         }
     }
 
-    /// The poses in the tensors, best first.
-    fn poses(&mut self, meta: &TensorMeta<'_>) -> Result<Vec<Pose>, Refusal> {
+    /// Reads the poses in the tensors, best first.
+    fn poses(&mut self, meta: &TensorMeta<'_>) -> Result<(), Refusal> {
         let bad_tensor =
             |e: nvds::TensorError| Refusal::Data(WarningKind::BadTensor, e.to_string());
         let mut views = Views::new();
         let unreadable = self.layers.read(meta, &mut views).map_err(bad_tensor)?;
         let network = meta.network();
         let network = Size::new(network.width, network.height);
-        match poses::read(&views, network, self.format, 0.0) {
-            Ok((_, mut poses)) => {
-                poses.sort_by(|a, b| b.score.total_cmp(&a.score));
-                Ok(poses)
+        match poses::read(&views, network, self.wanted.format, 0.0, &mut self.poses) {
+            Ok(_) => {
+                self.poses.sort();
+                Ok(())
             }
             // A layer that is there but cannot be read is the better explanation.
             Err(error) => Err(unreadable.map_or(Refusal::Layout(error), bad_tensor)),
         }
     }
+}
+
+/// Attaches poses; keeps its memory.
+#[derive(Default)]
+struct Attaching {
+    points: Vec<KeyPoint>,
+    in_mask: InMask,
+}
+
+impl Attaching {
+    /// Gives an object the points of a pose.
+    fn points(
+        &mut self,
+        pose: &Pose,
+        unit: &Unit<'_>,
+        object: &Object<'_>,
+        in_masks: Option<&Geometry>,
+    ) -> Result<(), nvds::Error> {
+        self.points.clear();
+        self.points.extend(pose.points.iter().map(|point| KeyPoint {
+            x: point.x,
+            y: point.y,
+            confidence: point.confidence,
+        }));
+        unit.locked.add_key_points(object, &self.points)?;
+        match in_masks {
+            Some(geometry) => self.in_mask.attach(unit, object, &self.points, geometry),
+            None => Ok(()),
+        }
+    }
 
     /// Makes an object of a pose.
-    fn object(&self, pose: &Pose, unit: &Unit<'_>, unique_id: i32) -> Result<(), nvds::Error> {
-        let (rect, points) = (rect(pose), points(pose));
+    fn object(
+        &mut self,
+        pose: &Pose,
+        unit: &Unit<'_>,
+        (unique_id, label): (i32, &str),
+        in_masks: Option<&Geometry>,
+    ) -> Result<(), nvds::Error> {
+        let rect = rect(pose);
         let object = NewObject {
             unique_component_id: unique_id,
             class_id: 0,
             confidence: pose.score,
             rect,
             style: RectStyle::default(),
-            label: &self.label,
+            label,
             text: Some(NewText {
-                text: &self.label,
+                text: label,
                 x: rect.left,
                 y: rect.top - TEXT_RISE,
                 font: FontName::SERIF,
@@ -74,19 +119,8 @@ impl Poses {
         };
         let parent = unit.object.as_ref();
         let added = unit.locked.add_object(&unit.frame, &object, parent)?;
-        unit.locked.add_key_points(&added, &points)
+        self.points(pose, unit, &added, in_masks)
     }
-}
-
-fn points(pose: &Pose) -> Vec<KeyPoint> {
-    let points = pose.points.iter();
-    points
-        .map(|point| KeyPoint {
-            x: point.x,
-            y: point.y,
-            confidence: point.confidence,
-        })
-        .collect()
 }
 
 /// The pose's box, or the least one around its points.
@@ -116,9 +150,9 @@ fn rect(pose: &Pose) -> Rect {
     }
 }
 
-/// Cuts a box to the frame; `None` if nothing of it is inside.
-fn cut(pose: Pose, geometry: &Geometry) -> Option<Pose> {
-    let own = rect(&pose);
+/// Cuts the box of a pose to the frame. Returns whether something of it is inside.
+fn cut(pose: &mut Pose, geometry: &Geometry) -> bool {
+    let own = rect(pose);
     let frame = geometry.frame();
     let (width, height) = (frame.width as f32, frame.height as f32);
     let sides = [
@@ -128,11 +162,8 @@ fn cut(pose: Pose, geometry: &Geometry) -> Option<Pose> {
         (own.top + own.height).clamp(0.0, height),
     ];
     // Not so of NaN.
-    let inside = sides[0] < sides[2] && sides[1] < sides[3];
-    inside.then_some(Pose {
-        bbox: Some(sides),
-        ..pose
-    })
+    pose.bbox = Some(sides);
+    sides[0] < sides[2] && sides[1] < sides[3]
 }
 
 impl Task for Poses {
@@ -164,26 +195,33 @@ impl Task for Poses {
         let object = unit.object.map(|object| object.rect());
         let geometry = geometry(meta, size, object, None)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
-        let mut poses = self.poses(meta)?;
+        self.poses(meta)?;
         let unique_id = i32::try_from(meta.unique_id()).unwrap_or(i32::MAX);
-        if let (Some(object), [pose]) = (&unit.object, &poses[..])
+        let in_masks = self.wanted.in_masks.then_some(&geometry);
+        let (poses, attaching) = (self.poses.as_mut_slice(), &mut self.attaching);
+        if let (Some(object), [pose]) = (&unit.object, &mut *poses)
             && pose.bbox.is_none()
         {
-            let points = points(&pose.in_frame(&geometry));
-            unit.locked
-                .add_key_points(object, &points)
-                .map_err(foreign)?;
+            pose.move_to_frame(&geometry);
+            let attached = attaching.points(pose, unit, object, in_masks);
+            attached.map_err(foreign)?;
             self.counts[0] += 1;
             return Ok(1);
         }
-        let before = poses.len();
-        poses.retain(|pose| pose.score >= self.threshold);
-        let mut made = 0;
-        for pose in &poses {
-            let Some(pose) = cut(pose.in_frame(&geometry), &geometry) else {
+        let (mut made, mut below) = (0, 0);
+        for pose in poses {
+            // Not so of NaN.
+            if !(pose.score >= self.wanted.threshold) {
+                below += 1;
                 continue;
-            };
-            self.object(&pose, unit, unique_id).map_err(foreign)?;
+            }
+            pose.move_to_frame(&geometry);
+            if !cut(pose, &geometry) {
+                continue;
+            }
+            let named = (unique_id, self.wanted.label.as_str());
+            let attached = attaching.object(pose, unit, named, in_masks);
+            attached.map_err(foreign)?;
             gst::trace!(
                 context.category,
                 obj = context.element,
@@ -193,7 +231,7 @@ impl Task for Poses {
             made += 1;
         }
         self.counts[0] += made as u64;
-        self.counts[1] += (before - poses.len()) as u64;
+        self.counts[1] += below;
         Ok(made)
     }
 

@@ -29,6 +29,7 @@ struct Settings {
     extras: i32,
     key_point_numbers: u32,
     mask_threshold: f32,
+    keypoints_in_mask: bool,
     multi_label: bool,
     strides: Option<String>,
     bins: u32,
@@ -42,6 +43,7 @@ impl Default for Settings {
             extras: DEFAULT_EXTRAS,
             key_point_numbers: DEFAULT_KEY_POINT_NUMBERS,
             mask_threshold: DEFAULT_MASK_THRESHOLD,
+            keypoints_in_mask: false,
             multi_label: false,
             strides: None,
             bins: DEFAULT_BINS,
@@ -63,6 +65,7 @@ impl Settings {
             extras: usize::try_from(self.extras).ok(),
             point_numbers: Some(self.key_point_numbers as usize).filter(|&numbers| numbers > 0),
             mask_threshold: self.mask_threshold,
+            points_in_mask: self.keypoints_in_mask,
             multi_label: self.multi_label,
             strides,
             bins: Some(self.bins as usize).filter(|&bins| bins != DEFAULT_BINS as usize),
@@ -101,6 +104,10 @@ pub struct YoloParser {
     #[property(name = "mask-threshold", nick = "Mask threshold", type = f32, member = mask_threshold, get, set,
         minimum = 0.0, maximum = 1.0, default = DEFAULT_MASK_THRESHOLD, mutable_ready,
         blurb = "Values of an object's mask above this belong to the object: nvdsosd with display-mask=1 draws them")]
+    #[property(name = "keypoints-in-mask", nick = "Key points in masks", type = bool, member = keypoints_in_mask,
+        get, set, mutable_ready,
+        blurb = "Put key points in the place of the object's mask as well, as DeepStream-Yolo-Pose does: x, y in pixels \
+                 of the network's input and confidence of each. nvdsosd must not draw masks then: display-mask=0")]
     #[property(name = "multi-label", nick = "Several labels", type = bool, member = multi_label,
         get, set, mutable_ready,
         blurb = "Make an object of every class that reaches the threshold, not of the best class of \

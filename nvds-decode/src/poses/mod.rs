@@ -61,6 +61,52 @@ pub struct Pose {
     pub score: f32,
 }
 
+/// The poses of one frame. It keeps its memory from frame to frame.
+#[derive(Debug, Clone, Default)]
+pub struct Poses {
+    /// Those of the frame, and behind them what is left of larger ones.
+    all: Vec<Pose>,
+    count: usize,
+    memory: [Vec<f32>; 2],
+}
+
+impl Poses {
+    /// The poses, in the network's order.
+    pub fn as_slice(&self) -> &[Pose] {
+        &self.all[..self.count]
+    }
+
+    /// The same, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [Pose] {
+        &mut self.all[..self.count]
+    }
+
+    /// Puts the best first; of equal ones the first stays so.
+    pub fn sort(&mut self) {
+        let poses = self.as_mut_slice();
+        // There are few, and nothing is allocated.
+        for end in 1..poses.len() {
+            let mut at = end;
+            while at > 0 && poses[at].score.total_cmp(&poses[at - 1].score).is_gt() {
+                poses.swap(at, at - 1);
+                at -= 1;
+            }
+        }
+    }
+
+    /// Another pose, without points.
+    fn add(&mut self) -> &mut Pose {
+        if self.count == self.all.len() {
+            self.all.push(Pose::default());
+        }
+        self.count += 1;
+        let pose = &mut self.all[self.count - 1];
+        pose.points.clear();
+        (pose.bbox, pose.score) = (None, 0.0);
+        pose
+    }
+}
+
 /// Fewest and most points of a pose.
 const COUNTS: std::ops::RangeInclusive<usize> = 2..=1024;
 
@@ -120,7 +166,7 @@ fn of<'t, 'a>(
     }
 }
 
-/// The poses that tensors hold, in the network's order. `score_threshold` is that of a pose with a box; one without is always there.
+/// Writes the poses that tensors hold to `poses`, and returns what they are. `score_threshold` is that of a pose with a box; one without is always there.
 /// `format` is what they are; `None` for what their dimensions say.
 ///
 /// # Errors
@@ -130,7 +176,9 @@ pub fn read(
     network: Size,
     format: Option<Format>,
     score_threshold: f32,
-) -> Result<(Format, Vec<Pose>), DecodeError> {
+    poses: &mut Poses,
+) -> Result<Format, DecodeError> {
+    poses.count = 0;
     let wanted = Format::ALL
         .into_iter()
         .filter(|one| format.is_none_or(|format| format == *one));
@@ -146,37 +194,38 @@ pub fn read(
     if found.next().is_some() {
         return Err(no_layer("of one format only (set format)", tensors));
     }
-    let poses = match one {
-        Format::Simcc => vec![read::simcc(layers)],
-        Format::Heatmaps => vec![read::heatmaps(layers[0], network)],
-        Format::Movenet => vec![read::movenet(layers[0], network)],
-        Format::MovenetMulti => read::movenet_multi(layers[0], network, score_threshold),
-    };
-    Ok((one, poses))
+    let mut memory = std::mem::take(&mut poses.memory);
+    match one {
+        Format::Simcc => read::simcc(layers, &mut memory, poses.add()),
+        Format::Heatmaps => read::heatmaps(layers[0], network, &mut memory[0], poses.add()),
+        Format::Movenet => read::movenet(layers[0], network, &mut memory[0], poses.add()),
+        Format::MovenetMulti => {
+            read::movenet_multi(layers[0], network, score_threshold, &mut memory[0], poses);
+        }
+    }
+    poses.memory = memory;
+    Ok(one)
 }
 
 impl Pose {
-    /// The pose as the frame has it, whose points are sound: see [`KeyPoint::sound`].
-    pub fn in_frame(&self, geometry: &Geometry) -> Self {
+    /// Makes it the pose as the frame has it, whose points are sound: see [`KeyPoint::sound`].
+    pub fn move_to_frame(&mut self, geometry: &Geometry) {
         let moved = |x: f32, y: f32| {
             let (x, y) = geometry.to_frame(BoxUnits::NetworkPixels, f64::from(x), f64::from(y));
             (x as f32, y as f32)
         };
-        let point = |point: &KeyPoint| {
+        for point in &mut self.points {
             if point.confidence <= 0.0 {
-                return KeyPoint::default();
+                *point = KeyPoint::default();
+                continue;
             }
             let (x, y) = moved(point.x, point.y);
             let confidence = point.confidence;
-            KeyPoint { x, y, confidence }.sound()
-        };
-        Self {
-            points: self.points.iter().map(point).collect(),
-            bbox: self.bbox.map(|[left, top, right, bottom]| {
-                let ((left, top), (right, bottom)) = (moved(left, top), moved(right, bottom));
-                [left, top, right, bottom]
-            }),
-            score: self.score,
+            *point = KeyPoint { x, y, confidence }.sound();
         }
+        self.bbox = self.bbox.map(|[left, top, right, bottom]| {
+            let ((left, top), (right, bottom)) = (moved(left, top), moved(right, bottom));
+            [left, top, right, bottom]
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! From numbers to poses.
 
-use super::{Pose, ROW, dims};
+use super::{Pose, Poses, ROW, dims};
 use crate::boxes::extras::KeyPoint;
 use crate::letterbox::Size;
 use crate::tensor::TensorView;
@@ -22,18 +22,19 @@ fn mean(points: &[KeyPoint]) -> f32 {
     sum / points.len().max(1) as f32
 }
 
-fn pose(points: Vec<KeyPoint>) -> Pose {
-    Pose {
-        score: mean(&points),
-        points,
-        bbox: None,
-    }
+/// Gives a pose its points, and their mean confidence as its score.
+fn fill(pose: &mut Pose, points: impl Iterator<Item = KeyPoint>) {
+    pose.points.extend(points);
+    pose.score = mean(&pose.points);
 }
 
 /// Two bins for each pixel. A point whose confidence is not above 0 is nowhere.
-pub fn simcc([across, down]: [&TensorView<'_>; 2]) -> Pose {
-    let (mut x_memory, mut y_memory) = (Vec::new(), Vec::new());
-    let (x_bins, y_bins) = (floats(across, &mut x_memory), floats(down, &mut y_memory));
+pub fn simcc(
+    [across, down]: [&TensorView<'_>; 2],
+    [x_memory, y_memory]: &mut [Vec<f32>; 2],
+    pose: &mut Pose,
+) {
+    let (x_bins, y_bins) = (floats(across, x_memory), floats(down, y_memory));
     let length = |tensor| dims(tensor).get(1).copied().unwrap_or(1).max(1);
     let rows = x_bins
         .chunks_exact(length(across))
@@ -49,16 +50,15 @@ pub fn simcc([across, down]: [&TensorView<'_>; 2]) -> Pose {
         };
         KeyPoint { x, y, confidence }
     };
-    pose(rows.map(point).collect())
+    fill(pose, rows.map(point));
 }
 
 /// A map for each point.
-pub fn heatmaps(tensor: &TensorView<'_>, network: Size) -> Pose {
+pub fn heatmaps(tensor: &TensorView<'_>, network: Size, memory: &mut Vec<f32>, pose: &mut Pose) {
     let &[_, height, width] = dims(tensor) else {
-        return Pose::default(); // checked before
+        return; // checked before
     };
-    let mut memory = Vec::new();
-    let numbers = floats(tensor, &mut memory);
+    let numbers = floats(tensor, memory);
     let stride = network.width as f32 / width as f32;
     let point = |map: &[f32]| {
         let Some((at, confidence)) = greatest(map).filter(|(_, sure)| *sure > 0.0) else {
@@ -82,51 +82,67 @@ pub fn heatmaps(tensor: &TensorView<'_>, network: Size) -> Pose {
             confidence,
         }
     };
-    pose(numbers.chunks_exact(width * height).map(point).collect())
+    fill(pose, numbers.chunks_exact(width * height).map(point));
 }
 
-fn points(numbers: &[f32], network: Size) -> Vec<KeyPoint> {
+fn points(numbers: &[f32], network: Size) -> impl Iterator<Item = KeyPoint> {
     let threes = numbers.as_chunks::<3>().0.iter();
-    threes
-        .map(|&[y, x, confidence]| KeyPoint {
-            x: x * network.width as f32,
-            y: y * network.height as f32,
-            confidence,
-        })
-        .collect()
+    threes.map(move |&[y, x, confidence]| KeyPoint {
+        x: x * network.width as f32,
+        y: y * network.height as f32,
+        confidence,
+    })
 }
 
 /// y, x and confidence of each point.
-pub fn movenet(tensor: &TensorView<'_>, network: Size) -> Pose {
-    let mut memory = Vec::new();
-    pose(points(floats(tensor, &mut memory), network))
+pub fn movenet(tensor: &TensorView<'_>, network: Size, memory: &mut Vec<f32>, pose: &mut Pose) {
+    fill(pose, points(floats(tensor, memory), network));
 }
 
 /// Rows of 17 points, then a box and its score.
-pub fn movenet_multi(tensor: &TensorView<'_>, network: Size, threshold: f32) -> Vec<Pose> {
-    let mut memory = Vec::new();
-    let rows = floats(tensor, &mut memory).as_chunks::<ROW>().0.iter();
+pub fn movenet_multi(
+    tensor: &TensorView<'_>,
+    network: Size,
+    threshold: f32,
+    memory: &mut Vec<f32>,
+    poses: &mut Poses,
+) {
     let (width, height) = (network.width as f32, network.height as f32);
-    rows.filter_map(|row| {
+    for row in floats(tensor, memory).as_chunks::<ROW>().0 {
         let (numbers, rest) = row.split_at(51);
         let &[top, left, bottom, right, score] = rest else {
-            return None;
+            continue;
         };
         let sides = [left * width, top * height, right * width, bottom * height];
         let sound = sides.iter().all(|side| side.is_finite()) && left < right && top < bottom;
-        (sound && score >= threshold).then(|| Pose {
-            points: points(numbers, network),
-            bbox: Some(sides),
-            score,
-        })
-    })
-    .collect()
+        if sound && score >= threshold {
+            let pose = poses.add();
+            pose.points.extend(points(numbers, network));
+            (pose.bbox, pose.score) = (Some(sides), score);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Format, read};
     use super::*;
+    use crate::error::DecodeError;
+
+    fn found(
+        tensors: &[TensorView<'_>],
+        network: Size,
+        format: Option<Format>,
+        threshold: f32,
+    ) -> Result<(Format, Vec<Pose>), DecodeError> {
+        let mut poses = Poses::default();
+        let format = read(tensors, network, format, threshold, &mut poses)?;
+        // The memory of one frame serves the next.
+        let first = poses.as_slice().to_vec();
+        read(tensors, network, Some(format), threshold, &mut poses)?;
+        assert_eq!(format!("{first:?}"), format!("{:?}", poses.as_slice()));
+        Ok((format, first))
+    }
 
     #[test]
     fn a_cell_moves_towards_its_higher_neighbour() {
@@ -135,10 +151,10 @@ mod tests {
         map[5 + 3] = 0.3;
         map[20 + 4] = 0.5; // at the edge
         let layer = TensorView::new("output", &[1, 2, 4, 5], &map[..]).unwrap();
-        let (format, poses) = read(&[layer], Size::new(20, 16), None, 0.0).unwrap();
+        let (format, poses) = found(&[layer], Size::new(20, 16), None, 0.0).unwrap();
         assert_eq!(format, Format::Heatmaps);
-        let found = poses[0].points.iter().map(|p| (p.x, p.y, p.confidence));
-        assert!(found.eq([(9.0, 4.0, 0.8), (16.0, 0.0, 0.5)]), "{poses:?}");
+        let points = poses[0].points.iter().map(|p| (p.x, p.y, p.confidence));
+        assert!(points.eq([(9.0, 4.0, 0.8), (16.0, 0.0, 0.5)]), "{poses:?}");
     }
 
     #[test]
@@ -150,10 +166,10 @@ mod tests {
         let layers = [("simcc_x", 8, &x[..]), ("simcc_y", 12, &y[..])];
         let layers =
             layers.map(|(name, bins, data)| TensorView::new(name, &[2, bins], data).unwrap());
-        let (format, poses) = read(&layers, Size::new(4, 6), None, 0.0).unwrap();
+        let (format, poses) = found(&layers, Size::new(4, 6), None, 0.0).unwrap();
         assert_eq!(format, Format::Simcc);
-        let found = poses[0].points.iter().map(|p| (p.x, p.y, p.confidence));
-        assert!(found.eq([(2.5, 3.5, 0.5), (0.0, 0.0, 0.0)]), "{poses:?}");
+        let points = poses[0].points.iter().map(|p| (p.x, p.y, p.confidence));
+        assert!(points.eq([(2.5, 3.5, 0.5), (0.0, 0.0, 0.0)]), "{poses:?}");
     }
 
     #[test]
@@ -165,11 +181,11 @@ mod tests {
         rows[2][52] = f32::NAN;
         let data = rows.concat();
         let layer = TensorView::new("Identity:0", &[1, 4, 56], &data[..]).unwrap();
-        let (format, poses) = read(&[layer], Size::new(200, 100), None, 0.3).unwrap();
+        let (format, poses) = found(&[layer], Size::new(200, 100), None, 0.3).unwrap();
         assert_eq!(format, Format::MovenetMulti);
-        let found: Vec<_> = poses.iter().map(|pose| (pose.score, pose.bbox)).collect();
+        let scores: Vec<_> = poses.iter().map(|pose| (pose.score, pose.bbox)).collect();
         let bbox = Some([100.0, 25.0, 200.0, 75.0]);
-        assert_eq!(found, [(0.9, bbox), (0.4, bbox)]);
+        assert_eq!(scores, [(0.9, bbox), (0.4, bbox)]);
         assert_eq!(poses[0].points.len(), 17);
         assert_eq!((poses[0].points[3].x, poses[0].points[3].y), (100.0, 50.0));
     }
@@ -178,10 +194,10 @@ mod tests {
     fn other_layers_are_refused() {
         let numbers = [0.0_f32; 51];
         let layer = TensorView::new("output", &[51], &numbers[..]).unwrap();
-        let error = read(&[layer], Size::new(8, 8), None, 0.0).unwrap_err();
+        let error = found(&[layer], Size::new(8, 8), None, 0.0).unwrap_err();
         assert!(error.to_string().contains("movenet-multi"), "{error}");
         let layer = TensorView::new("output", &[1, 1, 17, 3], &numbers[..]).unwrap();
-        assert!(read(&[layer], Size::new(8, 8), Some(Format::Simcc), 0.0).is_err());
-        assert!(read(&[layer], Size::new(8, 8), Some(Format::Movenet), 0.0).is_ok());
+        assert!(found(&[layer], Size::new(8, 8), Some(Format::Simcc), 0.0).is_err());
+        assert!(found(&[layer], Size::new(8, 8), Some(Format::Movenet), 0.0).is_ok());
     }
 }

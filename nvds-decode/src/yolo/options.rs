@@ -27,6 +27,9 @@ pub struct Yolo {
     pub bins: Option<usize>,
     /// Values of masks above this belong to the object: for whoever draws them.
     pub mask_threshold: f32,
+    /// Whether key points are put in the place of masks as well, where DeepStream-Yolo-Pose's programs look for them: for
+    /// whoever attaches them.
+    pub points_in_mask: bool,
 }
 
 impl Default for Yolo {
@@ -45,6 +48,7 @@ impl Yolo {
         strides: Vec::new(),
         bins: None,
         mask_threshold: 0.5,
+        points_in_mask: false,
     };
 
     /// Whether the numbers can be what they are for.

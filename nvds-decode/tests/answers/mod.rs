@@ -250,10 +250,12 @@ fn read_poses(tensors: &[TensorView<'_>], manifest: &Manifest) -> Result<Value, 
             let numbers = &numbers[index * part..(index + 1) * part];
             parts.push(TensorView::new(tensor.name(), dims, numbers).map_err(|e| e.to_string())?);
         }
-        let read = poses::read(&parts, Size::new(width, height), None, threshold);
-        let (format, found) = read.map_err(|error| error.to_string())?;
+        let mut found = poses::Poses::default();
+        let network = Size::new(width, height);
+        let format = poses::read(&parts, network, None, threshold, &mut found)
+            .map_err(|error| error.to_string())?;
         name = format.name();
-        for pose in found {
+        for pose in found.as_slice() {
             let points = pose.points.iter();
             let numbers = |p: &nvds_decode::KeyPoint| [p.x, p.y, p.confidence].map(f64::from);
             keypoints.push(json!(points.clone().map(numbers).collect::<Vec<_>>()));

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use nvds::{
     Color, Error, FontName, KeyPoint, Mask, NewMask, NewObject, NewText, Object, Rect, RectStyle,
 };
-use nvds_decode::{BBox, Detection, Postprocessor};
+use nvds_decode::{BBox, Detection, Geometry, Postprocessor};
 
 use super::settings::Snapshot;
 use super::turned::Turned;
+use crate::parser::in_mask::InMask;
 use crate::parser::score;
 use crate::parser::task::{Context, Unit};
 
@@ -16,12 +17,21 @@ use crate::parser::task::{Context, Unit};
 const TEXT_RISE: f32 = 10.0;
 const TEXT_SIZE: u32 = 10;
 
+/// How objects are attached.
+pub struct Look<'a> {
+    pub snapshot: &'a Snapshot,
+    pub mask_threshold: f32,
+    /// How frames were fitted into the network's input, where key points are put in the place of masks as well.
+    pub in_masks: Option<&'a Geometry>,
+}
+
 /// Attaches detections; keeps the memory in which texts are made.
 #[derive(Default)]
 pub struct Attaching {
     label: String,
     text: String,
     points: Vec<KeyPoint>,
+    in_mask: InMask,
 }
 
 impl Attaching {
@@ -35,9 +45,10 @@ impl Attaching {
         unit: &Unit<'g>,
         unique_id: u32,
         found: &Postprocessor,
-        (snapshot, mask_threshold): (&Snapshot, f32),
+        look: &Look<'_>,
         context: &Context<'_>,
     ) -> Result<(), Error> {
+        let snapshot = look.snapshot;
         for (index, detection) in found.detections().iter().enumerate() {
             let label = match snapshot.label(i64::from(detection.class_id)) {
                 Some(name) => name,
@@ -70,7 +81,12 @@ impl Attaching {
                 turned.finish(unit.locked, &added)?;
             }
             key_points(&mut self.points, unit, &added, found, index)?;
-            mask(unit, &added, found, index, mask_threshold)?;
+            mask(unit, &added, found, index, look.mask_threshold)?;
+            if let Some(geometry) = look.in_masks
+                && found.extras().per_detection > 0
+            {
+                self.in_mask.attach(unit, &added, &self.points, geometry)?;
+            }
             let (category, element) = (context.category, context.element);
             gst::trace!(
                 category,

@@ -6,7 +6,7 @@ use nvds::TensorMeta;
 use nvds_decode::select::Preset;
 use nvds_decode::{Counts, DecodeError, Decoder, Family, Layout, MOST_COMPETING, Postprocessor};
 
-use super::attach::Attaching;
+use super::attach::{Attaching, Look};
 use super::doubt::{MANY_NON_FINITE, doubtful, overflow};
 use super::explain::Explaining;
 use super::settings::{Settings, Snapshot};
@@ -178,7 +178,11 @@ impl Task for Boxes {
                 unit,
                 unique_id,
                 postprocessor,
-                (snapshot, self.known.layout.mask_threshold()),
+                &Look {
+                    snapshot,
+                    mask_threshold: self.known.layout.mask_threshold(),
+                    in_masks: (self.known.layout.yolo().points_in_mask).then_some(&geometry),
+                },
                 context,
             )
             .map_err(|error| Refusal::Data(WarningKind::ForeignMeta, error.to_string()))?;
