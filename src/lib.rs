@@ -34,6 +34,7 @@ mod files;
 pub mod fuzzing;
 mod histogram;
 mod parser;
+mod points;
 mod suggest;
 mod tensors;
 mod upstream;

@@ -698,6 +698,33 @@ fn key_points_of_objects_that_have_some() {
     assert_eq!(line["objects"][1]["key_points"], points);
 }
 
+#[test]
+fn key_points_have_names_where_their_number_tells() {
+    let faces = || {
+        buffer(1, |locked, frames| {
+            for count in [3, 5, 17] {
+                let object = locked.add_object(&frames[0], &face(), None).unwrap();
+                let points = [KeyPoint::default(); 17];
+                locked.add_key_points(&object, &points[..count]).unwrap();
+            }
+        })
+    };
+    let line = parse(&write(
+        "fields=objects+key-points+key-point-names",
+        [faces()],
+    ))
+    .remove(0);
+    let found = [0, 1, 2].map(|index| &line["objects"][index]["key_point_names"]);
+    assert_eq!(*found[0], json!(null));
+    assert_eq!(found[1][2], "nose");
+    assert_eq!(
+        (found[2].as_array().unwrap().len(), &found[2][16]),
+        (17, &json!("right-ankle"))
+    );
+    let line = parse(&write("fields=objects+key-points", [faces()])).remove(0);
+    assert_eq!(line["objects"][2].get("key_point_names"), None);
+}
+
 fn face() -> NewObject<'static> {
     NewObject {
         unique_component_id: 5,

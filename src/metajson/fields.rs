@@ -50,6 +50,12 @@ pub enum Fields {
         nick = "segmentations"
     )]
     SEGMENTATIONS = 1 << 12,
+    /// `key_point_names` of objects.
+    #[flags_value(
+        name = "Names of key points of usual numbers, beside key-points",
+        nick = "key-point-names"
+    )]
+    KEY_POINT_NAMES = 1 << 13,
     /// `embeddings` of frames and objects. A bit with room before it, for what is written of each object.
     #[flags_value(
         name = "Embeddings of frames and objects, all their numbers",

@@ -4,6 +4,7 @@ use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, T
 
 use super::json::Json;
 use super::{Fields, rle};
+use crate::points;
 
 /// What is known of a frame beside its metadata.
 #[derive(Debug, Clone, Copy)]
@@ -151,6 +152,12 @@ impl FrameWriter {
                     json.key("key_points").array(points, |json, point| {
                         json.floats([point.x, point.y, point.confidence]);
                     });
+                }
+                if fields.contains(Fields::KEY_POINT_NAMES)
+                    && let Some(set) = points::of(points.len())
+                {
+                    json.key("key_point_names")
+                        .array(set.points, |json, name| json.string(name.as_bytes()));
                 }
             }
             if fields.contains(Fields::EMBEDDINGS) {

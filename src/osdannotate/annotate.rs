@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use nvds::{Batch, DisplayWriter, Frame, FrameSizes, Locked};
+use nvds::{Batch, Color, DisplayWriter, Frame, FrameSizes, Locked};
 
 use super::canvas::{Canvas, MAX_SHAPES};
 use super::fps::Meter;
 use super::kinds::Kinds;
 use super::neighbours::Neighbours;
 use super::objects::{Found, Restyler};
-use super::redact::Cover;
+use super::redact::{Cover, has_eyes};
 use super::scene::{FrameInfo, Scene};
 use super::settings::Ready;
 use super::shapes;
 use super::skeleton::Skeleton;
-use super::style::{PaletteBy, Subject};
+use super::style::{PaletteBy, RedactArea, Subject};
 use super::template::Values;
 use super::texts;
 use crate::element::{Met, Running};
@@ -44,10 +44,11 @@ pub enum WarningKind {
     NamesUnmet,
     NoTrackIds,
     OutsideFrame,
+    CoveredWhole,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 15] = [
+pub const WARNINGS: [&str; 16] = [
     "wide-border",
     "not-drawable",
     "many-objects",
@@ -63,8 +64,9 @@ pub const WARNINGS: [&str; 15] = [
     "names-unmet",
     "no-track-ids",
     "outside-frame",
+    "covered-whole",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::OutsideFrame as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::CoveredWhole as usize + 1);
 
 /// Totals since the element started. They can be read while a buffer is in work.
 #[derive(Debug, Default)]
@@ -401,7 +403,13 @@ impl State {
                 ),
                 _ => rect,
             };
+            let part = style.redact.map(|redact| redact.area);
+            let by_points = matches!(part, Some(RedactArea::Eyes | RedactArea::Face));
+            let points = if by_points { object.key_points() } else { &[] };
+            restyler.found.no_eyes |= by_points && frame.infer_done() && !has_eyes(points.len());
             let subject = Subject {
+                points,
+                mask: object.mask().filter(|_| part == Some(RedactArea::Mask)),
                 style,
                 counted: &kind.counted,
                 track: object.track_id(),
@@ -418,8 +426,15 @@ impl State {
             if style.shapes.skeleton != Skeleton::None
                 && let Some(color) = look.shape_color
             {
-                let (skeleton, width) = (style.shapes.skeleton, style.shapes.width);
-                shapes::skeleton(canvas, object.key_points(), skeleton, width, color);
+                let of_limb = |limb| match style.shapes.limb_colors {
+                    true => Color {
+                        alpha: color.alpha,
+                        ..ready.style.palette.color(limb)
+                    },
+                    false => color,
+                };
+                let lines = (style.shapes.skeleton, style.shapes.width);
+                shapes::skeleton(canvas, object.key_points(), lines, of_limb);
             }
             if style.shapes.key_points > 0
                 && let Some(color) = look.shape_color
@@ -451,6 +466,13 @@ impl State {
                      nvdsosd draws at a time: {} were left out",
                     found.left_out
                 )
+            });
+        }
+        if found.no_eyes {
+            self.run.warn(WarningKind::CoveredWhole as u32, || {
+                "an object with redact-area = \"eyes\" or \"face\" has no key points of a face (5 or 6) or a person \
+                 (17), and is covered whole: put a parser that attaches them before this element, such as rsfaceparser"
+                    .into()
             });
         }
         if found.batch_at_osd {

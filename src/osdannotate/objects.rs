@@ -46,6 +46,8 @@ pub struct Found {
     pub wide_border: bool,
     /// A label has letters that nvdsosd does not draw.
     pub not_drawable: bool,
+    /// The eyes of an object are to be covered, and its key points do not tell where they are.
+    pub no_eyes: bool,
     /// Shapes that were too many.
     pub left_out: usize,
     /// Annotations of several frames would be drawn on one.

@@ -13,6 +13,7 @@
 //! - A source that was never marked as inferred although it has objects (a probe that forgets `bInferDone`) stays
 //!   unknown. Its boxes are not remembered, so that each frame shows its own.
 //! - A box that is turned is covered by the upright box around it.
+//! - Of an object a part may be covered alone: see [`Area`]. What of it cannot be told is covered whole.
 //! - What cannot be covered by boxes is covered by the whole frame, whatever `when_unknown` says, until inference
 //!   looks at another frame: a box that is no number, and more than [`MAX_BOXES`] boxes.
 //! - Sources are remembered up to [`MAX_SOURCES`]; one more takes the place of the one whose last frame is oldest,
@@ -23,17 +24,21 @@ use nvds::{Color, Rect};
 use super::canvas::{Canvas, Sink};
 use super::style::{Redact, Redaction, WhenUnknown};
 
+mod area;
+
+pub use area::{Area, Parts, has_eyes};
+
 /// Most boxes of a source: nvdsosd collects 1024.
 pub const MAX_BOXES: usize = 1000;
 /// Most sources.
 pub const MAX_SOURCES: usize = 256;
 
-/// A box to be covered.
+/// What of an object is to be covered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Covering {
     track: Option<u64>,
     /// With its margin.
-    rect: Rect,
+    area: Area,
     color: Color,
     /// Frames since it was found.
     age: u32,
@@ -117,20 +122,20 @@ impl Memory {
         at
     }
 
-    /// An object of the present frame must not be seen.
-    pub fn object(&mut self, track: Option<u64>, rect: &Rect, redact: &Redact) {
+    /// An area of an object of the present frame must not be seen; `None` is one of which no numbers tell.
+    pub fn object(&mut self, track: Option<u64>, area: Option<Area>, redact: &Redact) {
         let inferred = self.inferred;
         let Some(source) = self.sources.get_mut(self.current) else {
             return;
         };
         source.color = Some(redact.color);
-        let Some(rect) = with_margin(rect, redact.margin) else {
+        let Some(area) = area else {
             source.beyond = true;
             return;
         };
         let new = Covering {
             track,
-            rect,
+            area,
             color: redact.color,
             age: 0,
         };
@@ -169,9 +174,11 @@ impl Memory {
         let cover = self.cover(rules);
         match (cover, source) {
             (Cover::Boxes | Cover::Exposed, Some(source)) => {
+                // Of so many, each has its share of what nvdsosd draws.
+                let most = MAX_BOXES / source.boxes.len().max(1);
                 for covering in &source.boxes {
                     let grown = rules.growth.max(0.0) * covering.age as f32;
-                    canvas.cover(&grow(&covering.rect, grown, grown), covering.color);
+                    covering.area.cover(grown, most, covering.color, canvas);
                 }
             }
             (_, source) => {

@@ -93,8 +93,14 @@ impl Scene {
         if let Some(redact) = &subject.style.redact
             && style.redacts
         {
-            let rect = redact::upright(&subject.rect, subject.rotation);
-            self.redaction.object(subject.track, &rect, redact);
+            let parts = redact::Parts {
+                rect: redact::upright(&subject.rect, subject.rotation),
+                points: subject.points,
+                // One of a box that is turned is turned with it.
+                mask: subject.mask.filter(|_| subject.rotation == 0.0),
+            };
+            let area = redact::Area::of(redact.area, &parts, redact.margin);
+            self.redaction.object(subject.track, area, redact);
         }
         let drawn = &subject.style.shapes;
         let moves = subject.visible && drawn.needs_track();

@@ -114,24 +114,23 @@ pub fn key_points<S: Sink>(
     }
 }
 
-/// Draws lines between the key points of an object that are joined, where both are seen. An object with another number
-/// of points has none.
+/// Draws lines between the key points of an object that are joined, where both are seen, in the colour of their limb. An
+/// object with another number of points has none.
 pub fn skeleton<S: Sink>(
     canvas: &mut Canvas<'_, S>,
     points: &[KeyPoint],
-    skeleton: Skeleton,
-    width: u32,
-    color: Color,
+    (skeleton, width): (Skeleton, u32),
+    color: impl Fn(u64) -> Color,
 ) {
     let (count, lines) = skeleton.lines();
     if points.len() != count {
         return;
     }
-    for &(from, to) in lines {
-        let (from, to) = (points[from], points[to]);
+    for &line in lines {
+        let (from, to) = (points[line.0], points[line.1]);
         if from.confidence >= SEEN && to.confidence >= SEEN {
             let (from, to) = (Point::new(from.x, from.y), Point::new(to.x, to.y));
-            canvas.line(from, to, width, color);
+            canvas.line(from, to, width, color(skeleton.limb(line)));
         }
     }
 }

@@ -19,7 +19,7 @@ pub const NAMES: [(&str, Skeleton); 3] = [
     ("hand21", Skeleton::Hand21),
 ];
 
-/// From the ankles up to the ears.
+/// From the ankles up to the ears. Limbs are the legs, the trunk, the arms and the head.
 const COCO17: [(usize, usize); 19] = [
     (15, 13),
     (13, 11),
@@ -68,6 +68,29 @@ const HAND21: [(usize, usize); 21] = [
 ];
 
 impl Skeleton {
+    /// Which limb a line is of, by the places of its points: legs, trunk, arms and head of a person, palm and fingers of a
+    /// hand.
+    pub fn limb(self, (from, to): (usize, usize)) -> u64 {
+        let far = from.max(to);
+        match self {
+            Self::None => 0,
+            Self::Coco17 => match (from.min(to), far) {
+                // To a knee or an ankle, left ones are odd.
+                (11.., 13 | 15) => 0,
+                (11.., 14 | 16) => 1,
+                (0..5, _) => 5,
+                (_, 7 | 9) => 3,
+                (_, 8 | 10) => 4,
+                _ => 2,
+            },
+            Self::Hand21 => match (from.min(to), far) {
+                // From finger to finger, and from the wrist to the little one.
+                (0, 5..) | (5, 9) | (9, 13) | (13, 17) => 0,
+                _ => (far as u64 - 1) / 4 + 1,
+            },
+        }
+    }
+
     /// How many points there must be, and which are joined.
     pub fn lines(self) -> (usize, &'static [(usize, usize)]) {
         match self {
@@ -81,6 +104,33 @@ impl Skeleton {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limbs_are_of_lines_that_hang_together() {
+        let limbs = |skeleton: Skeleton| -> Vec<u64> {
+            let (_, lines) = skeleton.lines();
+            lines.iter().map(|line| skeleton.limb(*line)).collect()
+        };
+        assert_eq!(
+            limbs(Skeleton::Coco17),
+            [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5, 5, 5, 5]
+        );
+        let hand = limbs(Skeleton::Hand21);
+        assert_eq!(
+            hand,
+            [
+                1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5
+            ]
+        );
+    }
+
+    #[test]
+    fn the_names_of_points_are_as_many() {
+        for (name, skeleton) in &NAMES[1..] {
+            let set = crate::points::SETS.iter().find(|set| set.name == *name);
+            assert_eq!(set.unwrap().points.len(), skeleton.lines().0);
+        }
+    }
 
     #[test]
     fn lines_join_points_that_there_are() {

@@ -1,4 +1,4 @@
-//! pipelines/anonymiser.txt, judged by its pixels: no part of a face is left in any frame.
+//! pipelines/anonymiser.txt, judged by its pixels: no part of a face, or of the eyes, is left in any frame.
 
 use super::{Scratch, assert_no_leaks, launch, pipeline, text};
 
@@ -116,6 +116,49 @@ fn a_face_is_covered_in_every_frame() {
             let part = [x - AROUND, y - AROUND, x + AROUND, y + AROUND];
             assert_eq!(drawn[n].covered(part), 1.0, "frame {n}: {part:?}");
             assert!(plain[n].covered(part) < 0.5, "frame {n}: {part:?}");
+        }
+    }
+}
+
+/// Eyes alone, and an ellipse: what is marked is covered, what is not meant stays.
+#[test]
+fn eyes_and_faces_are_covered_by_their_points() {
+    let scratch = Scratch::new("anonymiser-parts");
+    for part in ["eyes", "faces"] {
+        let style = format!("pipelines/config/anonymiser-{part}.toml");
+        let (drawn, faces) = run(
+            &scratch,
+            part,
+            &[("pipelines/config/anonymiser.toml", &style)],
+        );
+        let drawn = pictures(&drawn);
+        assert_eq!(faces.len(), FRAMES, "one face a frame");
+        for (n, [left, right, mouth]) in MARKED {
+            let around = |(x, y): (usize, usize), by: usize| {
+                drawn[n].covered([x - by, y - by, x + by, y + by])
+            };
+            let all = drawn[n].covered(WHOLE);
+            match part {
+                "eyes" => {
+                    for eye in [left, right] {
+                        assert_eq!(around(eye, 6), 1.0, "frame {n}: {eye:?}");
+                    }
+                    assert!(around(mouth, 3) < 0.5, "frame {n}: {mouth:?}");
+                    assert!((0.01..0.1).contains(&all), "frame {n}: {all}");
+                }
+                _ => {
+                    for place in [left, right, mouth] {
+                        assert_eq!(around(place, AROUND), 1.0, "frame {n}: {place:?}");
+                    }
+                    // Larger by 0.4 on each side; the corners of what anonymiser.toml covers are seen.
+                    let [x, y, width, height] = faces[n];
+                    let corner = (x - 0.3 * width, y - 0.3 * height);
+                    if corner.0 > 3.0 && corner.1 > 3.0 {
+                        let corner = (corner.0 as usize, corner.1 as usize);
+                        assert!(around(corner, 2) < 1.0, "frame {n}: {corner:?}");
+                    }
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::canvas::tests::{Drawn, painted};
+use super::super::style::RedactArea;
 use super::*;
 
 const FRAME: Cover = Cover::Frame;
@@ -15,8 +16,13 @@ fn rules(hold: u32, growth: f32, when_unknown: WhenUnknown) -> Redaction {
     }
 }
 
+fn boxed(rect: &Rect, margin: f32) -> Option<Area> {
+    with_margin(rect, margin).map(Area::Upright)
+}
+
 fn redact(margin: f32) -> Redact {
     Redact {
+        area: RedactArea::Box,
         margin,
         color: Color::BLACK,
     }
@@ -40,7 +46,7 @@ fn frame(
 ) -> (Cover, Vec<Rect>) {
     memory.begin(0, inferred, rules);
     for (track, rect) in objects {
-        memory.object(*track, rect, &redact(0.0));
+        memory.object(*track, boxed(rect, 0.0), &redact(0.0));
     }
     let mut drawn = Drawn::default();
     let cover = memory.draw(rules, &mut Canvas::new(&mut drawn, SIZE));
@@ -227,7 +233,8 @@ fn the_margin_is_a_part_of_the_box() {
     let mut memory = Memory::default();
     let rules = rules(9, 0.0, WhenUnknown::Nothing);
     memory.begin(0, true, &rules);
-    memory.object(None, &rect(100.0, 100.0, 40.0, 20.0), &redact(0.25));
+    let object = boxed(&rect(100.0, 100.0, 40.0, 20.0), 0.25);
+    memory.object(None, object, &redact(0.25));
     let mut drawn = Drawn::default();
     memory.draw(&rules, &mut Canvas::new(&mut drawn, SIZE));
     assert_eq!(painted(&drawn.rects[0].0), (90..150, 95..125));
@@ -307,13 +314,13 @@ proptest! {
         let mut memory = Memory::default();
         memory.begin(0, true, &rules);
         for (id, object) in objects.iter().enumerate() {
-            memory.object(tracked.then_some(id as u64), object, &redact);
+            memory.object(tracked.then_some(id as u64), boxed(object, margin), &redact);
         }
         for n in 0..=hold {
             if n > 0 {
                 memory.begin(0, false, &rules);
                 for (id, object) in &others {
-                    memory.object(Some(*id), object, &redact);
+                    memory.object(Some(*id), boxed(object, margin), &redact);
                 }
             }
             let mut drawn = Drawn::default();

@@ -38,6 +38,7 @@ fn shapes() -> ObjectShapes {
         dot: 0,
         key_points: 0,
         skeleton: Skeleton::default(),
+        limb_colors: false,
         centre_cross: 0,
         foot_circle: None,
         motion_arrow: 0,

@@ -7,7 +7,7 @@ use nvds::{Color, FontName};
 use super::label::Label;
 use super::model::{
     BoxStyle, CircleSize, LabelPosition, MAX_BORDER, MAX_FONT_SIZE, MAX_TRACE, ObjectShapes,
-    ObjectStyle, Paint, PaletteBy, Redact,
+    ObjectStyle, Paint, PaletteBy, Redact, RedactArea,
 };
 use crate::config::{Row, Value};
 use crate::osdannotate::skeleton::{self, Skeleton};
@@ -73,6 +73,7 @@ object_keys! {
     "dot" dot: u32 = |v| v.size(4, 1000);
     "key-points" key_points: u32 = |v| v.size(3, 1000);
     "skeleton" skeleton: Skeleton = |v| v.choice(&skeleton::NAMES);
+    "limb-colors" limb_colors: bool = |v| v.boolean();
     "centre-cross" centre_cross: u32 = |v| v.size(8, 1000);
     "foot-circle" foot_circle: Option<CircleSize> = |v| match v.get().as_bool() {
         Some(true) => Ok(Some(CircleSize::Box)),
@@ -83,6 +84,12 @@ object_keys! {
     "shape-color" shape_color: Paint = |v| v.paint();
     "shape-width" shape_width: u32 = |v| v.limited(1, MAX_BORDER);
     "redact" redact: bool = |v| v.boolean();
+    "redact-area" redact_area: RedactArea = |v| v.choice(&[
+        ("box", RedactArea::Box),
+        ("eyes", RedactArea::Eyes),
+        ("face", RedactArea::Face),
+        ("mask", RedactArea::Mask),
+    ]);
     "redact-margin" redact_margin: f32 = |v| v.number(0.0..=2.0);
     "redact-color" redact_color: Color = |v| v.opaque();
 }
@@ -109,6 +116,7 @@ impl ObjectKeys {
                 dot: self.dot.unwrap_or(0),
                 key_points: self.key_points.unwrap_or(0),
                 skeleton: self.skeleton.unwrap_or_default(),
+                limb_colors: self.limb_colors.unwrap_or(false),
                 centre_cross: self.centre_cross.unwrap_or(0),
                 foot_circle: self.foot_circle.flatten(),
                 motion_arrow: self.motion_arrow.unwrap_or(0),
@@ -117,6 +125,7 @@ impl ObjectKeys {
                 width: self.shape_width.unwrap_or(2),
             },
             redact: self.redact.unwrap_or(false).then(|| Redact {
+                area: self.redact_area.unwrap_or_default(),
                 margin: self.redact_margin.unwrap_or(0.1),
                 color: self.redact_color.unwrap_or(Color::BLACK),
             }),

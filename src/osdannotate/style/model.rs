@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nvds::{Color, Corners, FontName, Rect};
+use nvds::{Color, Corners, FontName, KeyPoint, Mask, Rect};
 pub use nvds_analytics::{Anchor, Length, Place as Point};
 
 pub use crate::config::ClassName;
@@ -149,6 +149,8 @@ pub struct ObjectShapes {
     pub key_points: u32,
     /// Which key points are joined by lines.
     pub skeleton: Skeleton,
+    /// Whether the lines of each limb have a colour of the palette, not the shapes' colour.
+    pub limb_colors: bool,
     /// Arm of a cross in the box's centre, 0 for none.
     pub centre_cross: u32,
     /// A circle around the middle of the box's lower edge.
@@ -178,9 +180,24 @@ pub enum CircleSize {
     Radius(u32),
 }
 
-/// An opaque box over the object.
+/// What of an object is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RedactArea {
+    /// All of its box.
+    #[default]
+    Box,
+    /// The eyes, by its key points.
+    Eyes,
+    /// The face, by its key points.
+    Face,
+    /// The box around its mask.
+    Mask,
+}
+
+/// An opaque cover over the object.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Redact {
+    pub area: RedactArea,
     /// Added on each side, as a part of the box's width or height.
     pub margin: f32,
     /// Opaque, which the parser checks.
@@ -295,6 +312,9 @@ pub struct Subject<'a> {
     /// False with `hide` or below `min_confidence`: only `redact` is drawn then, and zones and lines
     /// still count it.
     pub visible: bool,
+    /// Its key points and its mask, where what is to be covered is told by them.
+    pub points: &'a [KeyPoint],
+    pub mask: Option<Mask<'a>>,
     /// For corners of a box: colour and width that the border has.
     pub border_color: Option<Color>,
     pub border_width: u32,

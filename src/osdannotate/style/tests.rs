@@ -27,6 +27,7 @@ const NO_SHAPES: ObjectShapes = ObjectShapes {
     dot: 0,
     key_points: 0,
     skeleton: Skeleton::None,
+    limb_colors: false,
     centre_cross: 0,
     foot_circle: None,
     motion_arrow: 0,
@@ -83,6 +84,7 @@ fn every_key_of_an_object_is_read() {
          dot = 5
          key-points = 2
          skeleton = 'coco17'
+         limb-colors = true
          centre-cross = true
          foot-circle = true
          motion-arrow = 20
@@ -90,6 +92,7 @@ fn every_key_of_an_object_is_read() {
          shape-color = '#fff'
          shape-width = 3
          redact = true
+         redact-area = 'eyes'
          redact-margin = 0.5
          redact-color = '#fff'",
         "car",
@@ -113,6 +116,7 @@ fn every_key_of_an_object_is_read() {
             dot: 5,
             key_points: 2,
             skeleton: Skeleton::Coco17,
+            limb_colors: true,
             centre_cross: 8,
             foot_circle: Some(CircleSize::Box),
             motion_arrow: 20,
@@ -121,6 +125,7 @@ fn every_key_of_an_object_is_read() {
             width: 3,
         },
         redact: Some(Redact {
+            area: RedactArea::Eyes,
             margin: 0.5,
             color: Color::WHITE,
         }),
