@@ -231,6 +231,23 @@ fn frames_without_a_linked_pad_are_dropped() {
     assert!(demux.static_pad("src_2").is_none());
 }
 
+/// A sink that prerolls waits for something on a pad whose source never comes, and all the others with it.
+#[test]
+fn a_pad_without_a_source_does_not_keep_the_pipeline_from_playing() {
+    let branches = "nvstreamdemux name=d d.src_0 ! fakesink name=s0 d.src_1 ! fakesink \
+                    d.src_2 ! queue ! nvvideoconvert ! fakesink";
+    let bench = Bench::with_sink("batch-size=1", branches);
+    let sink = bench.pipeline.by_name("s0").unwrap();
+    let record = Record::of(&sink.static_pad("sink").unwrap());
+    let feeder = Feeder::new(&bench.mux, 0, (64, 48), 30);
+    bench.play();
+    let thread = feeder.spawn(5);
+    let _feeder = joined(thread);
+    let (_, messages) = bench.finish();
+    assert_eq!(errors(&messages), [""; 0]);
+    assert_eq!(record.buffers().len(), 5);
+}
+
 #[test]
 fn an_early_end_leaves_the_other_branch_its_frames() {
     let (bench, records) = bench("batch-size=2", &[0, 1]);

@@ -45,6 +45,8 @@ pub(super) struct State {
 pub struct StreamDemux {
     pub(super) sink: gst::Pad,
     state: Mutex<State>,
+    /// Held while a pad without a source is told of a beginning or an end.
+    pub(super) beginning: Mutex<()>,
 }
 
 impl StreamDemux {
@@ -132,6 +134,7 @@ impl ObjectSubclass for StreamDemux {
         Self {
             sink,
             state: Mutex::default(),
+            beginning: Mutex::default(),
         }
     }
 }
