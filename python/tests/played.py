@@ -6,6 +6,7 @@ same buffer, and with what pyds reads where that can be imported.
 in the project's folder. Ends with 1 and the first difference.
 """
 
+import ctypes
 import os
 import sys
 
@@ -96,6 +97,18 @@ def pyds_list(first, cast):
         first = first.next
 
 
+def pyds_key_points(their):
+    """Key points of an object by NVIDIA's bindings, from the struct that include/rsnvds.h declares."""
+    kind = pyds.nvds_get_user_meta_type("rsnvds.key-points")
+    for meta in pyds_list(their.obj_user_meta_list, pyds.NvDsUserMeta.cast):
+        if int(meta.base_meta.meta_type) == kind:
+            address = pyds.get_ptr(meta.user_meta_data)
+            count = ctypes.c_uint32.from_address(address).value
+            numbers = (ctypes.c_float * (3 * count)).from_address(address + 4)
+            return tuple(tuple(numbers[3 * i : 3 * i + 3]) for i in range(count))
+    return ()
+
+
 def compare_pyds(buffer, batch):
     """Compares plain fields with what NVIDIA's bindings read; returns how many objects there were."""
     meta = pyds.gst_buffer_get_nvds_batch_meta(hash(buffer))
@@ -119,6 +132,7 @@ def compare_pyds(buffer, batch):
             pairs += [(tuple(our.detector_rect), (detector.left, detector.top, detector.width, detector.height))]
             pairs += [(our.style.border_width, rect.border_width), (our.style.border_color.red, rect.border_color.red)]
             pairs += [(our.text.text or "", pyds.get_string(their.text_params.display_text) or "")]
+            pairs += [(our.key_points(), pyds_key_points(their))]
             classifiers = list(pyds_list(their.classifier_meta_list, pyds.NvDsClassifierMeta.cast))[::-1]
             for our_one, their_one in zip(our.classifiers(), classifiers):
                 labels = list(pyds_list(their_one.label_info_list, pyds.NvDsLabelInfo.cast))[::-1]
