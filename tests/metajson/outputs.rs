@@ -150,7 +150,6 @@ fn the_pad_is_a_stream_of_lines() {
     assert_eq!(parse(&text_of(&behind.try_pull().unwrap())).len(), 1);
     assert!(rig.harness.push_event(gst::event::Eos::new()));
     assert_eq!(kinds(&mut behind), [gst::EventType::Eos]);
-    // The file has them all.
     assert_eq!(parse(&folder.read("a")).len(), 4);
 }
 
