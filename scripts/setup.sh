@@ -71,8 +71,8 @@ packages=(
 )
 # What rsmetapublish's tests send to, on ports of their own, and what the example of a consumer needs.
 broker_packages=(mosquitto redis-server openssl python3-confluent-kafka)
-# Needed by `make lint`, by the leak tests, by meson users and by `make wheel`.
-dev_packages=(libclang-dev valgrind meson ninja-build python3-pip python3-setuptools python3-wheel)
+# Needed by `make lint`, by the leak tests, by meson users, by `make wheel` and by tests of its arrays.
+dev_packages=(libclang-dev valgrind meson ninja-build python3-pip python3-setuptools python3-wheel python3-numpy)
 
 # shellcheck source=scripts/setup-lib.sh
 . scripts/setup-lib.sh
