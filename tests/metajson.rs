@@ -1175,3 +1175,102 @@ fn the_pipeline_file_writes_the_demos_objects() {
         assert_eq!(object["rect"], object["detector_rect"]);
     }
 }
+
+/// What rsanalytics attaches, in a line that the schema takes.
+#[test]
+fn analytics_of_frames_and_objects() {
+    let zones = [AnalyticsZone {
+        name: FixedText::new("door"),
+        entered: u64::MAX,
+        crowded: 1,
+        ..AnalyticsZone::default()
+    }];
+    let analytics_lines = [AnalyticsLine {
+        name: FixedText::new("gate \"1\""),
+        into: 3,
+        ..AnalyticsLine::default()
+    }];
+    let classes = [AnalyticsClass {
+        label: FixedText::new("Auto"),
+        class_id: -1,
+        out: 2,
+        ..AnalyticsClass::default()
+    }];
+    let rule = |name, kind| AnalyticsRule {
+        name: FixedText::new(name),
+        kind,
+        objects: 1,
+    };
+    let rules = [
+        rule("north", AnalyticsRule::DIRECTION),
+        rule("parked", AnalyticsRule::STATIONARY),
+    ];
+    let events: Vec<_> = (0..=12)
+        .map(|kind| AnalyticsEvent {
+            name: FixedText::new("door"),
+            label: FixedText::new("Auto"),
+            object_id: if kind % 2 == 0 { 7 } else { u64::MAX },
+            kind,
+            flags: AnalyticsEvent::FLAG,
+            x: 1.5,
+            ..AnalyticsEvent::default()
+        })
+        .collect();
+    let mark = |kind, rule| AnalyticsMark {
+        lasted: 5,
+        kind,
+        rule,
+    };
+    let found = frame(|locked, frames| {
+        let analytics = AnalyticsFrame {
+            zones: &zones,
+            lines: &analytics_lines,
+            classes: &classes,
+            rules: &rules,
+            events: &events,
+        };
+        locked
+            .add_analytics_to_frame(&frames[0], &analytics)
+            .unwrap();
+        let object = locked
+            .add_object(&frames[0], &new_object("Auto"), None)
+            .unwrap();
+        let analytics = AnalyticsObject {
+            marks: &[
+                mark(AnalyticsMark::ZONE, 0),
+                mark(AnalyticsMark::LINE_OUT, 0),
+                mark(AnalyticsMark::DIRECTION, 0),
+                mark(AnalyticsMark::STATIONARY, 1),
+            ],
+            speed: Some(2.5),
+            velocity: Some((1.0, -1.0)),
+        };
+        locked.add_analytics_to_object(&object, &analytics).unwrap();
+    });
+    let told = &found["analytics"];
+    assert_eq!(told["zones"][0]["name"], "door");
+    assert_eq!(told["zones"][0]["entered"], u64::MAX);
+    assert_eq!(told["lines"][0]["name"], "gate \"1\"");
+    let class = json!({"class_id": -1, "label": "Auto", "in": 0, "out": 2});
+    assert_eq!(told["lines"][0]["classes"], json!([class]));
+    let rule = |name| json!([{"name": name, "objects": 1}]);
+    assert_eq!(
+        (&told["directions"], &told["stationary"]),
+        (&rule("north"), &rule("parked"))
+    );
+    let names: Vec<_> = told["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["event"].as_str().unwrap())
+        .collect();
+    let known = "unknown entered left crossed crossed dwell-exceeded crowded crowd-ended stationary moved direction \
+                 speed-exceeded unknown";
+    assert_eq!(names, known.split_whitespace().collect::<Vec<_>>());
+    let left = json!({"event": "left", "zone": "door", "object_id": 7, "class_id": 0, "label": "Auto", "at": [1.5, 0.0],
+                      "dwell": 0, "vanished": true});
+    assert_eq!(told["events"][2], left);
+    let object = json!({"zones": [{"name": "door", "dwell": 5}], "in": [], "out": ["gate \"1\""], "directions": ["north"],
+                        "stationary": [{"name": "parked", "lasted": 5}], "speed": 2.5, "velocity": [1.0, -1.0]});
+    assert_eq!(found["objects"][0]["analytics"], object);
+}

@@ -29,6 +29,7 @@ fn elements(folder: &str) -> Vec<String> {
         "rssegparser channel-order=chw".to_owned(),
         "rsposeparser".to_owned(),
         "rsosdannotate".to_owned(),
+        "rsanalytics".to_owned(),
         format!("rsmetajson location={folder}/%u.jsonl max-size=20000"),
         format!("rstensorrecord location={folder}/%u.safetensors overwrite=true"),
         format!(
@@ -78,6 +79,7 @@ fn values(pspec: &glib::ParamSpec) -> Vec<glib::Value> {
             "1=0.5",
             "none",
             "default.label='{label}'",
+            "zone.a.points=[[0,0],['50%',0],[0,90]]",
             "/no/such/file",
             "\u{1f697}",
         ];
@@ -389,6 +391,7 @@ fn settings_pass_while_a_file_is_read_at_the_start() {
     let labels = Pipe::new("slow-labels");
     let npy = Pipe::new("slow-anchors");
     let styles = Pipe::new("slow-start");
+    let rules = Pipe::new("slow-rules");
     let file = |pipe: &Pipe| pipe.path().to_owned();
     for (pipe, element, property, value, other) in [
         (
@@ -412,6 +415,13 @@ fn settings_pass_while_a_file_is_read_at_the_start() {
             file(&styles),
             "text-x",
         ),
+        (
+            &rules,
+            "rsanalytics",
+            "config-file",
+            file(&rules),
+            "summary-interval",
+        ),
     ] {
         init();
         let element = gst::parse::launch(element).unwrap();
@@ -423,7 +433,7 @@ fn settings_pass_while_a_file_is_read_at_the_start() {
             assert_eq!(element.property::<String>(property), value);
             element.property_value(other);
             element.set_property_from_str(other, "7");
-            if property == "style-file" {
+            if ["style-file", "config-file"].contains(&property) {
                 element.set_property(property, "");
             }
         });

@@ -46,7 +46,7 @@ pub fn event(engine: &Engine, kinds: &Kinds, event: &Event) -> gst::Structure {
         What::Crossed(_) => "line",
         What::Stationary { .. } | What::Moved { .. } => "stationary",
         What::Direction => "direction",
-        What::SpeedExceeded { .. } => "speed",
+        What::SpeedExceeded { .. } => "rule",
         _ => "zone",
     };
     let mut told = gst::Structure::builder("rsanalytics-event")

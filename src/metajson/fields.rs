@@ -56,6 +56,12 @@ pub enum Fields {
         nick = "key-point-names"
     )]
     KEY_POINT_NAMES = 1 << 13,
+    /// `analytics` of frames and objects.
+    #[flags_value(
+        name = "What rsanalytics found out: analytics of frames and objects",
+        nick = "analytics"
+    )]
+    ANALYTICS = 1 << 14,
     /// `embeddings` of frames and objects. A bit with room before it, for what is written of each object.
     #[flags_value(
         name = "Embeddings of frames and objects, all their numbers",

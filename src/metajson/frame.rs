@@ -3,7 +3,7 @@
 use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, Text, UserMeta};
 
 use super::json::Json;
-use super::{Fields, rle};
+use super::{Fields, analytics, rle};
 use crate::points;
 
 /// What is known of a frame beside its metadata.
@@ -52,7 +52,7 @@ impl FrameWriter {
                 self.index(frame);
                 json.key("objects")
                     .array(frame.objects().rev(), |json, object| {
-                        self.object(json, &object, fields);
+                        self.object(json, frame, &object, fields);
                     });
             }
             if fields.contains(Fields::DISPLAYS) {
@@ -67,6 +67,11 @@ impl FrameWriter {
             }
             if fields.contains(Fields::EMBEDDINGS) {
                 embeddings(json, frame.user_metas().rev());
+            }
+            if fields.contains(Fields::ANALYTICS)
+                && let Some(found) = frame.analytics()
+            {
+                analytics::frame(json.key("analytics"), &found);
             }
             if fields.contains(Fields::USER_METAS) {
                 json.key("user_metas")
@@ -96,7 +101,7 @@ impl FrameWriter {
         (found == address).then_some(index)
     }
 
-    fn object(&mut self, json: &mut Json, object: &Object<'_>, fields: Fields) {
+    fn object(&mut self, json: &mut Json, frame: &Frame<'_>, object: &Object<'_>, fields: Fields) {
         json.object(|json| {
             json.key("class_id").signed(object.class_id());
             json.key("label").string(object.label_bytes());
@@ -162,6 +167,11 @@ impl FrameWriter {
             }
             if fields.contains(Fields::EMBEDDINGS) {
                 embeddings(json, object.user_metas().rev());
+            }
+            if fields.contains(Fields::ANALYTICS)
+                && let Some(found) = object.analytics()
+            {
+                analytics::object(json.key("analytics"), &found, frame.analytics());
             }
         });
     }

@@ -19,6 +19,7 @@ mod branch;
 #[allow(missing_docs)] // what the macro makes
 mod emit;
 #[allow(missing_docs)] // what the macro makes
+mod analytics;
 mod fields;
 mod flusher;
 mod frame;

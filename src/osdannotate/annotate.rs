@@ -212,6 +212,10 @@ impl State {
                 pts: info.pts,
                 fps: now.and_then(|now| self.meter.frame(info.source, now)),
                 marks: self.scene.counts(),
+                analytics: match ready.shows_analytics {
+                    true => frame.analytics(),
+                    false => None,
+                },
             };
             found.not_drawable |=
                 (self.scene).marks(&ready.style, &values, &mut self.text, &mut canvas);

@@ -24,6 +24,7 @@ mod neighbours;
 mod objects;
 mod osd_text;
 mod redact;
+mod results;
 mod scene;
 mod settings;
 mod shapes;

@@ -78,6 +78,8 @@ pub struct Ready {
     pub post_messages: bool,
     /// Whether a text tells frames per second.
     pub shows_fps: bool,
+    /// Whether a text tells what rsanalytics found out.
+    pub shows_analytics: bool,
 }
 
 /// What came of a change: what is needed for each frame from now on, if the element runs, and notes
@@ -279,11 +281,13 @@ impl Ready {
         let texts = style.texts.take().unwrap_or_else(|| vec![text]);
         let marks = (style.zones.iter().map(|zone| &zone.mark))
             .chain(style.lines.iter().map(|line| &line.mark));
-        let shows_fps = (texts.iter().map(|text| &text.template))
-            .chain(marks.map(|mark| &mark.label))
-            .any(Template::shows_fps);
+        let mut templates =
+            (texts.iter().map(|text| &text.template)).chain(marks.map(|mark| &mark.label));
+        let shows_fps = templates.clone().any(Template::shows_fps);
+        let shows_analytics = templates.any(Template::shows_analytics);
         Ok(Self {
             shows_fps,
+            shows_analytics,
             style,
             names,
             texts,

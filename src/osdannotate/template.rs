@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use nvds::AnalyticsFrame;
+
 use super::braces::{TemplateError, Token, tokens};
+use super::results::{FORMS, FrameField};
 use super::style::Counts;
 use crate::class_label;
 
 /// Names of the fields, for error messages.
 const FIELDS: &str = "{frame}, {objects}, {count:LABEL}, {source}, {pts}, {fps}, {zone:NAME}, \
-                      {line:NAME:in}, {line:NAME:out}";
+                      {line:NAME:in}, {line:NAME:out}, {analytics:zone:NAME}, {analytics:line:NAME:in}";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
@@ -25,6 +28,8 @@ enum Piece {
     /// Which of the style's lines.
     LineIn(Named),
     LineOut(Named),
+    /// What rsanalytics found out.
+    Analytics(FrameField),
 }
 
 /// A name, and once it is bound its number.
@@ -87,6 +92,8 @@ pub struct Values<'a> {
     pub pts: Option<u64>,
     pub fps: Option<f64>,
     pub marks: Counts<'a>,
+    /// What rsanalytics found out, if that is asked for: [`Template::shows_analytics`].
+    pub analytics: Option<AnalyticsFrame<'a>>,
 }
 
 impl Template {
@@ -128,6 +135,12 @@ impl Template {
         self.pieces.contains(&Piece::Fps)
     }
 
+    /// Whether it tells what rsanalytics found out, which somebody must look up then.
+    pub fn shows_analytics(&self) -> bool {
+        let is = |piece: &Piece| matches!(piece, Piece::Analytics(_));
+        self.pieces.iter().any(is)
+    }
+
     /// Appends the text of a frame.
     pub fn write(&self, values: &Values<'_>, out: &mut String) {
         let lines = values.marks.lines;
@@ -151,6 +164,7 @@ impl Template {
                 Piece::Zone(zone) => write!(out, "{}", at(values.marks.zones, zone)),
                 Piece::LineIn(line) => write!(out, "{}", at(lines, line).0),
                 Piece::LineOut(line) => write!(out, "{}", at(lines, line).1),
+                Piece::Analytics(field) => field.write(values.analytics, out),
             };
         }
     }
@@ -187,6 +201,7 @@ fn field(name: String, at: usize) -> Result<Piece, TemplateError> {
                 _ => None,
             },
         ),
+        "analytics" => (FORMS, FrameField::parse(rest).map(Piece::Analytics)),
         _ => {
             return Err(TemplateError::UnknownField {
                 name,
@@ -250,6 +265,7 @@ mod tests {
                 zones: &[20, 21],
                 lines: &[(30, 31), (32, 33)],
             },
+            analytics: None,
         };
         let mut out = String::new();
         template.write(&values, &mut out);
@@ -300,6 +316,7 @@ mod tests {
             pts: None,
             fps: None,
             marks: Counts::default(),
+            analytics: None,
         };
         template.write(&values, &mut out);
         assert_eq!(out, "- -");
@@ -318,6 +335,8 @@ mod tests {
             "{line:a}",
             "{line:a:up}",
             "{line::in}",
+            "{analytics:zone}",
+            "{analytics:line:a}",
         ] {
             let error = Template::parse(text).unwrap_err();
             let TemplateError::Incomplete { at: 1, .. } = error else {

@@ -115,6 +115,9 @@ pub struct Here {
 struct Spot {
     centre: Point,
     foot: Point,
+    /// The same, with the frame's right and lower edges within.
+    centre_within: Point,
+    foot_within: Point,
 }
 
 impl Spot {
@@ -122,6 +125,14 @@ impl Spot {
         match anchor {
             Anchor::Centre => self.centre,
             Anchor::Foot => self.foot,
+        }
+    }
+
+    /// For zones.
+    fn within(&self, anchor: Anchor) -> Point {
+        match anchor {
+            Anchor::Centre => self.centre_within,
+            Anchor::Foot => self.foot_within,
         }
     }
 }
@@ -238,9 +249,13 @@ impl Engine {
         self.found.speed = None;
         self.found.velocity = None;
         let size = self.places.layout.size();
+        let centre = Anchor::Centre.in_frame(object.rect, size.1);
+        let foot = Anchor::Foot.in_frame(object.rect, size.1);
         let spot = Spot {
-            centre: Anchor::Centre.in_frame(object.rect, size.1),
-            foot: Anchor::Foot.in_frame(object.rect, size.1),
+            centre,
+            foot,
+            centre_within: within(centre, size),
+            foot_within: within(foot, size),
         };
         self.heat(spot.foot, size);
         let track = match self.rules.needs_tracks() {
@@ -250,19 +265,19 @@ impl Engine {
             false => None,
         };
         match (track, object.track) {
-            (Some(track), Some(id)) => self.tracked(track.index(), id, object, &spot, size),
-            _ => self.untracked(object, &spot, size),
+            (Some(track), Some(id)) => self.tracked(track.index(), id, object, &spot),
+            _ => self.untracked(object, &spot),
         }
         &self.found
     }
 
     /// An object without a past is in zones, and that is all.
-    fn untracked(&mut self, object: &Object<'_>, spot: &Spot, size: (u32, u32)) {
+    fn untracked(&mut self, object: &Object<'_>, spot: &Spot) {
         let Some(source) = self.sources.get_mut(self.current) else {
             return;
         };
         for &i in &self.here.zones {
-            let at = within(spot.at(self.rules.zones[i].scope.anchor), size);
+            let at = spot.within(self.places.areas[i].anchor);
             if object.fits.zones.get(i) == Some(&true) && self.places.in_zone(i, at) {
                 source.fresh[i] += 1;
                 self.found.marks.push(Mark::Zone(i, 0));

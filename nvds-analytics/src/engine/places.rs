@@ -1,6 +1,6 @@
 //! Rules in pixels of a frame.
 
-use crate::geometry::{Point, Segment, band, inside};
+use crate::geometry::{Anchor, Point, Segment, band, inside};
 use crate::ground::Map;
 use crate::layout::Layout;
 use crate::rules::Rules;
@@ -12,16 +12,38 @@ const TURN: f32 = 10.0;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Gate {
     pub segment: Segment,
+    pub anchor: Anchor,
     /// What the cross product of who is clearly on a side is above.
     clear: f32,
 }
 
 impl Gate {
     /// On which side a place is clearly, by more than the band: 1 right, -1 left, 0 neither, or not sure.
+    #[inline]
     pub fn side(&self, at: Point) -> i8 {
         let Segment { a, b } = self.segment;
         let cross = (b.x - a.x) * (at.y - a.y) - (b.y - a.y) * (at.x - a.x);
         i8::from(cross > self.clear) - i8::from(cross < -self.clear)
+    }
+}
+
+/// A zone, with what each test of it needs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Area {
+    /// The upright box around it: left, top, right, bottom.
+    bounds: [f32; 4],
+    /// The strip along its border.
+    strip: f32,
+    pub anchor: Anchor,
+}
+
+impl Area {
+    /// Whether a place may be in it.
+    #[inline]
+    fn is_near(&self, at: Point) -> bool {
+        let [left, top, right, bottom] = self.bounds;
+        // All of them: branches that depend on where an object is are guessed badly.
+        (at.x >= left) & (at.x <= right) & (at.y >= top) & (at.y <= bottom)
     }
 }
 
@@ -44,10 +66,7 @@ pub struct Places {
     pub ways: Vec<Way>,
     pub radii: Vec<f32>,
     pub maps: Vec<Map>,
-    /// Upright boxes around the zones: left, top, right, bottom.
-    bounds: Vec<[f32; 4]>,
-    /// The strip along each zone's border.
-    strips: Vec<f32>,
+    pub areas: Vec<Area>,
     pub band: f32,
 }
 
@@ -63,20 +82,28 @@ impl Places {
             Some(length) => length.pixels(size.1),
             None => band(size.1),
         };
-        self.bounds.clear();
-        self.strips.clear();
-        for i in 0..rules.zones.len() {
+        self.areas.clear();
+        for (i, zone) in rules.zones.iter().enumerate() {
             let polygon = self.layout.polygon(i);
-            self.bounds.push(bounds(polygon));
-            self.strips.push(self.band.min(strip(polygon)));
+            self.areas.push(Area {
+                bounds: bounds(polygon),
+                strip: self.band.min(strip(polygon)),
+                anchor: zone.scope.anchor,
+            });
         }
         self.gates.clear();
-        self.gates.extend((0..rules.lines.len()).map(|i| {
-            let segment = self.layout.segment(i);
-            // A little more than the band: what is not sure goes the long way.
-            let clear = segment.a.distance(segment.b) * self.band * 1.001 + 1e-3;
-            Gate { segment, clear }
-        }));
+        self.gates
+            .extend(rules.lines.iter().enumerate().map(|(i, line)| {
+                let segment = self.layout.segment(i);
+                let anchor = line.scope.anchor;
+                // A little more than the band: what is not sure goes the long way.
+                let clear = segment.a.distance(segment.b) * self.band * 1.001 + 1e-3;
+                Gate {
+                    segment,
+                    anchor,
+                    clear,
+                }
+            }));
         self.ways.clear();
         self.ways.extend(rules.directions.iter().map(|direction| {
             let (from, to) = (direction.from.pixels(size), direction.to.pixels(size));
@@ -102,18 +129,14 @@ impl Places {
     }
 
     /// Whether a place is in a zone.
+    #[inline]
     pub fn in_zone(&self, zone: usize, at: Point) -> bool {
-        let [left, top, right, bottom] = self.bounds[zone];
-        at.x >= left
-            && at.x <= right
-            && at.y >= top
-            && at.y <= bottom
-            && inside(self.layout.polygon(zone), at)
+        self.areas[zone].is_near(at) && inside(self.layout.polygon(zone), at)
     }
 
     /// Whether a place is farther from a zone's border than the hysteresis.
     pub fn is_clear(&self, zone: usize, at: Point) -> bool {
-        let strip = self.strips[zone];
+        let strip = self.areas[zone].strip;
         let polygon = self.layout.polygon(zone);
         let Some(mut before) = polygon.last().copied() else {
             return true;

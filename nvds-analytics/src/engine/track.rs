@@ -5,7 +5,7 @@ use super::places::Places;
 use super::state::{State, Visit};
 use super::{Engine, Found, Here, Mark, Object, Spot};
 use crate::event::{Event, What};
-use crate::geometry::{Crossing, Point, within};
+use crate::geometry::{Crossing, Point};
 use crate::rules::Rules;
 
 /// A track is taken to be slow enough again below this part of a limit.
@@ -22,21 +22,13 @@ struct Step<'e> {
     found: &'e mut Found,
     object: &'e Object<'e>,
     spot: &'e Spot,
-    size: (u32, u32),
     frame: i32,
     time: u64,
     is_new: bool,
 }
 
 impl Engine {
-    pub(super) fn tracked(
-        &mut self,
-        index: usize,
-        id: u64,
-        object: &Object<'_>,
-        spot: &Spot,
-        size: (u32, u32),
-    ) {
+    pub(super) fn tracked(&mut self, index: usize, id: u64, object: &Object<'_>, spot: &Spot) {
         // One whose place the new track takes.
         self.close_forgotten();
         if self.states.len() <= index {
@@ -65,7 +57,6 @@ impl Engine {
             found: &mut self.found,
             object,
             spot,
-            size,
             frame: self.frame.number,
             time,
             is_new,
@@ -101,8 +92,7 @@ impl Step<'_> {
     fn zones(&mut self) {
         let here = self.here;
         for &i in &here.zones {
-            let zone = &self.rules.zones[i];
-            let at = within(self.spot.at(zone.scope.anchor), self.size);
+            let at = self.spot.within(self.places.areas[i].anchor);
             let fits = fits(&self.object.fits.zones, i);
             let is_in = fits && self.places.in_zone(i, at);
             self.source.fresh[i] += u32::from(is_in);
@@ -111,7 +101,7 @@ impl Step<'_> {
                 self.change_zone(i, is_in, at);
             }
             if self.state.zones[i].inside {
-                self.stay_in(i, zone.dwell, at);
+                self.stay_in(i, self.rules.zones[i].dwell, at);
             }
         }
     }
@@ -159,8 +149,8 @@ impl Step<'_> {
             if !fits(&self.object.fits.lines, i) {
                 continue;
             }
-            let at = self.spot.at(self.rules.lines[i].scope.anchor);
             let gate = &self.places.gates[i];
+            let at = self.spot.at(gate.anchor);
             let side = &mut self.state.sides[i];
             let clear = gate.side(at);
             if clear != 0 && clear == side.side {

@@ -237,3 +237,38 @@ pub unsafe extern "C" fn copy(meta: gpointer, _user_data: gpointer) -> gpointer 
     .flatten()
     .unwrap_or(std::ptr::null_mut())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever another program may have attached.
+    #[test]
+    fn garbage_counts_as_nothing() {
+        let zones = [AnalyticsZone::default(); 2];
+        let good = AnalyticsFrame {
+            zones: &zones,
+            ..AnalyticsFrame::default()
+        };
+        let spoilt = |spoil: &dyn Fn(&mut FrameHeader)| {
+            let block = of_frame(&good);
+            // SAFETY: a block that was just made, and is freed after it was read.
+            unsafe {
+                spoil(&mut *block.cast::<FrameHeader>());
+                let found = frame(block).is_some();
+                glib::ffi::g_free(block);
+                found
+            }
+        };
+        assert!(spoilt(&|_| ()));
+        assert!(!spoilt(&|header| header.start.version = 2));
+        assert!(!spoilt(&|header| header.start.size = 40));
+        assert!(!spoilt(&|header| header.start.size = u32::MAX));
+        assert!(!spoilt(&|header| header.zones.count = 3));
+        assert!(!spoilt(&|header| header.zones.at = 52));
+        assert!(!spoilt(&|header| header.events.at = u32::MAX));
+        assert!(!spoilt(&|header| header.events.count = u32::MAX));
+        // SAFETY: NULL is nothing.
+        assert!(unsafe { frame(std::ptr::null_mut()) }.is_none());
+    }
+}

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use nvds::{Classifier, Frame, Object};
 
 use crate::osdannotate::braces::{TemplateError, Token, tokens};
+use crate::osdannotate::results::ObjectField;
 
 /// Names of the fields, for error messages.
 const FIELDS: &str = "{label}, {class}, {class:TYPE}, {confidence}, {confidence:.N}, {tracker-confidence}, \
                       {tracker-confidence:.N}, {id}, {attr}, {attr:GIE}, {text}, {gie}, {source}, \
-                      {frame}, {left}, {top}, {width}, {height}";
+                      {frame}, {left}, {top}, {width}, {height}, {analytics:speed}, {analytics:dwell}";
 /// Digits of a confidence where the template tells none.
 const DIGITS: usize = 2;
 
@@ -31,6 +32,8 @@ enum Field {
     Top,
     Width,
     Height,
+    /// What rsanalytics found out.
+    Analytics(ObjectField),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +122,7 @@ impl Field {
             Self::Top => write!(out, "{:.0}", object.rect().top),
             Self::Width => write!(out, "{:.0}", object.rect().width),
             Self::Height => write!(out, "{:.0}", object.rect().height),
+            Self::Analytics(field) => field.write(object, out),
         }
     }
 }
@@ -182,6 +186,16 @@ fn field(name: String, at: usize) -> Result<Field, TemplateError> {
             };
             return Ok(Field::Attr(gie));
         }
+        "analytics" => {
+            let Some(field) = option.and_then(ObjectField::parse) else {
+                return Err(TemplateError::Incomplete {
+                    name,
+                    at,
+                    expected: "{analytics:speed} or {analytics:dwell}",
+                });
+            };
+            return Ok(Field::Analytics(field));
+        }
         "text" => Field::Text,
         "gie" => Field::Gie,
         "source" => Field::Source,
@@ -222,10 +236,11 @@ mod tests {
     fn every_field_is_read() {
         let label = Label::parse(
             "{label}{class}{confidence}{confidence:.0}{tracker-confidence:.6}{id}{attr}{attr:7}{text}\
-             {class:make}{gie}{source}{frame}{left}{top}{width}{height}",
+             {class:make}{gie}{source}{frame}{left}{top}{width}{height}\
+             {analytics:speed}{analytics:dwell}",
         )
         .unwrap();
-        assert_eq!(label.pieces.len(), 17);
+        assert_eq!(label.pieces.len(), 19);
         assert!(label.pieces.contains(&Piece::ClassOf("make".into())));
         assert_eq!(
             label.pieces[2..5],
@@ -248,6 +263,7 @@ mod tests {
             ("{attr:car}", "as in {attr:2}"),
             ("{class:}", "as in {class:plate}"),
             ("{attr:}", "as in {attr:2}"),
+            ("{analytics:place}", "write {analytics:speed} or"),
             ("a {label", "unclosed { at character 3"),
         ] {
             let error = Label::parse(text).unwrap_err().to_string();
