@@ -24,6 +24,7 @@ pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
 mod placement;
+pub mod segvisual;
 mod sinks;
 pub mod streamdemux;
 pub mod streammux;
@@ -46,6 +47,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     egltransform::register(plugin)?;
     nvinfer::register(plugin)?;
     nvinferserver::register(plugin)?;
+    segvisual::register(plugin)?;
     sinks::register(plugin)?;
     streamdemux::register(plugin)?;
     streammux::register(plugin)?;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{ROOT, Scratch, assert_no_leaks, assert_no_warnings, launch_with, pipeline, text};
+use super::{
+    ROOT, Scratch, assert_no_leaks, assert_no_warnings, launch_with, pipeline, short_film, text,
+};
 
 const LIBRARY: &str = "libnvdsinfer_custom_rsnvds.so";
 
@@ -141,5 +143,56 @@ fn the_parser_library_finds_what_the_element_finds() {
                 );
             }
         }
+    }
+}
+
+/// A detector finds people in both halves of a picture that nvdspreprocess hands to it, and their boxes are the picture's.
+#[test]
+fn halves_of_nvdspreprocess_are_searched_for_people() {
+    let scratch = Scratch::new("regions");
+    let film = short_film(&scratch, 3);
+    let config = Path::new(ROOT).join("pipelines/config/pgie-detector.txt");
+    let config = std::fs::read_to_string(config).unwrap();
+    let config = config
+        .replace(
+            "../../target/plugins/libnvdsinfer_custom_rsnvds.so",
+            &library(),
+        )
+        .replace("../../.deps", &format!("{ROOT}/.deps"))
+        .replace(
+            "labelfile-path=",
+            &format!("labelfile-path={ROOT}/pipelines/config/"),
+        );
+    let (file, json) = (scratch.file("pgie.txt"), scratch.file("out.jsonl"));
+    std::fs::write(&file, config).unwrap();
+    let line = std::fs::read_to_string(Path::new(ROOT).join("pipelines/preprocess.txt")).unwrap();
+    let (_, behind) = line.split_once("! nvvideoconvert").unwrap();
+    let behind = format!("! nvvideoconvert{behind}");
+    let recorder = format!("! rsmetajson location={json} fields=objects ! fakesink");
+    let words = pipeline(
+        "preprocess.txt",
+        &[
+            (".deps/media/vtest.h264", &film),
+            (behind.trim_end(), &recorder),
+            (
+                "config-file-path=pipelines/config/nvinfer.txt",
+                &format!("config-file-path={file} unique-id=5"),
+            ),
+        ],
+    );
+    let output = launch_with(&words, "", &[]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_no_warnings(&output);
+    assert_no_leaks(&output);
+    let frames = objects(&json);
+    assert_eq!(frames.len(), 3);
+    for objects in &frames {
+        let inside = |[left, _, width, ..]: &[f64; 5], from: f64| {
+            *left >= from && left + width <= from + 384.5
+        };
+        let in_half = |from| objects.iter().filter(|(_, o)| inside(o, from)).count();
+        assert!(in_half(0.0) >= 1 && in_half(384.0) >= 1, "{objects:?}");
+        assert_eq!(in_half(0.0) + in_half(384.0), objects.len(), "{objects:?}");
+        assert!(objects.iter().all(|(label, _)| label == "person"));
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::infer::types::Color;
 
 const SAMPLE: &str = "[property]
 enable=1
