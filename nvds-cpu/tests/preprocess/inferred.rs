@@ -204,3 +204,31 @@ fn tensors_for_others_are_told_and_misfits_end_the_stream() {
         assert!(messages[0].contains(expected), "{messages:?}");
     }
 }
+
+#[test]
+fn nvinferserver_takes_the_same_tensors() {
+    let files = Files::new("server");
+    let preprocess = files.preprocess(&[], TWO_SOURCES);
+    let config = files.server();
+    for property in ["", "input-tensor-meta=1"] {
+        let mut h = harness(&format!(
+            "nvdspreprocess config-file={preprocess} ! nvinferserver {property} config-file-path={config}"
+        ));
+        let buffer = pull(&mut h, batch(2));
+        with_inputs(&buffer, |inputs| {
+            let rois: Vec<_> = inputs.iter().flat_map(|input| input.rois()).collect();
+            assert_eq!(rois.len(), 3);
+            for roi in rois {
+                let tensors: Vec<_> = roi.tensors().collect();
+                assert_eq!((tensors.len(), tensors[0].unique_id()), (1, 3));
+                let mut layers = tensors[0].layers().unwrap();
+                assert!(layers.any(|layer| layer.name() == "mean"));
+            }
+        });
+        let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
+        for frame in locked.frames() {
+            let places = frame.user_metas().filter(|m| m.as_roi().is_some());
+            assert_eq!(places.count(), 0, "nvinferserver tells frames of none");
+        }
+    }
+}

@@ -79,6 +79,24 @@ impl Files {
         );
         self.write("nvinfer.txt", text)
     }
+
+    /// nvinferserver with the same model.
+    pub fn server(&self) -> String {
+        let model = self.0.join("m/1");
+        std::fs::create_dir_all(&model).unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/infer/dynamic_size_nchw_f32.onnx");
+        std::fs::copy(file, model.join("model.onnx")).unwrap();
+        self.write(
+            "server.txt",
+            "infer_config { unique_id: 3 max_batch_size: 2
+               backend { inputs { name: \"input\" dims: [3, 4, 4] }
+                 triton { model_name: \"m\" model_repo { root: \".\" } } }
+               input_tensor_from_meta { is_first_dim_batch: true }
+               postprocess { other {} } }
+             output_control { output_tensor_meta: true }",
+        )
+    }
 }
 
 impl Drop for Files {
