@@ -4,7 +4,7 @@ use gst_check::Harness;
 use nvds::Batch;
 
 use super::support::{
-    Files, TWO_SOURCES, batch, failure, harness, object, pull, seen, with_inputs,
+    Files, TWO_SOURCES, batch, failure, harness, has_6_2, object, pull, seen, with_inputs,
 };
 
 #[test]
@@ -17,12 +17,13 @@ fn regions_become_tensors_of_the_most_units() {
     let second = ([8.0, 4.0, 8.0, 8.0], [8.0, 4.0, 0.0, 14.0, 10.0, 0.0]);
     let whole = ([0.0, 0.0, 16.0, 16.0], [0.0, 0.0, 1.0, 12.0, 12.0, 1.0]);
     let mut found = seen(&buffer);
-    found.sort_by_key(|tensor| tensor.0);
+    found.sort_by_key(|tensor| (tensor.0, tensor.2.len() == 1));
+    let number = u32::from(has_6_2());
     assert_eq!(
         found,
         [
             (0, vec![2, 3, 4, 4], vec![first, second]),
-            (1, vec![1, 3, 4, 4], vec![whole])
+            (number, vec![1, 3, 4, 4], vec![whole])
         ]
     );
     with_inputs(&buffer, |inputs| {
@@ -107,7 +108,8 @@ fn objects_are_prepared_where_they_are_asked_for() {
     // An odd corner is cut at the even pixel behind it.
     assert_eq!(found[0].2[0].1[..3], [2.0, 2.0, 0.0]);
     with_inputs(&buffer, |inputs| {
-        assert!(inputs[0].rois().all(|roi| roi.object_address() != 0));
+        let known = inputs[0].rois().all(|roi| roi.object_address() != 0);
+        assert_eq!(known, has_6_2());
     });
 }
 

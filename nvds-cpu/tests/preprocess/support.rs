@@ -220,3 +220,10 @@ pub fn failure(launch: &str) -> String {
 
 pub const TWO_SOURCES: &str = "[group-0]\nsrc-ids=0\nprocess-on-roi=1\nroi-params-src-0=0;0;4;4;8;4;8;8\n\
     [group-1]\nsrc-ids=1\nprocess-on-roi=0\ndraw-roi=0\n";
+
+/// Whether the metadata library surely has what came with DeepStream 6.2: numbers of tensors, objects of regions, ids of
+/// segmentations.
+pub fn has_6_2() -> bool {
+    let release = nvds::release().unwrap();
+    release.is_at_least(nvds::Version::new(6, 2)) == Some(true)
+}
