@@ -15,7 +15,6 @@ function several(elements, text,    list, n) {
 BEGIN {
     docs = "docs/run-without-gpu.md"
     several("nvmsgconv nvmsgbroker nvdsmetainsert nvdsmetaextract", "NVIDIA's public source builds and runs beside the stand-ins: " docs)
-    several("nvdsanalytics", "NVIDIA's public source builds and runs beside the stand-ins (" docs "); zones and lines are counted by rsosdannotate, too")
     several("nvdspreprocess nvdspostprocess nvdsvideotemplate nvdewarper nvof nvofvisual nvsegvisual nvvideotemplate nvdsxfer", \
             "it needs a GPU and no stand-in exists: " docs)
     several("nvarguscamerasrc nvv4l2camerasrc nvcompositor nvvidconv nvjpegparse", "an element of Jetson's, for which no stand-in exists: " docs)

@@ -171,6 +171,28 @@ pub fn parse_osd_process_mode_update(event: &gst::EventRef) -> Option<u32> {
     })
 }
 
+/// From an application to nvdsanalytics: read the configuration anew. Downstream, serialized.
+///
+/// Source: DeepStream 9.1 gst-nvdscustomevent.h.
+const ANALYTICS_RELOAD_CONFIG_UPDATE: c::GstNvEventType =
+    (409 << NUMBER_SHIFT) | SERIALIZED_DOWNSTREAM;
+
+/// The event that has nvdsanalytics read its configuration anew. `config_file_path` is not what is read, as in stock: that is
+/// what the element's property names.
+pub fn analytics_reload_config_update(config_file_path: &str) -> gst::Event {
+    let structure = gst::Structure::builder("nv-analytics-reload_config-update")
+        .field("config_file_path", config_file_path)
+        .build();
+    custom(ANALYTICS_RELOAD_CONFIG_UPDATE, structure)
+}
+
+/// Whether an event is an [`analytics_reload_config_update`] that names a file, as in the stock element.
+pub fn is_analytics_reload_config_update(event: &gst::EventRef) -> bool {
+    let named = |s: &gst::StructureRef| s.get::<&str>("config_file_path").is_ok();
+    i64::from(event.type_().into_glib()) == i64::from(ANALYTICS_RELOAD_CONFIG_UPDATE)
+        && event.structure().is_some_and(named)
+}
+
 /// The source that an event says has ended ([`SourceEvent::StreamEos`]) or was taken away
 /// ([`SourceEvent::PadDeleted`]); `None` for any other event.
 pub fn parse_source_gone(event: &gst::EventRef) -> Option<u32> {
@@ -252,5 +274,19 @@ mod tests {
         assert!(event.type_().is_downstream() && event.type_().is_serialized());
         assert_eq!(parse_osd_process_mode_update(&event), Some(1));
         assert_eq!(parse_osd_process_mode_update(&gst::event::Eos::new()), None);
+    }
+
+    #[test]
+    fn a_reload_travels_in_an_event_of_its_own_number() {
+        gst::init().unwrap();
+        let event = analytics_reload_config_update("a.txt");
+        assert_eq!(event.type_().into_glib(), 104_710);
+        assert!(is_analytics_reload_config_update(&event));
+        assert!(!is_analytics_reload_config_update(
+            &osd_process_mode_update("7", 1)
+        ));
+        let structure = gst::Structure::new_empty("without");
+        let without = custom(ANALYTICS_RELOAD_CONFIG_UPDATE, structure);
+        assert!(!is_analytics_reload_config_update(&without));
     }
 }

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
-use glib::translate::IntoGlib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoFormat;
-use nvds::event::SourceEvent;
+use nvds::event::{SourceEvent, is_analytics_reload_config_update};
 use nvds::{Batch, Frame, FrameSizes, Locked, lock};
 
 use super::config::{Config, OsdMode};
@@ -30,11 +29,6 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
         Some("CPU nvdsanalytics"),
     )
 });
-
-/// From an application: read the file again. Downstream, serialized.
-///
-/// Source: DeepStream 9.1 gst-nvdscustomevent.h.
-const RELOAD_CONFIG: i64 = 409 << gst::ffi::GST_EVENT_NUM_SHIFT | 1 << 1 | 1 << 2;
 
 #[derive(Debug)]
 struct Settings {
@@ -214,7 +208,7 @@ impl NvDsAnalytics {
 
     /// Forgets what an event says is over.
     fn heed(&self, event: &gst::EventRef) {
-        if i64::from(event.type_().into_glib()) == RELOAD_CONFIG {
+        if is_analytics_reload_config_update(event) {
             return self.read_config();
         }
         let state = &mut *self.state();
@@ -293,7 +287,8 @@ impl Work<'_> {
 
 #[glib::object_subclass]
 impl ObjectSubclass for NvDsAnalytics {
-    const NAME: &'static str = "GstNvDsAnalytics";
+    // Not the stock element's, so that both can be in one process.
+    const NAME: &'static str = "GstNvDsAnalyticsStandIn";
     type Type = super::NvDsAnalytics;
     type ParentType = gst_base::BaseTransform;
 }

@@ -8,6 +8,9 @@
 //! An object is where the middle of its box's lower edge is, with the mean height of its last frames. Otherwise than in
 //! stock, objects of a source that ends, is reset or flushed are forgotten, and all of a source whose pad goes.
 //!
+//! NVIDIA's own, built from its public source, is used instead where it is on the plugin path, too; so this one has a type
+//! name of its own.
+//!
 //! A pipeline with it, which the tests run:
 //!
 #![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/analytics.txt"), "```")]
@@ -25,6 +28,7 @@ mod track;
 mod unordered;
 
 use glib::prelude::*;
+use gst::prelude::*;
 
 glib::wrapper! {
     /// The element.
@@ -32,11 +36,15 @@ glib::wrapper! {
         @extends gst_base::BaseTransform, gst::Element, gst::Object;
 }
 
-/// Registers the element.
+/// Registers the element, unless another plugin has one of that name.
 ///
 /// # Errors
 /// When GStreamer refuses the type.
 pub fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    let known = gst::ElementFactory::find("nvdsanalytics").and_then(|known| known.plugin_name());
+    if known.is_some_and(|name| name != plugin.plugin_name()) {
+        return Ok(());
+    }
     gst::Element::register(
         Some(plugin),
         "nvdsanalytics",

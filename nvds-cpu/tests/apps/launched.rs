@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A folder with the plugin of this build in it, and the registry that knows it, for all tests.
-fn plugins() -> PathBuf {
+pub fn plugins() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("apps-plugins");
     std::fs::create_dir_all(&folder).unwrap();
     link_plugin(&folder);
@@ -21,21 +21,21 @@ fn link_plugin(folder: &Path) {
 }
 
 /// The folder of a test, removed at its end.
-struct Scratch(PathBuf);
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("rsnvds-apps-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
     /// Takes one of GStreamer's own plugins into the folder `plugins`.
-    fn take(&self, plugin: &str) {
+    pub fn take(&self, plugin: &str) {
         gst::init().unwrap();
         let file = gst::Registry::get()
             .find_plugin(plugin)

@@ -3,6 +3,7 @@
 #[path = "../mux_support/mod.rs"]
 mod mux_support;
 
+mod analytics;
 mod codecs;
 mod launched;
 mod pictures;
