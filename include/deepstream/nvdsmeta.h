@@ -22,6 +22,8 @@ extern "C" {
 
 NvDsBatchMeta *nvds_create_batch_meta (guint max_batch_size);
 gboolean nvds_destroy_batch_meta (NvDsBatchMeta *batch_meta);
+gpointer nvds_batch_meta_copy_func (gpointer data, gpointer user_data);
+void nvds_batch_meta_release_func (gpointer data, gpointer user_data);
 void nvds_acquire_meta_lock (NvDsBatchMeta *batch_meta);
 void nvds_release_meta_lock (NvDsBatchMeta *batch_meta);
 

@@ -157,8 +157,7 @@ unsafe fn process(
         };
         let mut pixels = Vec::new();
         let mut picture = Picture::for_jpeg(width, height, &mut pixels)?;
-        let whole = picture.whole();
-        source.put(part, &mut picture, whole, VideoResamplerMethod::Linear)?;
+        source.put(part, &mut picture, VideoResamplerMethod::Linear)?;
         let quality = (*arguments).quality;
         let quality = if (1..=100).contains(&quality) {
             quality
@@ -238,6 +237,7 @@ unsafe fn file_name(
     let Some(object) = object else {
         return format!("{number}_{source}_{width}x{height}.jpg");
     };
+    // SAFETY: a live meta, as the caller promises.
     let label = unsafe { label(object) }.replace('/', "_");
     format!(
         "{number}_{source}_{}_{label}_{width}x{height}.jpg",

@@ -239,7 +239,7 @@ impl Picture {
         &mut self.memory.as_mut()[start + samples.start * bytes..start + samples.end * bytes]
     }
 
-    /// Puts part of this picture into part of another one, scaled and converted.
+    /// Puts part of this picture into the whole of another one, scaled and converted.
     ///
     /// # Errors
     /// A text for formats that GStreamer does not convert into each other.
@@ -247,19 +247,14 @@ impl Picture {
         &self,
         from: Rect,
         to: &mut Self,
-        at: Rect,
         method: VideoResamplerMethod,
     ) -> Result<(), String> {
+        // The converter writes whole lines, so that a part of a picture cannot be its target.
         let mut config = VideoConverterConfig::new();
         config.set_src_x(from.left as i32);
         config.set_src_y(from.top as i32);
         config.set_src_width(Some(from.width as i32));
         config.set_src_height(Some(from.height as i32));
-        config.set_dest_x(at.left as i32);
-        config.set_dest_y(at.top as i32);
-        config.set_dest_width(Some(at.width as i32));
-        config.set_dest_height(Some(at.height as i32));
-        config.set_fill_border(false);
         config.set_resampler_method(method);
         let wrong = |_| {
             let (from, to) = (self.info.format(), to.info.format());
@@ -276,6 +271,36 @@ impl Picture {
         Ok(())
     }
 
+    /// For each plane: which it is, how far its sides are divided, as shifts, and bytes of a sample.
+    fn shapes(&self) -> Vec<(usize, u32, u32, usize)> {
+        let info = self.info.format_info();
+        let component = |plane: u32| {
+            let mut all = 0..info.n_components() as usize;
+            all.find(|&component| info.plane()[component] == plane)
+                .unwrap_or(0)
+        };
+        (0..info.n_planes())
+            .map(|plane| {
+                let at = component(plane);
+                let bytes = info.pixel_stride()[at] as usize;
+                (plane as usize, info.w_sub()[at], info.h_sub()[at], bytes)
+            })
+            .collect()
+    }
+
+    /// Puts the whole of this picture into `at` of another one of the same format, line by line.
+    pub fn paste(&mut self, to: &mut Self, at: Rect) {
+        for (plane, dx, dy, bytes) in self.shapes() {
+            let width = (at.width as usize).div_ceil(1 << dx);
+            let (left, top) = ((at.left >> dx) as usize, (at.top >> dy) as usize);
+            for y in 0..(at.height as usize).div_ceil(1 << dy) {
+                let line = self.row(plane, y, 0..width, bytes);
+                to.row(plane, top + y, left..left + width, bytes)
+                    .copy_from_slice(line);
+            }
+        }
+    }
+
     /// Puts the whole of this picture into `at` of another one of the same format. The sample at (x, y) of a part of width
     /// x height samples there comes from where `place` of x, y, width and height says.
     pub fn turn(
@@ -284,15 +309,7 @@ impl Picture {
         at: Rect,
         place: impl Fn(usize, usize, usize, usize) -> (usize, usize),
     ) {
-        let info = self.info.format_info();
-        for component in 0..info.n_components() as usize {
-            let plane = info.plane()[component] as usize;
-            // The first component of a plane moves the others with it.
-            if (0..component).any(|earlier| info.plane()[earlier] as usize == plane) {
-                continue;
-            }
-            let (dx, dy) = (info.w_sub()[component], info.h_sub()[component]);
-            let bytes = info.pixel_stride()[component] as usize;
+        for (plane, dx, dy, bytes) in self.shapes() {
             let sub = |length: u32, by: u32| (length as usize).div_ceil(1 << by);
             let (width, height) = (sub(at.width, dx), sub(at.height, dy));
             let (left, top) = ((at.left >> dx) as usize, (at.top >> dy) as usize);

@@ -54,16 +54,28 @@ unsafe fn planes(
         ((*surface).surfaceList, filled as usize, size as usize)
     };
     // A batch of an application's own is not filled when it is mapped or cleared first.
-    let size = if filled > 0 { filled.min(size) } else { size };
-    let Some(indices) = range(index, size) else {
+    let all = if filled > 0 { filled.min(size) } else { size };
+    let indices = if index == ALL {
+        Some(0..all)
+    } else {
+        range(index, size)
+    };
+    let Some(indices) = indices else {
         complain(&format!(
             "{what}: expected an index below {size} or -1, found {index}"
         ));
         return -1;
     };
     for i in indices {
-        // SAFETY: there are `numFilled` descriptions, each of the layout's size.
+        // SAFETY: there are `batchSize` descriptions, each of the layout's size.
         let params = unsafe { first.byte_add(i * stride) };
+        // SAFETY: a description, of which this field has the same place in all releases.
+        if unsafe { (*params).dataPtr.is_null() } {
+            complain(&format!(
+                "{what}: expected a filled surface, found that number {i} of the batch is empty"
+            ));
+            return -1;
+        }
         // SAFETY: a description, of which this field has the same place in all releases.
         let count = unsafe { (*params).planeParams.num_planes as usize }.min(4);
         let Some(planes) = range(plane, count) else {

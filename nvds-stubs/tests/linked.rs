@@ -40,7 +40,8 @@ fn declared(header: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../include/deepstream");
     let text = std::fs::read_to_string(folder.join(header)).unwrap();
     let name = |line: &str| {
-        let head = line.split_once(" (").filter(|_| line.ends_with(");"))?.0;
+        let is_function = line.ends_with(");") && !line.starts_with("typedef");
+        let head = line.split_once(" (").filter(|_| is_function)?.0;
         Some(head.rsplit([' ', '*']).next().unwrap().to_owned())
     };
     text.lines().filter_map(name).collect()
@@ -53,7 +54,15 @@ fn all_that_the_headers_declare_is_exported() {
         ("nvds_yml_parser.h", 24),
         ("gst-nvmessage.h", 3),
         ("nvds_version.h", 3),
-        ("nvbufsurface.h", 6),
+        ("nvbufsurface.h", 15),
+        ("nvbufsurftransform.h", 9),
+        ("nvds_obj_encode.h", 4),
+        ("gst-nvevent.h", 12),
+        ("gst-nvdscustomevent.h", 10),
+        ("gst-nvcustomevent.h", 14),
+        ("gst-nvdscustommessage.h", 12),
+        ("nvds_logger.h", 3),
+        ("nvmsgbroker.h", 5),
     ] {
         let names = declared(header);
         assert_eq!(names.len(), count, "{header}: {names:?}");
@@ -65,7 +74,10 @@ fn all_that_the_headers_declare_is_exported() {
     let known = [
         "nvds_",
         "gst_nv",
-        "NvBufSurface",
+        "NvBufSurf",
+        "Raw2NvBufSurface",
+        "NvDsSR",
+        "nv_msgbroker_",
         "configure_source_for_ntp_sync",
     ];
     let other: Vec<_> = found
@@ -252,38 +264,45 @@ fn types_and_codecs_are_read_and_mistakes_refused() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Compiled against the headers of this project, and linked as an application is.
-#[test]
-fn a_c_application_is_set_up_by_a_yaml_file() {
-    let folder = folder("app");
+/// Compiles a program of tests/ against the headers of this project, links it as an application is, and runs it in the folder.
+fn run_c(folder: &Path, name: &str, metadata: &[&str]) -> std::process::Output {
     let library = built("libnvds_stubs.so");
     let flags = Command::new("pkg-config")
         .args(["--cflags", "--libs", "gstreamer-1.0"])
         .output()
         .unwrap();
     let flags = String::from_utf8(flags.stdout).unwrap();
-    let compiled = Command::new("cc")
-        .args([
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-I../include/deepstream",
-            "tests/app.c",
-            "-o",
-        ])
-        .arg(folder.join("app"))
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-Wall", "-Wextra", "-Werror", "-I../include/deepstream"])
+        .arg(format!("tests/{name}.c"))
+        .arg("-o")
+        .arg(folder.join(name))
+        .args(metadata)
         .args(flags.split_whitespace())
         .arg(&library)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(compiled.success());
-    let output = Command::new("timeout")
-        .args(["30", "./app", "app.yml"])
-        .current_dir(&folder)
-        .env("LD_LIBRARY_PATH", library.parent().unwrap())
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(compiler.status().unwrap().success());
+    let mut paths = vec![library.parent().unwrap().to_owned()];
+    paths.extend(
+        nvds::library()
+            .unwrap()
+            .origin()
+            .parent()
+            .map(Path::to_owned),
+    );
+    Command::new("timeout")
+        .args(["30", &format!("./{name}"), "app.yml"])
+        .current_dir(folder)
+        .env("LD_LIBRARY_PATH", std::env::join_paths(paths).unwrap())
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn a_c_application_is_set_up_by_a_yaml_file() {
+    let folder = folder("app");
+    let output = run_c(&folder, "app", &[]);
     std::fs::remove_dir_all(&folder).unwrap();
     let (told, wrong) = (
         String::from_utf8_lossy(&output.stdout),
@@ -302,4 +321,58 @@ fn a_c_application_is_set_up_by_a_yaml_file() {
     ] {
         assert!(wrong.contains(line), "{wrong}");
     }
+}
+
+#[test]
+fn a_c_application_makes_surfaces_transforms_and_encodes_them() {
+    let library = nvds::library().unwrap();
+    // The headers have the layout of 9.x.
+    if library.release().class() != "C" {
+        return;
+    }
+    let folder = folder("pixels");
+    let libraries = format!("-L{}", library.origin().parent().unwrap().display());
+    let output = run_c(
+        &folder,
+        "pixels",
+        &[&libraries, "-lnvdsgst_meta", "-lnvds_meta"],
+    );
+    let (told, wrong) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{told}{wrong}");
+    assert_eq!(
+        told,
+        "planes 2 of pitch 512, filled 0\n\
+         crop 0, filled 1: inside 1, outside 0 0 0\n\
+         turn 0, wait 0, destroy 0: top 1, bottom 1\n\
+         outside -4, no parameters -3\n\
+         composite 0: 1 1\n\
+         raw 0, back 0, too wide -1: 1\n\
+         Jetson's -1, destroy 0, again -1\n\
+         object 1, not scaled 0, frame 1, none 0, outside 0\n\
+         type 14, jpeg ffd8\n\
+         copy ffd8\n\
+         other 1 0, interval 2 5\n\
+         regions 2 of 0: 0\n\
+         add 1, remove 0: 4 file:///a cam 1\n\
+         broker 1\n",
+        "{wrong}"
+    );
+    for line in [
+        "NvBufSurfTransform: src_rect[0]: expected a rectangle within 64x48, found 33x48 at (32, 0)",
+        "NvBufSurfaceCreate: memType 4 is Jetson's",
+        "nvds_obj_enc_process: scaledWidth, scaledHeight: expected 1 to 16384 pixels with scaleImg, found 0x0",
+        "nvds_obj_enc_process: expected an object meta, or isFrame set",
+        "rect_params: expected a box in the frame of 64x48, found 40x20 at (64, 0)",
+        "nv_msgbroker_connect: no broker is reached from here",
+        "APP: 3: said %d",
+    ] {
+        assert!(wrong.contains(line), "{line}: {wrong}");
+    }
+    // The box reaches beyond the frame, and ends there.
+    let jpeg = std::fs::read(folder.join("7_0_3__24x20.jpg")).unwrap();
+    assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.ends_with(&[0xff, 0xd9]));
+    std::fs::remove_dir_all(folder).unwrap();
 }

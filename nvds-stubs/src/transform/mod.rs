@@ -3,14 +3,16 @@
 //! Names, arguments and fields are those of DeepStream's nvbufsurftransform.h. What would run beside the caller on a GPU has
 //! happened when the function returns. Bytes differ from a GPU's in the last digits.
 
-use std::cell::RefCell;
-use std::ffi::{c_int, c_uint, c_void};
-use std::ptr::{NonNull, null_mut};
+use std::ffi::{c_int, c_uint};
 
 use gst_video::VideoResamplerMethod;
-use nvds_sys as c;
 
-use crate::complain;
+mod batch;
+mod later;
+
+use batch::{Batch, Failed, failed, finish, method};
+pub use later::*;
+
 use crate::picture::{Picture, Rect};
 use crate::surface::Surface;
 
@@ -72,147 +74,6 @@ pub struct CompositeParams {
     pub composite_filter: c_uint,
 }
 
-/// NvBufSurfTransformConfigParams, likewise.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct ConfigParams {
-    /// Kept, without effect.
-    pub compute_mode: c_uint,
-    /// Kept, without effect.
-    pub gpu_id: i32,
-    /// Kept, without effect.
-    pub cuda_stream: *mut c_void,
-}
-
-const DEFAULT_SESSION: ConfigParams = ConfigParams {
-    compute_mode: 0,
-    gpu_id: 0,
-    cuda_stream: null_mut(),
-};
-
-thread_local! {
-    /// What the thread has set; nothing here depends on it.
-    static SESSION: RefCell<ConfigParams> = const { RefCell::new(DEFAULT_SESSION) };
-}
-
-/// A failed call: what it returns, and what is told.
-struct Failed(Status, String);
-
-fn failed<T>(status: Status, text: impl Into<String>) -> Result<T, Failed> {
-    Err(Failed(status, text.into()))
-}
-
-fn finish(name: &str, result: Result<(), Failed>) -> Status {
-    match result {
-        Ok(()) => SUCCESS,
-        Err(Failed(status, text)) => {
-            complain(&format!("{name}: {text}"));
-            status
-        }
-    }
-}
-
-/// The surfaces of a batch.
-struct Batch {
-    first: *mut c::NvBufSurfaceParams,
-    size: usize,
-    filled: usize,
-    stride: usize,
-    rect: usize,
-}
-
-impl Batch {
-    /// # Safety
-    /// `surface` is null or a surface of the stand-ins or of NvBufSurfaceCreate.
-    unsafe fn of(surface: Surface, what: &str) -> Result<Self, Failed> {
-        if surface.is_null() {
-            return failed(INVALID, format!("expected a {what}, found a null pointer"));
-        }
-        let Ok(release) = nvds::release() else {
-            return failed(
-                INVALID,
-                "there is no metadata library, whose release tells how surfaces are laid out",
-            );
-        };
-        let layout = release.layout();
-        // SAFETY: a surface, as the caller promises; these fields have the same place in all releases.
-        unsafe {
-            Ok(Self {
-                first: (*surface).surfaceList,
-                size: (*surface).batchSize as usize,
-                filled: (*surface).numFilled as usize,
-                stride: layout.surface_params,
-                // Rectangles grew with the surfaces.
-                rect: if layout.surface > 64 {
-                    48
-                } else {
-                    size_of::<TransformRect>()
-                },
-            })
-        }
-    }
-
-    /// # Safety
-    /// The pixels of the surface are not changed by others.
-    unsafe fn picture(&self, index: usize) -> Result<Picture, Failed> {
-        // SAFETY: there are `size` descriptions, and `index` is below it.
-        let params = unsafe { self.first.byte_add(index * self.stride) };
-        // SAFETY: as the caller promises.
-        unsafe { Picture::of(params) }.or_else(|text| failed(UNSUPPORTED, text))
-    }
-
-    /// A rectangle of a list, or the whole picture where there is none.
-    ///
-    /// # Safety
-    /// `list` is null or has more than `index` rectangles of the library's release.
-    unsafe fn rect(
-        &self,
-        list: *const TransformRect,
-        index: usize,
-        picture: &Picture,
-        what: &str,
-    ) -> Result<Rect, Failed> {
-        if list.is_null() {
-            return Ok(picture.whole());
-        }
-        // SAFETY: as the caller promises.
-        let rect = unsafe { list.byte_add(index * self.rect).read() };
-        let rect = Rect {
-            left: rect.left,
-            top: rect.top,
-            width: rect.width,
-            height: rect.height,
-        };
-        let whole = picture.whole();
-        if rect.is_within(whole.width, whole.height) {
-            return Ok(rect);
-        }
-        let Rect {
-            left,
-            top,
-            width,
-            height,
-        } = rect;
-        failed(
-            ROI,
-            format!(
-                "{what}[{index}]: expected a rectangle within {}x{}, found {width}x{height} at ({left}, {top})",
-                whole.width, whole.height
-            ),
-        )
-    }
-}
-
-/// NvBufSurfTransform_Inter: nearest is what the default is on a GPU, too.
-fn method(filter: c_uint) -> VideoResamplerMethod {
-    match filter {
-        1 => VideoResamplerMethod::Linear,
-        2 => VideoResamplerMethod::Cubic,
-        4 => VideoResamplerMethod::Lanczos,
-        _ => VideoResamplerMethod::Nearest,
-    }
-}
-
 /// Converts, and turns what was converted.
 fn put(
     from: &Picture,
@@ -223,10 +84,11 @@ fn put(
     flip: c_uint,
 ) -> Result<(), Failed> {
     let wrong = |text| Failed(UNSUPPORTED, text);
-    if flip == 0 {
-        return from.put(from_rect, to, to_rect, method).map_err(wrong);
+    if flip == 0 && to_rect == to.whole() {
+        return from.put(from_rect, to, method).map_err(wrong);
     }
-    if to.info().format_info().pixel_stride()[0] == 2 && to.info().format_info().is_yuv() {
+    let format = to.info().format_info();
+    if flip != 0 && format.is_yuv() && format.n_planes() == 1 && format.pixel_stride()[0] == 2 {
         return failed(
             UNSUPPORTED,
             "packed YUV is not turned here: use NV12, I420 or RGBA",
@@ -240,9 +102,11 @@ fn put(
     };
     let mut pixels = Vec::new();
     let mut upright = to.like(width, height, &mut pixels).map_err(wrong)?;
-    let whole = upright.whole();
-    from.put(from_rect, &mut upright, whole, method)
-        .map_err(wrong)?;
+    from.put(from_rect, &mut upright, method).map_err(wrong)?;
+    if flip == 0 {
+        upright.paste(to, to_rect);
+        return Ok(());
+    }
     // Where the sample at (x, y) of a plane of w x h comes from.
     upright.turn(to, to_rect, |x, y, w, h| match flip {
         1 => (y, w - 1 - x),
@@ -405,101 +269,4 @@ pub unsafe extern "C" fn NvBufSurfTransformComposite(
     finish("NvBufSurfTransformComposite", unsafe {
         composite(src, dst, params)
     })
-}
-
-/// What waits for nothing; never read.
-static DONE: u8 = 0;
-
-/// # Safety
-/// `object` is null or may be written.
-unsafe fn done(status: Status, object: *mut *const u8) -> Status {
-    if status == SUCCESS && !object.is_null() {
-        // SAFETY: as the caller promises.
-        unsafe { object.write(&raw const DONE) };
-    }
-    status
-}
-
-/// As [`NvBufSurfTransform`], done when it returns.
-///
-/// # Safety
-/// As of [`NvBufSurfTransform`]; `object` is null or may be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn NvBufSurfTransformAsync(
-    src: Surface,
-    dst: Surface,
-    params: *const TransformParams,
-    object: *mut *const u8,
-) -> Status {
-    // SAFETY: as the caller promises.
-    unsafe { done(NvBufSurfTransform(src, dst, params), object) }
-}
-
-/// As [`NvBufSurfTransformComposite`], done when it returns.
-///
-/// # Safety
-/// As of [`NvBufSurfTransformComposite`]; `object` is null or may be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn NvBufSurfTransformCompositeAsync(
-    src: Surface,
-    dst: Surface,
-    params: *const CompositeParams,
-    object: *mut *const u8,
-) -> Status {
-    // SAFETY: as the caller promises.
-    unsafe { done(NvBufSurfTransformComposite(src, dst, params), object) }
-}
-
-/// There is nothing to wait for.
-#[unsafe(no_mangle)]
-pub extern "C" fn NvBufSurfTransformSyncObjWait(_object: *const u8, _timeout: u32) -> Status {
-    SUCCESS
-}
-
-/// Takes the object back.
-///
-/// # Safety
-/// `object` is null or may be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn NvBufSurfTransformSyncObjDestroy(object: *mut *const u8) -> Status {
-    if let Some(object) = NonNull::new(object) {
-        // SAFETY: as the caller promises.
-        unsafe { object.write(std::ptr::null()) };
-    }
-    SUCCESS
-}
-
-/// Keeps what the thread sets; everything is computed by the CPU all the same.
-///
-/// # Safety
-/// `params` is null or an NvBufSurfTransformConfigParams.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn NvBufSurfTransformSetSessionParams(params: *const ConfigParams) -> Status {
-    if params.is_null() {
-        return INVALID;
-    }
-    // SAFETY: parameters, as the caller promises.
-    SESSION.set(unsafe { params.read() });
-    SUCCESS
-}
-
-/// Gives what the thread has set.
-///
-/// # Safety
-/// `params` is null or an NvBufSurfTransformConfigParams that may be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn NvBufSurfTransformGetSessionParams(params: *mut ConfigParams) -> Status {
-    if params.is_null() {
-        return INVALID;
-    }
-    // SAFETY: may be written, as the caller promises.
-    unsafe { params.write(SESSION.with_borrow(|session| *session)) };
-    SUCCESS
-}
-
-/// Forgets what the thread has set.
-#[unsafe(no_mangle)]
-pub extern "C" fn NvBufSurfTransformSetDefaultSession() -> Status {
-    SESSION.set(DEFAULT_SESSION);
-    SUCCESS
 }
