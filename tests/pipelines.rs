@@ -980,6 +980,31 @@ fn programs_in_python_and_c_read_the_same_messages() {
     );
 }
 
+/// With pyds only where it is: it is built from its own source, and is no dependency of this project.
+#[test]
+fn a_python_program_reads_key_points_with_and_without_pyds() {
+    let program = |way| {
+        example(
+            PYTHON,
+            &["examples/python/key_points_pyds.py", way, "pipelines/pose.txt"],
+        )
+    };
+    let told = program("json");
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 50, "{told}");
+    assert!(lines[0].starts_with("source 0 frame 0 "), "{told}");
+    assert!(
+        lines.iter().all(|line| line.split(',').count() == 35),
+        "{told}"
+    );
+    let imports = Command::new(PYTHON).args(["-c", "import pyds"]).output();
+    if imports.unwrap().status.success() {
+        assert_eq!(told, program("pyds"));
+    } else {
+        eprintln!("skipped: the same by pyds, which {PYTHON} does not have");
+    }
+}
+
 #[test]
 fn an_application_has_elements_in_the_place_of_its_probes() {
     let scratch = Scratch::new("elements");
