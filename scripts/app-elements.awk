@@ -15,7 +15,7 @@ function several(elements, text,    list, n) {
 BEGIN {
     docs = "docs/run-without-gpu.md"
     several("nvmsgconv nvmsgbroker nvdsmetainsert nvdsmetaextract", "NVIDIA's public source builds and runs beside the stand-ins: " docs)
-    several("nvdspreprocess nvdspostprocess nvdsvideotemplate nvdewarper nvof nvofvisual nvsegvisual nvvideotemplate nvdsxfer", \
+    several("nvdspostprocess nvdsvideotemplate nvdewarper nvof nvofvisual nvvideotemplate nvdsxfer", \
             "it needs a GPU and no stand-in exists: " docs)
     several("nvarguscamerasrc nvv4l2camerasrc nvcompositor nvvidconv nvjpegparse", "an element of Jetson's, for which no stand-in exists: " docs)
     several("nvunixfdsink nvunixfdsrc nvdsdynamicsrcbin nvaudiostreammux nvinferaudio nvdsasr nvds_text_to_speech nvv4l2av1enc", \
@@ -26,8 +26,8 @@ BEGIN {
             "Debian's gstreamer1.0-plugins-good")
     several("videotestsrc videoconvert videoscale uridecodebin uridecodebin3 decodebin playbin appsink appsrc audioconvert theoradec", "Debian's gstreamer1.0-plugins-base")
     family["^avenc_|^avdec_|^avmux_|^avdemux_"] = "Debian's gstreamer1.0-libav, as far as its FFmpeg has it"
-    family["^rs(ssdparser|yoloparser|detrparser|faceparser|maskparser|classparser|textparser|embedparser|segparser|poseparser|osdannotate|metajson|tensorrecord|tensorreplay)$"] = "the plugin rsnvds: is it built, and on GST_PLUGIN_PATH?"
-    family["^nv(streammux|streamdemux|infer|inferserver|dsosd|tracker|videoconvert|v4l2decoder|multistreamtiler|eglglessink)$"] = "the plugin nvdscpu: is it built, and on GST_PLUGIN_PATH?"
+    family["^rs(ssdparser|yoloparser|detrparser|faceparser|maskparser|classparser|textparser|embedparser|segparser|poseparser|osdannotate|analytics|metajson|metapublish|tensorrecord|tensorreplay)$"] = "the plugin rsnvds: is it built, and on GST_PLUGIN_PATH?"
+    family["^nv(streammux|streamdemux|infer|inferserver|dsosd|dsanalytics|dspreprocess|segvisual|tracker|videoconvert|v4l2decoder|multistreamtiler|eglglessink|3dsink|urisrcbin|multiurisrcbin|dslogger)$"] = "the plugin nvdscpu: is it built, and on GST_PLUGIN_PATH?"
 }
 
 # gst_element_factory_make() has the first form, gst_parse_launch() the second.

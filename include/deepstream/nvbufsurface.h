@@ -38,8 +38,14 @@ typedef struct NvBufSurfaceAllocateParams {
   void *_reserved[4];
 } NvBufSurfaceAllocateParams;
 
+typedef enum {
+  NVBUF_DRIVER_TYPE_UNKNOWN = 0,
+  NVBUF_DRIVER_TYPE_NVGPU,
+  NVBUF_DRIVER_TYPE_RM
+} NvBufSurfaceDriverType;
+
 typedef struct NvBufSurfaceDeviceInfo {
-  int driverType;
+  NvBufSurfaceDriverType driverType;
   bool isVicPresent;
   bool isIntegratedGpu;
   bool reserved1;

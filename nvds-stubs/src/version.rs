@@ -1,6 +1,6 @@
-//! `nvds_version` and `nvds_version_print`, for the release of the metadata library that is loaded.
+//! `nvds_version` and `nvds_version_print`, for the release of the metadata library that is loaded, and the machine's name.
 
-use std::ffi::c_uint;
+use std::ffi::{c_char, c_uint};
 
 /// The last release of those that the library may be of; 9.1 where there is none.
 fn version() -> (c_uint, c_uint) {
@@ -36,4 +36,11 @@ pub extern "C" fn nvds_version_print() {
 #[unsafe(no_mangle)]
 pub extern "C" fn nvds_dependencies_version_print() {
     println!("CUDA, TensorRT, cuDNN: none, on the CPU stand-ins of rsnvds");
+}
+
+/// This machine's name, to be freed with g_free. DeepStream's function adds an address, which is not looked up here.
+#[unsafe(no_mangle)]
+pub extern "C" fn nvds_get_hostname_with_ip() -> *mut c_char {
+    // SAFETY: GLib gives a C string that lives on, and copies it.
+    unsafe { glib::ffi::g_strdup(glib::ffi::g_get_host_name()) }
 }

@@ -54,6 +54,7 @@ fn all_that_the_headers_declare_is_exported() {
         ("nvds_yml_parser.h", 24),
         ("gst-nvmessage.h", 3),
         ("nvds_version.h", 3),
+        ("nvds_utils.h", 1),
         ("nvbufsurface.h", 15),
         ("nvbufsurftransform.h", 9),
         ("nvds_obj_encode.h", 4),
@@ -357,7 +358,7 @@ fn a_c_application_makes_surfaces_transforms_and_encodes_them() {
          other 1 0, interval 2 5\n\
          regions 2 of 0: 0\n\
          add 1, remove 0: 4 file:///a cam 1\n\
-         broker 1\n",
+         host 0, broker 1\n",
         "{wrong}"
     );
     for line in [

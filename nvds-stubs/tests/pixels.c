@@ -10,6 +10,7 @@
 #include "nvbufsurftransform.h"
 #include "nvds_logger.h"
 #include "nvds_obj_encode.h"
+#include "nvds_utils.h"
 #include "nvmsgbroker.h"
 
 static NvBufSurface *
@@ -153,6 +154,9 @@ main (int argc, char **argv)
   g_print (", remove %d", gst_nvmessage_is_stream_remove (message));
   g_print (": %u %s %s %d\n", told.source_id, told.uri, told.sensor_id, told.sensor_name == NULL);
   gst_message_unref (message);
+  gchar *host = nvds_get_hostname_with_ip ();
+  g_print ("host %d, ", g_strcmp0 (host, g_get_host_name ()));
+  g_free (host);
   g_print ("broker %d\n", nv_msgbroker_connect (NULL, NULL, NULL, NULL) == NULL);
   nvds_log ("APP", 3, "said %d\n", 1);
   return 0;
