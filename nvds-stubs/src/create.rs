@@ -138,6 +138,7 @@ fn layout(params: &CreateParams) -> Result<(c::NvBufSurfacePlaneParams, u32), St
 
 fn create(count: u32, params: &CreateParams) -> Result<Batch, String> {
     check(count, params)?;
+    picture::start()?;
     let (planes, bytes) = layout(params)?;
     let release = nvds::release().map_err(|_| {
         "there is no metadata library, whose release tells how surfaces are laid out".to_owned()

@@ -21,6 +21,11 @@ pub struct Plane {
     pub bytes: usize,
 }
 
+/// Makes sure that GStreamer is there for an application that does not use it otherwise.
+pub fn start() -> Result<(), String> {
+    gst::init().map_err(|error| format!("GStreamer does not start: {error}"))
+}
+
 /// The pixel arrangement as GStreamer names it; none for one that has no name here.
 pub fn video_format(format: c::NvBufSurfaceColorFormat) -> Option<VideoFormat> {
     use VideoFormat as F;
@@ -158,6 +163,7 @@ impl Picture {
     /// # Safety
     /// `params` describes a surface in system memory, whose pixels nobody else changes while the picture is used.
     pub unsafe fn of(params: *const c::NvBufSurfaceParams) -> Result<Self, String> {
+        start()?;
         // SAFETY: as the caller promises; these fields have the same place in all releases.
         let (number, width, height, data, planes) = unsafe {
             (
@@ -177,7 +183,8 @@ impl Picture {
         let count = info.n_planes() as usize;
         let offsets: Vec<usize> = planes.offset[..count].iter().map(|&o| o as usize).collect();
         let strides: Vec<i32> = planes.pitch[..count].iter().map(|&p| p as i32).collect();
-        let ends = (0..count).map(|i| offsets[i] + (planes.pitch[i] * planes.height[i]) as usize);
+        let ends =
+            (0..count).map(|i| offsets[i] + planes.pitch[i] as usize * planes.height[i] as usize);
         let memory = Memory(data, ends.max().unwrap_or(0));
         let info = VideoInfo::builder(format, width, height)
             .offset(&offsets)

@@ -1,5 +1,7 @@
 //! What the libraries export, and what their functions do for applications.
 
+mod surfaces;
+
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
@@ -9,9 +11,7 @@ use std::ptr::null_mut;
 use glib::translate::{ToGlibPtr, from_glib_full};
 use nvds::event::SourceEvent;
 use nvds_stubs::helper::*;
-use nvds_stubs::surface::*;
 use nvds_stubs::yml_parser::*;
-use nvds_sys as c;
 use object::{Object, ObjectSymbol, SymbolKind};
 
 /// Where cargo has built both libraries.
@@ -126,77 +126,6 @@ fn events_are_read_as_they_were_made() {
         gst_nvevent_parse_pad_added(null_mut(), null_mut());
         assert_eq!(gst_nvmessage_is_stream_eos(null_mut()), 0);
     }
-}
-
-/// A batch of two surfaces of two planes each, and the pixels, in the loaded library's layout.
-fn surface(pixels: &mut [[u8; 96]; 2]) -> (c::NvBufSurface, Vec<u64>) {
-    let stride = nvds::release().unwrap().layout().surface_params;
-    let mut list = vec![0_u64; 2 * stride / 8];
-    for (i, pixels) in pixels.iter_mut().enumerate() {
-        // SAFETY: there is room for two; all zeros is valid for these C structs.
-        unsafe {
-            let params = list
-                .as_mut_ptr()
-                .byte_add(i * stride)
-                .cast::<c::NvBufSurfaceParams>();
-            (*params).dataPtr = pixels.as_mut_ptr().cast();
-            let planes = &raw mut (*params).planeParams;
-            (*planes).num_planes = 2;
-            (*planes).width = [6, 3, 0, 0];
-            (*planes).height = [4, 2, 0, 0];
-            (*planes).pitch = [16, 16, 0, 0];
-            (*planes).offset = [0, 64, 0, 0];
-            (*planes).bytesPerPix = [1, 2, 0, 0];
-        }
-    }
-    // SAFETY: as above.
-    let mut surface: c::NvBufSurface = unsafe { std::mem::zeroed() };
-    surface.batchSize = 2;
-    surface.numFilled = 2;
-    surface.surfaceList = list.as_mut_ptr().cast();
-    (surface, list)
-}
-
-#[test]
-fn surfaces_are_mapped_filled_and_copied_within_their_lines() {
-    let (mut a, mut b) = ([[1_u8; 96]; 2], [[2_u8; 96]; 2]);
-    let (mut from, _from_list) = surface(&mut a);
-    let (mut to, _to_list) = surface(&mut b);
-    // SAFETY: surfaces of this test, whose memory lives on.
-    unsafe {
-        let second = |surface: &c::NvBufSurface| {
-            let stride = nvds::release().unwrap().layout().surface_params;
-            &*surface.surfaceList.byte_add(stride)
-        };
-        assert_eq!(NvBufSurfaceMap(&mut from, 1, -1, 0), 0);
-        assert!((*from.surfaceList).mappedAddr.addr[0].is_null());
-        let mapped = second(&from).mappedAddr.addr;
-        let start = second(&from).dataPtr;
-        assert_eq!(mapped[..2], [start, start.byte_add(64)]);
-        assert_eq!(NvBufSurfaceSyncForCpu(&mut from, -1, -1), 0);
-        assert_eq!(NvBufSurfaceUnMap(&mut from, -1, -1), 0);
-        assert!(second(&from).mappedAddr.addr[0].is_null());
-
-        assert_eq!(NvBufSurfaceMemSet(&mut from, 1, 1, 9), 0);
-        assert_eq!(NvBufSurfaceCopy(&mut from, &mut to), 0);
-        for wrong in [
-            NvBufSurfaceMap(&mut from, 2, 0, 0),
-            NvBufSurfaceMap(&mut from, 0, 2, 0),
-            NvBufSurfaceMap(&mut from, -2, 0, 0),
-            NvBufSurfaceCopy(&mut from, null_mut()),
-        ] {
-            assert_eq!(wrong, -1);
-        }
-        to.numFilled = 1;
-        assert_eq!(NvBufSurfaceCopy(&mut from, &mut to), -1);
-        assert_eq!(NvBufSurfaceGetDeviceInfo(null_mut()), -1);
-    }
-    // Behind each line, and between the planes, nothing was written.
-    assert_eq!(b[0][..18], [[1; 6].as_slice(), &[2; 10], &[1; 2]].concat());
-    assert_eq!(
-        b[1][64..82],
-        [[9; 6].as_slice(), &[2; 10], &[9; 2]].concat()
-    );
 }
 
 const YAML: &str = "\
