@@ -144,7 +144,7 @@ fn eyes_and_faces_are_covered_by_their_points() {
                         assert_eq!(around(eye, 6), 1.0, "frame {n}: {eye:?}");
                     }
                     assert!(around(mouth, 3) < 0.5, "frame {n}: {mouth:?}");
-                    assert!((0.01..0.1).contains(&all), "frame {n}: {all}");
+                    assert!((0.01..0.2).contains(&all), "frame {n}: {all}");
                 }
                 _ => {
                     for place in [left, right, mouth] {

@@ -36,7 +36,8 @@ pub(super) static DECODER: Decoder = Decoder {
         let [_, classes, width, height] = plan.sizes;
         let rows = plan.layer(input, ROWS).data();
         let layer = plan.layer(input, MASKS);
-        let usual = !layer.name().to_ascii_lowercase().contains("sigmoid");
+        let mut parts = layer.name().as_bytes().windows(SIGMOID.len());
+        let usual = !parts.any(|part| part.eq_ignore_ascii_case(SIGMOID));
         let found = Found {
             layer,
             size: Size::new(width as u32, height as u32),
@@ -61,6 +62,8 @@ pub(super) static DECODER: Decoder = Decoder {
     }),
 };
 
+/// What the names of layers have whose values are no logits.
+const SIGMOID: &[u8] = b"sigmoid";
 const ROWS: usize = 0;
 const MASKS: usize = 1;
 /// Box, class, score.

@@ -6,6 +6,9 @@
 //! | boxes: `pred_bboxes`, `boxes`, `bboxes` | `[N, 4]` | x_min, y_min, x_max, y_max in network pixels |
 //! | scores: `pred_scores`, `scores` | `[N, C]` | 0 to 1 |
 //!
+//! | key points of YOLO-NAS-pose: `keypoints_xy` | `[N, K, 2]` | x, y in network pixels |
+//! | and `keypoints_conf` | `[N, K]` | 0 to 1 |
+//!
 //! The layers go by any names if their dimensions tell which is which. N is the number of cells: boxes
 //! and scores of as many rows as there are anchors or queries are other networks' (raw SSDs, DETR).
 
@@ -15,13 +18,16 @@ use super::cells::{Cells, expected};
 use super::labels::MOST_CLASSES;
 use super::table::{self, Number, Scores, Table};
 use crate::boxes::candidates::Candidates;
+use crate::boxes::detection::Detection;
+use crate::boxes::extras::Extras;
 use crate::boxes::form::BoxForm;
 use crate::boxes::scratch::Scratch;
 use crate::error::{DecodeError, Reading, describe};
+use crate::faces::scan::{self, number};
 use crate::layout::{Format, Role};
-use crate::letterbox::BoxUnits;
+use crate::letterbox::{BoxUnits, Geometry};
 use crate::select::{
-    COORDINATE, Decoder, Input, LayerSpec, Plan, REAL, Usual, table as dimensions,
+    COORDINATE, Decoder, Input, LayerSpec, Plan, REAL, Usual, position, table as dimensions,
 };
 use crate::ssd::four_numbers;
 use crate::tensor::TensorView;
@@ -34,7 +40,7 @@ pub(super) static DECODER: Decoder = Decoder {
     usual: |_| Usual::new(BoxForm::Xyxy, BoxUnits::NetworkPixels),
     check,
     decode,
-    finish: None,
+    finish: Some(key_points),
 };
 
 const BOXES: usize = 0;
@@ -174,4 +180,75 @@ fn read<T: Number>(
     table::push(&table, &scores, scratch, out, |row| {
         corners(four_numbers(&boxes, 4 * row))
     });
+}
+
+/// Reads the key points of each detection, where layers of such names have as many rows as there are boxes.
+fn key_points(
+    input: &Input<'_, '_>,
+    plan: &Plan,
+    detections: &[Detection],
+    geometry: &Geometry,
+    extras: &mut Extras,
+) {
+    let layer = |name: &str| input.tensors.get(position(input.tensors, &[name])?);
+    let (Some(places), Some(sure)) = (layer("keypoints_xy"), layer("keypoints_conf")) else {
+        return;
+    };
+    let rows = plan.sizes[0];
+    let count = match (dimensions(sure), places.dims()) {
+        (Some((found, count)), [leading @ .., again, points, 2])
+            if [found, *again] == [rows; 2]
+                && *points == count
+                && leading.iter().all(|&size| size == 1)
+                && REAL.contains(&places.data_type()) =>
+        {
+            count
+        }
+        _ => return,
+    };
+    scan::points(detections, count, geometry, extras, |entry, at| {
+        let point = entry * count + at;
+        let [x, y] = [0, 1].map(|k| number(places, 2 * point + k));
+        (x, y, number(sure, point))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::boxes::policy::Params;
+    use crate::boxes::postprocess::Postprocessor;
+    use crate::letterbox::{Padding, Size};
+
+    /// Of an input of 64x32, which has 42 cells, on a frame twice as large.
+    fn run(points: &[usize]) -> (usize, Vec<crate::KeyPoint>) {
+        let (mut boxes, mut scores) = ([0.0_f32; 4 * 42], [0.0_f32; 42]);
+        boxes[4 * 7..4 * 8].copy_from_slice(&[10.0, 4.0, 30.0, 24.0]);
+        scores[7] = 0.9;
+        let places: Vec<f32> = (0..42 * 3 * 2).map(|n| n as f32).collect();
+        let sure: Vec<f32> = (0..42 * 3).map(|n| n as f32 / 126.0).collect();
+        let tensors = [
+            TensorView::new("boxes", &[42, 4], &boxes[..]).unwrap(),
+            TensorView::new("scores", &[42, 1], &scores[..]).unwrap(),
+            TensorView::new("keypoints_xy", points, &places[..]).unwrap(),
+            TensorView::new("keypoints_conf", &[1, 42, 3], &sure[..]).unwrap(),
+        ];
+        let geometry = Geometry::new(Size::new(64, 32), Size::new(128, 64), Padding::Stretch);
+        let mut postprocessor = Postprocessor::of(&crate::yolo::FAMILY, Arc::default());
+        let found = postprocessor.run(&tensors, &geometry.unwrap(), &Params::default());
+        let found = found.unwrap().len();
+        (found, postprocessor.extras().key_points.clone())
+    }
+
+    #[test]
+    fn points_of_yolo_nas_pose_are_those_of_its_rows() {
+        let (found, points) = run(&[42, 3, 2]);
+        assert_eq!((found, points.len()), (1, 3));
+        assert_eq!([points[1].x, points[1].y], [88.0, 90.0]);
+        assert_eq!(points[1].confidence, 22.0 / 126.0);
+        // Of other dimensions they are none of these.
+        assert_eq!(run(&[3, 42, 2]), (1, vec![]));
+    }
 }

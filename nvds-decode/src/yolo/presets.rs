@@ -36,7 +36,7 @@ const fn preset(name: &'static str, format: Format, nvinfer: &'static str) -> Pr
 }
 
 /// Every preset.
-pub static PRESETS: [Preset; 57] = [
+pub static PRESETS: [Preset; 58] = [
     preset("yolov3u", Format::Yolov8, CENTRED),
     preset("yolov5", Format::Yolov5, CENTRED),
     preset("yolov5u", Format::Yolov8, CENTRED),
@@ -83,6 +83,7 @@ pub static PRESETS: [Preset; 57] = [
     preset("yolox", Format::Yolox, YOLOX),
     preset("yolox-decoded", Format::Yolov5, YOLOX),
     preset("yolo-nas", Format::YoloNas, CENTRED),
+    preset("yolo-nas-pose", Format::YoloNas, CENTRED),
     preset("super-gradients-flat", Format::SuperGradientsFlat, CENTRED),
     preset("damo-yolo", Format::YoloNas, STRETCHED_255),
     preset("rtmdet", Format::YoloNas, RTMDET),
