@@ -306,7 +306,7 @@ pub fn infer_done(buffer: &gst::BufferRef) -> Vec<bool> {
 pub struct TempFile(pub std::path::PathBuf);
 
 impl TempFile {
-    pub fn new(name: &str, content: &str) -> Self {
+    pub fn new(name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = std::env::temp_dir().join(format!("rsnvds-{}-{name}", std::process::id()));
         std::fs::write(&path, content).unwrap();
         Self(path)
