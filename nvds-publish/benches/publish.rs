@@ -36,7 +36,7 @@ fn processor() -> Duration {
 /// A line of about a kilobyte.
 fn line(number: usize) -> String {
     let object = r#"{"class_id":1,"label":"person","confidence":0.9876543,"object_id":7,"rect":[123.4,56.78,90.12,234.5]}"#;
-    let objects = vec![object; 8].join(",");
+    let objects = [object; 8].join(",");
     format!(
         "{{\"source_id\":{},\"frame_num\":{number},\"pts\":494000000123,\"objects\":[{objects}]}}\n",
         number % 8

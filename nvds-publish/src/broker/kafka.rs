@@ -44,8 +44,9 @@ impl Kafka {
             .set("bootstrap.servers", uri.address())
             .set("client.id", format!("rsnvds-{machine}"))
             .set("acks", "all")
-            // Retries neither double nor reorder what a partition gets.
-            .set("enable.idempotence", "true")
+            // Retries keep the order. An idempotent producer would do so, too, but takes up to a second to begin, at each
+            // new connection, and rights that brokers may not give.
+            .set("max.in.flight.requests.per.connection", "1")
             .set("linger.ms", "1")
             .set_log_level(RDKafkaLogLevel::Critical);
         let credentials = secrets.credentials.clone().or_else(|| {
@@ -132,6 +133,14 @@ struct Context {
     reason: Mutex<Option<String>>,
 }
 
+impl Context {
+    /// Takes it that a broker is there, until another is told.
+    fn forget(&self) {
+        self.all_down.store(false, Relaxed);
+        *lock(&self.since) = None;
+    }
+}
+
 impl ClientContext for Context {
     // Texts may name what is secret: the error callback has what is worth telling.
     fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _message: &str) {}
@@ -152,8 +161,7 @@ impl ProducerContext for Context {
     fn delivery(&self, result: &DeliveryResult<'_>, number: Box<usize>) {
         let fate = match result {
             Ok(_) => {
-                self.all_down.store(false, Relaxed);
-                *lock(&self.since) = None;
+                self.forget();
                 Fate::Sent
             }
             Err((error, _)) => {
@@ -254,6 +262,7 @@ impl Producing {
 
 impl Connection for Producing {
     fn send(&mut self, lines: &[Line], fates: &mut [Fate], link: &Link) -> Result<(), String> {
+        self.producer.context().forget();
         let mut waiting = match self.enqueue(lines, fates, link) {
             Ok(waiting) => waiting,
             Err(error) => {
@@ -293,6 +302,16 @@ impl Connection for Producing {
 
     fn tend(&mut self) -> Result<(), String> {
         self.producer.poll(Duration::ZERO);
-        self.down(PATIENCE).map_or(Ok(()), Err)
+        let Some(reason) = self.down(PATIENCE) else {
+            return Ok(());
+        };
+        // Brokers close connections that nobody uses; that alone is no loss.
+        match self.producer.client().fetch_metadata(None, 2 * PATIENCE) {
+            Ok(_) => {
+                self.producer.context().forget();
+                Ok(())
+            }
+            Err(_) => Err(reason),
+        }
     }
 }

@@ -238,14 +238,14 @@ impl BaseSinkImpl for MetaPublish {
     }
 
     fn event(&self, event: gst::Event) -> bool {
-        match event.type_() {
-            gst::EventType::Eos => {
-                if self.take(|assembler, take| assembler.finish(take)).is_ok() {
-                    self.drain(true);
-                }
-            }
-            gst::EventType::FlushStop => lock(&self.assembler).clear(),
-            _ => (),
+        let kind = event.type_();
+        if kind == gst::EventType::Eos
+            && self.take(|assembler, take| assembler.finish(take)).is_ok()
+        {
+            self.drain(true);
+        }
+        if kind == gst::EventType::FlushStop {
+            lock(&self.assembler).clear();
         }
         self.parent_event(event)
     }
