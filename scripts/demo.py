@@ -6,6 +6,7 @@ Needs the environment that `make -s env` prints; `make demo` sets it.
 import argparse
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -36,6 +37,9 @@ ANY_FILM = (
     "uridecodebin name=film caps=video/x-raw(ANY) expose-all-streams=false\n"
     "nvvideoconvert name=film-to-mux\n! video/x-raw(memory:NVMM),format=NV12"
 )
+# What the pipeline writes beside the film, if it is built so, and the page that is made of it.
+LINES, METRICS, PAGE = "out/demo.jsonl", "out/demo.prom", "out/demo.html"
+REPORT = "target/release/rsnvds-report"
 TILES = 3
 TILE_WIDTH = 640
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
@@ -336,6 +340,18 @@ def write_png(path, pixels, width, height):
         writer.set_state(Gst.State.NULL)
 
 
+def report(film):
+    """A page of charts from the lines that the pipeline wrote; None if it wrote none."""
+    if not os.path.exists(LINES):
+        return None
+    metrics = ["--metrics", METRICS] if os.path.exists(METRICS) else []
+    command = [REPORT, LINES, "--film", film, *metrics, "--title", "The demo's film", "--output", PAGE]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    if done.returncode != 0:
+        raise Failure(f"no page of charts: {done.stdout.strip()}")
+    return PAGE
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="", choices=["", *MODELS], help="the detector (default: the style's usual one)")
@@ -352,13 +368,20 @@ def main():
             text = f.read()
         for path in (args.output, args.sheet):
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        for path in (LINES, METRICS):
+            # Those of an earlier run are not of this film.
+            if os.path.exists(path):
+                os.remove(path)
         frames, counts, seconds = run(*build(text, uri, args.output))
         contact_sheet(args.output, args.sheet)
-    except (Failure, OSError) as error:
+        page = report(args.output)
+    except (Failure, OSError, subprocess.TimeoutExpired) as error:
         print(f"demo: error: {error}", file=sys.stderr)
         return 1
     print(f"film     {args.output}")
     print(f"picture  {args.sheet}")
+    if page:
+        print(f"charts   {page}")
     print(f"frames   {frames}")
     for label, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         print(f"objects  {label} {count}, {count / frames:.2f} a frame")

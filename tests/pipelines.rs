@@ -986,7 +986,11 @@ fn a_python_program_reads_key_points_with_and_without_pyds() {
     let program = |way| {
         example(
             PYTHON,
-            &["examples/python/key_points_pyds.py", way, "pipelines/pose.txt"],
+            &[
+                "examples/python/key_points_pyds.py",
+                way,
+                "pipelines/pose.txt",
+            ],
         )
     };
     let told = program("json");

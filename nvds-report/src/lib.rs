@@ -9,6 +9,7 @@
 //! [`summary`] is pure and bounded in memory: a file of a year takes no more than one of a day.
 
 pub mod charts;
+pub mod events;
 pub mod film;
 pub mod input;
 pub mod line;

@@ -21,6 +21,64 @@ pub struct Line {
     /// What is on it.
     #[serde(default)]
     pub objects: Vec<Object>,
+    /// What rsanalytics found out.
+    #[serde(default)]
+    pub analytics: Option<Analytics>,
+}
+
+/// What rsanalytics found out of a frame.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Analytics {
+    /// What is counted of zones.
+    #[serde(default)]
+    pub zones: Vec<Zone>,
+    /// What is counted of lines.
+    #[serde(default)]
+    pub lines: Vec<Crossings>,
+    /// What happened on this frame.
+    #[serde(default)]
+    pub events: Vec<Event>,
+}
+
+/// What is counted of a zone since rsanalytics started.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Zone {
+    /// Its name.
+    pub name: String,
+    /// Objects in it on this frame.
+    pub objects: u64,
+    /// Tracks that came in.
+    pub entered: u64,
+    /// Tracks that went out.
+    pub left: u64,
+    /// Mean of the stays that ended, in nanoseconds.
+    pub dwell_mean: u64,
+    /// The longest of all stays, in nanoseconds.
+    pub dwell_max: u64,
+}
+
+/// What is counted of a line since rsanalytics started.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Crossings {
+    /// Its name.
+    pub name: String,
+    /// Crossings of the one way.
+    pub r#in: u64,
+    /// And of the other.
+    pub out: u64,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Event {
+    /// What.
+    pub event: String,
+    /// In which zone.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// How long the stay was that ended, in nanoseconds.
+    #[serde(default)]
+    pub dwell: Option<u64>,
 }
 
 /// One object.

@@ -10,7 +10,7 @@ use crate::Error;
 pub struct Metric {
     /// Name of the element.
     pub element: String,
-    /// What it is, without `rsnvds_`.
+    /// What it is, without `rsnvds_` and `_total`.
     pub name: String,
     /// The kind within it, as of a warning.
     pub kind: Option<String>,
@@ -30,7 +30,7 @@ pub fn read(path: &str) -> Result<Vec<Metric>, Error> {
     Ok(text.lines().filter_map(metric).collect())
 }
 
-/// `rsnvds_frames{element="parse"} 795`
+/// `rsnvds_frames_total{element="parse"} 795`
 fn metric(line: &str) -> Option<Metric> {
     let rest = line.trim().strip_prefix("rsnvds_")?;
     let (name, rest) = rest.split_once('{')?;
@@ -38,7 +38,7 @@ fn metric(line: &str) -> Option<Metric> {
     let value = rest.split_whitespace().next()?.parse().ok()?;
     Some(Metric {
         element: labels.remove("element")?,
-        name: name.to_owned(),
+        name: name.strip_suffix("_total").unwrap_or(name).to_owned(),
         kind: labels.remove("kind"),
         value,
     })
@@ -76,9 +76,10 @@ mod tests {
 
     #[test]
     fn names_labels_and_values_are_read() {
-        let found =
-            metric("rsnvds_warnings{element=\"a\\\"}b\",kind=\"bad-tensor\"} 3 1700000000000")
-                .unwrap();
+        let found = metric(
+            "rsnvds_warnings_total{element=\"a\\\"}b\",kind=\"bad-tensor\"} 3 1700000000000",
+        )
+        .unwrap();
         assert_eq!(
             (found.element.as_str(), found.name.as_str()),
             ("a\"}b", "warnings")

@@ -1,5 +1,6 @@
 //! The page.
 
+mod analytics;
 mod elements;
 mod map;
 mod numbers;

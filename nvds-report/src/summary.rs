@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::events::Events;
 use crate::line::{Line, Object};
 use crate::places::Places;
 use crate::series::Series;
@@ -37,6 +38,8 @@ pub struct Source {
     pub size: Option<(f64, f64)>,
     /// Objects by class.
     pub classes: Series,
+    /// What rsanalytics found out.
+    pub events: Events,
     /// Tracks.
     pub tracks: Tracks,
     /// Where objects stood.
@@ -64,6 +67,7 @@ impl Source {
             objects: 0,
             size: None,
             classes: Series::new(interval),
+            events: Events::new(interval),
             tracks: Tracks::default(),
             places: Places::default(),
             confidences: BTreeMap::new(),
@@ -104,6 +108,9 @@ impl Source {
         }
         let counts = counts.iter().map(|(class, count)| (class.as_str(), *count));
         self.classes.frame(time, counts);
+        if let Some(found) = &line.analytics {
+            self.events.add(time, found);
+        }
     }
 
     fn object(&mut self, object: &Object, class: &str, time: f64) {

@@ -11,6 +11,7 @@ use super::branch::{self, Branch};
 use super::flusher::Flusher;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
+use super::metrics::Metrics;
 use super::output::{Output, OutputError, Target};
 use super::settings::{
     DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
@@ -64,11 +65,18 @@ pub struct MetaJson {
         blurb = "How the application is given the lines of each buffer, in one text: by the signal \
                  json, or by a message on the bus with fields json, frames, buffer and pts",
         builder(Emit::default()))]
+    #[property(name = "metrics-file", nick = "Metrics file", type = Option<String>,
+        member = metrics_file, get, set, mutable_ready,
+        blurb = "File for the stats of all elements of rsnvds in the pipeline, in the text format of \
+                 Prometheus: written every five seconds, at the end of the stream and when the \
+                 element stops, and replaced as a whole each time")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
     totals: Totals,
     /// From start to stop. Neither properties nor metadata are behind this lock or the output's own.
     output: Mutex<Option<Arc<Flusher>>>,
+    /// From start to stop, with `metrics-file`.
+    metrics: Mutex<Option<Arc<Metrics>>>,
     branch: Branch,
 }
 
@@ -99,6 +107,30 @@ impl MetaJson {
         Flusher::start(output, report).map_err(|error| {
             gst::error_msg!(gst::CoreError::Thread, ("no thread to flush by: {error}"))
         })
+    }
+
+    /// Starts what writes the metrics.
+    fn measure(&self, path: String) -> Result<Arc<Metrics>, gst::ErrorMessage> {
+        let element = self.obj().downgrade();
+        let report = move |error: String| {
+            if let Some(element) = element.upgrade() {
+                element::post(
+                    &element,
+                    *CAT,
+                    vec![format!("{error}; it is not written any more")],
+                );
+            }
+        };
+        Metrics::start(path.into(), &*self.obj(), report)
+            .map_err(|error| gst::error_msg!(gst::ResourceError::OpenWrite, ("{error}")))
+    }
+
+    /// Writes the metrics as they are now.
+    fn write_metrics(&self) {
+        let metrics = lock(&self.metrics).clone();
+        if let Some(Err(error)) = metrics.map(|metrics| metrics.write(self.obj().upcast_ref())) {
+            element::post(&*self.obj(), *CAT, vec![error]);
+        }
     }
 
     /// Hands what waits to the operating system; posts an error when that fails.
@@ -316,10 +348,16 @@ impl BaseTransformImpl for MetaJson {
         let settings = lock(&self.settings).clone();
         let target = Target::parse(&settings.location, settings.max_size > 0)
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
-        let output = match target {
-            Some(target) => Some(self.open(target, settings.max_size)?),
-            None => None,
-        };
+        let metrics = settings.metrics_file.filter(|path| !path.is_empty());
+        let metrics = metrics.map(|path| self.measure(path)).transpose()?;
+        let output = target.map(|target| self.open(target, settings.max_size));
+        let output = output.transpose().inspect_err(|_| {
+            // What fails to start is never stopped.
+            if let Some(metrics) = &metrics {
+                metrics.stop();
+            }
+        })?;
+        *lock(&self.metrics) = metrics;
         *lock(&self.output) = output;
         self.totals.reset();
         *lock(&self.state) = State {
@@ -330,6 +368,10 @@ impl BaseTransformImpl for MetaJson {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        self.write_metrics();
+        if let Some(metrics) = lock(&self.metrics).take() {
+            metrics.stop();
+        }
         let output = lock(&self.output).take();
         let result = output.map_or(Ok(false), |output| output.close());
         result.map(|_| ()).map_err(|error| error.to_message())
@@ -343,6 +385,7 @@ impl BaseTransformImpl for MetaJson {
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
             self.flush();
+            self.write_metrics();
         }
         self.branch.event(&self.obj(), &event);
         self.parent_sink_event(event)

@@ -15,17 +15,18 @@
 
 use glib::prelude::*;
 
+#[allow(missing_docs)] // what the macro makes
+mod analytics;
 mod branch;
 #[allow(missing_docs)] // what the macro makes
 mod emit;
-#[allow(missing_docs)] // what the macro makes
-mod analytics;
 mod fields;
 mod flusher;
 mod frame;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod json;
+mod metrics;
 mod output;
 mod rle;
 mod settings;

@@ -14,6 +14,7 @@ pub struct Settings {
     pub flush_interval: u32,
     pub fields: Fields,
     pub emit: Emit,
+    pub metrics_file: Option<String>,
 }
 
 impl Default for Settings {
@@ -24,6 +25,7 @@ impl Default for Settings {
             flush_interval: DEFAULT_FLUSH_INTERVAL,
             fields: DEFAULT_FIELDS,
             emit: Emit::default(),
+            metrics_file: None,
         }
     }
 }

@@ -79,13 +79,13 @@ fn dropped(metrics: &[&Metric]) -> Markup {
 /// Times for a frame.
 fn times(metrics: &[&Metric]) -> Markup {
     let names = [
-        ("time_mean", "mean"),
-        ("time_p50", "half of the frames within"),
-        ("time_p99", "99 of 100 within"),
+        ("time_mean_seconds", "mean"),
+        ("time_p50_seconds", "half of the frames within"),
+        ("time_p99_seconds", "99 of 100 within"),
     ];
     let times: Vec<(&str, f64)> = names
         .iter()
-        .filter_map(|(name, what)| Some((*what, value(metrics, name)? / 1000.0)))
+        .filter_map(|(name, what)| Some((*what, value(metrics, name)? * 1e6)))
         .collect();
     html! {
         @if !times.is_empty() {

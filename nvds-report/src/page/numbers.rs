@@ -27,7 +27,21 @@ fn of_source(source: &Source) -> Value {
     let classes: Map<String, Value> = classes
         .map(|(name, count)| (name.to_owned(), count.into()))
         .collect();
+    let lines = source.events.by_line.iter();
+    let lines: Map<String, Value> = lines
+        .map(|(name, (into, out))| (name.clone(), json!({ "in": into, "out": out })))
+        .collect();
+    let zones = source.events.by_zone.iter();
+    let zones: Map<String, Value> = zones
+        .map(|(name, zone)| {
+            let counts = json!({ "entered": zone.last.entered, "left": zone.last.left });
+            (name.clone(), counts)
+        })
+        .collect();
     json!({
+        "lines": lines,
+        "zones": zones,
+        "events": source.events.kinds,
         "frames": source.frames,
         "objects": source.objects,
         "clock": match source.clock { Clock::Seconds => "seconds", Clock::Frames => "frames" },

@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::analytics;
 use super::map::Ground;
 use crate::Error;
 use crate::charts::{self, Axes, color_text};
@@ -26,8 +27,10 @@ pub fn section(id: u32, source: &Source, picture: Option<&Picture>) -> Result<Ma
         section {
             h2 { "Source " (id) }
             (facts(source))
+            (analytics::tables(&source.events))
             div.charts {
                 (curves("Objects on a frame", unit, "objects", &source.classes, Series::means)?)
+                (analytics::charts(source, unit)?)
                 (confidences(source)?)
                 (stays(source)?)
                 @if let Some(ground) = ground.as_ref().filter(|_| source.places.sum() > 0) {
@@ -100,7 +103,7 @@ fn facts(source: &Source) -> Markup {
 }
 
 /// A chart of the most frequent names, nothing if there are none.
-fn curves(
+pub fn curves(
     title: &str,
     x: &str,
     y: &str,
@@ -143,20 +146,29 @@ fn confidences(source: &Source) -> Result<Markup, Error> {
 }
 
 fn stays(source: &Source) -> Result<Markup, Error> {
-    let stays = source.tracks.stays();
-    let most = stays.iter().copied().fold(0.0, f64::max);
-    if most <= 0.0 {
-        return Ok(html! {});
-    }
-    let mut counts = [0; STAYS];
-    for stay in stays {
-        counts[((stay / most * STAYS as f64) as usize).min(STAYS - 1)] += 1;
-    }
     let x = match source.clock {
         Clock::Seconds => "seconds between first and last sight",
         Clock::Frames => "frames between first and last sight",
     };
-    histogram("How long tracks were there", x, "tracks", most, &counts)
+    times(
+        "How long tracks were there",
+        x,
+        "tracks",
+        &source.tracks.stays(),
+    )
+}
+
+/// A histogram from 0 to the longest, nothing if all are 0.
+pub fn times(title: &str, x: &str, y: &str, times: &[f64]) -> Result<Markup, Error> {
+    let most = times.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
+        return Ok(html! {});
+    }
+    let mut counts = [0; STAYS];
+    for time in times {
+        counts[((time / most * STAYS as f64) as usize).min(STAYS - 1)] += 1;
+    }
+    histogram(title, x, y, most, &counts)
 }
 
 fn histogram(title: &str, x: &str, y: &str, high: f64, counts: &[u64]) -> Result<Markup, Error> {

@@ -1,0 +1,144 @@
+//! What rsanalytics found out, over time.
+
+use std::collections::BTreeMap;
+
+use crate::line::{Analytics, Zone};
+use crate::series::{MOST_NAMES, Series};
+
+/// Most stays of a zone that are kept.
+pub const MOST_STAYS: usize = 100_000;
+
+/// A zone at the end of the file.
+#[derive(Debug, Clone)]
+pub struct ZoneTotals {
+    /// Its last counts.
+    pub last: Zone,
+    /// Seconds of the stays that ended.
+    pub stays: Vec<f64>,
+}
+
+/// What rsanalytics said of a source.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// Objects in zones.
+    pub zones: Series,
+    /// Crossings, by line and way.
+    pub crossings: Series,
+    /// Zones by name.
+    pub by_zone: BTreeMap<String, ZoneTotals>,
+    /// In and out of each line, by name.
+    pub by_line: BTreeMap<String, (u64, u64)>,
+    /// How often each kind of event happened.
+    pub kinds: BTreeMap<String, u64>,
+}
+
+impl Events {
+    /// Nothing yet; intervals are as long as this at first.
+    pub fn new(interval: f64) -> Self {
+        Self {
+            zones: Series::new(interval),
+            crossings: Series::new(interval),
+            by_zone: BTreeMap::new(),
+            by_line: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+        }
+    }
+
+    /// Whether rsanalytics said anything.
+    pub fn is_empty(&self) -> bool {
+        self.by_zone.is_empty() && self.by_line.is_empty() && self.kinds.is_empty()
+    }
+
+    /// Adds what was found out of a frame.
+    pub fn add(&mut self, time: f64, found: &Analytics) {
+        let zones = found
+            .zones
+            .iter()
+            .map(|zone| (zone.name.as_str(), zone.objects));
+        self.zones.frame(time, zones);
+        for zone in &found.zones {
+            if let Some(totals) = entry(&mut self.by_zone, &zone.name, || ZoneTotals {
+                last: zone.clone(),
+                stays: Vec::new(),
+            }) {
+                totals.last.clone_from(zone);
+            }
+        }
+        let mut crossed = Vec::new();
+        for line in &found.lines {
+            let Some(totals) = entry(&mut self.by_line, &line.name, || (0, 0)) else {
+                continue;
+            };
+            // An rsanalytics that was started anew counts from 0.
+            let new = |now: u64, before: u64| if now < before { now } else { now - before };
+            crossed.push((format!("{} in", line.name), new(line.r#in, totals.0)));
+            crossed.push((format!("{} out", line.name), new(line.out, totals.1)));
+            *totals = (line.r#in, line.out);
+        }
+        let crossed = crossed.iter().map(|(name, count)| (name.as_str(), *count));
+        self.crossings.frame(time, crossed);
+        for event in &found.events {
+            if let Some(count) = entry(&mut self.kinds, &event.event, || 0) {
+                *count += 1;
+            }
+            let zone = event.zone.as_ref().filter(|_| event.event == "left");
+            if let Some(totals) = zone.and_then(|zone| self.by_zone.get_mut(zone))
+                && let Some(dwell) = event.dwell
+                && totals.stays.len() < MOST_STAYS
+            {
+                totals.stays.push(dwell as f64 / 1e9);
+            }
+        }
+    }
+}
+
+/// What is kept of a name, as long as there is room for names.
+fn entry<'a, T>(
+    map: &'a mut BTreeMap<String, T>,
+    name: &str,
+    new: impl FnOnce() -> T,
+) -> Option<&'a mut T> {
+    if !map.contains_key(name) {
+        if map.len() >= MOST_NAMES {
+            return None;
+        }
+        map.insert(name.to_owned(), new());
+    }
+    map.get_mut(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Analytics {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn crossings_are_what_the_counts_grew_by() {
+        let mut events = Events::new(1.0);
+        for (time, into, out) in [(0.0, 1, 0), (1.0, 3, 0), (2.0, 3, 2), (3.0, 1, 0)] {
+            let text = format!(r#"{{"lines":[{{"name":"door","in":{into},"out":{out}}}]}}"#);
+            events.add(time, &found(&text));
+        }
+        let last = |name| events.crossings.running(name).last().map(|last| last.1);
+        assert_eq!((last("door in"), last("door out")), (Some(4.0), Some(2.0)));
+        assert_eq!(events.by_line["door"], (1, 0));
+    }
+
+    #[test]
+    fn stays_are_those_that_ended() {
+        let mut events = Events::new(1.0);
+        events.add(0.0, &found(r#"{"zones":[{"name":"lawn","objects":2,"tracks":2,"entered":3,"left":1,"dwell_mean":5,
+            "dwell_max":9}],"events":[{"event":"left","zone":"lawn","dwell":1500000000,"vanished":true},
+            {"event":"dwell-exceeded","zone":"lawn","dwell":10000000000},{"event":"left","zone":"other","dwell":1}]}"#));
+        let lawn = &events.by_zone["lawn"];
+        assert_eq!(
+            (lawn.last.entered, lawn.stays.as_slice()),
+            (3, [1.5].as_slice())
+        );
+        assert_eq!(events.kinds["left"], 2);
+        assert_eq!(events.zones.means("lawn"), [(0.5, 2.0)]);
+    }
+}
