@@ -3,6 +3,8 @@
 //!
 //! What `make setup` fetches (.deps/) must be there; `make test` sees to it.
 
+#[path = "launched/analytics.rs"]
+mod analytics;
 #[path = "launched/anonymiser.rs"]
 mod anonymiser;
 #[path = "launched/apps.rs"]

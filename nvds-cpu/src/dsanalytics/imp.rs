@@ -287,8 +287,8 @@ impl Work<'_> {
 
 #[glib::object_subclass]
 impl ObjectSubclass for NvDsAnalytics {
-    // Not the stock element's, so that both can be in one process.
-    const NAME: &'static str = "GstNvDsAnalyticsStandIn";
+    // Not the stock element's GstNvDsAnalytics, so that both can be in one process; default names are the same.
+    const NAME: &'static str = "GstNvdsAnalytics";
     type Type = super::NvDsAnalytics;
     type ParentType = gst_base::BaseTransform;
 }
