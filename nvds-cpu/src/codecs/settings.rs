@@ -5,6 +5,9 @@ use gst::prelude::*;
 use super::enums::{H264Profile, RateControl};
 use crate::table::{Table, Values};
 
+/// What `bitrate` is where nobody sets it.
+const DEFAULT_BITS: i128 = 4_000_000;
+
 /// An element's properties.
 pub(super) struct Settings<'a> {
     pub(super) table: &'a Table,
@@ -24,9 +27,17 @@ impl Settings<'_> {
         self.number("control-rate")
     }
 
+    /// Bits per second. 0, as deepstream-app sets it where its file tells none, would be no picture at all.
+    fn bits(&self) -> i128 {
+        match self.number("bitrate") {
+            0 => DEFAULT_BITS,
+            bits => bits,
+        }
+    }
+
     /// Kilobits per second, at least 1.
     fn kilobits(&self) -> i128 {
-        (self.number("bitrate") / 1000).max(1)
+        (self.bits() / 1000).max(1)
     }
 
     /// Frames from one key frame to the next: every intra frame is an IDR frame in software, so the
@@ -37,24 +48,25 @@ impl Settings<'_> {
         given.min().unwrap_or(0).min(i32::MAX.into())
     }
 
-    /// Texts that are no quantizers, with what was expected.
+    /// A rate of 0, and texts that are no quantizers, with what was expected.
     pub(super) fn doubts(&self) -> Vec<String> {
         let forms: [(&str, usize, &str); 2] = [
             ("constqp", 1, "I:P:B, as 20:22:24"),
             ("qp-range", 2, "min,max of P:I:B, as 10,30:10,30:10,30"),
         ];
         let known = forms.iter().filter(|form| self.table.has(form.0));
-        known
-            .filter_map(|(name, numbers, expected)| {
-                let text = self.values.text(self.table, name);
-                let fits = text.is_empty() || are_quantizers(&text, *numbers);
-                (!fits).then(|| {
-                    format!(
-                        "{name}={text:?} is not understood and has no effect; expected {expected}"
-                    )
-                })
+        let none = self.table.has("bitrate") && self.number("bitrate") == 0;
+        let rate = none.then(|| {
+            format!("bitrate=0 is no rate, {DEFAULT_BITS} is taken; expected bits per second")
+        });
+        let texts = known.filter_map(|(name, numbers, expected)| {
+            let text = self.values.text(self.table, name);
+            let fits = text.is_empty() || are_quantizers(&text, *numbers);
+            (!fits).then(|| {
+                format!("{name}={text:?} is not understood and has no effect; expected {expected}")
             })
-            .collect()
+        });
+        rate.into_iter().chain(texts).collect()
     }
 
     /// The second of `I:P:B`.
@@ -163,7 +175,7 @@ pub(super) fn x264(encoder: &gst::Element, settings: &Settings<'_>) {
 
 pub(super) fn openh264(encoder: &gst::Element, settings: &Settings<'_>) {
     base(encoder, settings);
-    set(encoder, "bitrate", settings.number("bitrate"));
+    set(encoder, "bitrate", settings.bits());
     set(encoder, "gop-size", settings.interval());
     set_text(encoder, "complexity", "low");
     let fixed = settings.rate() == RateControl::ConstantQp as i128;

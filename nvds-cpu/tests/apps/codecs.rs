@@ -95,6 +95,9 @@ fn bitrate_is_in_bits_per_second() {
         (800_000.0..2_400_000.0).contains(&high),
         "{high} bit/s instead of 1600000"
     );
+    // What deepstream-app sets where its file tells no rate.
+    let none = coded(0);
+    assert!(none > 800_000.0, "{none} bit/s instead of the default");
 }
 
 /// Types of the NAL units in byte-stream H.264.
