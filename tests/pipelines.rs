@@ -320,6 +320,59 @@ fn ids_in(lines: &str, source: u64) -> Vec<Vec<u64>> {
         .collect()
 }
 
+/// What rsanalytics counts on the demo's film is what its frames show. They were looked at once, each fourth of the first
+/// 85, with a line drawn where the rule has it: a man in a red jacket and the woman beside him walk up across it between
+/// frames 50 and 62, a man in a dark jacket between 74 and 84, and nobody else, nor the other way.
+#[test]
+fn what_people_do_is_told_as_a_look_at_the_film_tells_it() {
+    let scratch = Scratch::new("analytics");
+    let film = short_film(&scratch, 85);
+    let json = scratch.file("out.jsonl");
+    let output = launch(&pipeline(
+        "analytics.txt",
+        &[
+            (".deps/media/vtest.h264", &film),
+            ("out/analytics.jsonl", &json),
+        ],
+    ));
+    assert!(output.status.success(), "{}", text(&output));
+    assert_no_leaks(&output);
+    let lines = std::fs::read_to_string(json).unwrap();
+    let frames: Vec<serde_json::Value> = (lines.lines())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(frames.len(), 85);
+    let mut crossed = Vec::new();
+    for frame in &frames {
+        let found = &frame["analytics"];
+        let zone = &found["zones"][0];
+        let count = |key: &str| zone[key].as_u64().unwrap();
+        assert_eq!(count("entered") - count("left"), count("tracks"));
+        let events = found["events"].as_array().unwrap().iter();
+        let events = events.filter(|event| event["event"] == "crossed");
+        crossed.extend(events.map(|event| {
+            assert_eq!(
+                (&event["line"], &event["way"]),
+                (&"path".into(), &"out".into())
+            );
+            frame["frame_num"].as_u64().unwrap()
+        }));
+    }
+    let [first, second, third] = crossed[..] else {
+        panic!("{crossed:?}");
+    };
+    assert!(
+        (50..=62).contains(&first) && (50..=62).contains(&second),
+        "{crossed:?}"
+    );
+    assert!((74..=84).contains(&third), "{crossed:?}");
+    let last = &frames[84]["analytics"]["lines"][0];
+    assert_eq!((&last["in"], &last["out"]), (&0.into(), &3.into()));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(told.matches("event=(string)crossed").count(), 3, "{told}");
+    assert!(told.contains("rsanalytics-summary"), "{told}");
+}
+
 /// The stand-in tracker behind the demo's detector: who walks across the line is counted, skipped frames have objects,
 /// and in a batch of two the film gives the ids that it gives alone.
 #[test]

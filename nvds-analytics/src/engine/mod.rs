@@ -11,6 +11,7 @@
 //! - Memory is bounded, as [`crate::tracks`] says.
 
 mod counts;
+mod heat;
 mod places;
 mod sources;
 mod state;
@@ -285,27 +286,6 @@ impl Engine {
         }
     }
 
-    /// Adds the time since the last frame to an object's cell.
-    fn heat(&mut self, at: Point, (width, height): (u32, u32)) {
-        let (Some(map), Some(source)) = (self.rules.heat_map, self.sources.get_mut(self.current))
-        else {
-            return;
-        };
-        let cell = |at: f32, side: u32, cells: u32| {
-            let cell = at / side as f32 * cells as f32;
-            (0.0..=cells as f32)
-                .contains(&cell)
-                .then(|| (cell as u32).min(cells - 1))
-        };
-        let column = cell(at.x, width, map.columns);
-        let row = cell(at.y, height, map.rows);
-        if let (Some(column), Some(row)) = (column, row)
-            && let Some(cell) = source.heat.get_mut((row * map.columns + column) as usize)
-        {
-            *cell += source.step;
-        }
-    }
-
     /// All objects of the present frame were told.
     pub fn end(&mut self) {
         if !self.frame.inferred && self.objects == 0 {
@@ -403,5 +383,7 @@ impl Engine {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod movement_tests;
 #[cfg(test)]
 mod tests;
