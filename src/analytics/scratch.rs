@@ -38,6 +38,9 @@ impl Scratch {
     /// A frame starts.
     pub fn begin(&mut self, engine: &Engine) {
         let (here, rules) = (engine.here(), engine.rules());
+        // Room for a busy frame: no later one is to wait for memory.
+        self.events.clear();
+        self.events.reserve(256);
         number(&mut self.zone_at, &here.zones, rules.zones.len(), 0);
         number(&mut self.line_at, &here.lines, rules.lines.len(), 0);
         let ways = here.directions.len();

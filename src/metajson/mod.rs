@@ -15,11 +15,11 @@
 
 use glib::prelude::*;
 
-#[allow(missing_docs)] // what the macro makes
 mod analytics;
 mod branch;
 #[allow(missing_docs)] // what the macro makes
 mod emit;
+#[allow(missing_docs)] // what the macro makes
 mod fields;
 mod flusher;
 mod frame;

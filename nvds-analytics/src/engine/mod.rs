@@ -180,9 +180,10 @@ impl Engine {
             turn: 0,
             frame: Frame::default(),
             objects: 0,
-            events: Vec::new(),
+            // Room for a busy frame: no later one is to wait for memory.
+            events: Vec::with_capacity(256),
             found: Found::default(),
-            forgotten: Vec::new(),
+            forgotten: Vec::with_capacity(256),
         };
         this.set_rules(rules);
         this
