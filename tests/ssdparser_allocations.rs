@@ -57,6 +57,9 @@ fn policies_allocate_nothing() {
     }
 }
 
+/// Makes tensors with so many entries.
+type Tensors = fn(usize) -> nvds::NewTensorMeta;
+
 /// A Mask R-CNN of so many objects, each with masks of two classes.
 fn masks(count: usize) -> nvds::NewTensorMeta {
     let mut rows: Vec<f32> = (0..count)
@@ -113,28 +116,28 @@ fn bins(count: usize) -> nvds::NewTensorMeta {
 #[test]
 fn masks_and_poses_allocate_nothing() {
     let labels = TempFile::new("mask-allocations", "a\nb\n");
-    let lines: [(String, &dyn Fn(usize) -> nvds::NewTensorMeta, &str); 4] = [
+    let lines: [(String, Tensors, &str); 4] = [
         (
             format!("rsmaskparser labels-file={}", labels.path()),
-            &masks,
+            masks,
             "objects",
         ),
         (
             "rsmaskparser edge-policy=keep mask-logits=no".into(),
-            &masks,
+            masks,
             "objects",
         ),
         (
             "rsposeparser keypoints-in-mask=true".into(),
-            &people,
+            people,
             "poses",
         ),
-        ("rsposeparser score-threshold=0.1".into(), &bins, "poses"),
+        ("rsposeparser score-threshold=0.1".into(), bins, "poses"),
     ];
     for (line, tensors, count) in lines {
-        let nothing = allocations_of(&mut Rig::new("identity"), tensors);
+        let nothing = allocations_of(&mut Rig::new("identity"), &tensors);
         let mut rig = Rig::new(&line);
-        assert_eq!(allocations_of(&mut rig, tensors), nothing, "{line}");
+        assert_eq!(allocations_of(&mut rig, &tensors), nothing, "{line}");
         assert!(rig.stat(count) > 0, "{line}");
     }
 }

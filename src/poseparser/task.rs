@@ -211,7 +211,8 @@ impl Task for Poses {
         let (mut made, mut below) = (0, 0);
         for pose in poses {
             // Not so of NaN.
-            if !(pose.score >= self.wanted.threshold) {
+            let is_sure = pose.score >= self.wanted.threshold;
+            if !is_sure {
                 below += 1;
                 continue;
             }
