@@ -329,10 +329,10 @@ fn what_people_do_is_told_as_a_look_at_the_film_tells_it() {
     let film = short_film(&scratch, 85);
     let json = scratch.file("out.jsonl");
     let output = launch(&pipeline(
-        "analytics.txt",
+        "rsanalytics.txt",
         &[
             (".deps/media/vtest.h264", &film),
-            ("out/analytics.jsonl", &json),
+            ("out/rsanalytics.jsonl", &json),
         ],
     ));
     assert!(output.status.success(), "{}", text(&output));

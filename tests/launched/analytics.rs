@@ -9,10 +9,10 @@ fn people_in_areas_and_across_a_line_are_told_of() {
     let film = short_film(&scratch, 85);
     let json = scratch.file("told.jsonl");
     let output = launch(&pipeline(
-        "analytics.txt",
+        "nvdsanalytics.txt",
         &[
             (".deps/media/vtest.h264", &film),
-            ("out/analytics.mp4", &scratch.file("out.mp4")),
+            ("out/nvdsanalytics.mp4", &scratch.file("out.mp4")),
             (
                 "! nvvideoconvert\n! nvdsosd",
                 &format!("! rsmetajson location={json} ! nvvideoconvert\n! nvdsosd"),

@@ -384,6 +384,6 @@ fn without_a_configuration_it_does_not_start() {
 
 #[test]
 fn the_files_of_pipelines_are_read() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/config/analytics.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/config/nvdsanalytics.txt");
     gstnvdscpu::dsanalytics::config::Config::load(&file).unwrap();
 }

@@ -180,7 +180,7 @@ fn every_example_has_rules() {
         .map(|b| b.split("\n```").next().unwrap());
     let mut examples: Vec<_> = blocks.collect();
     assert!(examples.len() > 1);
-    examples.push(include_str!("../../../pipelines/config/analytics.toml"));
+    examples.push(include_str!("../../../pipelines/config/rsanalytics.toml"));
     examples.push(include_str!("../../../benches/analytics/rules.toml"));
     for text in examples {
         let (_, notes) = Document::parse(text, "example").unwrap_or_else(|e| panic!("{text}\n{e}"));
