@@ -11,10 +11,14 @@ mod anonymiser;
 mod apps;
 #[path = "launched/key_points.rs"]
 mod key_points;
+#[path = "burnt/mod.rs"]
+mod burnt;
 #[path = "launched/parser_library.rs"]
 mod parser_library;
 #[path = "launched/replay.rs"]
 mod replay;
+#[path = "launched/streams/mod.rs"]
+mod streams;
 #[path = "launched/yolox.rs"]
 mod yolox;
 

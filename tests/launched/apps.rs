@@ -9,7 +9,7 @@ use super::{PYTHON, ROOT, Scratch, plugin_path, short_film, text};
 const FRAMES: usize = 3;
 
 /// A detector of which only an engine is there, as in the samples.
-const DETECTOR: &str = "\
+pub const DETECTOR: &str = "\
 [property]
 gie-unique-id=5
 network-type=0
@@ -34,10 +34,10 @@ fn folder(name: &str) -> (Scratch, String) {
 }
 
 /// The wrapper with a command, started in the folder.
-fn app(scratch: &Scratch, words: &[&str]) -> Command {
+pub fn app(scratch: &Scratch, words: &[&str]) -> Command {
     let mut command = Command::new("timeout");
     command
-        .args(["--kill-after=5", "60"])
+        .args(["--kill-after=5", "120"])
         .arg(format!("{ROOT}/scripts/app.sh"))
         .args(words)
         .current_dir(&scratch.0)
@@ -50,7 +50,7 @@ fn app(scratch: &Scratch, words: &[&str]) -> Command {
     command
 }
 
-fn run(command: &mut Command) -> Output {
+pub fn run(command: &mut Command) -> Output {
     command.output().unwrap()
 }
 
@@ -136,7 +136,7 @@ fn picture(path: &str) -> (usize, Vec<u8>) {
 }
 
 /// The path of a program of examples/c/.
-fn compile(scratch: &Scratch, name: &str) -> String {
+pub fn compile(scratch: &Scratch, name: &str) -> String {
     let program = scratch.file(name);
     let flags = Command::new("pkg-config")
         .args(["--cflags", "--libs", "gstreamer-1.0"])
