@@ -147,12 +147,19 @@ fn a_pipeline_sends_a_file_in_the_minimal_schema() {
     // The last line ends with the file.
     std::fs::write(&file, format!("{}\n{event}\n{}", frame(0), frame(1))).unwrap();
     element(&[]);
-    let pipeline = gst::parse::launch(&format!(
-        "filesrc location={} blocksize=7 ! rsmetapublish uri={} format=nvmsgconv-minimal machine=m",
-        file.display(),
-        redis.uri("minimal")
-    ))
-    .unwrap();
+    let mut text = include_str!("../../../pipelines/publish/redis.txt").to_owned();
+    for (shown, here) in [
+        (
+            "out/metajson.jsonl",
+            format!("{} blocksize=7", file.display()),
+        ),
+        ("redis://127.0.0.1:6379/objects", redis.uri("minimal")),
+    ] {
+        assert!(text.contains(shown), "{text}");
+        text = text.replace(shown, &here);
+    }
+    let pipeline =
+        gst::parse::launch(&format!("{text} format=nvmsgconv-minimal machine=m")).unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
     let message = pipeline
