@@ -13,7 +13,7 @@
 //!
 //! A pipeline with it, which the tests run:
 //!
-#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/analytics.txt"), "```")]
+#![doc = concat!("```text\ngst-launch-1.0 ", include_str!("../../../pipelines/nvdsanalytics.txt"), "```")]
 
 pub mod config;
 mod counts;
