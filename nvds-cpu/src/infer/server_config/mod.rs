@@ -155,10 +155,8 @@ impl ServerConfig {
             tensor_name: preprocess
                 .and_then(|p| p.text("tensor_name"))
                 .map(str::to_owned),
-            preprocess: match preprocess {
-                Some(view) => preprocess_config(file, view)?,
-                None => PreprocessConfig::default(),
-            },
+            preprocess: preprocess
+                .map_or(Ok(Default::default()), |view| preprocess_config(file, view))?,
             interval: match control {
                 Some(control) => number(file, control, "interval", 0..=u32::MAX)?.unwrap_or(0),
                 None => 0,
