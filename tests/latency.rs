@@ -60,6 +60,7 @@ fn each_element_stamps_its_input_and_its_output() {
     for line in [
         "rsssdparser name=one".to_owned(),
         "rsosdannotate name=one".to_owned(),
+        "rsanalytics name=one config=heat-map.rows=9".to_owned(),
         "rsmetajson name=one location=/dev/null".to_owned(),
         format!("rstensorrecord name=one location={files}"),
         format!("rstensorreplay name=one location={files}"),

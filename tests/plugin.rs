@@ -13,6 +13,7 @@ const ELEMENTS: [&str; 12] = [
     "rstextparser",
     "rsembedparser",
     "rsosdannotate",
+    "rsanalytics",
     "rstensorrecord",
     "rstensorreplay",
     "rsmetajson",
