@@ -8,7 +8,7 @@ URI ?=
 DOCS ?=
 MINUTES ?= 10
 # The demo's detector: ssdlite, which is the usual one; oidv4, which knows people and cars among 23 classes; blazeface; or
-# yolox, which finds characters.
+# yolox, which finds characters; or plates, which reads drawn number plates.
 MODEL ?=
 # How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
 # covered.
@@ -31,7 +31,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
+	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ faces:
 yolox:
 	@scripts/setup.sh packages nvds onnxruntime yolox
 
+plates:
+	@scripts/setup.sh packages nvds onnxruntime plates
+
 tools:
 	@scripts/setup.sh packages dev deny
 
@@ -87,7 +90,7 @@ custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/li
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
 
-test: build meta oidv4 faces yolox brokers tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+test: build meta oidv4 faces yolox plates brokers tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 # The layouts that arm64 is tested on.
@@ -102,7 +105,7 @@ test-all: test memcheck test-arm64 test-packages mutants ## what `make test` run
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
 	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)
 
-demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox,$(MODEL)),$(MODEL),runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface or yolox, STYLE=sample or anonymise change it
+demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox plates,$(MODEL)),$(MODEL),runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface, yolox or plates, STYLE=sample or anonymise change it
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
 
 recordings: build oidv4 ## record tests/data/recordings/ anew

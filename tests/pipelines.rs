@@ -15,6 +15,8 @@ mod key_points;
 mod burnt;
 #[path = "launched/parser_library.rs"]
 mod parser_library;
+#[path = "launched/plates.rs"]
+mod plates;
 #[path = "launched/replay.rs"]
 mod replay;
 #[path = "launched/streams/mod.rs"]
