@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use support::{Publisher, Server, folder, free_port, program};
 
 /// Lines a round, and of each buffer.
-const LINES: usize = 40_000;
+const LINES: usize = 16_000;
 const BUFFER: usize = 8;
 /// Rounds; the median counts.
 const ROUNDS: usize = 5;
