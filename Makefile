@@ -15,6 +15,8 @@ MODEL ?=
 STYLE ?= tracks
 # The plugin with rsmetapublish is built, too, unless this is no: it needs librdkafka, which takes a while.
 PUBLISH ?= yes
+# The package of it is made only if this is yes.
+PUBLISH_PACKAGE ?= no
 # What packages are made of and tried on: `make test-packages ARCHITECTURES=x86_64 DEBIANS=12` takes less time.
 ARCHITECTURES ?= x86_64 aarch64
 DEBIANS ?= 11 12 13
@@ -125,11 +127,11 @@ selftest: build runtime ## play a small recording through stock elements and our
 	@$(WITH_ENV) target/release/rsnvds-selftest
 
 cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
-	@set -e; for architecture in $(ARCHITECTURES); do PUBLISH=$(PUBLISH) scripts/build-cross.sh $$architecture; done
+	@set -e; for architecture in $(ARCHITECTURES); do PUBLISH=$(PUBLISH_PACKAGE) scripts/build-cross.sh $$architecture; done
 
 dist: cross ## packages (.deb, .tar.gz) of these binaries and the wheel, in target/dist/
 	@scripts/setup.sh dev
-	@PUBLISH=$(PUBLISH) scripts/dist.sh $(ARCHITECTURES)
+	@PUBLISH=$(PUBLISH_PACKAGE) scripts/dist.sh $(ARCHITECTURES)
 
 test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
 	@scripts/setup-cross.sh packages $(if $(filter x86_64,$(ARCHITECTURES)),$(foreach n,$(DEBIANS),debian-$(n)-amd64)) \

@@ -30,13 +30,19 @@ export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 export NVDS_META_DEFAULT_RELEASE=9.1
 # zig's C++ library is another than the one that parser libraries throw with: parsers run, what they throw ends the process.
 export RSNVDS_PARSERS_UNCAUGHT=1
-# PUBLISH=no leaves the plugin with rsmetapublish out. librdkafka's configure knows no compiler but $CC.
+# PUBLISH=yes adds the plugin with rsmetapublish. librdkafka's configure knows no compiler but those of these variables.
 publish=()
-if [ "${PUBLISH:-yes}" = yes ]; then
+if [ "${PUBLISH:-no}" = yes ]; then
     publish=(--package nvds-publish)
-    export CC=$links/cc
-    printf '#!/bin/sh\nexec "%s" zig cc -- -target %s-linux-gnu.2.27 "$@"\n' "$cross/zig/cargo-zigbuild" "$architecture" >"$CC"
-    chmod +x "$CC"
+    for tool in cc c++; do
+        printf '#!/bin/sh\nexec "%s" zig %s -- -target %s-linux-gnu.2.27 "$@"\n' \
+            "$cross/zig/cargo-zigbuild" "$tool" "$architecture" >"$links/$tool"
+    done
+    for tool in ar ranlib; do
+        printf '#!/bin/sh\nexec "%s" %s "$@"\n' "$CARGO_ZIGBUILD_ZIG_PATH" "$tool" >"$links/$tool"
+    done
+    chmod +x "$links"/{cc,c++,ar,ranlib}
+    export CC=$links/cc CXX=$links/c++ AR=$links/ar RANLIB=$links/ranlib
 fi
 exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$target" \
     --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor --package nvds-report ${publish[@]+"${publish[@]}"} "${@:2}"

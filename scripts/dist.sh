@@ -4,7 +4,7 @@
 #   gstreamer1.0-rsnvds_<version>_<amd64|arm64>.deb             plugin, doctor, self-test, report, pipelines, documentation
 #   gstreamer1.0-rsnvds-standins_<version>_<amd64|arm64>.deb    stand-ins and the metadata library of our own,
 #                                                               where GStreamer does not look by itself
-#   gstreamer1.0-rsnvds-publish_<version>_<amd64|arm64>.deb     rsmetapublish; not with PUBLISH=no
+#   gstreamer1.0-rsnvds-publish_<version>_<amd64|arm64>.deb     rsmetapublish, with PUBLISH=yes
 #   rsnvds[-standins|-publish]-<version>-<x86_64|aarch64>.tar.gz   the same files, for other systems and without root
 #   rsnvds-<version>-py3-none-any.whl                           the Python package
 #   SHA256SUMS
@@ -74,7 +74,7 @@ for architecture in "${architectures[@]}"; do
     deb nvds-cpu gstreamer1.0-rsnvds-standins "$architecture" "$debian"
     archive gstreamer1.0-rsnvds rsnvds "$architecture" "$debian"
     archive gstreamer1.0-rsnvds-standins rsnvds-standins "$architecture" "$debian"
-    if [ "${PUBLISH:-yes}" = yes ]; then
+    if [ "${PUBLISH:-no}" = yes ]; then
         scripts/check-symbols.py --glibc "$built"/libgstrsnvdspublish.so
         deb nvds-publish gstreamer1.0-rsnvds-publish "$architecture" "$debian"
         archive gstreamer1.0-rsnvds-publish rsnvds-publish "$architecture" "$debian"
