@@ -43,6 +43,8 @@ if [ "${PUBLISH:-no}" = yes ]; then
     done
     chmod +x "$links"/{cc,c++,ar,ranlib}
     export CC=$links/cc CXX=$links/c++ AR=$links/ar RANLIB=$links/ranlib
+    # The shared library, which is not used, has a list with functions that are not in it.
+    export LDFLAGS=-Wl,--undefined-version
 fi
 exec "$cross/zig/cargo-zigbuild" build --release --locked --target "$target" \
     --package gst-plugin-rsnvds --package nvds-cpu --package nvds-meta --package nvds-doctor --package nvds-report ${publish[@]+"${publish[@]}"} "${@:2}"
