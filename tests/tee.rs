@@ -209,6 +209,30 @@ fn with_own_metadata_each_annotator_has_its_own_texts() {
     assert_eq!(tee.warnings(), [""; 0]);
 }
 
+/// What one branch's rsanalytics finds out, the other's texts do not tell.
+#[test]
+fn with_own_metadata_each_branch_has_its_own_analytics() {
+    let branch = |own: &str, other: &str| {
+        let points = "points=[[0,0],['100%',0],['100%','100%']]";
+        format!(
+            "rsanalytics own-metadata=true config=\"zone.{own}.{points}\" \
+             ! rsosdannotate frame-text=\"{{analytics:zone:{other}}}\""
+        )
+    };
+    let mut tee = Tee::new([&branch("a", "b"), &branch("b", "a")]);
+    for n in 0..1_000 {
+        tee.push(crowd::buffer(OBJECTS, n, None));
+    }
+    tee.finish();
+    for seen in &tee.seen {
+        let seen = seen.lock().unwrap();
+        let is_number = |text: &String| text.parse::<u32>().is_ok();
+        assert!(seen.texts.contains("-"), "{:?}", seen.texts);
+        assert!(!seen.texts.iter().any(is_number), "{:?}", seen.texts);
+    }
+    assert_eq!(tee.warnings(), [""; 0]);
+}
+
 fn ssd_frame() -> gst::Buffer {
     frame_with(&ssd(1, &[(0.9, 1.0, cell(0)), (0.8, 1.0, cell(1))]))
 }
