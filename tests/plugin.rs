@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const ELEMENTS: [&str; 12] = [
+const ELEMENTS: [&str; 15] = [
     "rsssdparser",
     "rsyoloparser",
     "rsdetrparser",
@@ -17,6 +17,8 @@ const ELEMENTS: [&str; 12] = [
     "rstensorrecord",
     "rstensorreplay",
     "rsmetajson",
+    "rssegparser",
+    "rsposeparser",
 ];
 
 /// The plugin that cargo built for this test.
