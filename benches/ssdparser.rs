@@ -303,7 +303,7 @@ fn main() {
     init();
     nvds_bench_probe::steady_heap();
     let labels: Vec<String> = (0..CLASSES).map(|i| format!("label {i}")).collect();
-    let labels_file = TempFile::new("bench-labels", &labels.join("\n"));
+    let labels_file = TempFile::new("bench-labels", labels.join("\n"));
     println!("{BUFFERS} buffers with batches of {BATCH}, best of {ROUNDS} rounds, times a frame");
     // `cargo bench --bench ssdparser -- survive` runs the cases with that in their names.
     let wanted = |name: &str| {

@@ -155,7 +155,7 @@ fn last_label_cut_short() {
 fn label_buffer_overflow() {
     // Characters of two bytes, of which the 64th would end at byte 128.
     let long = "é".repeat(100);
-    let labels = TempFile::new("defect-label", &format!("unlabeled\n{long}\n"));
+    let labels = TempFile::new("defect-label", format!("unlabeled\n{long}\n"));
     let mut rig = rig(&format!("labels-file={}", labels.path()));
     let out = rig.process(frame_with(&ssd(5, &[(0.9, 1.0, cell(0))])));
     let seen = &objects(&out)[0][0];

@@ -344,7 +344,7 @@ fn frames_and_settings_pass_while_a_style_file_is_read() {
 #[test]
 fn the_style_file_that_was_set_last_stays_however_long_an_earlier_one_takes() {
     let pipe = Pipe::new("earlier-style");
-    let later = TempFile::new("later-style.toml", &style("later"));
+    let later = TempFile::new("later-style.toml", style("later"));
     let bad = TempFile::new("bad-style.toml", "[frame]\ntxt = 1\n");
     let mut rig = annotator();
 

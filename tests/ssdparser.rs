@@ -480,7 +480,7 @@ fn reference_cases() {
                 names[object.class_id as usize] = label.clone();
             }
         }
-        let labels = TempFile::new(&format!("reference-{case}"), &names.join("\n"));
+        let labels = TempFile::new(&format!("reference-{case}"), names.join("\n"));
         let mut rig = rig(&format!(
             "labels-file={} top-k=20 min-width=32 min-height=32 unique-id=5",
             labels.path()

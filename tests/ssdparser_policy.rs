@@ -527,7 +527,7 @@ fn documented_lines_run() {
     let text = include_str!("../docs/rsssdparser.md");
     let coco = TempFile::new(
         "policy-documented",
-        &format!("{LABELS}{}", "other\n".repeat(20)),
+        format!("{LABELS}{}", "other\n".repeat(20)),
     );
     let mut lines = 0;
     for block in text.split("```launch\n").skip(1) {
