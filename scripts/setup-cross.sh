@@ -3,9 +3,9 @@
 # DeepStream runs on: `make dist` and `make test-packages`.
 #
 #   scripts/setup-cross.sh [--renew] [packages] [zig] [tools] [cargo-deb] [arm64] [debian-11-arm64]
-#                          [debian-11-amd64] [debian-12-amd64] [debian-13-amd64]
+#                          [debian-11-amd64] [debian-12-amd64] [debian-13-amd64] [analytics]
 #
-# With no argument it does everything. All goes into .deps/cross/; but for mmdebstrap nothing is installed.
+# With no argument it does everything but analytics, which only `make test-bridge` wants. All goes into .deps/cross/; but for mmdebstrap nothing is installed.
 #
 # Debian's packages are pinned by lists in scripts/cross/: name, version, architecture and, for what is
 # unpacked here, SHA-256. Debian replaces versions in its mirrors with each point release. Then the newer ones are
@@ -42,6 +42,8 @@ arm64_packages=(
 root_packages=(
     gstreamer1.0-tools gstreamer1.0-plugins-base libpangocairo-1.0-0 fonts-dejavu-core fontconfig-config
 )
+# GStreamer 1.26's analytics library, and the elements that draw and decode what it holds; they run in the root debian-13-amd64.
+analytics_packages=(libgstreamer-plugins-bad1.0-0 gstreamer1.0-plugins-bad)
 
 # shellcheck source=scripts/setup-lib.sh
 . scripts/setup-lib.sh
@@ -264,15 +266,27 @@ step_debian-11-amd64() { native_root debian-11-amd64 bullseye; }
 step_debian-12-amd64() { native_root debian-12-amd64 bookworm; }
 step_debian-13-amd64() { native_root debian-13-amd64 trixie; }
 
+step_analytics() {
+    local library=$deps/analytics/usr/lib/x86_64-linux-gnu/libgstanalytics-1.0.so.0
+    [ -z "$renew" ] && fresh analytics "$(key analytics "${analytics_packages[@]}")" "$library" && return
+    x86_64_only "Debian 13's analytics library"
+    say "GStreamer 1.26's analytics library into .deps/cross/analytics (unpacked, not installed)"
+    fetch_debs single trixie amd64 analytics "${analytics_packages[@]}"
+    rm -rf "$work/analytics"
+    unpack_debs "$work/analytics"
+    place "$work/analytics" analytics
+    stamp analytics "$(key analytics "${analytics_packages[@]}")"
+}
+
 renew=
 [ "${1:-}" != --renew ] || { renew=yes; shift; }
 steps=("$@")
 all=(packages zig tools cargo-deb arm64 debian-11-arm64 debian-11-amd64 debian-12-amd64 debian-13-amd64)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
-    case " ${all[*]} " in
+    case " ${all[*]} analytics " in
     *" $step "*) ;;
-    *) die "there is no step '$step'; the steps are ${all[*]}" ;;
+    *) die "there is no step '$step'; the steps are ${all[*]} analytics" ;;
     esac
 done
 

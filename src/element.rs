@@ -211,6 +211,23 @@ impl Running {
         })
     }
 
+    /// Notes, of a buffer that was given metadata of its own, the type of the user metas that it lacks.
+    pub fn note_lost(&mut self, lost: Option<i32>) {
+        if let Some(meta_type) = lost {
+            self.warn(NOT_COPIED, || {
+                format!(
+                    "with own-metadata, user metas of type {meta_type} are missing behind this element: \
+                     who attaches them gave them no function to copy them"
+                )
+            });
+        }
+    }
+
+    /// Width and height of frames as the caps tell them.
+    pub fn caps_size(&self) -> Option<(u32, u32)> {
+        self.caps.size()
+    }
+
     /// Marks the time at which the element gets a buffer.
     pub fn stamp_input(&self, buffer: &gst::BufferRef) {
         nvds::stamp_input(buffer, &self.name);
@@ -250,14 +267,7 @@ where
         imp.post_error_message(gst::error_msg!(gst::StreamError::Failed, ("{error}")));
         gst::FlowError::Error
     })?;
-    if let Some(meta_type) = own.lost {
-        lock(state).as_mut().warn(NOT_COPIED, || {
-            format!(
-                "with own-metadata, user metas of type {meta_type} are missing behind this element: \
-                 who attaches them gave them no function to copy them"
-            )
-        });
-    }
+    lock(state).as_mut().note_lost(own.lost);
     imp.parent_submit_input_buffer(is_discont, own.buffer)
 }
 

@@ -3,13 +3,15 @@
 //! They do in gst-launch syntax what people write pad probes for: [`ssdparser`], [`yoloparser`],
 //! [`detrparser`], [`faceparser`] and [`maskparser`] read the tensors that nvinfer or nvinferserver attached and attach
 //! objects, [`classparser`], [`textparser`] and [`embedparser`] attach what other networks say of them, [`osdannotate`] reads objects and attaches what nvdsosd shall draw, [`metajson`] writes what
-//! is attached, [`tensorrecord`] writes tensors to files and [`tensorreplay`] attaches them again. They
+//! is attached, [`tensorrecord`] writes tensors to files and [`tensorreplay`] attaches them again;
+//! [`analyticsbridge`] copies metadata to and from GStreamer's own. They
 //! touch metadata, never pixels, and pass buffers on as they are: a copy of a batched buffer would copy
 //! all its metadata.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod analytics;
+pub mod analyticsbridge;
 pub mod classparser;
 pub mod detrparser;
 pub mod embedparser;
@@ -56,6 +58,7 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     embedparser::register(plugin)?;
     osdannotate::register(plugin)?;
     analytics::register(plugin)?;
+    analyticsbridge::register(plugin)?;
     metajson::register(plugin)?;
     tensorrecord::register(plugin)?;
     tensorreplay::register(plugin)

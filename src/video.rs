@@ -29,6 +29,11 @@ impl Caps {
         }
     }
 
+    /// Width and height, where they are told.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.size
+    }
+
     /// The sizes of the frames in a buffer: of the surfaces, else as the mux noted, else the caps'.
     ///
     /// # Errors

@@ -18,6 +18,7 @@
     clippy::all
 )]
 mod bindings;
+pub mod gst_analytics;
 mod loader;
 
 pub use bindings::*;

@@ -438,7 +438,7 @@ unsafe fn lookup<F: Copy>(
 }
 
 /// An error and its causes in one line: libloading keeps dlerror's text in the source.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

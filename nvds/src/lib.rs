@@ -57,6 +57,7 @@ mod embedding;
 mod error;
 pub mod event;
 mod frame;
+pub mod gst_analytics;
 mod inferred;
 mod key_points;
 mod known_layer;

@@ -11,6 +11,8 @@ mod task;
 mod training;
 mod turned;
 
+pub use turned::Turned;
+
 use std::sync::{Arc, LazyLock};
 
 use glib::prelude::*;
