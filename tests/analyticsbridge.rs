@@ -298,11 +298,11 @@ const ENTRIES: [Entry; 2] = [
     (0.8, 0.0, [0.5, 0.5, 0.7, 0.9]),
 ];
 
-/// Names of layers of the TF object-detection API, as GStreamer's decoder has them.
-const NAMES: &str = "tensor-names=num_detections=ssd-mobilenet-v1-variant-1-out-num-detections,\
-     detection_scores=ssd-mobilenet-v1-variant-1-out-scores,\
-     detection_classes=ssd-mobilenet-v1-variant-1-out-classes,\
-     detection_boxes=ssd-mobilenet-v1-variant-1-out-boxes";
+/// Names of layers of the TF object-detection API, as the decoder of GStreamer 1.26 has them.
+const NAMES: &str = "tensor-names=num_detections=Gst.Model.ObjectDetector.NumDetections,\
+     detection_scores=Gst.Model.ObjectDetector.Scores,\
+     detection_classes=Gst.Model.ObjectDetector.Classes,\
+     detection_boxes=Gst.Model.ObjectDetector.Boxes";
 
 #[test]
 fn tensors_go_there_and_come_back() {
@@ -320,8 +320,8 @@ fn tensors_go_there_and_come_back() {
         .iter()
         .map(|t| (t.id.as_str(), t.data_type, &t.dims[..]))
         .collect();
-    let name = |what| format!("ssd-mobilenet-v1-variant-1-out-{what}");
-    let names = ["num-detections", "scores", "classes", "boxes"].map(name);
+    let name = |what| format!("Gst.Model.ObjectDetector.{what}");
+    let names = ["NumDetections", "Scores", "Classes", "Boxes"].map(name);
     let dims = [&[1][..], &[1, 2], &[1, 2], &[1, 2, 4]];
     for (told, (name, dims)) in told.iter().zip(names.iter().zip(dims)) {
         assert_eq!(*told, (name.as_str(), DataType::Float, dims));
