@@ -33,7 +33,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
+	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,7 +102,14 @@ test-arm64: packages ## tests of layouts, metadata and decoding as programs of a
 	@scripts/setup-cross.sh packages zig tools arm64
 	@scripts/test-arm64.sh $(ARM64_GROUNDS)
 
-test-all: test memcheck test-arm64 test-packages mutants ## what `make test` runs, and what takes too long for every change
+# The metadata libraries that the bridge is tested on.
+BRIDGE_GROUNDS ?= nvidia A
+
+test-bridge: build meta runtime ## rsanalyticsbridge on GStreamer 1.26, which is unpacked beside the system's
+	@scripts/setup-cross.sh packages debian-13-amd64 analytics
+	@CARGO="$(CARGO)" scripts/test-bridge.sh $(BRIDGE_GROUNDS)
+
+test-all: test memcheck test-arm64 test-bridge test-packages mutants ## what `make test` runs, and what takes too long for every change
 
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
 	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)

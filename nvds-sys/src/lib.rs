@@ -3,7 +3,7 @@
 //! Types come from `include/nvds.h`, this project's own header, through bindgen; the result is
 //! checked in, so that building needs no libclang. Functions are never linked: [`Api::load`] finds
 //! the two metadata libraries at run time and looks every symbol up by name; the one list of them is
-//! in `loader.rs`. No logic lives here: safe views are in the crate `nvds`.
+//! in `loader.rs`. [`gst_analytics`] has GStreamer's own analytics in the same way. No logic lives here: safe views are in the crate `nvds`.
 //!
 //! To change the header: edit `include/nvds.h`, then run
 //! `RSNVDS_UPDATE_BINDINGS=1 cargo test -p nvds-sys --features bindgen --test bindings`.
