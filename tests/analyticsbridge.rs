@@ -222,6 +222,64 @@ fn what_another_element_adds_comes_back_to_the_object() {
     assert_eq!((rig.stat("objects"), rig.stat("updated")), (0, 1));
 }
 
+/// Turned boxes need GStreamer 1.26, key points 1.30.
+#[test]
+fn turned_boxes_and_key_points_go_there_as_far_as_gstreamer_has_them() {
+    let Some(library) = library() else { return };
+    let points = [(110.4, 60.0, 0.5), (150.0, 70.6, 0.25)].map(|(x, y, confidence)| KeyPoint {
+        x,
+        y,
+        confidence,
+    });
+    let mut rig = Rig::new("rsanalyticsbridge");
+    let out = rig.process(buffer(1, |locked, frames| {
+        let car = object(2, "car", CAR);
+        let car = locked.add_object(&frames[0], &car, None).unwrap();
+        let [left, top, width, height] = CAR;
+        let rect = Rect {
+            left,
+            top,
+            width,
+            height,
+        };
+        locked.add_corners(&car, Corners::of(&rect, 30.0)).unwrap();
+        locked.add_key_points(&car, &points).unwrap();
+    }));
+    let told = library.read(&out).unwrap();
+    let [car] = &told.objects[..] else {
+        panic!("{told:?}");
+    };
+    let angle = 30f32.to_radians();
+    let expected = if library.has_tensors().is_ok() {
+        angle
+    } else {
+        0.0
+    };
+    assert!((car.rotation - expected).abs() < 1e-4, "{car:?}");
+    let warnings = rig.warnings();
+    if library.has_key_points().is_ok() {
+        let pixels = points.map(|point| KeyPoint {
+            x: point.x.round(),
+            y: point.y.round(),
+            ..point
+        });
+        assert_eq!(car.key_points, pixels);
+        assert_eq!(warnings, [""; 0]);
+    } else {
+        assert_eq!(car.key_points, []);
+        assert!(
+            warnings.len() == 1 && warnings[0].contains("GStreamer 1.30"),
+            "{warnings:?}"
+        );
+    }
+    let mut back = Rig::new("rsanalyticsbridge direction=to-nvds");
+    let out = back.process(plain(library, &told));
+    let locked = Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let object = locked.frames().next().unwrap().objects().next().unwrap();
+    assert_eq!(object.key_points(), car.key_points);
+    assert_eq!(object.corners().is_some(), expected != 0.0);
+}
+
 #[test]
 fn a_batch_of_more_frames_is_passed_on_with_a_warning() {
     let Some(library) = library() else { return };
