@@ -120,7 +120,7 @@ demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,
 recordings: build oidv4 ## record tests/data/recordings/ anew
 	@$(WITH_ENV) scripts/make-recordings.sh
 
-gallery: build runtime ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
+gallery: build runtime faces plates ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example gallery -- $(if $(DOCS),--docs)
 
 doctor: build runtime ## what of DeepStream is on this machine, and what will fail

@@ -216,6 +216,39 @@ fn what_reaches_over_the_edge_keeps_its_corners() {
     assert_eq!(found.text_at, (0, (top - 10.0) as u32));
 }
 
+/// Upper left of the upright box, a label would stand apart from what it names.
+#[test]
+fn labels_stand_at_the_highest_or_lowest_corner() {
+    let (sin, cos) = 0.5f64.sin_cos();
+    let corner = (30.0 * cos - 10.0 * sin, 30.0 * sin + 10.0 * cos);
+    for (position, left, edge) in [
+        ("above", 160.0 - corner.0, 160.0 - corner.1),
+        ("below", 160.0 + corner.0, 160.0 + corner.1),
+    ] {
+        let mut rig = Rig::with_size(
+            &format!(
+                "rsyoloparser num-classes=3 ! rsosdannotate style=\"default.label='x';\
+                 default.border-width=2;default.label-position='{position}'\""
+            ),
+            (320, 320),
+        );
+        let layers = one([160.0, 160.0, 60.0, 20.0], 0.5);
+        let out = rig.process(frame_with(&tensors(SIDE, layers)));
+        let (x, y) = found(&out)[0].text_at;
+        assert!(
+            (f64::from(x) - (left - 1.0)).abs() <= 1.0,
+            "{position}: {x} for {left}"
+        );
+        // A text of the usual font is about 20 pixels high.
+        let y = f64::from(y);
+        let fits = match position {
+            "above" => (edge - 30.0..edge - 10.0).contains(&y),
+            _ => (y - (edge + 1.0)).abs() <= 1.0,
+        };
+        assert!(fits, "{position}: {y} for {edge}");
+    }
+}
+
 #[test]
 fn upright_boxes_of_other_networks_are_not_turned() {
     let mut rig = Rig::new("rsyoloparser");

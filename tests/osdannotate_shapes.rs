@@ -349,7 +349,7 @@ fn the_gallery_shows_valid_styles_and_has_its_pictures() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let text = std::fs::read_to_string(docs.join("gallery.md")).unwrap();
     let pictures = page::read(&text).unwrap();
-    assert!(pictures.len() >= 15);
+    assert!(pictures.len() >= 22);
     for picture in &pictures {
         let element = gst::ElementFactory::make("rsosdannotate")
             .property("style", &picture.style)

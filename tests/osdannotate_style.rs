@@ -303,6 +303,48 @@ fn every_field_of_a_label() {
     );
 }
 
+/// NVIDIA's library loses the type of a classifier in copies: a label that asks for it would be empty without a word.
+#[test]
+fn results_whose_type_was_lost_are_warned_of() {
+    let texts = |kind: Option<&'static std::ffi::CStr>, style: &str| {
+        let mut rig = rig(style);
+        let out = rig.process(buffer(1, |locked, frames| {
+            let object = locked
+                .add_object(&frames[0], &new_object("car"), None)
+                .unwrap();
+            let classifier = InferredClassifier {
+                unique_component_id: 10,
+                classifier_type: kind,
+                labels: &[InferredLabel {
+                    text: b"AB 12",
+                    class_id: 0,
+                    label_id: 0,
+                    probability: 1.0,
+                }],
+            };
+            locked
+                .add_inferred_classifier(&object, &classifier)
+                .unwrap();
+        }));
+        (drawn(&out)[0].text.clone(), rig.warnings())
+    };
+    let (text, warnings) = texts(None, "default.label='{class:plate}'");
+    assert_eq!((text, warnings.len()), (None, 1));
+    assert!(warnings[0].contains("{attr:GIE}"), "{warnings:?}");
+    for (kind, style, expected) in [
+        (None, "default.label='{attr:10}'", Some("AB 12")),
+        (
+            Some(c"plate"),
+            "default.label='{class:plate}'",
+            Some("AB 12"),
+        ),
+        (Some(c"make"), "default.label='{class:plate}'", None),
+    ] {
+        let (text, warnings) = texts(kind, style);
+        assert_eq!((text.as_deref(), warnings.len()), (expected, 0), "{style}");
+    }
+}
+
 #[test]
 fn what_an_object_does_not_have_is_left_out_of_its_label() {
     let mut object = new_object("");

@@ -12,10 +12,15 @@ pub struct Picture {
     pub interval: u32,
     /// Whether the page shows the whole frame.
     pub whole: bool,
+    /// Another line than the demo's: its file in `pipelines/`, without ending.
+    pub pipeline: Option<String>,
+    /// The drawn picture that this line gets instead of its own source: its file beside this one, without ending.
+    pub scene: Option<String>,
 }
 
 /// Reads the page: each block of `toml` is the style of the picture that follows it. A comment of the form
-/// `<!-- frame=70 interval=9 whole=1 -->` between them chooses another frame, or shows all of it.
+/// `<!-- frame=70 interval=9 whole=1 -->` between them chooses another frame, or shows all of it;
+/// `<!-- pipeline=obb scene=roundabout -->` another line, and a drawn picture for it, all of which is shown.
 ///
 /// # Errors
 /// Names the line that does not fit.
@@ -47,12 +52,17 @@ pub fn read(page: &str) -> Result<Vec<Picture>, String> {
                 let (key, value) = setting
                     .split_once('=')
                     .ok_or_else(|| wrong("no key=value"))?;
-                let value: u32 = value.parse().map_err(|_| wrong("no number"))?;
+                let count = || value.parse().map_err(|_| wrong("no number"));
                 match key {
-                    "frame" => next.frame = value,
-                    "interval" => next.interval = value,
-                    "whole" => next.whole = value != 0,
-                    _ => return Err(wrong("only frame, interval and whole are known")),
+                    "frame" => next.frame = count()?,
+                    "interval" => next.interval = count()?,
+                    "whole" => next.whole = count()? != 0,
+                    "pipeline" => next.pipeline = Some(value.to_owned()),
+                    "scene" => next.scene = Some(value.to_owned()),
+                    _ => {
+                        let known = "only frame, interval, whole, pipeline and scene are known";
+                        return Err(wrong(known));
+                    }
                 }
             }
         } else if let Some((_, file)) = line.split_once("](gallery/") {

@@ -45,10 +45,11 @@ pub enum WarningKind {
     NoTrackIds,
     OutsideFrame,
     CoveredWhole,
+    UntypedResults,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 16] = [
+pub const WARNINGS: [&str; 17] = [
     "wide-border",
     "not-drawable",
     "many-objects",
@@ -65,8 +66,9 @@ pub const WARNINGS: [&str; 16] = [
     "no-track-ids",
     "outside-frame",
     "covered-whole",
+    "untyped-results",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::CoveredWhole as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::UntypedResults as usize + 1);
 
 /// Totals since the element started. They can be read while a buffer is in work.
 #[derive(Debug, Default)]
@@ -476,6 +478,14 @@ impl State {
             self.run.warn(WarningKind::CoveredWhole as u32, || {
                 "an object with redact-area = \"eyes\" or \"face\" has no key points of a face (5 or 6) or a person \
                  (17), and is covered whole: put a parser that attaches them before this element, such as rsfaceparser"
+                    .into()
+            });
+        }
+        if found.untyped {
+            self.run.warn(WarningKind::UntypedResults as u32, || {
+                "a label asks for classifiers of a type, as {class:plate} does, and those of an object have none: \
+                 NVIDIA's library loses it when metadata is copied, as nvvideoconvert does to convert and \
+                 nvstreamdemux does; put rsosdannotate before them, or write {attr:GIE} with the classifier's unique-id"
                     .into()
             });
         }

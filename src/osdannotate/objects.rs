@@ -1,9 +1,12 @@
 //! Restyling of objects.
 
-use nvds::{BoxChange, Color, FontName, Frame, Locked, Object, RectStyle, TextChange};
+use nvds::{
+    BoxChange, Color, Corner, Corners, FontName, Frame, Locked, Object, RectStyle, TextChange,
+};
 
 use super::extent::Extent;
 use super::osd_text::make_drawable;
+use super::redact::upright;
 use super::style::{BoxStyle, LabelPosition, MAX_BORDER, ObjectStyle, Paint, Palette, PaletteBy};
 
 /// Border where a style asks for one and the object came without.
@@ -46,6 +49,8 @@ pub struct Found {
     pub wide_border: bool,
     /// A label has letters that nvdsosd does not draw.
     pub not_drawable: bool,
+    /// A label asks for classifiers of a type, and the object has only ones without.
+    pub untyped: bool,
     /// The eyes of an object are to be covered, and its key points do not tell where they are.
     pub no_eyes: bool,
     /// Shapes that were too many.
@@ -194,7 +199,7 @@ impl Restyler<'_, '_> {
                     self.text.push_str(&old.to_string_lossy());
                     self.text.push(' ');
                 }
-                label.write(&self.frame, object, self.text);
+                self.found.untyped |= label.write(&self.frame, object, self.text);
                 self.text.truncate(self.text.trim_end().len());
                 if self.text.is_empty() {
                     return self.locked.remove_text(object);
@@ -255,14 +260,39 @@ fn place(
     border_width: u32,
     frame: Option<(u32, u32)>,
 ) -> (u32, u32) {
-    let rect = object.rect();
     let half = (border_width / 2) as f32; // of the border lies outside
-    let (x, y) = match position {
-        LabelPosition::Above => (rect.left - half, rect.top - half - extent.height),
-        LabelPosition::Inside => (rect.left + half, rect.top + half),
-        LabelPosition::Below => (rect.left - half, rect.top + rect.height + half),
+    let (x, y) = match object.corners() {
+        Some(corners) => at_corner(&corners, extent, position, half),
+        None => {
+            let rect = upright(&object.rect(), object.rotation());
+            match position {
+                LabelPosition::Above => (rect.left - half, rect.top - half - extent.height),
+                LabelPosition::Inside => (rect.left + half, rect.top + half),
+                LabelPosition::Below => (rect.left - half, rect.top + rect.height + half),
+            }
+        }
     };
     extent.keep_inside(x, y, frame)
+}
+
+/// Where a label of a box that is turned goes: to its highest or lowest corner, or in its middle.
+fn at_corner(corners: &Corners, extent: Extent, position: LabelPosition, half: f32) -> (f32, f32) {
+    let points = corners.points;
+    let by_height = |a: &Corner, b: &Corner| a.y.total_cmp(&b.y);
+    let middle = || {
+        (
+            (points[0].x + points[2].x - extent.width) / 2.0,
+            (points[0].y + points[2].y - extent.height) / 2.0,
+        )
+    };
+    let above = |corner: Corner| (corner.x - half, corner.y - half - extent.height);
+    let below = |corner: Corner| (corner.x - half, corner.y + half);
+    match position {
+        LabelPosition::Above => points.into_iter().min_by(by_height).map(above),
+        LabelPosition::Inside => None,
+        LabelPosition::Below => points.into_iter().max_by(by_height).map(below),
+    }
+    .unwrap_or_else(middle)
 }
 
 /// What the colours of a style stand for at one object.

@@ -76,8 +76,11 @@ impl Label {
 
     /// Appends the text of an object, without spaces at its end: what a field without a value
     /// leaves there.
-    pub fn write(&self, frame: &Frame<'_>, object: &Object<'_>, out: &mut String) {
+    ///
+    /// Returns whether it asks for classifiers of a type, and the object has only ones without.
+    pub fn write(&self, frame: &Frame<'_>, object: &Object<'_>, out: &mut String) -> bool {
         let start = out.len();
+        let mut untyped = false;
         for piece in &self.pieces {
             // Writing to a String cannot fail.
             let _ = match piece {
@@ -86,11 +89,14 @@ impl Label {
                 Piece::ClassOf(kind) => {
                     let of_kind = |c: &Classifier<'_>| c.classifier_type().as_deref() == Some(kind);
                     attributes(object, of_kind, out);
+                    let mut all = object.classifiers().peekable();
+                    untyped |= all.peek().is_some() && all.all(|c| c.classifier_type().is_none());
                     Ok(())
                 }
             };
         }
         out.truncate(start + out[start..].trim_end().len());
+        untyped
     }
 }
 
