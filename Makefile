@@ -13,10 +13,8 @@ MODEL ?=
 # How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
 # covered.
 STYLE ?= tracks
-# The plugin with rsmetapublish is built, too, unless this is no: it needs librdkafka, which takes a while.
-PUBLISH ?= yes
-# The package of it is made only if this is yes.
-PUBLISH_PACKAGE ?= no
+# The plugin with rsmetapublish is built, too, if this is yes: it compiles librdkafka and TLS, which doubles the time.
+PUBLISH ?= no
 # What packages are made of and tried on: `make test-packages ARCHITECTURES=x86_64 DEBIANS=12` takes less time.
 ARCHITECTURES ?= x86_64 aarch64
 DEBIANS ?= 11 12 13
@@ -69,14 +67,14 @@ plates:
 tools:
 	@scripts/setup.sh packages dev deny
 
-build: packages ## the plugins, optimised, into target/plugins/ (PUBLISH=no without rsmetapublish), and what applications link into target/stubs/
+build: packages ## the plugins, optimised, into target/plugins/ (PUBLISH=yes with rsmetapublish), and what applications link into target/stubs/
 	$(CARGO) build --release --locked --package gst-plugin-rsnvds --package nvds-cpu --package nvds-doctor --package nvds-report \
 		--package nvds-stubs --package nvds-stubs-cuda $(if $(publish),--package nvds-publish)
 	@scripts/link-stubs.sh
 	@mkdir -p out/recording # where the lines in pipelines/ write
 	@install -D -C -m 755 target/release/libgstrsnvds.so target/plugins/rsnvds/libgstrsnvds.so
 	@install -D -C -m 755 target/release/libgstnvdscpu.so target/plugins/nvdscpu/libgstnvdscpu.so
-	@$(if $(publish),install -D -C -m 755 target/release/libgstrsnvdspublish.so,rm -f) target/plugins/rsnvds/libgstrsnvdspublish.so
+	$(if $(publish),@install -D -C -m 755 target/release/libgstrsnvdspublish.so target/plugins/rsnvds/libgstrsnvdspublish.so)
 
 meta: packages ## the metadata library of our own, into target/nvds-meta/A (6.0 to 7.1), B (8.0) and C (9.x)
 	@$(foreach release,$(META_RELEASES),scripts/build-meta.sh $(subst =, ,$(release)) &&) true
@@ -134,11 +132,11 @@ selftest: build runtime ## play a small recording through stock elements and our
 	@$(WITH_ENV) target/release/rsnvds-selftest
 
 cross: setup-cross ## binaries for glibc 2.27, GStreamer 1.14 and GLib 2.56, x86-64 and arm64
-	@set -e; for architecture in $(ARCHITECTURES); do PUBLISH=$(PUBLISH_PACKAGE) scripts/build-cross.sh $$architecture; done
+	@set -e; for architecture in $(ARCHITECTURES); do PUBLISH=$(PUBLISH) scripts/build-cross.sh $$architecture; done
 
 dist: cross ## packages (.deb, .tar.gz) of these binaries and the wheel, in target/dist/
 	@scripts/setup.sh dev
-	@PUBLISH=$(PUBLISH_PACKAGE) scripts/dist.sh $(ARCHITECTURES)
+	@PUBLISH=$(PUBLISH) scripts/dist.sh $(ARCHITECTURES)
 
 test-packages: dist runtime ## install and try the packages on Debian 11, 12 and 13, and under qemu for arm64
 	@scripts/setup-cross.sh packages $(if $(filter x86_64,$(ARCHITECTURES)),$(foreach n,$(DEBIANS),debian-$(n)-amd64)) \

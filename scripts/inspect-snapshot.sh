@@ -37,7 +37,7 @@ normalised() {
         sed -E -e '/^  (Filename|Version|Source release date) /d' -e 's/0x[0-9a-f]+/0x…/g' -e 's/[[:space:]]+$//'
 }
 
-# `make build PUBLISH=no` leaves that plugin out.
+# That plugin is there after `make build PUBLISH=yes`.
 plugins=(rsnvds nvdscpu)
 left_out=()
 if [ -e "$root/target/plugins/rsnvds/libgstrsnvdspublish.so" ]; then

@@ -49,7 +49,7 @@ inspected() {
     done
     found=$("$@" gst-inspect-1.0 rsnvds 2>"$work/out" | sed -n 's/^  \(rs[a-z]*\): .*/\1/p' | LC_ALL=C sort | tr '\n' ' ')
     [ "$found" = "$elements" ] || die "$where: the plugin has the elements '$found', expected '$elements'"
-    # In a plugin and a package of its own, made with PUBLISH_PACKAGE=yes.
+    # In a plugin and a package of its own, made with PUBLISH=yes.
     if compgen -G "$dist/gstreamer1.0-rsnvds-publish_*.deb" >/dev/null; then
         "$@" gst-inspect-1.0 rsmetapublish >"$work/out" 2>&1 || {
             cat "$work/out" >&2
