@@ -31,6 +31,16 @@ pub struct GstAnalyticsMtd {
     pub meta: *mut GstAnalyticsRelationMeta,
 }
 
+/// How large a relation meta is at first.
+#[repr(C)]
+#[derive(Debug)]
+pub struct GstAnalyticsRelationMetaInitParams {
+    /// Metadata between which there can be relations.
+    pub initial_relation_order: usize,
+    /// Bytes for all metadata.
+    pub initial_buf_size: usize,
+}
+
 /// Type of a metadata: the address of what describes it.
 pub type GstAnalyticsMtdType = usize;
 
@@ -128,7 +138,8 @@ macro_rules! functions {
 functions! {
     /// Objects, classes and tracks.
     RelationFunctions since "1.24" {
-        gst_buffer_add_analytics_relation_meta: fn(*mut GstBuffer) -> *mut GstAnalyticsRelationMeta;
+        gst_buffer_add_analytics_relation_meta_full:
+            fn(*mut GstBuffer, *mut GstAnalyticsRelationMetaInitParams) -> *mut GstAnalyticsRelationMeta;
         gst_buffer_get_analytics_relation_meta: fn(*mut GstBuffer) -> *mut GstAnalyticsRelationMeta;
         gst_analytics_relation_meta_set_relation: fn(*mut GstAnalyticsRelationMeta, c_int, c_uint, c_uint) -> gboolean;
         gst_analytics_relation_meta_iterate:
@@ -261,7 +272,7 @@ mod tests {
         let text = error.to_string();
         assert!(
             text.contains(
-                "has no gst_buffer_add_analytics_relation_meta: expected that of GStreamer 1.24"
+                "has no gst_buffer_add_analytics_relation_meta_full: expected that of GStreamer 1.24"
             ),
             "{text}"
         );

@@ -51,6 +51,9 @@ pub struct Plan {
     pub library: &'static GstAnalytics,
 }
 
+/// What DeepStream's metadata says of a frame; tensors by the inference element that they are of.
+type Found = (Relations, Vec<Vec<GstTensor>>);
+
 #[derive(Default)]
 pub struct State {
     pub run: Running,
@@ -79,14 +82,14 @@ impl State {
             return Ok(buffer); // stopped
         };
         let result = match plan.direction {
-            Direction::ToGst => self.to_gst(&plan, buffer, totals),
-            Direction::ToNvds => self.to_nvds(&plan, buffer, totals),
+            Direction::ToGst => self.give_gst(&plan, buffer, totals),
+            Direction::ToNvds => self.give_nvds(&plan, buffer, totals),
         };
         self.plan = Some(plan);
         result
     }
 
-    fn to_gst(
+    fn give_gst(
         &mut self,
         plan: &Plan,
         buffer: gst::Buffer,
@@ -124,7 +127,7 @@ impl State {
         &mut self,
         plan: &Plan,
         buffer: &gst::BufferRef,
-    ) -> Result<Option<(Relations, Vec<Vec<GstTensor>>)>, gst::ErrorMessage> {
+    ) -> Result<Option<Found>, gst::ErrorMessage> {
         let Some(batch) = self.run.batch(buffer, " and is passed on as it is")? else {
             return Ok(None);
         };
@@ -149,7 +152,7 @@ impl State {
         Ok(Some((relations, tensors)))
     }
 
-    fn to_nvds(
+    fn give_nvds(
         &mut self,
         plan: &Plan,
         mut buffer: gst::Buffer,

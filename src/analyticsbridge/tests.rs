@@ -223,7 +223,7 @@ fn what_is_there_already_gets_what_it_lacks() {
         attached.tracks,
     );
     assert_eq!(counts, (1, 3, 1, 1), "the plate is new the first time");
-    let car = frame.objects().last().unwrap();
+    let car = frame.objects().next_back().unwrap();
     assert_eq!(
         (car.unique_component_id(), car.track_id()),
         (3, Some(u64::MAX - 1))
@@ -310,6 +310,35 @@ fn classes_of_the_frame_are_an_object_as_large_as_it() {
     assert_eq!(attached.classes, 1);
 }
 
+/// As between two bridges, with an element of GStreamer's between.
+#[test]
+fn nothing_is_attached_twice() {
+    let mut batch = batch();
+    let batch = batch.batch();
+    let locked = batch.lock();
+    let frame = locked.frames().next().unwrap();
+    let mut told = expected();
+    told.classes = told.objects[0].classes.clone();
+    told.objects[0].rotation = 0.5;
+    let mut counts = Vec::new();
+    for _ in 0..2 {
+        let mut writer = Writer {
+            locked: &locked,
+            unique_id: 9,
+            size: Some((640, 480)),
+            ids: &mut ClassIds::default(),
+            unknown: None,
+            attached: Attached::default(),
+        };
+        writer.write(&frame, &told).unwrap();
+        let attached = writer.attached;
+        counts.push((attached.objects, attached.updated, attached.classes));
+        (told, _) = Reader::default().read(&frame);
+    }
+    assert_eq!(counts, [(2, 0, 2), (0, 2, 0)]);
+    assert_eq!(frame.objects().count(), 3);
+}
+
 #[test]
 fn boxes_stay_turned() {
     let mut relations = expected();
@@ -346,7 +375,7 @@ fn names_that_the_file_lacks_are_told() {
     let labels: Labels = ["person"].into_iter().collect();
     let mut ids = ClassIds::new(Some(&labels));
     let (_, unknown) = write(&expected(), &mut ids, |frame| {
-        assert_eq!(frame.objects().last().unwrap().class_id(), 1);
+        assert_eq!(frame.objects().next_back().unwrap().class_id(), 1);
     });
     assert_eq!(unknown.as_deref(), Some("car"));
 }

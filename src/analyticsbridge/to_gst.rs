@@ -25,7 +25,7 @@ pub struct Reader {
 }
 
 /// A box as DeepStream has it before it is turned, and the radians by which it is.
-fn turned(object: &Object<'_>) -> (Rect, f32) {
+pub fn turned(object: &Object<'_>) -> (Rect, f32) {
     let around = |degrees: f32| degrees.to_radians().rem_euclid(std::f32::consts::TAU);
     let rotation = object.rotation();
     if rotation != 0.0 && rotation.is_finite() {
@@ -66,6 +66,11 @@ pub fn pixels(rect: &Rect) -> Option<PixelRect> {
     })
 }
 
+/// Whether classes of the object are of the whole frame: an inference element's way to say so.
+pub fn is_of_frame(object: &Object<'_>) -> bool {
+    object.class_id() == -1 && object.label_bytes().is_empty()
+}
+
 /// Readers drop what is below a threshold, so that where nothing is known, as of some clustering, it is 1.
 fn confidence(value: f32) -> f32 {
     if value >= 0.0 { value.min(1.0) } else { 1.0 }
@@ -84,8 +89,7 @@ impl Reader {
         let mut parents = Vec::new();
         for object in &objects {
             let classes = self.classifiers(object, &mut left_out);
-            // An inference element's way to say something of the whole frame.
-            if object.class_id() == -1 && object.label_bytes().is_empty() && !classes.is_empty() {
+            if is_of_frame(object) && !classes.is_empty() {
                 read.classes.extend(classes);
                 continue;
             }

@@ -7,8 +7,8 @@ use nvds::{
 };
 use nvds_decode::EdgePolicy;
 
-use super::names::ClassIds;
-use super::to_gst::pixels;
+use super::names::{ClassIds, class_name};
+use super::to_gst::{is_of_frame, pixels, turned};
 use crate::parser::Turned;
 
 /// Pixels by which a text is above its box, and its size, as of stock detectors.
@@ -180,6 +180,17 @@ impl<'a> Writer<'a, '_> {
         if all.is_empty() {
             return Ok(());
         }
+        let there: Vec<Vec<String>> = of_frame(frame);
+        let new = |classes: &&Classes| {
+            let names = classes
+                .iter()
+                .map(|class| class.label.clone().unwrap_or_default());
+            !there.contains(&names.collect())
+        };
+        let all: Vec<&Classes> = all.iter().filter(new).collect();
+        if all.is_empty() {
+            return Ok(());
+        }
         let Some((width, height)) = self.size else {
             self.attached.classes_left_out += all.len() as u64;
             return Ok(());
@@ -210,12 +221,29 @@ impl<'a> Writer<'a, '_> {
     }
 }
 
+/// Names of the classes of the whole frame that are there already, those of each classifier in its order.
+fn of_frame(frame: &Frame<'_>) -> Vec<Vec<String>> {
+    frame
+        .objects()
+        .filter(is_of_frame)
+        .flat_map(|object| object.classifiers())
+        .map(|classifier| {
+            let labels = classifier.labels();
+            let mut names: Vec<String> = labels
+                .map(|label| class_name(&label.text(), label.class_id() as i32))
+                .collect();
+            names.reverse(); // the library has the newest first
+            names
+        })
+        .collect()
+}
+
 /// Whether an object is the one that is told of.
 fn is_same(known: &Object<'_>, told: &RelatedObject) -> bool {
     let name = told.label.as_deref().unwrap_or_default();
     let label = known.label();
-    let named = super::names::class_name(&label, known.class_id());
-    (named == name || label == name) && pixels(&known.rect()) == Some(told.rect)
+    let named = class_name(&label, known.class_id());
+    (named == name || label == name) && pixels(&turned(known).0) == Some(told.rect)
 }
 
 /// Places of objects, parents before their parts. Rings, which no honest element makes, come in any order.

@@ -18,6 +18,28 @@ pub(super) fn quark(text: Option<&str>) -> GQuark {
     })
 }
 
+/// Most bytes of a metadata with one class, and what another class takes.
+const BYTES: usize = 160;
+const BYTES_OF_CLASS: usize = 8;
+
+/// Room for everything, so that it need not grow with each object.
+fn sizes(relations: &Relations) -> c::GstAnalyticsRelationMetaInitParams {
+    let mut classes = relations.classes.iter().map(Vec::len).sum::<usize>();
+    let mut count = relations.objects.len() + relations.classes.len();
+    for object in &relations.objects {
+        let points = object.key_points.len();
+        count += object.classes.len()
+            + usize::from(object.track.is_some())
+            + points
+            + usize::from(points > 0);
+        classes += object.classes.iter().map(Vec::len).sum::<usize>();
+    }
+    c::GstAnalyticsRelationMetaInitParams {
+        initial_relation_order: count,
+        initial_buf_size: count * BYTES + classes * BYTES_OF_CLASS,
+    }
+}
+
 struct Writer<'a> {
     library: &'a GstAnalytics,
     meta: *mut c::GstAnalyticsRelationMeta,
@@ -37,7 +59,11 @@ impl GstAnalytics {
         let meta = unsafe {
             let found = (api.gst_buffer_get_analytics_relation_meta)(buffer.as_mut_ptr());
             match found.is_null() {
-                true => (api.gst_buffer_add_analytics_relation_meta)(buffer.as_mut_ptr()),
+                true => {
+                    let mut sizes = sizes(relations);
+                    let add = api.gst_buffer_add_analytics_relation_meta_full;
+                    add(buffer.as_mut_ptr(), &mut sizes)
+                }
                 false => found,
             }
         };
