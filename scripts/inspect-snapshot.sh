@@ -70,6 +70,10 @@ done
 echo "$release" >"$now/GSTREAMER"
 
 if [ "$1" = --update ]; then
+    # What was left out stays as it is.
+    for file in ${left_out[@]+"${left_out[@]#--exclude=}"}; do
+        cp "$snapshots/$file" "$now/"
+    done
     rm -rf "$snapshots"
     mkdir -p "$(dirname "$snapshots")"
     cp -r "$now" "$snapshots"
