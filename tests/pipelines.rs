@@ -9,10 +9,10 @@ mod analytics;
 mod anonymiser;
 #[path = "launched/apps.rs"]
 mod apps;
-#[path = "launched/key_points.rs"]
-mod key_points;
 #[path = "burnt/mod.rs"]
 mod burnt;
+#[path = "launched/key_points.rs"]
+mod key_points;
 #[path = "launched/parser_library.rs"]
 mod parser_library;
 #[path = "launched/plates.rs"]

@@ -4,7 +4,8 @@ use super::{Emit, Fields};
 
 pub const DEFAULT_LOCATION: &str = "-";
 pub const DEFAULT_MAX_SIZE: u64 = 0;
-pub const DEFAULT_FIELDS: Fields = Fields::all().difference(Fields::EMBEDDINGS.union(Fields::KEY_POINT_NAMES));
+pub const DEFAULT_FIELDS: Fields =
+    Fields::all().difference(Fields::EMBEDDINGS.union(Fields::KEY_POINT_NAMES));
 pub const DEFAULT_FLUSH_INTERVAL: u32 = 1000;
 
 #[derive(Debug, Clone)]
