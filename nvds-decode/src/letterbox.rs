@@ -340,8 +340,13 @@ impl Geometry {
     /// The point of the frame, in pixels, that a point of the network's input
     /// shows. Points of the padding lie outside the frame.
     pub fn to_frame(&self, units: BoxUnits, x: f64, y: f64) -> (f64, f64) {
+        self.mapping(units)(x, y)
+    }
+
+    /// [`to_frame`](Self::to_frame) for many points: what is divided, is divided once.
+    pub(crate) fn mapping(&self, units: BoxUnits) -> impl Fn(f64, f64) -> (f64, f64) + Copy {
         let (scale, bias) = self.coefficients(units);
-        (x * scale.0 + bias.0, y * scale.1 + bias.1)
+        move |x, y| (x * scale.0 + bias.0, y * scale.1 + bias.1)
     }
 
     /// The point of the network's input, in its pixels, that shows a point of the frame: the way back of

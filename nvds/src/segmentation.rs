@@ -16,15 +16,15 @@ use crate::view::View;
 /// First release whose segmentations say whose they are.
 pub(crate) const HAS_ID: Version = Version::new(6, 2);
 
-/// A segmentation to be attached. Copies of the metadata share its memory.
+/// A segmentation to be attached. Copies of the metadata share its memory, which is what is given here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewSegmentation {
     unique_id: i32,
     classes: u32,
     width: u32,
     height: u32,
-    class_map: Arc<[i32]>,
-    probabilities: Arc<[f32]>,
+    class_map: Arc<Vec<i32>>,
+    probabilities: Arc<Vec<f32>>,
 }
 
 impl NewSegmentation {
@@ -52,8 +52,8 @@ impl NewSegmentation {
             classes,
             width,
             height,
-            class_map: class_map.into(),
-            probabilities: probabilities.into(),
+            class_map: Arc::new(class_map),
+            probabilities: Arc::new(probabilities),
         })
     }
 }

@@ -56,6 +56,7 @@ impl Settings {
             },
             activation: self.score_activation.into(),
             threshold: Some(self.threshold).filter(|&threshold| threshold >= 0.0),
+            only_classes: !self.probabilities,
         }
     }
 }
@@ -179,6 +180,5 @@ fn make_task(element: &TensorParser) -> Result<Box<dyn Task>, String> {
     Ok(Box::new(Segments::new(
         settings.options(),
         settings.num_classes,
-        settings.probabilities,
     )))
 }

@@ -14,7 +14,6 @@ pub struct Segments {
     map: Map,
     /// How many classes are stated, 0 for none.
     classes: u32,
-    probabilities: bool,
     /// In the order of the counters.
     counts: [u64; 3],
     /// Pixels of each class.
@@ -22,13 +21,12 @@ pub struct Segments {
 }
 
 impl Segments {
-    pub fn new(options: Options, classes: u32, probabilities: bool) -> Self {
+    pub fn new(options: Options, classes: u32) -> Self {
         Self {
             segmenter: Segmenter::new(options),
             layers: Layers::default(),
             map: Map::default(),
             classes,
-            probabilities,
             counts: [0; 3],
             coverage: Vec::new(),
         }
@@ -102,10 +100,7 @@ impl Task for Segments {
         let classes = self.count();
         // The metadata keeps its own: the memory goes with it.
         let class_map = std::mem::take(&mut self.map.class_map);
-        let probabilities = match self.probabilities {
-            true => std::mem::take(&mut self.map.probabilities),
-            false => Vec::new(),
-        };
+        let probabilities = std::mem::take(&mut self.map.probabilities);
         let size = (self.map.size.width, self.map.size.height);
         let new = NewSegmentation::new(own, size, classes, class_map, probabilities);
         let new = new.map_err(foreign)?;

@@ -2,6 +2,7 @@
 
 use crate::boxes::doubt::{Doubt, is_score};
 use crate::letterbox::Size;
+use crate::masks::Lines;
 
 /// A point of an object, in frame pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,6 +66,7 @@ pub struct Extras {
 pub(crate) struct Memory {
     pub coefficients: Vec<f32>,
     pub logits: Vec<f32>,
+    pub cut: Lines,
 }
 
 impl PartialEq for Memory {
@@ -113,6 +115,15 @@ impl Extras {
     /// What hardly can be of key points and masks: the first point that is nowhere, or whose confidence is none, or a
     /// value of a mask that is none.
     pub(crate) fn doubt(&self) -> Option<Doubt> {
+        // One look at all of them, without an end of its own: mostly there is nothing odd.
+        let odd = |point: &KeyPoint| !point.has_place() | !is_score(point.confidence);
+        if !self
+            .key_points
+            .iter()
+            .fold(false, |found, point| found | odd(point))
+        {
+            return self.odd_mask;
+        }
         let points = || self.key_points.iter();
         let place = points().find(|point| !point.has_place());
         let confidence = || points().find(|point| !is_score(point.confidence));

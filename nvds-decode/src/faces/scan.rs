@@ -85,11 +85,11 @@ pub fn points(
     point: impl Fn(usize, usize) -> (f32, f32, f32),
 ) {
     extras.per_detection = count;
+    let to_frame = geometry.mapping(BoxUnits::NetworkPixels);
     for detection in detections {
         extras.key_points.extend((0..count).map(|at| {
             let (x, y, confidence) = point(detection.entry as usize, at);
-            let units = BoxUnits::NetworkPixels;
-            let (x, y) = geometry.to_frame(units, f64::from(x), f64::from(y));
+            let (x, y) = to_frame(f64::from(x), f64::from(y));
             KeyPoint {
                 x: x as f32,
                 y: y as f32,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::probability;
+use super::probabilities;
 use crate::boxes::detection::BBox;
 use crate::boxes::extras::Extras;
 use crate::letterbox::{Geometry, Size};
@@ -107,28 +107,30 @@ impl Map {
         let down = Span::new(top, bottom, height);
         let (columns, rows) = (across.cells(width), down.cells(height));
         patch(columns.clone(), rows.clone(), numbers);
-        if let Some(&odd) = numbers.iter().find(|number| self.is_odd(**number)) {
+        // Without an end of its own, the search is done in vectors.
+        if numbers
+            .iter()
+            .fold(false, |odd, &number| odd | self.is_odd(number))
+            && let Some(&odd) = numbers.iter().find(|number| self.is_odd(**number))
+        {
             extras.note_odd_mask(odd);
         }
         let stride = columns.len();
+        numbers.resize(stride * rows.len(), 0.0);
         let start = extras.masks.len();
+        let mut memory = std::mem::take(&mut extras.memory.cut);
+        memory.begin(&across, width, &columns);
         for part in 0..down.count {
             let (row, below) = down.at(part, height);
-            let upper = (row - rows.start) * stride;
-            let lower = ((row + 1).min(rows.end - 1) - rows.start) * stride;
-            for part in 0..across.count {
-                let (column, beside) = across.at(part, width);
-                let left = column - columns.start;
-                let right = (column + 1).min(columns.end - 1) - columns.start;
-                let number = |at: usize| numbers.get(at).copied().unwrap_or(0.0);
-                let mix = |a: f32, b: f32, towards: f32| a + (b - a) * towards;
-                let upper_row = mix(number(upper + left), number(upper + right), beside);
-                let lower_row = mix(number(lower + left), number(lower + right), beside);
-                extras
-                    .masks
-                    .push(self.value(mix(upper_row, lower_row, below)));
-            }
+            let upper = row - rows.start;
+            let lower = (row + 1).min(rows.end - 1) - rows.start;
+            memory.stretch(upper, lower, |row| &numbers[row * stride..][..stride]);
+            let lines = memory.upper.iter().zip(&memory.lower);
+            let begin = extras.masks.len();
+            extras.masks.extend(lines.map(|(&a, &b)| mix(a, b, below)));
+            self.values(&mut extras.masks[begin..]);
         }
+        extras.memory.cut = memory;
         let size = Size::new(across.count as u32, down.count as u32);
         extras.end_mask(start, size);
     }
@@ -140,11 +142,64 @@ impl Map {
         }
     }
 
-    fn value(&self, number: f32) -> f32 {
-        match self.logits {
-            true => probability(number),
-            false if number.is_nan() => 0.0,
-            false => number.clamp(0.0, 1.0),
+    /// Makes values of a mask of a map's numbers.
+    fn values(&self, numbers: &mut [f32]) {
+        if self.logits {
+            return probabilities(numbers);
+        }
+        for number in numbers {
+            *number = match number.is_nan() {
+                true => 0.0,
+                false => number.clamp(0.0, 1.0),
+            };
+        }
+    }
+}
+
+fn mix(a: f32, b: f32, towards: f32) -> f32 {
+    a + (b - a) * towards
+}
+
+/// Memory for a mask's lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lines {
+    /// For each part across: the cells that it lies between, and how far towards the second.
+    parts: Vec<(usize, usize, f32)>,
+    /// Two lines of the map as the mask has them across, and which they are.
+    upper: Vec<f32>,
+    lower: Vec<f32>,
+    held: [Option<usize>; 2],
+}
+
+impl Lines {
+    fn begin(&mut self, across: &Span, cells: usize, columns: &Range<usize>) {
+        self.parts.clear();
+        self.parts.extend((0..across.count).map(|part| {
+            let (column, beside) = across.at(part, cells);
+            let right = (column + 1).min(columns.end - 1);
+            (column - columns.start, right - columns.start, beside)
+        }));
+        self.held = [None; 2];
+    }
+
+    /// Brings these two lines of the map; most are there from the part before.
+    fn stretch<'m>(&mut self, upper: usize, lower: usize, line: impl Fn(usize) -> &'m [f32]) {
+        if self.held[1] == Some(upper) {
+            std::mem::swap(&mut self.upper, &mut self.lower);
+            self.held.swap(0, 1);
+        }
+        let parts = &self.parts;
+        for (lines, held, wanted) in [(&mut self.upper, 0, upper), (&mut self.lower, 1, lower)] {
+            if self.held[held] != Some(wanted) {
+                let line = line(wanted);
+                lines.clear();
+                lines.extend(
+                    parts
+                        .iter()
+                        .map(|&(left, right, beside)| mix(line[left], line[right], beside)),
+                );
+                self.held[held] = Some(wanted);
+            }
         }
     }
 }

@@ -119,11 +119,25 @@ impl<'a> Prototypes<'a> {
         if columns.is_empty() {
             return;
         }
-        let pictures = numbers.chunks_exact(self.width * self.height);
-        for (picture, &coefficient) in pictures.zip(coefficients) {
-            let rows = picture.chunks_exact(self.width).skip(rows.start);
-            for (sums, row) in logits.chunks_exact_mut(columns.len()).zip(rows) {
-                for (sum, &number) in sums.iter_mut().zip(&row[columns.clone()]) {
+        let size = self.width * self.height;
+        let count = coefficients.len().min(self.count);
+        let (fours, rest) = coefficients[..count].as_chunks::<4>();
+        // The sums are read and written once for four prototypes.
+        for (pictures, &[a, b, c, d]) in numbers.chunks_exact(4 * size).zip(fours) {
+            for (sums, row) in logits.chunks_exact_mut(columns.len()).zip(rows.clone()) {
+                let from = row * self.width + columns.start;
+                let [p, q, r, s] =
+                    [0, 1, 2, 3].map(|at| &pictures[at * size + from..][..sums.len()]);
+                for ((((sum, &p), &q), &r), &s) in sums.iter_mut().zip(p).zip(q).zip(r).zip(s) {
+                    *sum = *sum + a * p.into() + b * q.into() + c * r.into() + d * s.into();
+                }
+            }
+        }
+        let pictures = numbers.chunks_exact(size).skip(count - rest.len());
+        for (picture, &coefficient) in pictures.zip(rest) {
+            for (sums, row) in logits.chunks_exact_mut(columns.len()).zip(rows.clone()) {
+                let numbers = &picture[row * self.width + columns.start..];
+                for (sum, &number) in sums.iter_mut().zip(numbers) {
                     *sum += coefficient * number.into();
                 }
             }

@@ -210,8 +210,9 @@ pub fn read(
 impl Pose {
     /// Makes it the pose as the frame has it, whose points are sound: see [`KeyPoint::sound`].
     pub fn move_to_frame(&mut self, geometry: &Geometry) {
+        let to_frame = geometry.mapping(BoxUnits::NetworkPixels);
         let moved = |x: f32, y: f32| {
-            let (x, y) = geometry.to_frame(BoxUnits::NetworkPixels, f64::from(x), f64::from(y));
+            let (x, y) = to_frame(f64::from(x), f64::from(y));
             (x as f32, y as f32)
         };
         for point in &mut self.points {

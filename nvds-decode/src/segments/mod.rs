@@ -39,6 +39,8 @@ pub struct Options {
     pub activation: Option<Activation>,
     /// Numbers above it count; `None` for 0.5 of one class, else all.
     pub threshold: Option<f32>,
+    /// Whether nobody asks for [`Map::probabilities`], which are left empty then.
+    pub only_classes: bool,
 }
 
 /// The classes of a picture's pixels.
@@ -123,15 +125,37 @@ impl Segmenter {
         }
         map.classes = plan.classes as u32;
         let numbers = floats(tensor, &mut self.memory);
-        by_class(numbers, &plan, &mut map.probabilities);
-        activate(&mut map.probabilities, &plan, self.options.activation);
         let usual = if plan.classes == 1 {
             0.5
         } else {
             f32::NEG_INFINITY
         };
         let threshold = self.options.threshold.unwrap_or(usual);
-        choose(map, threshold, &mut self.best);
+        let as_they_are = matches!(self.options.activation, Some(Activation::None) | None);
+        if plan.order == Order::Chw && as_they_are {
+            choose(
+                numbers,
+                &plan,
+                threshold,
+                &mut map.class_map,
+                &mut self.best,
+            );
+            if !self.options.only_classes {
+                by_class(numbers, &plan, &mut map.probabilities);
+            }
+            return Ok(());
+        }
+        by_class(numbers, &plan, &mut map.probabilities);
+        activate(&mut map.probabilities, &plan, self.options.activation);
+        let Map {
+            class_map,
+            probabilities,
+            ..
+        } = map;
+        choose(probabilities, &plan, threshold, class_map, &mut self.best);
+        if self.options.only_classes {
+            map.probabilities.clear();
+        }
         Ok(())
     }
 }
@@ -183,22 +207,62 @@ fn softmax(numbers: &mut [f32], pixels: usize) {
     }
 }
 
+/// Pixels whose best numbers are at hand at a time, in a near cache.
+const TILE: usize = 8192;
+
 /// The first class of the greatest number of each pixel, if it is above the threshold.
-fn choose(map: &mut Map, threshold: f32, best: &mut Vec<f32>) {
-    let pixels = map.size.width as usize * map.size.height as usize;
-    map.class_map.resize(pixels, -1);
-    best.clear();
-    best.resize(pixels, threshold);
-    // One of -inf is not above a threshold of -inf, and need not be.
-    for (class, numbers) in map.probabilities.chunks(pixels.max(1)).enumerate() {
-        let class = class as i32;
-        let found = map.class_map.iter_mut().zip(best.iter_mut());
-        for ((chosen, best), &number) in found.zip(numbers) {
-            if number > *best {
-                (*chosen, *best) = (class, number);
+fn choose(numbers: &[f32], plan: &Plan, threshold: f32, map: &mut Vec<i32>, best: &mut Vec<f32>) {
+    let pixels = plan.width * plan.height;
+    map.resize(pixels, -1);
+    best.resize(TILE, 0.0);
+    for (tile, chosen) in map.chunks_mut(TILE).enumerate() {
+        let (from, count) = (tile * TILE, chosen.len());
+        let best = &mut best[..count];
+        // One of -inf is not above a threshold of -inf, and need not be.
+        best.fill(threshold);
+        let mut class = 0;
+        for four in numbers.chunks(4 * pixels) {
+            match [0, 1, 2, 3].map(|at| four.get(at * pixels + from..at * pixels + from + count)) {
+                [Some(a), Some(b), Some(c), Some(d)] => {
+                    better_of_four([a, b, c, d], class, chosen, best);
+                }
+                fewer => {
+                    for (class, numbers) in (class..).zip(fewer.into_iter().flatten()) {
+                        better(numbers, class, chosen, best);
+                    }
+                }
             }
+            class += 4;
         }
     }
+}
+
+/// Puts the class where its numbers are greater than the best. Without a branch, so that it is done in vectors.
+fn better(numbers: &[f32], class: i32, chosen: &mut [i32], best: &mut [f32]) {
+    for ((chosen, best), &number) in chosen.iter_mut().zip(best).zip(numbers) {
+        (*chosen, *best) = greater((*chosen, *best), number, class);
+    }
+}
+
+/// The same of four classes, which read and write what was found once.
+fn better_of_four([a, b, c, d]: [&[f32]; 4], class: i32, chosen: &mut [i32], best: &mut [f32]) {
+    let numbers = a.iter().zip(b).zip(c).zip(d);
+    for ((chosen, best), (((&a, &b), &c), &d)) in chosen.iter_mut().zip(best).zip(numbers) {
+        let mut found = (*chosen, *best);
+        found = greater(found, a, class);
+        found = greater(found, b, class + 1);
+        found = greater(found, c, class + 2);
+        (*chosen, *best) = greater(found, d, class + 3);
+    }
+}
+
+#[inline(always)]
+fn greater((chosen, best): (i32, f32), number: f32, class: i32) -> (i32, f32) {
+    let greater = number > best;
+    (
+        if greater { class } else { chosen },
+        if greater { number } else { best },
+    )
 }
 
 /// Sizes of maps that are read.
