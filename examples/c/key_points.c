@@ -54,54 +54,8 @@ on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The one rsmetajson of a pipeline, NULL if there is none. */
-static GstElement *
-find_writer (GstElement *pipeline)
-{
-  GstIterator *all = gst_bin_iterate_recurse (GST_BIN (pipeline));
-  GValue value = G_VALUE_INIT;
-  GstElement *found = NULL;
-  while (found == NULL && gst_iterator_next (all, &value) == GST_ITERATOR_OK) {
-    GstElement *element = g_value_get_object (&value);
-    GstElementFactory *factory = gst_element_get_factory (element);
-    if (factory != NULL && g_str_equal (GST_OBJECT_NAME (factory), "rsmetajson"))
-      found = gst_object_ref (element);
-    g_value_reset (&value);
-  }
-  gst_iterator_free (all);
-  return found;
-}
-
 int
 main (int argc, char **argv)
 {
-  gst_init (&argc, &argv);
-  gchar *text = NULL;
-  GError *error = NULL;
-  if (argc != 2) {
-    g_printerr ("usage: %s PIPELINE.txt\n", argv[0]);
-    return 2;
-  }
-  GstElement *pipeline = NULL;
-  if (g_file_get_contents (argv[1], &text, NULL, &error))
-    pipeline = gst_parse_launch (text, &error);
-  if (error != NULL || pipeline == NULL) {
-    g_printerr ("error: %s\n", error != NULL ? error->message : "no pipeline");
-    return 1;
-  }
-  GstElement *writer = find_writer (pipeline);
-  if (writer == NULL) {
-    g_printerr ("error: the pipeline has no rsmetajson\n");
-    return 1;
-  }
-  g_object_set (writer, "location", "", NULL);
-  gst_util_set_object_arg (G_OBJECT (writer), "emit", "signal");
-  GstPad *pad = gst_element_get_static_pad (writer, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, NULL, NULL);
-  gst_object_unref (pad);
-  gst_object_unref (writer);
-  int failed = play (pipeline);
-  gst_object_unref (pipeline);
-  g_free (text);
-  return failed;
+  return play_with_probe (argc, argv, on_buffer);
 }

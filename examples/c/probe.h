@@ -145,3 +145,57 @@ play (GstElement *pipeline)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   return failed;
 }
+
+/* The one rsmetajson of a pipeline, NULL if there is none. */
+static inline GstElement *
+find_writer (GstElement *pipeline)
+{
+  GstIterator *all = gst_bin_iterate_recurse (GST_BIN (pipeline));
+  GValue value = G_VALUE_INIT;
+  GstElement *found = NULL;
+  while (found == NULL && gst_iterator_next (all, &value) == GST_ITERATOR_OK) {
+    GstElement *element = g_value_get_object (&value);
+    GstElementFactory *factory = gst_element_get_factory (element);
+    if (factory != NULL && g_str_equal (GST_OBJECT_NAME (factory), "rsmetajson"))
+      found = gst_object_ref (element);
+    g_value_reset (&value);
+  }
+  gst_iterator_free (all);
+  return found;
+}
+
+/* Plays the pipeline of the file that the program is called with, and calls `probe` with each buffer behind its rsmetajson, which
+ * itself writes nothing. Returns what main is to return. */
+static inline int
+play_with_probe (int argc, char **argv, GstPadProbeCallback probe)
+{
+  gst_init (&argc, &argv);
+  gchar *text = NULL;
+  GError *error = NULL;
+  if (argc != 2) {
+    g_printerr ("usage: %s PIPELINE.txt\n", argv[0]);
+    return 2;
+  }
+  GstElement *pipeline = NULL;
+  if (g_file_get_contents (argv[1], &text, NULL, &error))
+    pipeline = gst_parse_launch (text, &error);
+  if (error != NULL || pipeline == NULL) {
+    g_printerr ("error: %s\n", error != NULL ? error->message : "no pipeline");
+    return 1;
+  }
+  GstElement *writer = find_writer (pipeline);
+  if (writer == NULL) {
+    g_printerr ("error: the pipeline has no rsmetajson\n");
+    return 1;
+  }
+  g_object_set (writer, "location", "", NULL);
+  gst_util_set_object_arg (G_OBJECT (writer), "emit", "signal");
+  GstPad *pad = gst_element_get_static_pad (writer, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, probe, NULL, NULL);
+  gst_object_unref (pad);
+  gst_object_unref (writer);
+  int failed = play (pipeline);
+  gst_object_unref (pipeline);
+  g_free (text);
+  return failed;
+}
