@@ -70,7 +70,7 @@ packages=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
     libcairo2-dev libpango1.0-dev fonts-dejavu-core
-    python3 python3-venv python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+    python3 python3-venv python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
 )
 # What rsmetapublish's tests send to, on ports of their own, and what the example of a consumer needs.
 broker_packages=(mosquitto redis-server openssl python3-confluent-kafka)

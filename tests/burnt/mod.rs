@@ -100,6 +100,11 @@ pub fn boxes((source, number): Code) -> [f32; 4] {
 
 /// Writes a film, H.264 in Matroska or, for a name that ends with .h264, as it is.
 pub fn film(path: &str, source: u32, frames: u32) {
+    film_at(path, source, frames, FPS);
+}
+
+/// The same with so many frames a second.
+pub fn film_at(path: &str, source: u32, frames: u32, fps: u64) {
     gst::init().unwrap();
     let container = if path.ends_with(".h264") {
         "video/x-h264,stream-format=byte-stream"
@@ -109,7 +114,7 @@ pub fn film(path: &str, source: u32, frames: u32) {
     // One thread makes one slice: of two, rtph264depay 1.22 loses the first.
     let line = format!(
         "videotestsrc num-buffers={frames} pattern=black name=source \
-         ! video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate={FPS}/1 \
+         ! video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate={fps}/1 \
          ! x264enc tune=zerolatency threads=1 speed-preset=ultrafast key-int-max=10 aud=true ! h264parse ! {container} \
          ! filesink location={path}"
     );

@@ -2,6 +2,7 @@
 //! programs show, so that no frame of a source is lost or mixed up while others come, go and fail.
 
 mod recorded;
+mod rtsp;
 
 use std::path::Path;
 use std::process::Command;
