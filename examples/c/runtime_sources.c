@@ -69,6 +69,8 @@ add_next (App *app)
 {
   gint number = app->next++;
   g_printerr ("adding source %d\n", number);
+  /* Sinks that were told of an end take nothing more. */
+  g_object_set (app->mux, "drop-pipeline-eos", app->next < app->count, NULL);
   app->sources[number] = make_source (app->pipeline, app->mux, number, app->uris[number]);
   watch (app, number, STEP - 1);
   gst_element_sync_state_with_parent (app->sources[number]);

@@ -27,6 +27,8 @@ class Sources:
     def add_next(self):
         number = self.next
         print(f"adding source {number}", file=sys.stderr, flush=True)
+        # Sinks that were told of an end take nothing more.
+        self.mux.set_property("drop-pipeline-eos", number + 1 < len(self.uris))
         self.there[number] = make_source(self.pipeline, self.mux, number, self.uris[number])
         self.next, self.watched, self.due = number + 1, number, STEP - 1
         self.there[number][0].sync_state_with_parent()

@@ -149,6 +149,7 @@ impl StreamMux {
                     events.extend(told.unknown.then(|| source.pad_added()));
                     // An end was told, but there is more.
                     let again = std::mem::take(&mut state.eos_sent);
+                    state.restarted |= again;
                     let first = !std::mem::replace(&mut state.stream_started, true);
                     events.extend((first || again || !is_new()).then(|| event.clone()));
                 }

@@ -76,6 +76,8 @@ pub struct State {
     pub segment_sent: bool,
     /// Downstream has an EOS.
     pub eos_sent: bool,
+    /// Downstream had an EOS, and has not taken a batch since.
+    pub restarted: bool,
     /// When the last batch was made, and by the default mux given away.
     pub last_push: Option<Instant>,
     /// Number of the source that gave the last frame of the batch before.
@@ -120,6 +122,7 @@ impl Default for State {
             caps_batch: 0,
             segment_sent: false,
             eos_sent: false,
+            restarted: false,
             last_push: None,
             served: None,
             counter: Counter::default(),

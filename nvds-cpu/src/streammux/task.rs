@@ -278,6 +278,7 @@ impl StreamMux {
             return self.stop(error);
         }
         let mut state = lock(&self.state);
+        state.restarted = false;
         if state.target.is_some() {
             state.last_push = Some(Instant::now());
         }
@@ -307,7 +308,7 @@ impl StreamMux {
     /// Ends the task because of what downstream said.
     fn stop(&self, error: gst::FlowError) {
         gst::debug!(CAT, imp = self, "Downstream says {error}");
-        {
+        let restarted = {
             let mut state = lock(&self.state);
             // A flush may have begun meanwhile, and then its own word stands.
             if state.flow.is_ok() {
@@ -315,11 +316,22 @@ impl StreamMux {
             }
             state.running = false;
             self.changed.notify_all();
-        }
+            state.restarted
+        };
         match error {
             gst::FlowError::Flushing => return,
             // An element below has enough frames, and those behind it have to be told.
             gst::FlowError::Eos => (),
+            _ if restarted => gst::element_imp_error!(
+                self,
+                gst::StreamError::Failed,
+                (
+                    "a source came after all had ended: sinks take nothing behind an end. Set drop-pipeline-eos=true on \
+                     {} where sources come later",
+                    self.obj().name()
+                ),
+                ["streaming stopped, reason {error}"]
+            ),
             _ => gst::element_imp_error!(
                 self,
                 gst::StreamError::Failed,

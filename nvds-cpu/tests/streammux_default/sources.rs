@@ -149,3 +149,33 @@ fn ten_frames_more_than_a_batch_takes_wait_on_a_pad() {
     bench.wait_for(7);
     let _feeder = joined(thread);
 }
+
+/// Plays a source to its end, and then another; what the frames and errors are.
+fn one_after_another(properties: &str) -> (usize, Vec<String>) {
+    let bench = Bench::new(&format!("batch-size=1 width=64 height=48 {properties}"));
+    let first = Feeder::new(&bench.mux, 0, (64, 48), 30);
+    bench.play();
+    first.start();
+    first.push(0).unwrap();
+    first.eos();
+    bench.wait_for(1);
+    let bus = bench.pipeline.bus().unwrap();
+    let limit = gst::ClockTime::from_seconds(20);
+    let ended = bus.timed_pop_filtered(limit, &[gst::MessageType::Element]);
+    assert!(ended.is_some(), "stream-eos");
+    let second = Feeder::new(&bench.mux, 1, (64, 48), 30);
+    second.start();
+    second.push(0).unwrap();
+    second.eos();
+    // The end of the second: with drop-pipeline-eos there is no other.
+    let kinds = [gst::MessageType::Error, gst::MessageType::Element];
+    let last = bus.timed_pop_filtered(limit, &kinds);
+    (bench.batches().len(), errors(last.as_slice()))
+}
+
+#[test]
+fn a_source_that_comes_after_all_have_ended_is_told_the_way() {
+    let (_, errors) = one_after_another("");
+    assert!(errors[0].contains("drop-pipeline-eos=true"), "{errors:?}");
+    assert_eq!(one_after_another("drop-pipeline-eos=true"), (2, Vec::new()));
+}

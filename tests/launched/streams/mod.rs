@@ -339,3 +339,27 @@ fn sources_that_end_or_fail_give_way_to_the_next() {
         }
     }
 }
+
+/// Each is over before the next is due: for a while there is none at all.
+#[test]
+fn a_source_comes_after_all_others_have_ended() {
+    let (scratch, recording) = folder("streams-gap", 2, 5);
+    for source in 0..2 {
+        burnt::film(&scratch.file(&format!("{source}.mkv")), source, 5);
+    }
+    for mut words in programs(&scratch, "runtime_sources") {
+        words.push("pgie.txt".to_owned());
+        words.extend((0..2).map(|n| format!("file://{}", scratch.file(&format!("{n}.mkv")))));
+        let output = play(&scratch, &words, &recording);
+        let pictures = shown(&scratch, "picture", 2, 1);
+        for source in 0..2 {
+            let said = said_of(&said(&output.stdout), source);
+            assert_eq!(said, numbers(5), "{words:?}: {}", text(&output));
+            assert_eq!(
+                shown_of(&pictures, source as usize, source),
+                numbers(5),
+                "{words:?}"
+            );
+        }
+    }
+}
