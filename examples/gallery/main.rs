@@ -206,7 +206,7 @@ fn jpeg(frame: &Frame, whole: bool) -> Result<Vec<u8>> {
         .collect();
     let (small_width, small_height) = if whole {
         // Chroma of I420 needs even sizes.
-        (width * SMALL / height & !1, SMALL)
+        ((width * SMALL / height) & !1, SMALL)
     } else {
         (width, height)
     };

@@ -6,14 +6,14 @@ use nvds_decode::text::{Recogniser, Text};
 use nvds_decode::{Activation, TensorView, embedding, text};
 
 /// A number below `end` of the first byte, and the rest.
-fn choose(bytes: &[u8], end: usize) -> (usize, &[u8]) {
+pub(crate) fn choose(bytes: &[u8], end: usize) -> (usize, &[u8]) {
     match bytes.split_first() {
         Some((first, rest)) => (usize::from(*first) % end, rest),
         None => (0, bytes),
     }
 }
 
-fn floats(bytes: &[u8]) -> Vec<f32> {
+pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
 }
 

@@ -2,6 +2,7 @@
 //! state what must hold for any frame; for configurations of the stand-ins, that what is wrong has a place in the text.
 
 pub mod attributes;
+pub mod maps;
 #[path = "../../nvds-decode/tests/scenario/mod.rs"]
 mod scenario;
 
