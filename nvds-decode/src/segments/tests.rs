@@ -119,3 +119,29 @@ fn other_layers_are_refused() {
     };
     assert_eq!(Segmenter::new(named).run(&[a, b], None, &mut map), Ok(()));
 }
+
+/// More pixels than are looked at together, and classes that are no multiple of four.
+#[test]
+fn large_maps_have_the_first_of_the_greatest() {
+    let (classes, side) = (7, 101);
+    let pixels = side * side;
+    let numbers: Vec<f32> = (0..classes * pixels)
+        .map(|n| (n * 7919 % 23) as f32)
+        .collect();
+    let tensor = TensorView::new("map", &[classes, side, side], &numbers[..]).unwrap();
+    let mut map = Map::default();
+    let mut segmenter = Segmenter::new(Options {
+        only_classes: true,
+        ..Options::default()
+    });
+    segmenter.run(&[tensor], None, &mut map).unwrap();
+    let expected = (0..pixels).map(|pixel| {
+        (0..classes).fold(0, |best, class| {
+            let of = |class: usize| numbers[class * pixels + pixel];
+            if of(class) > of(best) { class } else { best }
+        }) as i32
+    });
+    assert_eq!(map.class_map, expected.collect::<Vec<_>>());
+    assert!(map.probabilities.is_empty());
+    assert!((0..classes as i32).all(|class| map.class_map.contains(&class)));
+}
