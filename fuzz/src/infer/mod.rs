@@ -10,6 +10,7 @@ pub mod nvinfer_config;
 #[path = "../../../nvds-cpu/src/infer/pbtext/mod.rs"]
 pub mod pbtext;
 pub mod postprocess;
+pub mod preprocess;
 #[path = "../../../nvds-cpu/src/infer/schema.rs"]
 pub mod schema;
 #[path = "../../../nvds-cpu/src/infer/server_config/mod.rs"]
