@@ -31,7 +31,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
+	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,7 +107,7 @@ test-bridge: build meta runtime ## rsanalyticsbridge on GStreamer 1.26, which is
 	@scripts/setup-cross.sh packages debian-13-amd64 analytics
 	@CARGO="$(CARGO)" scripts/test-bridge.sh $(BRIDGE_GROUNDS)
 
-test-all: test memcheck test-arm64 test-bridge test-packages mutants ## what `make test` runs, and what takes too long for every change
+test-all: test memcheck fuzz test-arm64 test-bridge test-packages mutants ## what `make test` runs, and what takes too long for every change
 
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
 	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)
@@ -160,7 +160,7 @@ WHAT ?= style
 soak: build runtime ## watches memory for MINUTES=10; WHAT=sources with sources that come and go
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example soak -- $(MINUTES) $(WHAT)
 
-lint: lint-fmt lint-unsafe lint-clippy lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
+lint: lint-fmt lint-unsafe lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect ## all checks but the tests
 
 lint-fmt:
 	$(CARGO) fmt --all --check
@@ -170,6 +170,10 @@ lint-unsafe:
 
 lint-clippy: tools
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# A workspace of its own, which nothing else compiles.
+lint-fuzz: packages
+	$(CARGO) clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
 
 lint-bindings: tools
 	$(CARGO) test --locked --package nvds-sys --features bindgen --test bindings

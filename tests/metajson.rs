@@ -839,6 +839,38 @@ fn lines_are_in_the_file_after_flush_eos_and_stop() {
     assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
 }
 
+#[test]
+fn metrics_are_in_the_file_at_start_eos_and_stop() {
+    let folder = Folder::new();
+    let words = format!(
+        "rsmetajson name=writer location={} metrics-file={}",
+        folder.path("lines"),
+        folder.path("metrics")
+    );
+    let lines = |count| {
+        let sample =
+            format!("rsnvds_lines_total{{element=\"writer\",factory=\"rsmetajson\"}} {count}\n");
+        let text = folder.read("metrics");
+        assert!(
+            text.contains("# TYPE rsnvds_lines_total counter\n"),
+            "{text}"
+        );
+        assert!(text.contains(&sample), "{sample} is missing in {text}");
+    };
+    let mut rig = Rig::new(&words);
+    lines(0);
+    rig.process(everything());
+    rig.harness.push_event(gst::event::Eos::new());
+    lines(1);
+    drop(rig);
+    let mut rig = Rig::new(&words);
+    rig.process(everything());
+    rig.process(everything());
+    rig.element.set_state(gst::State::Null).unwrap();
+    lines(2);
+    assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
+}
+
 /// What kills the process, or who reads along, finds what is older than the interval.
 #[test]
 fn lines_are_written_after_the_interval_though_no_further_buffer_comes() {
@@ -919,21 +951,42 @@ fn what_cannot_start_is_named() {
     let folder = Folder::new();
     let missing = folder.path("no/such/folder.jsonl");
     let own = folder.0.to_str().unwrap().to_owned();
-    for (location, max_size, parts) in [
+    let file = folder.path("file");
+    for (location, max_size, metrics, parts) in [
         (
             missing.as_str(),
             0_u64,
+            "",
             &[missing.as_str(), "cannot be made", "No such file"][..],
         ),
-        (&own, 0, &[&own, "Is a directory"]),
-        ("", 10, &["max-size is set", "location is empty"]),
-        ("a%s", 0, &["location=a%s", "%05u"]),
-        ("-", 10, &["max-size", "%05u"]),
-        ("plain.jsonl", 10, &["max-size", "location=plain.jsonl"]),
+        (&own, 0, "", &[&own, "Is a directory"]),
+        ("", 10, "", &["max-size is set", "location is empty"]),
+        ("a%s", 0, "", &["location=a%s", "%05u"]),
+        ("-", 10, "", &["max-size", "%05u"]),
+        ("plain.jsonl", 10, "", &["max-size", "location=plain.jsonl"]),
+        (
+            &file,
+            0,
+            &file,
+            &["location and metrics-file are both", &file],
+        ),
+        (
+            &file,
+            0,
+            "/dev/null",
+            &["metrics-file /dev/null", "no file"],
+        ),
+        (
+            &file,
+            0,
+            &missing,
+            &["metrics-file", &missing, "No such file"],
+        ),
     ] {
         let element = gst::ElementFactory::make("rsmetajson")
             .property("location", location)
             .property("max-size", max_size)
+            .property("metrics-file", metrics)
             .build()
             .unwrap();
         let bus = gst::Bus::new();

@@ -6,7 +6,7 @@ pub mod maps;
 #[path = "../../nvds-decode/tests/scenario/mod.rs"]
 mod scenario;
 
-#[allow(dead_code)] // one of its enums is used
+#[allow(dead_code, unused_imports)] // one of its enums is used
 #[path = "../../nvds-cpu/src/convert/mod.rs"]
 mod convert;
 #[allow(dead_code)] // the elements use the rest

@@ -29,6 +29,7 @@ pub fn pictures(path: &str, count: usize) -> Result<Vec<Picture>, Error> {
         why,
     };
     gst::init().map_err(|error| failed(error.to_string()))?;
+    leave_out_hardware();
     let player = Player::of(path).map_err(failed)?;
     let length = player.length();
     let mut pictures = Vec::new();
@@ -45,6 +46,20 @@ pub fn pictures(path: &str, count: usize) -> Result<Vec<Picture>, Error> {
         }
     }
     Ok(pictures)
+}
+
+/// Has films decoded into memory: what NVIDIA's decoders, and the stand-ins for them, give is on a GPU.
+fn leave_out_hardware() {
+    let decoders = gst::ElementFactory::factories_with_type(
+        gst::ElementFactoryType::DECODER,
+        gst::Rank::MARGINAL,
+    );
+    for decoder in decoders
+        .iter()
+        .filter(|decoder| decoder.name().starts_with("nv"))
+    {
+        decoder.set_rank(gst::Rank::NONE);
+    }
 }
 
 struct Player {

@@ -61,7 +61,10 @@ fn lines(mut from: impl BufRead, summary: &mut Summary) -> io::Result<Found> {
                 summary.add(&line);
             }
             Err(error) => {
-                first.get_or_insert_with(|| begin(text));
+                first.get_or_insert_with(|| match text.starts_with(b"{") {
+                    true => format!("{}: {error}", begin(text)),
+                    false => begin(text),
+                });
                 summary.unread(number, error);
             }
         }

@@ -43,6 +43,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
+    let same = |path: &&String| match (fs::canonicalize(path), fs::canonicalize(&arguments.output))
+    {
+        (Ok(read), Ok(written)) => read == written,
+        _ => false,
+    };
+    if let Some(path) = arguments.lines.iter().find(same) {
+        let why = "it is read, too: name another file with --output";
+        return Err(Error::Write {
+            path: path.clone(),
+            error: std::io::Error::other(why),
+        });
+    }
     let mut summary = Summary::default();
     for path in &arguments.lines {
         input::read(path, &mut summary)?;

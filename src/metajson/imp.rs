@@ -349,6 +349,15 @@ impl BaseTransformImpl for MetaJson {
         let target = Target::parse(&settings.location, settings.max_size > 0)
             .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
         let metrics = settings.metrics_file.filter(|path| !path.is_empty());
+        if metrics.as_ref() == Some(&settings.location) {
+            return Err(gst::error_msg!(
+                gst::LibraryError::Settings,
+                (
+                    "location and metrics-file are both {}: expected two files",
+                    settings.location
+                )
+            ));
+        }
         let metrics = metrics.map(|path| self.measure(path)).transpose()?;
         let output = target.map(|target| self.open(target, settings.max_size));
         let output = output.transpose().inspect_err(|_| {

@@ -94,6 +94,14 @@ impl Metrics {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // What a link leads to is replaced, not the link.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A device or a FIFO would be replaced by a file.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other(
+            "it is there, and no file: expected the name of a file",
+        ));
+    }
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     fs::write(&beside, text)?;
@@ -265,17 +273,34 @@ rsnvds_warnings_total{element="b\"\\\n",factory="rsssdparser",kind="bad-tensor"}
     }
 
     #[test]
+    fn a_device_stays_one() {
+        use std::os::unix::fs::FileTypeExt;
+        let device = Path::new("/dev/full");
+        assert!(
+            replace(device, "text")
+                .unwrap_err()
+                .to_string()
+                .contains("no file")
+        );
+        assert!(fs::metadata(device).unwrap().file_type().is_char_device());
+    }
+
+    #[test]
     fn a_file_that_cannot_be_put_in_its_place_leaves_nothing() {
         let folder = std::env::temp_dir().join(format!("rsnvds-metrics-{}", std::process::id()));
         fs::create_dir_all(folder.join("taken")).unwrap();
         assert!(replace(&folder.join("taken"), "text").is_err());
         replace(&folder.join("file"), "text").unwrap();
+        std::os::unix::fs::symlink(folder.join("file"), folder.join("link")).unwrap();
+        replace(&folder.join("link"), "new").unwrap();
+        assert!(folder.join("link").is_symlink());
+        assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "new");
         let mut names: Vec<_> = fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
         names.sort();
-        assert_eq!(names, ["file", "taken"]);
+        assert_eq!(names, ["file", "link", "taken"]);
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -146,6 +146,22 @@ impl ObjectKeys {
         .filter_map(|(key, is_set)| is_set.then_some(key))
     }
 
+    /// A key that says how to redact.
+    pub fn redaction_key(&self) -> Option<&'static str> {
+        let keys = [
+            ("redact-area", self.redact_area.is_some()),
+            ("redact-margin", self.redact_margin.is_some()),
+            ("redact-color", self.redact_color.is_some()),
+        ];
+        keys.into_iter()
+            .find_map(|(key, is_set)| is_set.then_some(key))
+    }
+
+    /// Whether this section says if objects are redacted.
+    pub fn says_whether_to_redact(&self) -> bool {
+        self.redact.is_some()
+    }
+
     /// Whether objects may be redacted by this section.
     pub fn redacts(&self) -> bool {
         self.redact == Some(true)

@@ -307,3 +307,19 @@ fn no_text_panics() {
         }
     }
 }
+
+#[test]
+fn how_to_redact_without_redact_is_a_mistake() {
+    use crate::osdannotate::check_style;
+    let error = check_style("[class.face]\nredact-area = 'mask'", false).unwrap_err();
+    assert!(
+        error.contains("redact-area is set, but nothing is redacted"),
+        "{error}"
+    );
+    for sound in [
+        "[default]\nredact-margin = 0.1\n[class.face]\nredact = true",
+        "[default]\nredact = false\nredact-margin = 0.1",
+    ] {
+        assert!(check_style(sound, false).is_ok(), "{sound}");
+    }
+}

@@ -91,6 +91,11 @@ impl Style {
         for template in others {
             bind("frame-text", template);
         }
+        if let Some(key) = document.sections.lonely_redaction_key() {
+            errors.push(format!(
+                "{key} is set, but nothing is redacted: redact = true is missing beside it"
+            ));
+        }
         if !errors.is_empty() {
             return Err(StyleError(errors));
         }

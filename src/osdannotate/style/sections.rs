@@ -31,6 +31,18 @@ impl Sections {
         }
     }
 
+    /// A key that says how to redact, where no section says whether to.
+    pub fn lonely_redaction_key(&self) -> Option<&'static str> {
+        let others = (self.classes.values())
+            .chain(self.sources.values())
+            .chain(self.gies.values());
+        let mut all = std::iter::once(&self.default).chain(others);
+        match all.clone().any(ObjectKeys::says_whether_to_redact) {
+            true => None,
+            false => all.find_map(ObjectKeys::redaction_key),
+        }
+    }
+
     /// Whether any object may be redacted.
     pub fn redacts(&self) -> bool {
         self.default.redacts()
