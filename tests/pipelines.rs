@@ -326,8 +326,8 @@ fn ids_in(lines: &str, source: u64) -> Vec<Vec<u64>> {
         .collect()
 }
 
-/// What rsanalytics counts on the demo's film is what its frames show. They were looked at once, each fourth of the first
-/// 85, with a line drawn where the rule has it: a man in a red jacket and the woman beside him walk up across it between
+/// What rsanalytics counts on the demo's film is what its frames show. Twelve of the first 85 were looked at
+/// once, cut so that the line is the picture's middle: a man in a red jacket and the woman beside him walk up across it between
 /// frames 50 and 62, a man in a dark jacket between 74 and 84, and nobody else, nor the other way.
 #[test]
 fn what_people_do_is_told_as_a_look_at_the_film_tells_it() {
