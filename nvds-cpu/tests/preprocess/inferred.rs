@@ -170,6 +170,9 @@ fn tensors_for_others_are_told_and_misfits_end_the_stream() {
                 _ => None,
             })
             .collect();
+        // Messages hold their source, which holds the bus.
+        bus.set_flushing(true);
+        h.element().unwrap().set_bus(None);
         (flow.and(again), messages)
     };
     let (flow, messages) = run(&[("target-unique-ids", "4;5")]);

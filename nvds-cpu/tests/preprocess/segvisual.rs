@@ -47,7 +47,11 @@ fn painted(properties: &str, buffer: gst::Buffer) -> (Vec<[u8; 4]>, (u32, u32), 
         gst::MessageView::Warning(w) => Some(w.error().to_string()),
         _ => None,
     });
-    (pixels, (desc.width, desc.height), messages.collect())
+    let messages = messages.collect();
+    // Messages hold their source, which holds the bus.
+    bus.set_flushing(true);
+    h.element().unwrap().set_bus(None);
+    (pixels, (desc.width, desc.height), messages)
 }
 
 #[test]
