@@ -12,6 +12,14 @@ pub const MOST_NAMES: usize = 64;
 /// The name of all for which there is no room.
 pub const OTHERS: &str = "(others)";
 
+/// The name that something is counted by: [`OTHERS`] where there is no room for a new one.
+pub fn kept_name<'a, T>(names: &BTreeMap<String, T>, name: &'a str) -> &'a str {
+    match names.contains_key(name) || names.len() < MOST_NAMES {
+        true => name,
+        false => OTHERS,
+    }
+}
+
 /// How often things were there, by name and interval.
 #[derive(Debug, Clone)]
 pub struct Series {
@@ -42,10 +50,7 @@ impl Series {
     }
 
     fn add(&mut self, name: &str, at: usize, count: u64) {
-        let name = match self.names.contains_key(name) || self.names.len() < MOST_NAMES {
-            true => name,
-            false => OTHERS,
-        };
+        let name = kept_name(&self.names, name);
         let length = self.frames.len();
         let sums = self.names.entry(name.to_owned()).or_default();
         sums.resize(length, 0);
@@ -76,19 +81,11 @@ impl Series {
 
     /// Names with their sums, the most frequent first.
     pub fn totals(&self) -> Vec<(&str, u64)> {
-        let sum =
-            |(name, sums): (&'_ String, &Vec<u64>)| (name.as_str().to_owned(), sums.iter().sum());
-        let mut totals: Vec<(String, u64)> = self.names.iter().map(sum).collect();
-        totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let known = |name: &str| {
-            self.names
-                .get_key_value(name)
-                .map(|(name, _)| name.as_str())
-        };
-        let kept = totals
-            .iter()
-            .filter_map(|(name, sum)| Some((known(name)?, *sum)));
-        kept.collect()
+        let sums = self.names.iter();
+        let sums = sums.map(|(name, sums)| (name.as_str(), sums.iter().sum::<u64>()));
+        let mut totals: Vec<_> = sums.collect();
+        totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        totals
     }
 
     /// Frames of all intervals.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::events::Events;
 use crate::line::{Line, Object};
 use crate::places::Places;
-use crate::series::Series;
+use crate::series::{Series, kept_name};
 use crate::tracks::Tracks;
 
 /// Parts of the range of confidences, 0 to 1.
@@ -135,11 +135,7 @@ impl Source {
 
     fn confidence(&mut self, class: &str, confidence: f64) {
         let part = ((confidence * CONFIDENCE_PARTS as f64) as usize).min(CONFIDENCE_PARTS - 1);
-        let room = self.confidences.len() < crate::series::MOST_NAMES;
-        let class = match room || self.confidences.contains_key(class) {
-            true => class,
-            false => crate::series::OTHERS,
-        };
+        let class = kept_name(&self.confidences, class);
         self.confidences
             .entry(class.to_owned())
             .or_insert([0; CONFIDENCE_PARTS])[part] += 1;

@@ -23,6 +23,7 @@ const STAYS: usize = 20;
 pub fn section(id: u32, source: &Source, picture: Option<&Picture>) -> Result<Markup, Error> {
     let ground = source.size.map(|size| Ground { size, picture });
     let unit = unit(source.clock);
+    let ways = source.tracks.longest(MOST_WAYS);
     Ok(html! {
         section {
             h2 { "Source " (id) }
@@ -44,8 +45,8 @@ pub fn section(id: u32, source: &Source, picture: Option<&Picture>) -> Result<Ma
                 @if let Some(ground) = ground.as_ref().filter(|_| !source.tracks.is_empty()) {
                     figure {
                         h3 { "Ways of tracks" }
-                        (ground.ways(&source.tracks.longest(MOST_WAYS)))
-                        figcaption { "The " (source.tracks.longest(MOST_WAYS).len()) " that were seen on most frames; a point is where each ended." }
+                        (ground.ways(&ways))
+                        figcaption { "The " (ways.len()) " that were seen on most frames; a point is where each ended." }
                     }
                 }
             }
