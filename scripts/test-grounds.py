@@ -6,7 +6,7 @@
 
 On NVIDIA's file the whole workspace is tested, on A what uses the library: reading and changing metadata, the elements,
 the stand-ins, golden data and whole pipelines. B and C leave out the stand-ins' own programs and whole pipelines.
-Ends with 1 when a test failed.
+Ends with 1 when a test failed, and names what did below the table.
 
 The grounds arm64-A, arm64-B and arm64-C are for scripts/test-arm64.sh, which sets up compiler and emulator.
 """
@@ -77,6 +77,8 @@ GROUNDS = {
 # What runs on this machine as it is.
 NATIVE = ["nvidia", "A", "B", "C"]
 RESULT = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored")
+# A test that failed, and a program that ended otherwise than with its tests: cargo lists these last.
+FAULT = re.compile(r"^test .*FAILED$|^error|^    `-p |^  process didn't exit|^Caused by|^  .*\(signal: ")
 HEAD = ("ground", "library", "layout", "passed", "failed", "ignored", "seconds", "")
 
 
@@ -89,24 +91,27 @@ def environment(ground):
 
 
 def run(ground, cargo):
-    """Runs the tests on one ground. Passes on what they print; returns their row and whether all passed."""
+    """Runs the tests on one ground. Passes on what they print; returns their row, and the lines that name faults."""
     library, layout, packages = GROUNDS[ground]
     print(f"\n=== tests on {ground}: {library}, layout of {layout}", flush=True)
     begin = time.monotonic()
-    counts = [0, 0, 0]
+    counts, faults = [0, 0, 0], []
     command = [cargo, "test", "--locked", "--no-fail-fast", *packages]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment(ground), stdout=subprocess.PIPE, text=True, errors="replace"
+        command, cwd=ROOT, env=environment(ground), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as tests:
         for line in tests.stdout:
             print(line, end="", flush=True)
             found = RESULT.match(line)
             if found:
                 counts = [count + int(more) for count, more in zip(counts, found.groups())]
-    # No test at all is no success.
+            elif FAULT.match(line):
+                faults.append(line.rstrip())
     good = tests.returncode == 0 and counts[0] > 0
+    if not good:
+        faults.append("no test ran" if tests.returncode == 0 else f"{cargo} test ended with {tests.returncode}")
     seconds = f"{time.monotonic() - begin:.0f}"
-    return (ground, library, layout, *map(str, counts), seconds, "ok" if good else "FAILED"), good
+    return (ground, library, layout, *map(str, counts), seconds, "ok" if good else "FAILED"), [] if good else faults
 
 
 def main():
@@ -117,16 +122,19 @@ def main():
     for ground in arguments.grounds:
         if ground not in GROUNDS:
             parser.error(f"no ground {ground}; known are {', '.join(GROUNDS)}")
-    rows, good = [HEAD], True
+    rows, failed = [HEAD], {}
     for ground in arguments.grounds or NATIVE:
-        row, passed = run(ground, arguments.cargo)
+        row, faults = run(ground, arguments.cargo)
         rows.append(row)
-        good &= passed
+        if faults:
+            failed[ground] = faults
     widths = [max(map(len, column)) for column in zip(*rows)]
     print()
     for cells in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
-    sys.exit(0 if good else 1)
+    for ground, faults in failed.items():
+        print(f"\nfailed on {ground}:", *faults, sep="\n  ")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

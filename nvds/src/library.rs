@@ -1,5 +1,7 @@
 //! The loaded metadata libraries, with every needed function present.
 
+use std::sync::Once;
+
 use once_cell::sync::OnceCell;
 
 use nvds_sys as c;
@@ -37,15 +39,30 @@ impl Library {
 /// function or are there twice; [`Error::Layout`] when they are of an unknown release. A failure is not remembered: the next call tries again.
 pub fn library() -> Result<&'static Library, Error> {
     static LIBRARY: OnceCell<Library> = OnceCell::new();
-    LIBRARY.get_or_try_init(|| {
+    let library = LIBRARY.get_or_try_init(|| {
         let api = c::Api::load()?;
-        // Registers the GstMeta API. Looking for a batch before anything did so is a critical
-        // warning inside the library (9.0.2).
-        // SAFETY: takes nothing and registers a type once.
-        unsafe { (api.nvds_meta_api_get_type)() };
         let release = Release::of_library(&api)?;
-        Ok(Library { api, release })
-    })
+        Ok::<_, Error>(Library { api, release })
+    })?;
+    register(&library.api);
+    Ok(library)
+}
+
+/// Registers the GstMeta API, once GStreamer is set up. Looking for a batch before anything did so is a critical warning
+/// inside the library (9.0.2), and doing so before GStreamer is set up is one inside GStreamer. A program that only makes
+/// surfaces never sets it up.
+fn register(api: &c::Api) {
+    static REGISTERED: Once = Once::new();
+    if REGISTERED.is_completed() {
+        return;
+    }
+    // SAFETY: takes nothing and reads a flag.
+    if unsafe { gst::ffi::gst_is_initialized() } != glib::ffi::GFALSE {
+        // SAFETY: takes nothing and registers a type once.
+        REGISTERED.call_once(|| unsafe {
+            (api.nvds_meta_api_get_type)();
+        });
+    }
 }
 
 /// The release of [`library`].
