@@ -86,6 +86,10 @@ pub struct Analytics {
 }
 
 impl Analytics {
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure(&self.met)
+    }
+
     fn config_file(&self) -> Option<String> {
         lock(&self.settings).path(Which::Config)
     }
@@ -194,67 +198,31 @@ impl ObjectSubclass for Analytics {
 }
 
 impl ObjectImpl for Analytics {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                Analytics::derived_properties(),
-                "Totals since the element started: buffers, frames, objects, events and tracks, and warnings (structure \
-                 of how often each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        Analytics,
+        *CAT,
+        "Totals since the element started: buffers, frames, objects, events and tracks, and warnings (structure \
+         of how often each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure(&self.met).to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for Analytics {}
 
 impl ElementImpl for Analytics {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream analytics of tracked objects",
-                "Filter/Analyzer/Video",
-                "Tells who is in zones and for how long, who crosses lines, crowds, directions, standstills and speeds, as \
-                 metadata and messages; place it behind nvtracker",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream analytics of tracked objects",
+        "Filter/Analyzer/Video",
+        "Tells who is in zones and for how long, who crosses lines, crowds, directions, standstills and speeds, as \
+         metadata and messages; place it behind nvtracker"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for Analytics {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let notes = loop {

@@ -81,6 +81,10 @@ pub struct MetaJson {
 }
 
 impl MetaJson {
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure()
+    }
+
     fn location(&self) -> String {
         lock(&self.settings).location.clone()
     }
@@ -222,29 +226,12 @@ impl ObjectSubclass for MetaJson {
 }
 
 impl ObjectImpl for MetaJson {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                MetaJson::derived_properties(),
-                "Totals since the element started: buffers, lines and bytes, and warnings (structure of how often \
-                 each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
+    element::properties_and_stats!(
+        MetaJson,
+        *CAT,
+        "Totals since the element started: buffers, lines and bytes, and warnings (structure of how often \
+         each kind was met)"
+    );
 
     fn signals() -> &'static [Signal] {
         static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| {
@@ -269,28 +256,19 @@ impl ObjectImpl for MetaJson {
         &SIGNALS
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for MetaJson {}
 
 impl ElementImpl for MetaJson {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream metadata writer",
-                "Filter/Analyzer/Video",
-                "Writes the metadata of every frame (objects, classifiers, displays, tensors) as a \
-                 line of JSON to a file or to standard output; place it anywhere behind \
-                 nvstreammux",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
+    element::metadata!(
+        "DeepStream metadata writer",
+        "Filter/Analyzer/Video",
+        "Writes the metadata of every frame (objects, classifiers, displays, tensors) as a \
+         line of JSON to a file or to standard output; place it anywhere behind \
+         nvstreammux"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
@@ -330,19 +308,11 @@ impl ElementImpl for MetaJson {
         }
     }
 
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for MetaJson {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();

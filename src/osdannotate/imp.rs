@@ -108,6 +108,10 @@ macro_rules! accessors {
 }
 
 impl OsdAnnotate {
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure(&self.met)
+    }
+
     accessors! {
         text_x, set_text_x: u32;
         text_y, set_text_y: u32;
@@ -288,67 +292,31 @@ impl ObjectSubclass for OsdAnnotate {
 }
 
 impl ObjectImpl for OsdAnnotate {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                OsdAnnotate::derived_properties(),
-                "Totals since the element started: buffers, frames and objects, and warnings (structure of how often \
-                 each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        OsdAnnotate,
+        *CAT,
+        "Totals since the element started: buffers, frames and objects, and warnings (structure of how often \
+         each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure(&self.met).to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for OsdAnnotate {}
 
 impl ElementImpl for OsdAnnotate {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream on-screen annotation",
-                "Filter/Effect/Video",
-                "Attaches texts and shapes (NvDsDisplayMeta) and styles objects (NvDsObjectMeta) for \
-                 nvdsosd to draw; place it before nvdsosd",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream on-screen annotation",
+        "Filter/Effect/Video",
+        "Attaches texts and shapes (NvDsDisplayMeta) and styles objects (NvDsObjectMeta) for \
+         nvdsosd to draw; place it before nvdsosd"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for OsdAnnotate {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let notes = loop {

@@ -168,18 +168,13 @@ impl ObjectSubclass for TensorParser {
 
 #[glib::derived_properties]
 impl ObjectImpl for TensorParser {
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for TensorParser {}
 
 impl ElementImpl for TensorParser {
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
+    element::video_pads!();
 
     fn change_state(
         &self,
@@ -190,10 +185,7 @@ impl ElementImpl for TensorParser {
 }
 
 impl BaseTransformImpl for TensorParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let unusable = |error| gst::error_msg!(gst::LibraryError::Settings, ("{error}"));

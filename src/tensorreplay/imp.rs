@@ -363,70 +363,32 @@ impl ObjectSubclass for TensorReplay {
 }
 
 impl ObjectImpl for TensorReplay {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                TensorReplay::derived_properties(),
-                "Totals since the element started: buffers that got tensors, tensors attached, \
-                     how often the recording started again, and warnings (structure of how often each kind \
-                     was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        TensorReplay,
+        *CAT,
+        "Totals since the element started: buffers that got tensors, tensors attached, \
+             how often the recording started again, and warnings (structure of how often each kind \
+             was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.stats().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for TensorReplay {}
 
 impl ElementImpl for TensorReplay {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream tensor replayer",
-                "Filter/Metadata/Video",
-                "Attaches the tensors of safetensors files (NvDsInferTensorMeta), one file a buffer; \
-                 place it where nvinfer or nvinferserver would be",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream tensor replayer",
+        "Filter/Metadata/Video",
+        "Attaches the tensors of safetensors files (NvDsInferTensorMeta), one file a buffer; \
+         place it where nvinfer or nvinferserver would be"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for TensorReplay {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
