@@ -5,11 +5,12 @@ use std::ptr::NonNull;
 use nvds_sys as c;
 
 use crate::batch::Locked;
+use crate::classifier::{Classifier, NewClassifier};
 use crate::display::{Display, DisplayWriter};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::list::FromElement;
-use crate::object::{Classifier, NewClassifier, NewObject, Object};
+use crate::object::{NewObject, Object};
 use crate::tensor::NewTensorMeta;
 #[cfg(feature = "raw")]
 use crate::user::Foreign;
