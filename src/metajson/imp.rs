@@ -17,7 +17,7 @@ use super::settings::{
     DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
 };
 use super::totals::{BRANCH, NOWHERE, Totals, UNQUEUED};
-use super::{Emit, Fields};
+use super::{Emit, Fields, emit};
 use crate::element::{self, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -138,7 +138,7 @@ impl MetaJson {
     }
 
     /// Hands what waits to the operating system; posts an error when that fails.
-    fn flush(&self) {
+    pub(super) fn flush(&self) {
         if let Some(output) = self.output()
             && let Err(error) = output.flush()
         {
@@ -234,25 +234,7 @@ impl ObjectImpl for MetaJson {
     );
 
     fn signals() -> &'static [Signal] {
-        static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| {
-            vec![
-                // Everything that passed the element so far is in the file afterwards.
-                Signal::builder("flush")
-                    .run_last()
-                    .action()
-                    .class_handler(|arguments| {
-                        if let Ok(element) = arguments[0].get::<super::MetaJson>() {
-                            element.imp().flush();
-                        }
-                        None
-                    })
-                    .build(),
-                // The lines of one buffer, each with its end, with emit=signal. No lock is held.
-                Signal::builder("json")
-                    .param_types([String::static_type()])
-                    .build(),
-            ]
-        });
+        static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| emit::signals().into());
         &SIGNALS
     }
 
@@ -284,28 +266,14 @@ impl ElementImpl for MetaJson {
         name: Option<&str>,
         _caps: Option<&gst::Caps>,
     ) -> Option<gst::Pad> {
-        let added = self.branch.request(template, name).and_then(|pad| {
-            // Before it is added: the element may be running.
-            let active = pad.set_active(true);
-            match active.and_then(|()| self.obj().add_pad(&pad)) {
-                Ok(()) => Ok(pad),
-                Err(_) => {
-                    self.branch.release(&pad);
-                    Err("the pad json cannot be added")
-                }
-            }
-        });
+        let added = self.branch.add(&self.obj(), template, name);
         added
             .inspect_err(|error| gst::warning!(CAT, imp = self, "{error}"))
             .ok()
     }
 
     fn release_pad(&self, pad: &gst::Pad) {
-        if self.branch.release(pad) {
-            // A flow that is on its way ends there.
-            pad.set_active(false).ok();
-            self.obj().remove_pad(pad).ok();
-        }
+        self.branch.remove(&self.obj(), pad);
     }
 
     element::change_state_with_library!(*CAT);
