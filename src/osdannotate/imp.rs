@@ -9,14 +9,17 @@ use gst_base::subclass::prelude::*;
 
 use nvds::Frame;
 
-use super::annotate::{State, Totals};
+use super::annotate::State;
 use super::message;
 use super::neighbours::Lookout;
 use super::objects::ObjectText;
 use super::settings::*;
 use super::style::WhenUnknown;
 use super::template::Values;
+use super::totals::Totals;
 use crate::element::{self, Met, lock};
+
+mod accessors;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -92,94 +95,9 @@ pub struct OsdAnnotate {
     lookout: Lookout,
 }
 
-/// Declares getters and setters of settings that are made into a style.
-macro_rules! accessors {
-    ($($get:ident, $set:ident: $type:ty;)*) => {
-        $(
-            fn $get(&self) -> $type {
-                lock(&self.settings).settings.$get.clone()
-            }
-
-            fn $set(&self, value: $type) {
-                self.change(|settings| settings.$get = value);
-            }
-        )*
-    };
-}
-
 impl OsdAnnotate {
     fn stats(&self) -> gst::Structure {
         self.totals.to_structure(&self.met)
-    }
-
-    accessors! {
-        text_x, set_text_x: u32;
-        text_y, set_text_y: u32;
-        font_size, set_font_size: u32;
-        post_messages, set_post_messages: bool;
-        object_text, set_object_text: ObjectText;
-    }
-
-    fn frame_text(&self) -> String {
-        lock(&self.settings).settings.frame_text.clone()
-    }
-
-    fn set_frame_text(&self, text: Option<String>) {
-        self.change(|settings| settings.frame_text = text.unwrap_or_default());
-    }
-
-    fn font(&self) -> String {
-        lock(&self.settings).settings.font.clone()
-    }
-
-    fn set_font(&self, font: Option<String>) {
-        self.change(|settings| settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into()));
-    }
-
-    fn text_color(&self) -> String {
-        lock(&self.settings).settings.text_color.clone()
-    }
-
-    fn set_text_color(&self, color: Option<String>) {
-        let color = color.unwrap_or_else(|| DEFAULT_TEXT_COLOR.into());
-        self.change(|settings| settings.text_color = color);
-    }
-
-    fn text_background(&self) -> String {
-        lock(&self.settings).settings.text_background.clone()
-    }
-
-    fn set_text_background(&self, color: Option<String>) {
-        let color = color.unwrap_or_else(|| DEFAULT_TEXT_BACKGROUND.into());
-        self.change(|settings| settings.text_background = color);
-    }
-
-    fn style_file(&self) -> Option<String> {
-        lock(&self.settings).settings.style_file.clone()
-    }
-
-    fn set_style_file(&self, path: Option<String>) {
-        let path = path.filter(|path| !path.is_empty());
-        let turn = lock(&self.settings).next_turn();
-        let mut file = None;
-        loop {
-            {
-                let mut settings = lock(&self.settings);
-                let changed = settings.set_style_file(turn, path.as_deref(), file.take());
-                if let Some(changed) = changed.transpose() {
-                    return self.changed(settings, changed);
-                }
-            }
-            file = Some(read_style_file(path.as_deref()));
-        }
-    }
-
-    fn style(&self) -> Option<String> {
-        lock(&self.settings).settings.style.clone()
-    }
-
-    fn set_style(&self, style: Option<String>) {
-        self.change(|settings| settings.style = style);
     }
 
     /// Changes settings. While the element runs, a change that makes no valid style is taken back

@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn candidate(class_id: u32, score: f32, left: f32, top: f32, size: f32) -> Candidate {
