@@ -20,7 +20,7 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
-/// Properties that make no configuration.
+/// Properties apart from the configuration: what is posted and attached.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     messages: Messages,
@@ -132,7 +132,7 @@ impl Analytics {
         self.changed(settings, changed);
     }
 
-    /// Puts the outcome of a change in use.
+    /// Applies the outcome of a change.
     fn changed(&self, settings: MutexGuard<'_, Properties>, changed: Result<Change, String>) {
         let notes = match changed {
             Ok((ready, notes)) => {
