@@ -18,7 +18,7 @@ mod warnings;
 
 pub(crate) use items::{
     change_state_with_library, constructed_passing_through, in_place, metadata,
-    properties_and_stats, video_pads,
+    properties_and_stats, set_caps, submit_with_own_metadata, video_pads,
 };
 pub use warnings::{Met, post};
 use warnings::{NO_BATCH, NOT_COPIED, SHARED, SURFACE, Warnings};
@@ -46,6 +46,18 @@ pub fn pad_templates() -> &'static [gst::PadTemplate] {
 pub fn pass_through(element: &impl IsA<gst_base::BaseTransform>) {
     element.set_in_place(true);
     element.set_passthrough(true);
+}
+
+/// Posts and logs what is to be said about settings. No lock may be held: a handler may read properties.
+pub fn warn_of_settings(
+    element: &impl IsA<gst::Element>,
+    category: gst::DebugCategory,
+    notes: Vec<String>,
+) {
+    for note in notes {
+        gst::warning!(category, obj = element, "{note}");
+        gst::element_warning!(element, gst::LibraryError::Settings, ("{note}"));
+    }
 }
 
 /// An element's properties with the structure `stats`, a type that the derive macro does not know.

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
@@ -145,15 +145,7 @@ impl Analytics {
             Err(error) => vec![format!("Setting not changed: {error}")],
         };
         drop(settings);
-        self.warn(notes);
-    }
-
-    /// Posts warnings about settings. No lock may be held: a handler may read properties.
-    fn warn(&self, notes: Vec<String>) {
-        for note in notes {
-            gst::warning!(CAT, imp = self, "{note}");
-            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{note}"));
-        }
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
     }
 
     fn wanted(&self) -> Wanted {
@@ -239,7 +231,7 @@ impl BaseTransformImpl for Analytics {
         };
         let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
         *lock(&self.state) = State::new(run, &self.totals);
-        self.warn(notes);
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
         Ok(())
     }
 
@@ -253,10 +245,7 @@ impl BaseTransformImpl for Analytics {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {
@@ -270,14 +259,7 @@ impl BaseTransformImpl for Analytics {
         self.parent_sink_event(event)
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

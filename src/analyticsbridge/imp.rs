@@ -178,10 +178,7 @@ impl BaseTransformImpl for AnalyticsBridge {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {

@@ -88,7 +88,35 @@ macro_rules! in_place {
     };
 }
 
+/// Of `BaseTransformImpl`: notes the caps that come in, which tell the size of frames where surfaces do not.
+macro_rules! set_caps {
+    () => {
+        fn set_caps(
+            &self,
+            incaps: &gst::Caps,
+            _outcaps: &gst::Caps,
+        ) -> Result<(), gst::LoggableError> {
+            $crate::element::lock(&self.state).run.set_caps(incaps);
+            Ok(())
+        }
+    };
+}
+
+/// Of `BaseTransformImpl`: a buffer gets metadata of its own, if the property own-metadata says so.
+macro_rules! submit_with_own_metadata {
+    () => {
+        fn submit_input_buffer(
+            &self,
+            is_discont: bool,
+            buffer: gst::Buffer,
+        ) -> Result<gst::FlowSuccess, gst::FlowError> {
+            let own_metadata = self.own_metadata.load(std::sync::atomic::Ordering::Relaxed);
+            $crate::element::submit(self, own_metadata, &self.state, is_discont, buffer)
+        }
+    };
+}
+
 pub(crate) use {
     change_state_with_library, constructed_passing_through, in_place, metadata,
-    properties_and_stats, video_pads,
+    properties_and_stats, set_caps, submit_with_own_metadata, video_pads,
 };

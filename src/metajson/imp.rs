@@ -324,10 +324,7 @@ impl BaseTransformImpl for MetaJson {
         result.map(|_| ()).map_err(|error| error.to_message())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {

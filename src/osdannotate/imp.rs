@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
@@ -121,15 +121,7 @@ impl OsdAnnotate {
             Err(error) => vec![format!("Setting not changed: {error}")],
         };
         drop(settings);
-        self.tell(notes);
-    }
-
-    /// Posts warnings about settings. No lock may be held: a handler may read properties.
-    fn tell(&self, notes: Vec<String>) {
-        for note in notes {
-            gst::warning!(CAT, imp = self, "{note}");
-            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{note}"));
-        }
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
     }
 
     /// Annotates all frames of a buffer, and collects the messages to be posted.
@@ -252,7 +244,7 @@ impl BaseTransformImpl for OsdAnnotate {
         let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
         *lock(&self.state) = State::new(run, &self.totals);
         self.lookout.changed();
-        self.tell(notes);
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
         Ok(())
     }
 
@@ -267,10 +259,7 @@ impl BaseTransformImpl for OsdAnnotate {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {
@@ -294,14 +283,7 @@ impl BaseTransformImpl for OsdAnnotate {
         self.parent_src_event(event)
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

@@ -210,23 +210,13 @@ impl BaseTransformImpl for TensorParser {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn before_transform(&self, buffer: &gst::BufferRef) {
         self.follow_controllers(buffer);
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

@@ -326,10 +326,7 @@ impl BaseTransformImpl for TensorRecord {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
