@@ -2,7 +2,6 @@
 //! once what is wrong.
 
 use std::ffi::CString;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use gst::prelude::*;
@@ -13,6 +12,16 @@ use nvds::{Batch, FrameSizes};
 
 use crate::upstream;
 use crate::video::Caps;
+
+mod items;
+mod warnings;
+
+pub(crate) use items::{
+    change_state_with_library, constructed_passing_through, in_place, metadata,
+    properties_and_stats, set_caps, submit_with_own_metadata, video_pads,
+};
+pub use warnings::{Met, post};
+use warnings::{NO_BATCH, NOT_COPIED, SHARED, SURFACE, Warnings};
 
 pub use nvds::lock;
 
@@ -37,6 +46,18 @@ pub fn pad_templates() -> &'static [gst::PadTemplate] {
 pub fn pass_through(element: &impl IsA<gst_base::BaseTransform>) {
     element.set_in_place(true);
     element.set_passthrough(true);
+}
+
+/// Posts and logs what is to be said about settings. No lock may be held: a handler may read properties.
+pub fn warn_of_settings(
+    element: &impl IsA<gst::Element>,
+    category: gst::DebugCategory,
+    notes: Vec<String>,
+) {
+    for note in notes {
+        gst::warning!(category, obj = element, "{note}");
+        gst::element_warning!(element, gst::LibraryError::Settings, ("{note}"));
+    }
 }
 
 /// An element's properties with the structure `stats`, a type that the derive macro does not know.
@@ -127,12 +148,6 @@ pub struct Running {
     tee: Option<Option<String>>,
 }
 
-/// Kinds of warnings that any element may give; its own are counted from 0.
-const NO_BATCH: u32 = 31;
-const SURFACE: u32 = 30;
-const SHARED: u32 = 29;
-const NOT_COPIED: u32 = 28;
-
 impl Running {
     /// At the start of an element.
     pub fn new(element: &impl IsA<gst::Object>, category: gst::DebugCategory) -> Self {
@@ -145,9 +160,7 @@ impl Running {
 
     /// Counts what is warned of in `met`, from zero.
     pub fn counting(mut self, met: &Arc<Met>) -> Self {
-        met.0
-            .iter()
-            .for_each(|count| count.store(0, Ordering::Relaxed));
+        met.reset();
         self.met = Arc::clone(met);
         self
     }
@@ -349,78 +362,4 @@ where
         imp.post_error_message(error);
         gst::FlowError::Error
     })
-}
-
-/// How often an element met what it warns of, by kind. It can be read while a buffer is in work.
-#[derive(Debug, Default)]
-pub struct Met([AtomicU64; 32]);
-
-/// Names of the kinds that any element may meet.
-const COMMON: [(u32, &str); 4] = [
-    (NO_BATCH, "no-batch"),
-    (SURFACE, "no-surface-size"),
-    (SHARED, "shared-metadata"),
-    (NOT_COPIED, "not-copied"),
-];
-
-impl Met {
-    fn add(&self, kind: u32) {
-        if let Some(count) = self.0.get(kind as usize) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// As the field `warnings` of `stats` has it: each kind that was met at least once. `names` are those of the
-    /// element's own kinds, from 0.
-    pub fn to_structure(&self, names: &[&str]) -> gst::Structure {
-        let mut structure = gst::Structure::new_empty("warnings");
-        let own = (0..).zip(names.iter().copied());
-        for (kind, name) in own.chain(COMMON) {
-            let count = self.0.get(kind as usize);
-            match count.map_or(0, |count| count.load(Ordering::Relaxed)) {
-                0 => (),
-                count => structure.set(name, count),
-            }
-        }
-        structure
-    }
-}
-
-/// Warnings of one element. Each kind goes to the bus once, so that a broken stream of frames does
-/// not flood it. They are posted only when no lock is held: a handler may read properties.
-#[derive(Debug, Default)]
-pub struct Warnings {
-    told: u32,
-    waiting: Vec<String>,
-}
-
-impl Warnings {
-    /// Notes a warning of a kind (0..32). Returns whether it is the first of its kind.
-    pub fn note(&mut self, kind: u32, text: impl FnOnce() -> String) -> bool {
-        let bit = 1_u32.checked_shl(kind).unwrap_or(0);
-        let first = self.told & bit == 0;
-        if first {
-            self.told |= bit;
-            self.waiting.push(text());
-        }
-        first
-    }
-
-    /// What was noted since the last call.
-    pub fn take(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.waiting)
-    }
-}
-
-/// Posts warnings as element messages, which gst-launch-1.0 prints, and logs them.
-pub fn post(element: &impl IsA<gst::Element>, category: gst::DebugCategory, warnings: Vec<String>) {
-    for text in warnings {
-        gst::warning!(category, obj = element, "{text}");
-        gst::element_warning!(
-            element,
-            gst::StreamError::Decode,
-            ("{text}"),
-            ["said once; later ones are counted in the property stats"]
-        );
-    }
 }

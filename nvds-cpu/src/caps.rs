@@ -54,6 +54,26 @@ pub fn is_nvmm(caps: &gst::CapsRef) -> bool {
     caps.features(0).is_some_and(|f| f.contains(MEMORY_NVMM))
 }
 
+/// Width and height in pixels that the caps state. `None` where one of them is missing, no single number, or negative.
+pub fn size(caps: &gst::CapsRef) -> Option<(u32, u32)> {
+    let structure = caps.structure(0)?;
+    let side = |name| u32::try_from(structure.get::<i32>(name).ok()?).ok();
+    side("width").zip(side("height"))
+}
+
+/// An answer to a question for caps: those of `caps` that pass the filter of who asks, in the filter's order.
+pub fn filtered(caps: gst::Caps, filter: Option<&gst::Caps>) -> gst::Caps {
+    match filter {
+        Some(filter) => filter.intersect_with_mode(&caps, gst::CapsIntersectMode::First),
+        None => caps,
+    }
+}
+
+/// A number of pixels, or of a GPU, as caps have it. Larger ones than they can state become the largest.
+pub fn to_int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
 /// The fields that stock elements add to NVMM caps on a discrete GPU.
 ///
 /// `block_linear`: the converter adds `block-linear`, the decoder does not.
@@ -68,6 +88,35 @@ pub fn add_memory_fields(structure: &mut gst::StructureRef, block_linear: bool) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_read_where_both_sides_are_numbers() {
+        gst::init().unwrap();
+        for (caps, expected) in [
+            ("video/x-raw,width=640,height=360", Some((640, 360))),
+            ("video/x-raw,width=640", None),
+            ("video/x-raw,width=640,height=-1", None),
+            ("video/x-raw,width=640,height=[1,360]", None),
+            ("ANY", None),
+        ] {
+            assert_eq!(
+                size(&caps.parse::<gst::Caps>().unwrap()),
+                expected,
+                "{caps}"
+            );
+        }
+    }
+
+    #[test]
+    fn answers_keep_the_order_of_the_filter() {
+        gst::init().unwrap();
+        let caps = |text: &str| text.parse::<gst::Caps>().unwrap();
+        let own = caps("video/x-raw,format=NV12;video/x-raw,format=RGBA");
+        let filter = caps("video/x-raw,format=RGBA;video/x-raw,format=NV12;audio/x-raw");
+        let expected = caps("video/x-raw,format=RGBA;video/x-raw,format=NV12");
+        assert!(filtered(own.clone(), Some(&filter)).is_strictly_equal(&expected));
+        assert!(filtered(own.clone(), None).is_strictly_equal(&own));
+    }
 
     #[test]
     fn pads_have_numbers() {

@@ -23,6 +23,7 @@ mod latency;
 pub mod nvinfer;
 pub mod nvinferserver;
 pub mod osd;
+mod own_buffers;
 mod placement;
 pub mod segvisual;
 mod sinks;

@@ -1,4 +1,4 @@
-//! What became of the lines, to be read at any time.
+//! Counters and latencies of lines, readable while the element runs.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -13,25 +13,25 @@ const BUCKETS: usize = 40 * STEPS as usize;
 /// Totals since the element started.
 #[derive(Debug)]
 pub struct Counts {
-    /// Lines that came.
+    /// Lines that the element got.
     pub lines: AtomicU64,
     /// Lines that the broker confirmed; with MQTT's `qos=0` those that were written to the connection.
     pub sent: AtomicU64,
-    /// Their bytes.
+    /// Bytes of the lines in `sent`.
     pub bytes: AtomicU64,
     /// Lines that were given up: the queue was full, or the element stopped.
     pub dropped: AtomicU64,
-    /// Times that a line was sent again, each time counted.
+    /// Number of times that lines were sent again.
     pub retried: AtomicU64,
-    /// Lines that the broker will never take.
+    /// Lines that the broker refused for good.
     pub refused: AtomicU64,
     /// Lines that are no JSON object, though topic or key name members of it.
     pub not_json: AtomicU64,
-    /// How often a connection was lost or could not be made.
+    /// Number of connections that were lost or could not be made.
     pub errors: AtomicU64,
-    /// How often one was made.
+    /// Number of connections made.
     pub connections: AtomicU64,
-    /// Whether there is one.
+    /// Whether the sender is connected.
     pub connected: AtomicBool,
     latencies: Mutex<Latencies>,
 }
@@ -67,12 +67,12 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Adds to one of the totals.
+    /// Adds `more` to a total.
     pub fn add(count: &AtomicU64, more: usize) {
         count.fetch_add(more as u64, Relaxed);
     }
 
-    /// Notes how long lines took from coming in to being confirmed.
+    /// Records latencies: the times from a line's arrival at the element to its confirmation.
     pub fn took(&self, times: impl Iterator<Item = Duration>) {
         let mut latencies = lock(&self.latencies);
         for time in times {
@@ -82,7 +82,7 @@ impl Counts {
         }
     }
 
-    /// The median, the time that 99 of 100 lines did not exceed, and the longest, in microseconds.
+    /// Latencies in microseconds: median, 99th percentile and maximum; 0 without lines.
     pub fn latencies(&self) -> [u64; 3] {
         let latencies = lock(&self.latencies);
         let longest = u64::try_from(latencies.longest.as_micros()).unwrap_or(u64::MAX);

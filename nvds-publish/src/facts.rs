@@ -1,17 +1,17 @@
-//! What topics and keys need to know of a line.
+//! The members of a line that topics and keys may name.
 
 use serde::Deserialize;
 
 /// Members of a line of JSON that templates name. A line may have none of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Facts {
-    /// Number of the source.
+    /// `source_id`.
     #[serde(rename = "source_id", default, deserialize_with = "number")]
     pub source: Option<u64>,
     /// Number of the mux's pad.
     #[serde(rename = "pad_index", default, deserialize_with = "number")]
     pub pad: Option<u64>,
-    /// Kind of an event.
+    /// Kind of the event, in lines of rsanalytics.
     #[serde(default, deserialize_with = "text")]
     pub event: Option<String>,
 }
@@ -27,7 +27,7 @@ impl Facts {
     }
 }
 
-/// A member of another type than expected is as good as none.
+/// A member of another type than expected counts as missing.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Loose<T> {

@@ -1,4 +1,4 @@
-//! Lines out of buffers, whose ends need not be the ends of lines.
+//! Splits buffers into lines. A line may span several buffers.
 
 /// Most bytes of a line, 16 MiB: no broker takes more as it comes, and a stream without line feeds would fill the memory.
 pub const LONGEST: usize = 16 << 20;
@@ -43,7 +43,7 @@ impl Assembler {
         self.skipping = false;
     }
 
-    /// How many lines were too long since the last call.
+    /// Number of lines longer than [`LONGEST`] since the last call.
     pub fn take_too_long(&mut self) -> u64 {
         std::mem::take(&mut self.too_long)
     }

@@ -1,4 +1,4 @@
-//! The lines that wait for the broker, never more than so many.
+//! The bounded queue of lines that wait to be sent to the broker.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -6,40 +6,41 @@ use std::time::{Duration, Instant};
 
 use crate::lock;
 
-/// A line on its way.
+/// A line to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Topic or stream.
+    /// Topic (Kafka, MQTT) or stream (Redis).
     pub topic: String,
-    /// What lines of a source have in common.
+    /// Message key: equal for lines that must keep their order, such as those of one source.
     pub key: String,
     /// The text, without a line feed.
     pub text: Vec<u8>,
-    /// When it came.
+    /// When the element got it: the start of its latency.
     pub arrived: Instant,
 }
 
 /// What happens to a line when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It waits for room, and what brought it with it.
+    /// [`Queue::push`] waits for room, and with it the streaming thread.
     Block,
-    /// The oldest one goes.
+    /// The oldest waiting line is dropped.
     DropOldest,
-    /// Nothing: it is told.
+    /// [`Queue::push`] gives the line back as [`Pushed::Full`].
     Fail,
 }
 
-/// What became of a line.
+/// The outcome of [`Queue::push`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// It waits now.
+    /// The line is queued.
     Queued,
-    /// It waits now, and so many older ones are gone.
+    /// The line is queued and this many older ones were dropped; or all others are being sent, and it was dropped
+    /// itself.
     Dropped(usize),
-    /// There is no room.
+    /// The queue is full; the line comes back.
     Full(Line),
-    /// Waiting for room was interrupted.
+    /// Waiting for room was interrupted; the line comes back.
     Interrupted(Line),
 }
 
@@ -63,7 +64,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue for so many lines, at least one.
+    /// A queue for `room` lines, those being sent included; at least one.
     pub fn new(room: usize) -> Self {
         Self {
             inner: Mutex::default(),
@@ -72,7 +73,7 @@ impl Queue {
         }
     }
 
-    /// Adds a line.
+    /// Adds a line at the end.
     pub fn push(&self, line: Line, when_full: WhenFull) -> Pushed {
         let mut inner = lock(&self.inner);
         let mut dropped = 0;
@@ -105,8 +106,8 @@ impl Queue {
         }
     }
 
-    /// The next lines to send, at most so many; none when the time is over or the queue is closed. They count as being
-    /// sent until [`Self::settle`].
+    /// Takes the next lines to send, at most `most`, and waits at most `wait` for the first. Empty on timeout and once
+    /// the queue is closed. The lines count as in flight until [`Self::settle`].
     pub fn take(&self, most: usize, wait: Duration) -> Vec<Line> {
         let inner = lock(&self.inner);
         let (mut inner, _) = self
@@ -124,7 +125,7 @@ impl Queue {
         taken
     }
 
-    /// Ends what [`Self::take`] began: `again`, in order, goes back to the front.
+    /// Ends what [`Self::take`] began: the lines of `again` are put back at the front, in their order.
     pub fn settle(&self, again: Vec<Line>) {
         let mut inner = lock(&self.inner);
         inner.in_flight = 0;
@@ -135,14 +136,14 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Whether waiting for room ends at once, from now on.
+    /// Sets whether waiting for room ends at once, from now on.
     pub fn interrupt(&self, interrupted: bool) {
         lock(&self.inner).interrupted = interrupted;
         self.changed.notify_all();
     }
 
-    /// Waits until all lines are sent, the time is over, or `give_up` says so, or the queue is interrupted; returns how
-    /// many are left.
+    /// Waits until all lines are sent, at most `wait`; ends earlier when `give_up` returns true or the queue is
+    /// interrupted or closed. Returns the number of lines left.
     pub fn drain(&self, wait: Duration, give_up: impl Fn() -> bool) -> usize {
         let deadline = Instant::now() + wait;
         let mut inner = lock(&self.inner);
@@ -161,7 +162,7 @@ impl Queue {
         }
     }
 
-    /// Tells the sender to end and returns how many lines are left.
+    /// Tells the sender to end. Returns the number of lines left.
     pub fn close(&self) -> usize {
         let mut inner = lock(&self.inner);
         inner.closed = true;
@@ -176,7 +177,7 @@ impl Queue {
         lock(&self.inner).closed
     }
 
-    /// Waits for so long, or until the queue is closed.
+    /// Waits for `wait`, or until the queue is closed.
     pub fn pause(&self, wait: Duration) {
         let inner = lock(&self.inner);
         let _ = self
@@ -185,18 +186,18 @@ impl Queue {
             .unwrap_or_else(PoisonError::into_inner);
     }
 
-    /// How many lines wait or are being sent.
+    /// Number of lines that wait or are in flight.
     pub fn len(&self) -> usize {
         let inner = lock(&self.inner);
         inner.waiting.len() + inner.in_flight
     }
 
-    /// Whether no line waits or is being sent.
+    /// Whether no line waits or is in flight.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many lines there is room for.
+    /// Capacity in lines, at least one.
     pub fn room(&self) -> usize {
         self.room
     }

@@ -1,4 +1,4 @@
-//! The thread that hands lines to the broker, and comes back when it is away.
+//! The thread that sends lines to the broker, and reconnects when the connection is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,30 +9,30 @@ use crate::broker::{Broker, Connection, Fate, Link};
 use crate::counts::Counts;
 use crate::queue::{Line, Queue};
 
-/// How often a connection without lines is looked after.
+/// Interval of keep-alive work on a connection without lines.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long the end of the thread is waited for; one that is stuck in a look-up of a name is left to itself.
+/// Most time that [`Sender::stop`] waits for the thread, which may be stuck in a DNS look-up and is then detached.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// How patient the sender is.
+/// Batch size and waits of the sender.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Most lines that are sent before their confirmations are waited for.
+    /// Most lines that are sent before the sender waits for their confirmations.
     pub batch: usize,
-    /// The shortest and the longest wait between two attempts.
+    /// Shortest and longest wait between two attempts to connect.
     pub retry: (Duration, Duration),
-    /// How long an answer is waited for.
+    /// Timeout for an answer of the broker.
     pub answer: Duration,
 }
 
-/// What is worth telling.
+/// A change of the connection, or a refusal, that the element reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// The broker went away, or was never there; why.
+    /// The connection was lost or cannot be made, with the reason.
     Away(String),
-    /// It is there again, or for the first time.
+    /// The connection is made, for the first time or again.
     There,
-    /// It refused a line for good; why.
+    /// The broker refused a line for good, with the reason.
     Refused(String),
 }
 
@@ -47,7 +47,7 @@ impl Sender {
     /// Starts the thread. `notice` is called from it.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the thread cannot be started.
     pub fn start(
         broker: Box<dyn Broker>,
         queue: Arc<Queue>,
@@ -73,7 +73,7 @@ impl Sender {
         })
     }
 
-    /// Ends the thread; returns how many lines were not sent.
+    /// Ends the thread. Returns the number of lines that were not sent.
     pub fn stop(mut self) -> usize {
         let left = self.queue.close();
         let deadline = Instant::now() + ENDING;
@@ -97,9 +97,9 @@ struct Work {
     counts: Arc<Counts>,
     patience: Patience,
     notice: Box<dyn Fn(Notice) + Send>,
-    /// Whether that was told.
+    /// Whether [`Notice::Away`] was given.
     away: bool,
-    /// How long the next pause is.
+    /// Wait before the next attempt.
     wait: Duration,
 }
 

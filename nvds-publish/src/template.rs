@@ -104,7 +104,7 @@ impl Template {
         })
     }
 
-    /// Whether all lines get the same.
+    /// The text itself, if it has no fields and is the same for all lines.
     pub fn fixed(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [Part::Text(text)] => Some(text),
@@ -112,7 +112,7 @@ impl Template {
         }
     }
 
-    /// Whether lines have to be looked into.
+    /// Whether it has fields for which the line must be parsed.
     pub fn reads_lines(&self) -> bool {
         self.parts
             .iter()

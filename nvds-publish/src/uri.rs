@@ -1,8 +1,8 @@
-//! Where lines go to, as the property `uri` says it.
+//! The property `uri`: protocol, hosts, topic and options.
 
 use std::fmt;
 
-/// What is spoken with the broker.
+/// Protocol of the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Apache Kafka's.
@@ -39,7 +39,7 @@ const SECRET: [&str; 9] = [
 /// What is wrong with a `uri`. No text repeats a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UriError {
-    /// Nothing is set.
+    /// It is empty.
     #[error(
         "uri is not set; expected where the lines go to, such as uri=kafka://broker:9092/topic, mqtt://broker/topic or \
          redis://server/stream"
@@ -50,7 +50,7 @@ pub enum UriError {
         "uri has {0}; expected kafka, kafkas, mqtt, mqtts, redis or rediss, as in kafka://broker:9092/topic"
     )]
     Scheme(String),
-    /// A host or port is none.
+    /// A host or port is not valid.
     #[error("uri {0}; expected {1}://host:port/topic")]
     Host(String, &'static str),
     /// Several hosts where one is expected.
@@ -59,7 +59,7 @@ pub enum UriError {
     /// No topic.
     #[error("uri has no topic; expected {0}://host:port/topic")]
     Topic(&'static str),
-    /// A percent sign without two digits, or bytes that are no text.
+    /// A percent sign without two hexadecimal digits, or bytes that are not UTF-8.
     #[error(
         "uri has {0:?} where a percent sign and two hexadecimal digits of UTF-8 are expected; a percent sign itself is %25"
     )]
@@ -77,7 +77,7 @@ pub enum UriError {
 /// A parsed `uri`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Uri {
-    /// What is spoken.
+    /// Protocol.
     pub protocol: Protocol,
     /// Whether the connection is encrypted.
     pub tls: bool,
@@ -85,7 +85,7 @@ pub struct Uri {
     pub hosts: Vec<(String, u16)>,
     /// Topic or stream, with the fields of a template in it.
     pub topic: String,
-    /// What follows the question mark, in order.
+    /// Options: name and value, in the order of the query.
     pub options: Vec<(String, String)>,
     /// User name and password in front of the host.
     pub user: Option<(String, String)>,
@@ -102,7 +102,7 @@ impl Uri {
     /// Reads a `uri`.
     ///
     /// # Errors
-    /// When it is none, with what was expected.
+    /// When it is not valid, with what was expected.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         if text.trim().is_empty() {
             return Err(UriError::Missing);
@@ -251,7 +251,7 @@ fn options(query: &str) -> Result<Vec<(String, String)>, UriError> {
         .collect()
 }
 
-/// Percent signs as what they stand for.
+/// Decodes percent-encoding.
 fn decode(text: &str) -> Result<String, UriError> {
     let wrong = || UriError::Percent(text.to_owned());
     let mut bytes = Vec::with_capacity(text.len());

@@ -6,6 +6,7 @@ mod header;
 pub mod key;
 pub mod location;
 pub mod read;
+pub mod replace;
 pub mod write;
 
 use nvds::{DataType, Producer};

@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use nvds::{Dims, Layer, TensorError, TensorMeta};
 use safetensors::{Dtype, SafeTensorError, View};
 
 use super::key::{self, Place};
+use super::replace::replace;
 use super::{FrameInfo, INFO_ENTRY, Inference, Info, Network, VERSION, to_dtype};
 
 /// What is written while a file is not complete ends with this.
@@ -156,39 +155,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes a file whole or not at all: under a temporary name first. A file of the same name is
-/// replaced. With `fsync`, it is on the disk afterwards, whatever happens to the machine.
+/// Writes a file whole or not at all, see [`replace`](super::replace::replace).
 ///
 /// # Errors
 /// As the file system's. Nothing is left behind then.
 pub fn save(path: &Path, bytes: &[u8], fsync: bool) -> io::Result<()> {
-    let mut temporary = OsString::from(path);
-    temporary.push(TEMPORARY);
-    // Left by a process that was killed; a link must not lead elsewhere.
-    fs::remove_file(&temporary).ok();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)?;
-    let mut write = || {
-        file.write_all(bytes)?;
-        if fsync {
-            // Before it gets its name: a name must not lead to a file without content.
-            file.sync_all()?;
-        }
-        fs::rename(&temporary, path)
-    };
-    if let Err(error) = write() {
-        fs::remove_file(&temporary).ok();
-        return Err(error);
-    }
-    match path.parent() {
-        // The name itself is in the folder.
-        Some(folder) if fsync => File::open(match folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => folder,
-        })?
-        .sync_all(),
-        _ => Ok(()),
-    }
+    replace(path, TEMPORARY, bytes, fsync)
 }

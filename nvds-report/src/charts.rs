@@ -8,7 +8,7 @@ use crate::Error;
 const SIZE: (u32, u32) = (720, 300);
 const FONT: (&str, u32) = ("sans-serif", 13);
 
-/// Colours that are told apart by most eyes, in the order of use.
+/// Colours that most people can tell apart, in the order of use.
 pub const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -20,22 +20,22 @@ pub const COLORS: [RGBColor; 8] = [
     RGBColor(90, 90, 90),
 ];
 
-/// Colour of the curve with this number.
+/// Colour of curve `at`, counted from 0; colours repeat after the eighth.
 pub fn color(at: usize) -> RGBColor {
     COLORS[at % COLORS.len()]
 }
 
-/// The same as HTML writes it.
+/// The colour of [`color`] as HTML text, `#rrggbb`.
 pub fn color_text(at: usize) -> String {
     let RGBColor(red, green, blue) = color(at);
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// What an axis says.
+/// Labels of the two axes.
 pub struct Axes<'a> {
-    /// Below.
+    /// Label of the horizontal axis.
     pub x: &'a str,
-    /// At the left.
+    /// Label of the vertical axis.
     pub y: &'a str,
 }
 
@@ -63,7 +63,7 @@ macro_rules! mesh {
     };
 }
 
-/// Curves, in the order of their colours; points are sorted by x.
+/// A chart of curves as SVG text. Each has a name and its points (x, y), sorted by x.
 ///
 /// # Errors
 /// When plotters cannot draw.
@@ -99,7 +99,7 @@ pub fn curves(axes: &Axes<'_>, curves: &[(&str, Vec<(f64, f64)>)]) -> Result<Str
     })
 }
 
-/// Columns from `low` to `high`, all of a width.
+/// A histogram as SVG text: `counts.len()` columns of equal width from `low` to `high`.
 ///
 /// # Errors
 /// When plotters cannot draw.

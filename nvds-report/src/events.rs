@@ -1,39 +1,39 @@
-//! What rsanalytics found out, over time.
+//! Zones, lines and events of rsanalytics, over time.
 
 use std::collections::BTreeMap;
 
 use crate::line::{Analytics, Zone};
 use crate::series::{MOST_NAMES, Series};
 
-/// Most stays of a zone that are kept.
+/// Most durations of stays that are kept for a zone.
 pub const MOST_STAYS: usize = 100_000;
 
-/// A zone at the end of the file.
+/// Totals of a zone.
 #[derive(Debug, Clone)]
 pub struct ZoneTotals {
-    /// Its last counts.
+    /// Its counts on the last frame.
     pub last: Zone,
-    /// Seconds of the stays that ended.
+    /// Durations of stays that ended, in seconds; at most [`MOST_STAYS`].
     pub stays: Vec<f64>,
 }
 
-/// What rsanalytics said of a source.
+/// Results of rsanalytics for one source.
 #[derive(Debug, Clone)]
 pub struct Events {
-    /// Objects in zones.
+    /// Objects in each zone.
     pub zones: Series,
-    /// Crossings, by line and way.
+    /// Crossings, by line and direction.
     pub crossings: Series,
     /// Zones by name.
     pub by_zone: BTreeMap<String, ZoneTotals>,
-    /// In and out of each line, by name.
+    /// Crossings of each line, in and out, by name.
     pub by_line: BTreeMap<String, (u64, u64)>,
-    /// How often each kind of event happened.
+    /// Number of events of each kind.
     pub kinds: BTreeMap<String, u64>,
 }
 
 impl Events {
-    /// Nothing yet; intervals are as long as this at first.
+    /// Empty. `interval`: initial length of an interval of the series, in seconds.
     pub fn new(interval: f64) -> Self {
         Self {
             zones: Series::new(interval),
@@ -44,12 +44,12 @@ impl Events {
         }
     }
 
-    /// Whether rsanalytics said anything.
+    /// Whether there were no results of rsanalytics.
     pub fn is_empty(&self) -> bool {
         self.by_zone.is_empty() && self.by_line.is_empty() && self.kinds.is_empty()
     }
 
-    /// Adds what was found out of a frame.
+    /// Adds the results of a frame at `time`, in seconds.
     pub fn add(&mut self, time: f64, found: &Analytics) {
         let zones = found
             .zones

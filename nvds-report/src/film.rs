@@ -1,25 +1,25 @@
-//! Pictures of a film, by GStreamer.
+//! Pictures out of a video file, by GStreamer.
 
 use gst::prelude::*;
 
 use crate::Error;
 
-/// A picture.
+/// One frame of the film as JPEG.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Seconds from the film's begin.
+    /// Seconds from the beginning of the film.
     pub time: f64,
-    /// JPEG.
+    /// The JPEG file.
     pub bytes: Vec<u8>,
 }
 
-/// Pixels of a picture's width.
+/// Width of a picture in pixels.
 const WIDTH: i32 = 480;
 
-/// How long GStreamer may take for one picture.
+/// Timeout for one picture.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
-/// As many pictures, the first of the film's begin, the others spread over it.
+/// Takes `count` pictures: the first at the beginning, the others evenly spread over the film.
 ///
 /// # Errors
 /// When GStreamer cannot play the film, or find its length.
@@ -48,7 +48,8 @@ pub fn pictures(path: &str, count: usize) -> Result<Vec<Picture>, Error> {
     Ok(pictures)
 }
 
-/// Has films decoded into memory: what NVIDIA's decoders, and the stand-ins for them, give is on a GPU.
+/// Makes decodebin choose decoders that write to system memory: NVIDIA's, and the stand-ins for them, write to NVMM
+/// surfaces.
 fn leave_out_hardware() {
     let decoders = gst::ElementFactory::factories_with_type(
         gst::ElementFactoryType::DECODER,
@@ -100,7 +101,7 @@ impl Player {
         Ok(player)
     }
 
-    /// Seconds, 0 if it is not known.
+    /// Length in seconds, 0 if unknown.
     fn length(&self) -> f64 {
         let length = self.pipeline.query_duration::<gst::ClockTime>();
         length.map_or(0.0, |length| length.nseconds() as f64 / 1e9)

@@ -32,7 +32,7 @@ pub fn read(path: &str, summary: &mut Summary) -> Result<(), Error> {
     }
 }
 
-/// What a file has.
+/// Counts of lines in a file.
 enum Found {
     Frames,
     Other(String),
@@ -80,7 +80,7 @@ fn lines(mut from: impl BufRead, summary: &mut Summary) -> io::Result<Found> {
     })
 }
 
-/// The begin of a line, as an error shows it.
+/// The beginning of a line, as an error shows it.
 fn begin(text: &[u8]) -> String {
     let begin: String = String::from_utf8_lossy(text).chars().take(60).collect();
     format!("{begin:?}")

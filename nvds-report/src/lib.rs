@@ -20,7 +20,7 @@ pub mod series;
 pub mod summary;
 pub mod tracks;
 
-/// Why there is no page.
+/// Why no page was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file cannot be read.
@@ -38,7 +38,7 @@ pub enum Error {
     NoLines {
         /// Which file.
         path: String,
-        /// What its first line is like.
+        /// The beginning of its first line.
         found: String,
     },
     /// The page cannot be written.

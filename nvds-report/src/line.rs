@@ -1,82 +1,82 @@
-//! What is read of a line: the members that the page shows, all others are left alone.
+//! One line of rsmetajson: the members that the page needs; others are ignored.
 
 use serde::Deserialize;
 
 /// One frame.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Line {
-    /// Number of the source.
+    /// Source id.
     pub source_id: u32,
     /// Number of the frame in its source.
     pub frame_num: i64,
-    /// Nanoseconds; none with `fields` without times, or in a stream without time stamps.
+    /// PTS in nanoseconds; none with `fields` without times, or in a stream without time stamps.
     #[serde(default)]
     pub pts: Option<u64>,
-    /// Pixels that boxes refer to.
+    /// Width of the frame in pixels, which boxes refer to.
     #[serde(default)]
     pub width: Option<f64>,
-    /// The same.
+    /// Height of the frame in pixels.
     #[serde(default)]
     pub height: Option<f64>,
-    /// What is on it.
+    /// Objects on the frame.
     #[serde(default)]
     pub objects: Vec<Object>,
-    /// What rsanalytics found out.
+    /// Results of rsanalytics.
     #[serde(default)]
     pub analytics: Option<Analytics>,
 }
 
-/// What rsanalytics found out of a frame.
+/// Results of rsanalytics for a frame.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Analytics {
-    /// What is counted of zones.
+    /// Counts of each zone.
     #[serde(default)]
     pub zones: Vec<Zone>,
-    /// What is counted of lines.
+    /// Counts of each line.
     #[serde(default)]
     pub lines: Vec<Crossings>,
-    /// What happened on this frame.
+    /// Events on this frame.
     #[serde(default)]
     pub events: Vec<Event>,
 }
 
-/// What is counted of a zone since rsanalytics started.
+/// Counts of a zone since rsanalytics started.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Zone {
     /// Its name.
     pub name: String,
     /// Objects in it on this frame.
     pub objects: u64,
-    /// Tracks that came in.
+    /// Tracks that entered.
     pub entered: u64,
-    /// Tracks that went out.
+    /// Tracks that left.
     pub left: u64,
-    /// Mean of the stays that ended, in nanoseconds.
+    /// Mean duration of stays that ended, in nanoseconds.
     pub dwell_mean: u64,
-    /// The longest of all stays, in nanoseconds.
+    /// Duration of the longest stay, in nanoseconds.
     pub dwell_max: u64,
 }
 
-/// What is counted of a line since rsanalytics started.
+/// Counts of a line since rsanalytics started.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Crossings {
     /// Its name.
     pub name: String,
-    /// Crossings of the one way.
+    /// Crossings in the direction that the line calls in.
     pub r#in: u64,
-    /// And of the other.
+    /// Crossings in the other direction.
     pub out: u64,
 }
 
-/// Something that happened.
+/// An event of rsanalytics.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
-    /// What.
+    /// Kind of the event.
     pub event: String,
-    /// In which zone.
+    /// Zone where it happened.
     #[serde(default)]
     pub zone: Option<String>,
-    /// How long the stay was that ended, in nanoseconds.
+    /// Duration of the stay that ended, in nanoseconds.
     #[serde(default)]
     pub dwell: Option<u64>,
 }
@@ -84,15 +84,15 @@ pub struct Event {
 /// One object.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Object {
-    /// Number of its class.
+    /// Class id.
     pub class_id: i64,
-    /// Name of its class.
+    /// Label of the class.
     #[serde(default)]
     pub label: Option<String>,
-    /// 0 to 1, or what the detector says.
+    /// Confidence, 0 to 1 for most detectors.
     #[serde(default)]
     pub confidence: Option<f64>,
-    /// Number of its track.
+    /// Track id.
     #[serde(default)]
     pub object_id: Option<u64>,
     /// Left, top, width, height in pixels; what is not finite is null.

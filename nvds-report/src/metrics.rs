@@ -5,14 +5,14 @@ use std::fs;
 
 use crate::Error;
 
-/// A number of an element.
+/// One sample: a value of an element's `stats`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     /// Name of the element.
     pub element: String,
-    /// What it is, without `rsnvds_` and `_total`.
+    /// Name of the metric, without `rsnvds_` and `_total`.
     pub name: String,
-    /// The kind within it, as of a warning.
+    /// Label `kind`, as of a warning.
     pub kind: Option<String>,
     /// Its value.
     pub value: f64,
@@ -21,7 +21,7 @@ pub struct Metric {
 /// Reads a file.
 ///
 /// # Errors
-/// When it cannot be read. Lines that are none of ours are left alone.
+/// When it cannot be read. Other lines are ignored.
 pub fn read(path: &str) -> Result<Vec<Metric>, Error> {
     let text = fs::read_to_string(path).map_err(|error| Error::Read {
         path: path.to_owned(),

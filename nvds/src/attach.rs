@@ -5,15 +5,16 @@ use std::ptr::NonNull;
 use nvds_sys as c;
 
 use crate::batch::Locked;
+use crate::classifier::{Classifier, NewClassifier};
 use crate::display::{Display, DisplayWriter};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::list::FromElement;
-use crate::object::{Classifier, NewClassifier, NewObject, Object};
+use crate::object::{NewObject, Object};
 use crate::tensor::NewTensorMeta;
 #[cfg(feature = "raw")]
 use crate::user::Foreign;
-use crate::user::{UserData, UserMetaType};
+use crate::user::{Parts, UserData, UserMetaType};
 
 /// What is attached to goes with its own batch. So where an element is listed that came from another
 /// batch's pool, these functions refuse with [`Error::ForeignMeta`].
@@ -182,7 +183,8 @@ impl Locked<'_> {
     #[cfg(feature = "raw")]
     pub fn add_foreign_to_frame(&self, frame: &Frame<'_>, data: Foreign) -> Result<(), Error> {
         self.check_owned(frame)?;
-        let meta = self.new_foreign_meta(data);
+        // SAFETY: who made `data` vouches for its functions.
+        let meta = unsafe { self.new_meta_of(data.into_parts()) };
         // SAFETY: frame and user meta are alive, of this batch, which is locked.
         unsafe { (self.api().nvds_add_user_meta_to_frame)(frame.raw(), meta) };
         Ok(())
@@ -195,20 +197,11 @@ impl Locked<'_> {
     #[cfg(feature = "raw")]
     pub fn add_foreign_to_object(&self, object: &Object<'_>, data: Foreign) -> Result<(), Error> {
         self.check_owned(object)?;
-        let meta = self.new_foreign_meta(data);
+        // SAFETY: who made `data` vouches for its functions.
+        let meta = unsafe { self.new_meta_of(data.into_parts()) };
         // SAFETY: object and user meta are alive, of this batch, which is locked.
         unsafe { (self.api().nvds_add_user_meta_to_obj)(object.raw(), meta) };
         Ok(())
-    }
-
-    #[cfg(feature = "raw")]
-    fn new_foreign_meta(&self, data: Foreign) -> *mut c::NvDsUserMeta {
-        // SAFETY: as in `new_user_meta`.
-        unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            data.fill(raw, self.raw());
-            raw
-        }
     }
 
     /// A filled user meta that is on no list yet.
@@ -217,11 +210,27 @@ impl Locked<'_> {
         meta_type: i32,
         data: Box<T>,
     ) -> *mut c::NvDsUserMeta {
-        // SAFETY: as in `acquire_object`; all five fields are set because a recycled user meta keeps
-        // the old ones.
+        // SAFETY: the functions are those of the data.
+        unsafe { self.new_meta_of(Parts::of(meta_type, data)) }
+    }
+
+    /// A filled user meta that is on no list yet.
+    ///
+    /// # Safety
+    /// The functions must be those of the data, or take a user meta with it.
+    pub(crate) unsafe fn new_meta_of(&self, parts: Parts) -> *mut c::NvDsUserMeta {
+        // SAFETY: the batch is alive and locked, pools never return NULL; all five fields are set because a recycled
+        // user meta keeps the old ones.
         unsafe {
             let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            crate::user::fill(raw, self.raw(), meta_type, data);
+            (*raw).base_meta = c::NvDsBaseMeta {
+                batch_meta: self.raw(),
+                meta_type: parts.meta_type,
+                uContext: std::ptr::null_mut(),
+                copy_func: parts.copy,
+                release_func: parts.release,
+            };
+            (*raw).user_meta_data = parts.data;
             raw
         }
     }

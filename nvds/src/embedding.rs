@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::frame::Frame;
 use crate::key_points::release;
 use crate::object::Object;
-use crate::user::{UserMeta, UserMetaType};
+use crate::user::{Parts, UserMeta, UserMetaType};
 
 /// Name of the meta type, as the library's `nvds_get_user_meta_type` takes it.
 pub const EMBEDDING_TYPE: &std::ffi::CStr = c"rsnvds.embedding";
@@ -102,20 +102,14 @@ impl Locked<'_> {
     fn new_embedding(&self, embedding: &NewEmbedding<'_>) -> Result<*mut c::NvDsUserMeta, Error> {
         let meta_type = meta_type()?.number();
         let values = &embedding.values[..embedding.values.len().min(MOST_NUMBERS)];
-        // SAFETY: the batch is alive and locked, pools never return NULL; all fields are set, since a recycled user meta
-        // keeps the old ones.
-        unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: self.raw(),
-                meta_type,
-                uContext: std::ptr::null_mut(),
-                copy_func: Some(copy),
-                release_func: Some(release),
-            };
-            (*raw).user_meta_data = block(embedding.unique_component_id, embedding.norm, values);
-            Ok(raw)
-        }
+        let parts = Parts {
+            meta_type,
+            data: block(embedding.unique_component_id, embedding.norm, values),
+            copy: Some(copy),
+            release: Some(release),
+        };
+        // SAFETY: the functions are those of such blocks.
+        Ok(unsafe { self.new_meta_of(parts) })
     }
 }
 

@@ -10,10 +10,11 @@ use std::ffi::{CStr, c_char};
 use nvds_sys as c;
 
 use crate::batch::Locked;
+use crate::classifier::Classifier;
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::list::FromElement;
-use crate::object::{Classifier, Object};
+use crate::object::Object;
 use crate::retired::retire;
 use crate::text::{Color, FontName, Rect, c_str, intern};
 use crate::view::View;

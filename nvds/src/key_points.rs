@@ -13,7 +13,7 @@ use once_cell::sync::OnceCell;
 use crate::batch::Locked;
 use crate::error::Error;
 use crate::object::Object;
-use crate::user::{UserMeta, UserMetaType};
+use crate::user::{Parts, UserMeta, UserMetaType};
 
 /// Name of the meta type, as the library's `nvds_get_user_meta_type` takes it.
 pub const KEY_POINTS_TYPE: &std::ffi::CStr = c"rsnvds.key-points";
@@ -61,19 +61,16 @@ impl Locked<'_> {
         self.check_owned(object)?;
         let meta_type = meta_type()?.number();
         let points = &points[..points.len().min(MOST_KEY_POINTS)];
-        // SAFETY: object and batch are alive, the batch is locked, pools never return NULL; all
-        // fields are set, since a recycled user meta keeps the old ones, before it is listed.
+        let parts = Parts {
+            meta_type,
+            data: block(points),
+            copy: Some(copy),
+            release: Some(release),
+        };
+        // SAFETY: the functions are those of such blocks; the object is alive, of this batch, which is locked.
         unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: self.raw(),
-                meta_type,
-                uContext: std::ptr::null_mut(),
-                copy_func: Some(copy),
-                release_func: Some(release),
-            };
-            (*raw).user_meta_data = block(points);
-            (self.api().nvds_add_user_meta_to_obj)(object.raw(), raw);
+            let meta = self.new_meta_of(parts);
+            (self.api().nvds_add_user_meta_to_obj)(object.raw(), meta);
         }
         Ok(())
     }

@@ -50,6 +50,7 @@ mod aligned;
 mod analytics;
 mod attach;
 mod batch;
+mod classifier;
 mod corners;
 mod create;
 mod display;
@@ -91,6 +92,7 @@ pub use analytics::{
     AnalyticsZone, FixedText, MOST_ANALYTICS,
 };
 pub use batch::{Batch, Locked};
+pub use classifier::{Classifier, Label, NewClassifier, NewLabel};
 pub use corners::{CORNERS_TYPE, Corner, Corners};
 pub use create::{NewBatch, NewFrame};
 pub use display::{Display, DisplayWriter};
@@ -104,7 +106,7 @@ pub use latency::{stamp_input, stamp_output};
 pub use library::{Library, library, release};
 pub use list::ListIter;
 pub use lock::lock;
-pub use object::{Classifier, Label, Mask, NewClassifier, NewLabel, NewMask, NewObject, Object};
+pub use object::{Mask, NewMask, NewObject, Object};
 pub use own::{OwnMetadata, with_own_metadata};
 pub use params::{Arrow, ArrowHead, Circle, Line, RectParams};
 pub use place::{Mover, TextPlace};

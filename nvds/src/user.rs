@@ -87,21 +87,12 @@ impl Foreign {
         }
     }
 
-    /// Sets all fields of a user meta.
-    ///
-    /// # Safety
-    /// As [`fill`].
-    pub(crate) unsafe fn fill(self, raw: *mut c::NvDsUserMeta, batch: *mut c::NvDsBatchMeta) {
-        // SAFETY: the caller vouches for the element; nobody else sees it yet.
-        unsafe {
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: batch,
-                meta_type: self.meta_type,
-                uContext: std::ptr::null_mut(),
-                copy_func: Some(self.copy),
-                release_func: Some(self.release),
-            };
-            (*raw).user_meta_data = self.data;
+    pub(crate) fn into_parts(self) -> Parts {
+        Parts {
+            meta_type: self.meta_type,
+            data: self.data,
+            copy: Some(self.copy),
+            release: Some(self.release),
         }
     }
 }
@@ -149,26 +140,25 @@ impl<'a> UserMeta<'a> {
     }
 }
 
-/// Sets all fields of a user meta that was just acquired.
-///
-/// # Safety
-/// `raw` must be an element of `batch`'s pool that is on no list.
-pub(crate) unsafe fn fill<T: UserData>(
-    raw: *mut c::NvDsUserMeta,
-    batch: *mut c::NvDsBatchMeta,
-    meta_type: i32,
-    data: Box<T>,
-) {
-    // SAFETY: the caller vouches for the element; nobody else sees it yet.
-    unsafe {
-        (*raw).base_meta = c::NvDsBaseMeta {
-            batch_meta: batch,
+/// What a user meta that is to be attached consists of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub meta_type: i32,
+    pub data: glib::ffi::gpointer,
+    /// Makes the data of a copy of the meta; `None` where a copy has none of it.
+    pub copy: c::NvDsMetaCopyFunc,
+    pub release: c::NvDsMetaReleaseFunc,
+}
+
+impl Parts {
+    /// Those of data of this crate's making.
+    pub fn of<T: UserData>(meta_type: i32, data: Box<T>) -> Self {
+        Self {
             meta_type,
-            uContext: std::ptr::null_mut(),
-            copy_func: Some(copy::<T>),
-            release_func: Some(release::<T>),
-        };
-        (*raw).user_meta_data = Box::into_raw(data).cast();
+            data: Box::into_raw(data).cast(),
+            copy: Some(copy::<T>),
+            release: Some(release::<T>),
+        }
     }
 }
 
@@ -178,7 +168,7 @@ unsafe extern "C" fn copy<T: UserData>(
     _user_data: glib::ffi::gpointer,
 ) -> glib::ffi::gpointer {
     let meta = data.cast::<c::NvDsUserMeta>();
-    // SAFETY: the library calls this with a user meta that `fill` set up, so the data is a T.
+    // SAFETY: the library calls this with a user meta of `Parts::of`, so the data is a T.
     let source = unsafe { (*meta).user_meta_data.cast::<T>().as_ref() };
     let Some(source) = source else {
         return std::ptr::null_mut();

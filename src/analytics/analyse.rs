@@ -1,4 +1,4 @@
-//! The work on one buffer.
+//! The analysis of one buffer: objects to the engine, results to metas and messages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,7 +38,7 @@ pub const WARNINGS: [&str; 7] = [
 ];
 const _: () = assert!(WARNINGS.len() == WarningKind::NoTimes as usize + 1);
 
-/// Frames without a time after which that is told.
+/// Frames without PTS after which a warning says so.
 const TIMELESS: u32 = 10;
 
 /// Totals since the element started. They can be read while a buffer is in work.
@@ -83,11 +83,11 @@ impl Totals {
     }
 }
 
-/// What is asked for, beside the rules.
+/// What is posted and attached, as the properties say.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
     pub messages: Messages,
-    /// Nanoseconds.
+    /// Interval of summaries in nanoseconds of stream time.
     pub interval: u64,
     /// Whether objects get metas, too.
     pub objects: bool,
@@ -125,7 +125,7 @@ impl State {
         }
     }
 
-    /// Takes over a configuration.
+    /// Uses a configuration from now on.
     pub fn set_config(&mut self, config: &Arc<Config>) {
         let before = self.config.as_ref();
         if before.is_some_and(|before| Arc::ptr_eq(before, config)) {
@@ -143,7 +143,7 @@ impl State {
         self.config = Some(config.clone());
     }
 
-    /// Looks at all frames of a batch, with the configuration that was set last.
+    /// Analyses all frames of a batch, with the configuration that was set last.
     pub fn analyse(&mut self, batch: &Batch<'_>, sizes: &FrameSizes<'_>, wanted: &Wanted) {
         let locked = batch.lock();
         let (mut frames, mut objects) = (0, 0);
@@ -186,7 +186,7 @@ impl State {
         self.warn_of_names(false);
     }
 
-    /// Tells the engine the objects of a frame. Returns how many there are.
+    /// Hands the objects of a frame to the engine. Returns their number.
     fn objects(
         &mut self,
         locked: &Locked<'_>,
@@ -237,7 +237,7 @@ impl State {
         objects
     }
 
-    /// Makes messages of what happened.
+    /// Makes messages of the events of a frame.
     fn tell(&mut self, wanted: &Wanted) {
         let events = self.engine.events();
         Totals::add(&self.totals.events, events.len() as u64);
@@ -256,7 +256,7 @@ impl State {
         }
     }
 
-    /// Tells what is known of a source, or of all of them at the stream's end.
+    /// Makes summary messages of a source, or of all sources at the end of the stream.
     fn sum_up(&mut self, id: Option<u32>, wanted: &Wanted) {
         if !wanted.messages.summary() {
             return;
@@ -301,7 +301,7 @@ impl State {
         self.warn_of_names(true);
     }
 
-    /// What cannot be timed.
+    /// Warns of frames without PTS, whose times cannot be measured.
     fn note_time(&mut self, pts: Option<u64>) {
         self.timeless = match pts {
             Some(_) => 0,
@@ -314,7 +314,7 @@ impl State {
         }
     }
 
-    /// What lies where no object can be.
+    /// Warns of zones and lines that lie outside the frame.
     fn warn_of_places(&mut self, size: Option<(u32, u32)>) {
         let mut beside = self.engine.beside().peekable();
         let (Some((width, height)), true) = (size, beside.peek().is_some()) else {
@@ -342,7 +342,7 @@ impl State {
         }
     }
 
-    /// What is still missing when it should have come.
+    /// Warns of classes and track ids that rules need and that have not come.
     fn warn_of_names(&mut self, ended: bool) {
         if let Some(told) = self.expected.other_case() {
             self.run

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
@@ -20,7 +20,7 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
-/// Properties that make no configuration.
+/// Properties apart from the configuration: what is posted and attached.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     messages: Messages,
@@ -86,6 +86,10 @@ pub struct Analytics {
 }
 
 impl Analytics {
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure(&self.met)
+    }
+
     fn config_file(&self) -> Option<String> {
         lock(&self.settings).path(Which::Config)
     }
@@ -128,7 +132,7 @@ impl Analytics {
         self.changed(settings, changed);
     }
 
-    /// Puts the outcome of a change in use.
+    /// Applies the outcome of a change.
     fn changed(&self, settings: MutexGuard<'_, Properties>, changed: Result<Change, String>) {
         let notes = match changed {
             Ok((ready, notes)) => {
@@ -141,15 +145,7 @@ impl Analytics {
             Err(error) => vec![format!("Setting not changed: {error}")],
         };
         drop(settings);
-        self.warn(notes);
-    }
-
-    /// Posts warnings about settings. No lock may be held: a handler may read properties.
-    fn warn(&self, notes: Vec<String>) {
-        for note in notes {
-            gst::warning!(CAT, imp = self, "{note}");
-            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{note}"));
-        }
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
     }
 
     fn wanted(&self) -> Wanted {
@@ -194,67 +190,31 @@ impl ObjectSubclass for Analytics {
 }
 
 impl ObjectImpl for Analytics {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                Analytics::derived_properties(),
-                "Totals since the element started: buffers, frames, objects, events and tracks, and warnings (structure \
-                 of how often each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        Analytics,
+        *CAT,
+        "Totals since the element started: buffers, frames, objects, events and tracks, and warnings (structure \
+         of how often each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure(&self.met).to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for Analytics {}
 
 impl ElementImpl for Analytics {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream analytics of tracked objects",
-                "Filter/Analyzer/Video",
-                "Tells who is in zones and for how long, who crosses lines, crowds, directions, standstills and speeds, as \
-                 metadata and messages; place it behind nvtracker",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream analytics of tracked objects",
+        "Filter/Analyzer/Video",
+        "Tells who is in zones and for how long, who crosses lines, crowds, directions, standstills and speeds, as \
+         metadata and messages; place it behind nvtracker"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for Analytics {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let notes = loop {
@@ -271,7 +231,7 @@ impl BaseTransformImpl for Analytics {
         };
         let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
         *lock(&self.state) = State::new(run, &self.totals);
-        self.warn(notes);
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
         Ok(())
     }
 
@@ -285,10 +245,7 @@ impl BaseTransformImpl for Analytics {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {
@@ -302,14 +259,7 @@ impl BaseTransformImpl for Analytics {
         self.parent_sink_event(event)
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

@@ -1,4 +1,4 @@
-//! Classes of objects: a number for each, and which rules hold for it.
+//! Classes of objects: an index for each pair of class id and label, and which rules apply to it.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::class_label;
 use crate::config::Classes;
 use crate::expected::Expected;
 
-/// Most classes that are kept apart. Further ones have one number, [`OTHER`].
+/// Most classes with an index of their own. All further ones share the index [`OTHER`].
 const MAX_KINDS: usize = 1024;
 /// The number of classes beyond the bound.
 pub const OTHER: u32 = MAX_KINDS as u32;
@@ -30,20 +30,20 @@ struct Kind {
     next: u32,
 }
 
-/// The classes that came up. Numbers stay when rules change.
+/// The classes seen so far. Their indices stay when rules change.
 #[derive(Debug, Default)]
 pub struct Kinds {
     kinds: Vec<Kind>,
     /// The newest kind of a class.
     index: HashMap<i32, u32, BuildSpread>,
-    /// What was asked for last: neighbours are often of a kind.
+    /// The last answer: objects next to each other are often of one class.
     last: u32,
     other: Fits,
     lookup: [Vec<Classes>; 5],
 }
 
 impl Kinds {
-    /// Other rules hold.
+    /// Uses other rules from now on.
     pub fn set_filters(&mut self, filters: &Filters) {
         self.lookup = filters.lookup();
         for kind in &mut self.kinds {
@@ -55,7 +55,7 @@ impl Kinds {
         }
     }
 
-    /// Number and rules of an object's class. One that is new is told to `expected`.
+    /// Index and rules of an object's class. A new class is reported to `expected`.
     pub fn of(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> (u32, &Fits) {
         let is = |kind: &Kind| kind.class_id == class_id && *kind.label == *label;
         let mut at = self.last;
@@ -97,14 +97,14 @@ impl Kinds {
         number
     }
 
-    /// Tells all classes that came up so far to a new configuration's expectations.
+    /// Reports all classes seen so far to the expectations of a new configuration.
     pub fn tell(&self, expected: &mut Expected) {
         for kind in &self.kinds {
             expected.object(kind.class_id, &class_label::stored(&kind.label), 0);
         }
     }
 
-    /// Class and label of a number; -1 and nothing for those beyond the bound.
+    /// Class id and label of an index; -1 and an empty label for [`OTHER`].
     pub fn name(&self, number: u32) -> (i32, &str) {
         let kind = self.kinds.get(number as usize);
         kind.map_or((-1, ""), |kind| (kind.class_id, &kind.text))

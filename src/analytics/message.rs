@@ -1,4 +1,4 @@
-//! Events and summaries, as element messages have them.
+//! The structures of element messages: `rsanalytics-event` and `rsanalytics-summary`.
 
 use glib::prelude::*;
 use nvds_analytics::engine::Source;
@@ -40,7 +40,7 @@ impl Messages {
     }
 }
 
-/// An event. Times are nanoseconds.
+/// The structure of an event. Times are in nanoseconds.
 pub fn event(engine: &Engine, kinds: &Kinds, event: &Event) -> gst::Structure {
     let sort = match event.what {
         What::Crossed(_) => "line",
@@ -96,7 +96,7 @@ fn list(structures: impl Iterator<Item = gst::Structure>) -> gst::List {
     gst::List::from_values(values)
 }
 
-/// What is counted of a source. Times are nanoseconds.
+/// The structure of a source's summary. Times are in nanoseconds.
 pub fn summary(engine: &Engine, kinds: &Kinds, source: &Source) -> gst::Structure {
     let rules = engine.rules();
     let zones = rules.zones.iter().zip(&source.zones);

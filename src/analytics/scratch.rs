@@ -1,4 +1,4 @@
-//! What is attached to frames and objects, put together in memory that is kept.
+//! Builds the metas of frames and objects in memory that is reused from frame to frame.
 
 use nvds::{
     AnalyticsClass, AnalyticsEvent, AnalyticsFrame, AnalyticsLine, AnalyticsMark, AnalyticsRule,
@@ -25,7 +25,7 @@ pub struct Scratch {
     stay_at: Vec<u32>,
 }
 
-/// Numbers rules as the frame's lists have them.
+/// Assigns each rule its index in the frame's lists.
 fn number(to: &mut Vec<u32>, here: &[usize], all: usize, first: usize) {
     to.clear();
     to.resize(all, u32::MAX);

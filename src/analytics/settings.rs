@@ -123,7 +123,7 @@ impl Properties {
         Ok(Some((Some(self.config()), notes)))
     }
 
-    /// Forgets what is there only while the element runs.
+    /// Drops what is kept only while the element runs.
     pub fn stop(&mut self) {
         self.runs = false;
         self.inline_document = Document::default();

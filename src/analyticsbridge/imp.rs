@@ -130,62 +130,27 @@ impl ObjectSubclass for AnalyticsBridge {
 }
 
 impl ObjectImpl for AnalyticsBridge {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                AnalyticsBridge::derived_properties(),
-                "Totals since the element started: buffers, objects that were attached, objects that were there and updated, \
-                 classes (results of classifiers), tracks and tensors, and warnings (structure of how often each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        AnalyticsBridge,
+        *CAT,
+        "Totals since the element started: buffers, objects that were attached, objects that were there and updated, \
+         classes (results of classifiers), tracks and tensors, and warnings (structure of how often each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.stats().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for AnalyticsBridge {}
 
 impl ElementImpl for AnalyticsBridge {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream and GStreamer analytics bridge",
-                "Filter/Analyzer/Video",
-                "Copies objects, classes, tracks, key points and tensors between DeepStream's metadata and GStreamer's own \
-                 (GstAnalyticsRelationMeta, GstTensorMeta); needs GStreamer 1.24 or newer",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream and GStreamer analytics bridge",
+        "Filter/Analyzer/Video",
+        "Copies objects, classes, tracks, key points and tensors between DeepStream's metadata and GStreamer's own \
+         (GstAnalyticsRelationMeta, GstTensorMeta); needs GStreamer 1.24 or newer"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for AnalyticsBridge {
@@ -213,10 +178,7 @@ impl BaseTransformImpl for AnalyticsBridge {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {

@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 pub use filter::{ClassName, Classes};
 pub use inline::lines;
-pub use reader::{Findings, Reader, Row, key};
+pub use reader::{Row, key, read_text};
 pub use value::Value;
 
 /// Whether a table has a key.

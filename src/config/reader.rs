@@ -21,6 +21,32 @@ pub struct Findings {
     pub notes: Vec<String>,
 }
 
+/// Reads a text of TOML by the keys in `rows`. `name` is what messages call it: a file or a property. Also returns notes
+/// on what was changed to be usable.
+///
+/// # Errors
+/// Every mistake of the text, with its name, line and key.
+pub fn read_text<T: Default>(
+    text: &str,
+    name: &str,
+    rows: &[Row<T>],
+) -> Result<(T, Vec<String>), Vec<String>> {
+    let reader = Reader::new(name, text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        reader.syntax(error);
+    }
+    let mut read = T::default();
+    if errors.is_empty() {
+        reader.table("", table.get_ref(), rows, &mut read);
+    }
+    let Findings { errors, notes } = reader.findings();
+    match errors.is_empty() {
+        true => Ok((read, notes)),
+        false => Err(errors),
+    }
+}
+
 /// The text that is read.
 #[derive(Debug)]
 pub struct Reader<'t> {

@@ -39,8 +39,38 @@ struct Stream {
 }
 
 impl Branch {
-    /// Makes the pad. `None` where there is one already, or another name is asked for.
-    pub fn request(
+    /// Makes the pad and adds it to the element.
+    ///
+    /// # Errors
+    /// Where there is one already, or another name is asked for.
+    pub fn add(
+        &self,
+        element: &super::MetaJson,
+        template: &gst::PadTemplate,
+        name: Option<&str>,
+    ) -> Result<gst::Pad, &'static str> {
+        let pad = self.make(template, name)?;
+        // Before it is added: the element may be running.
+        let active = pad.set_active(true);
+        match active.and_then(|()| element.add_pad(&pad)) {
+            Ok(()) => Ok(pad),
+            Err(_) => {
+                self.forget(&pad);
+                Err("the pad json cannot be added")
+            }
+        }
+    }
+
+    /// Removes the pad from the element, if it is this one.
+    pub fn remove(&self, element: &super::MetaJson, pad: &gst::Pad) {
+        if self.forget(pad) {
+            // A flow that is on its way ends there.
+            pad.set_active(false).ok();
+            element.remove_pad(pad).ok();
+        }
+    }
+
+    fn make(
         &self,
         template: &gst::PadTemplate,
         name: Option<&str>,
@@ -66,7 +96,7 @@ impl Branch {
     }
 
     /// Forgets the pad, and tells whether it was this one.
-    pub fn release(&self, pad: &gst::Pad) -> bool {
+    fn forget(&self, pad: &gst::Pad) -> bool {
         lock(&self.0).take_if(|stream| stream.pad == *pad).is_some()
     }
 

@@ -1,3 +1,5 @@
+use glib::subclass::Signal;
+use glib::subclass::prelude::*;
 use gst::prelude::*;
 
 /// How the application is given the text of each buffer, beside file and pad.
@@ -53,4 +55,25 @@ impl Emit {
             }
         }
     }
+}
+
+/// The element's signals.
+pub(super) fn signals() -> [Signal; 2] {
+    [
+        // Everything that passed the element so far is in the file afterwards.
+        Signal::builder("flush")
+            .run_last()
+            .action()
+            .class_handler(|arguments| {
+                if let Ok(element) = arguments[0].get::<super::MetaJson>() {
+                    element.imp().flush();
+                }
+                None
+            })
+            .build(),
+        // The lines of one buffer, each with its end, with emit=signal. No lock is held.
+        Signal::builder("json")
+            .param_types([String::static_type()])
+            .build(),
+    ]
 }

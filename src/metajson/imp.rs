@@ -17,7 +17,7 @@ use super::settings::{
     DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
 };
 use super::totals::{BRANCH, NOWHERE, Totals, UNQUEUED};
-use super::{Emit, Fields};
+use super::{Emit, Fields, emit};
 use crate::element::{self, Running, lock};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -81,6 +81,10 @@ pub struct MetaJson {
 }
 
 impl MetaJson {
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure()
+    }
+
     fn location(&self) -> String {
         lock(&self.settings).location.clone()
     }
@@ -134,7 +138,7 @@ impl MetaJson {
     }
 
     /// Hands what waits to the operating system; posts an error when that fails.
-    fn flush(&self) {
+    pub(super) fn flush(&self) {
         if let Some(output) = self.output()
             && let Err(error) = output.flush()
         {
@@ -222,75 +226,31 @@ impl ObjectSubclass for MetaJson {
 }
 
 impl ObjectImpl for MetaJson {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                MetaJson::derived_properties(),
-                "Totals since the element started: buffers, lines and bytes, and warnings (structure of how often \
-                 each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
+    element::properties_and_stats!(
+        MetaJson,
+        *CAT,
+        "Totals since the element started: buffers, lines and bytes, and warnings (structure of how often \
+         each kind was met)"
+    );
 
     fn signals() -> &'static [Signal] {
-        static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| {
-            vec![
-                // Everything that passed the element so far is in the file afterwards.
-                Signal::builder("flush")
-                    .run_last()
-                    .action()
-                    .class_handler(|arguments| {
-                        if let Ok(element) = arguments[0].get::<super::MetaJson>() {
-                            element.imp().flush();
-                        }
-                        None
-                    })
-                    .build(),
-                // The lines of one buffer, each with its end, with emit=signal. No lock is held.
-                Signal::builder("json")
-                    .param_types([String::static_type()])
-                    .build(),
-            ]
-        });
+        static SIGNALS: LazyLock<Vec<Signal>> = LazyLock::new(|| emit::signals().into());
         &SIGNALS
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for MetaJson {}
 
 impl ElementImpl for MetaJson {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream metadata writer",
-                "Filter/Analyzer/Video",
-                "Writes the metadata of every frame (objects, classifiers, displays, tensors) as a \
-                 line of JSON to a file or to standard output; place it anywhere behind \
-                 nvstreammux",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
+    element::metadata!(
+        "DeepStream metadata writer",
+        "Filter/Analyzer/Video",
+        "Writes the metadata of every frame (objects, classifiers, displays, tensors) as a \
+         line of JSON to a file or to standard output; place it anywhere behind \
+         nvstreammux"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
@@ -306,43 +266,21 @@ impl ElementImpl for MetaJson {
         name: Option<&str>,
         _caps: Option<&gst::Caps>,
     ) -> Option<gst::Pad> {
-        let added = self.branch.request(template, name).and_then(|pad| {
-            // Before it is added: the element may be running.
-            let active = pad.set_active(true);
-            match active.and_then(|()| self.obj().add_pad(&pad)) {
-                Ok(()) => Ok(pad),
-                Err(_) => {
-                    self.branch.release(&pad);
-                    Err("the pad json cannot be added")
-                }
-            }
-        });
+        let added = self.branch.add(&self.obj(), template, name);
         added
             .inspect_err(|error| gst::warning!(CAT, imp = self, "{error}"))
             .ok()
     }
 
     fn release_pad(&self, pad: &gst::Pad) {
-        if self.branch.release(pad) {
-            // A flow that is on its way ends there.
-            pad.set_active(false).ok();
-            self.obj().remove_pad(pad).ok();
-        }
+        self.branch.remove(&self.obj(), pad);
     }
 
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for MetaJson {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
@@ -386,10 +324,7 @@ impl BaseTransformImpl for MetaJson {
         result.map(|_| ()).map_err(|error| error.to_message())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {

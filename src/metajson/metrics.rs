@@ -11,6 +11,7 @@ use glib::prelude::*;
 use gst::prelude::*;
 
 use crate::element::lock;
+use crate::recording;
 
 /// How often the file is written: as often as most collectors look.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -93,6 +94,7 @@ impl Metrics {
     }
 }
 
+/// Writes a file as [`recording::replace`] does, where it is a file or none yet.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // What a link leads to is replaced, not the link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -102,13 +104,8 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
             "it is there, and no file: expected the name of a file",
         ));
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    fs::write(&beside, text)?;
-    fs::rename(&beside, path).inspect_err(|_| {
-        // What cannot be put in its place is not left beside it.
-        let _ = fs::remove_file(&beside);
-    })
+    let ending = format!(".{}", std::process::id());
+    recording::replace::replace(path, &ending, text.as_bytes(), false)
 }
 
 /// The `stats` of an element.

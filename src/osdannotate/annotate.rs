@@ -1,12 +1,11 @@
 //! The work on one buffer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use nvds::{Batch, Color, DisplayWriter, Frame, FrameSizes, Locked};
 
-use super::canvas::{Canvas, MAX_SHAPES};
+use super::canvas::Canvas;
 use super::fps::Meter;
 use super::kinds::Kinds;
 use super::neighbours::Neighbours;
@@ -19,90 +18,14 @@ use super::skeleton::Skeleton;
 use super::style::{PaletteBy, RedactArea, Subject};
 use super::template::Values;
 use super::texts;
-use crate::element::{Met, Running};
-use crate::expected::FRAMES;
+use super::totals::Totals;
+use crate::element::Running;
 use crate::whole_box::uncut;
 
-/// Objects that nvdsosd draws in one go. Of what comes after, the order is another.
-const OSD_PORTION: u32 = 1024;
+mod warnings;
 
-/// What a warning is about.
-#[derive(Debug, Clone, Copy)]
-pub enum WarningKind {
-    WideBorder,
-    NotDrawable,
-    ManyObjects,
-    BatchAtOsd,
-    ManyShapes,
-    Exposed,
-    CoversNotDrawn,
-    ForeignMeta,
-    NobodyDraws,
-    BehindOsd,
-    BeforeDetector,
-    OtherCase,
-    NamesUnmet,
-    NoTrackIds,
-    OutsideFrame,
-    CoveredWhole,
-    UntypedResults,
-}
-
-/// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 17] = [
-    "wide-border",
-    "not-drawable",
-    "many-objects",
-    "batch-at-osd",
-    "many-shapes",
-    "exposed",
-    "covers-not-drawn",
-    "foreign-meta",
-    "nobody-draws",
-    "behind-osd",
-    "before-detector",
-    "other-case",
-    "names-unmet",
-    "no-track-ids",
-    "outside-frame",
-    "covered-whole",
-    "untyped-results",
-];
-const _: () = assert!(WARNINGS.len() == WarningKind::UntypedResults as usize + 1);
-
-/// Totals since the element started. They can be read while a buffer is in work.
-#[derive(Debug, Default)]
-pub struct Totals {
-    buffers: AtomicU64,
-    frames: AtomicU64,
-    objects: AtomicU64,
-}
-
-impl Totals {
-    /// Starts from zero.
-    pub fn reset(&self) {
-        for count in [&self.buffers, &self.frames, &self.objects] {
-            count.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// Adds what a buffer had.
-    pub fn add(&self, frames: u64, objects: u64) {
-        self.buffers.fetch_add(1, Ordering::Relaxed);
-        self.frames.fetch_add(frames, Ordering::Relaxed);
-        self.objects.fetch_add(objects, Ordering::Relaxed);
-    }
-
-    /// As the property `stats` gives them.
-    pub fn to_structure(&self, met: &Met) -> gst::Structure {
-        gst::Structure::builder("rsosdannotate-stats")
-            .field("buffers", self.buffers.load(Ordering::Relaxed))
-            .field("frames", self.frames.load(Ordering::Relaxed))
-            .field("objects", self.objects.load(Ordering::Relaxed))
-            .field("warnings", met.to_structure(&WARNINGS))
-            .build()
-    }
-}
+pub use warnings::WARNINGS;
+use warnings::{OSD_PORTION, WarningKind};
 
 /// What is kept from start to stop.
 #[derive(Debug, Default)]
@@ -234,22 +157,10 @@ impl State {
             told(&frame, &values, &self.all);
             self.note_objects(&frame, objects);
             if cover == Some(Cover::Exposed) {
-                self.run.warn(WarningKind::Exposed as u32, || {
-                    format!(
-                        "what is to be redacted may be seen: inference has not looked at this frame \
-                         of source {} (bInferDone), nor at one of the {} before it; with \
-                         redact-when-unknown = \"frame\" the whole frame would be covered",
-                        info.source, ready.style.redaction.hold
-                    )
-                });
+                self.warn_of_exposed(info.source, ready.style.redaction.hold);
             }
             if objects > OSD_PORTION {
-                self.run.warn(WarningKind::ManyObjects as u32, || {
-                    format!(
-                        "a frame has {objects} objects: nvdsosd draws {OSD_PORTION} at a time, so \
-                         that later boxes lie above the texts of earlier ones"
-                    )
-                });
+                self.warn_of_many(objects);
             }
         }
         found.batch_at_osd = self.neighbours.whole_batches && frames > 1;
@@ -258,107 +169,6 @@ impl State {
         self.warn_of_neighbours(ready.style.redacts);
         self.warn_of_names();
         Ok(())
-    }
-
-    /// Keeps count of what may show that the element stands at the wrong place.
-    fn note_objects(&mut self, frame: &Frame<'_>, objects: u32) {
-        if objects > 0 {
-            self.any_objects = true;
-            self.kinds.expected.frame();
-            return;
-        }
-        if self.any_objects {
-            return;
-        }
-        self.empty = self.empty.saturating_add(1);
-        let has_tensors = frame.tensors().next().is_some();
-        if has_tensors && !frame.infer_done() {
-            self.unparsed = self.unparsed.saturating_add(1);
-        }
-        if has_tensors && let Some(parser) = &self.neighbours.parser_behind {
-            self.run.warn(WarningKind::BeforeDetector as u32, || {
-                format!(
-                    "there is no object, and the tensors of a frame are parsed behind this element, by {parser}: put \
-                     {parser} before it"
-                )
-            });
-        }
-    }
-
-    /// The stream ends, or the element stops: what did not come will not come any more.
-    pub fn end(&mut self) {
-        self.warn_of_missing(true);
-    }
-
-    /// What is still missing when it should have come.
-    fn warn_of_names(&mut self) {
-        if let Some(told) = self.kinds.expected.other_case() {
-            self.run
-                .warn(WarningKind::OtherCase as u32, || told.clone());
-        }
-        self.warn_of_missing(false);
-    }
-
-    fn warn_of_missing(&mut self, ended: bool) {
-        let expected = &self.kinds.expected;
-        if ended || expected.is_due() {
-            if let Some(told) = expected.unmet() {
-                self.run
-                    .warn(WarningKind::NamesUnmet as u32, || told.clone());
-            }
-            if let Some(told) = expected.no_track_ids("rsosdannotate") {
-                self.run
-                    .warn(WarningKind::NoTrackIds as u32, || told.clone());
-            }
-        }
-        if self.any_objects {
-            return;
-        }
-        let due = |frames: u32| frames == FRAMES || ended && frames > 0;
-        if due(self.empty)
-            && let Some(detector) = &self.neighbours.detector_behind
-        {
-            self.run.warn(WarningKind::BeforeDetector as u32, || {
-                format!(
-                    "there was no object, and what finds objects is behind this element, {detector}: put {detector} \
-                     before it"
-                )
-            });
-        } else if due(self.unparsed) {
-            self.run.warn(WarningKind::BeforeDetector as u32, || {
-                "there was no object, and the frames have tensors that nobody parsed: put rsssdparser, or what else \
-                 parses them, before this element"
-                    .into()
-            });
-        }
-    }
-
-    fn warn_of_neighbours(&mut self, redacts: bool) {
-        let around = &self.neighbours;
-        if redacts && around.no_boxes {
-            self.run.warn(WarningKind::CoversNotDrawn as u32, || {
-                "what is to be redacted is seen: nvdsosd draws no boxes; set its property \
-                 display-bbox to true"
-                    .into()
-            });
-        }
-        if around.nobody_draws && around.osd_before {
-            let seen = if redacts {
-                "what is to be redacted is seen: "
-            } else {
-                ""
-            };
-            self.run.warn(WarningKind::BehindOsd as u32, || {
-                format!(
-                    "{seen}nvdsosd has drawn before this element says what to draw: put rsosdannotate before nvdsosd"
-                )
-            });
-        } else if redacts && around.nobody_draws {
-            self.run.warn(WarningKind::NobodyDraws as u32, || {
-                "what is to be redacted is seen: no nvdsosd behind this element draws the covers; put one behind it"
-                    .into()
-            });
-        }
     }
 
     /// Restyles and counts the objects of a frame. Returns their number.
@@ -455,53 +265,5 @@ impl State {
         }
         self.kinds.expected.track_ids(with_id, without_id);
         objects
-    }
-
-    fn warn(&mut self, found: Found) {
-        if found.wide_border {
-            self.run.warn(WarningKind::WideBorder as u32, || {
-                "an object came with a border of more than 32 pixels, with which nvdsosd would end \
-                 the pipeline: it is drawn with 32"
-                    .into()
-            });
-        }
-        if found.left_out > 0 {
-            self.run.warn(WarningKind::ManyShapes as u32, || {
-                format!(
-                    "a frame has more than {MAX_SHAPES} lines, circles, bars of corners or texts, which is what \
-                     nvdsosd draws at a time: {} were left out",
-                    found.left_out
-                )
-            });
-        }
-        if found.no_eyes {
-            self.run.warn(WarningKind::CoveredWhole as u32, || {
-                "an object with redact-area = \"eyes\" or \"face\" has no key points of a face (5 or 6) or a person \
-                 (17), and is covered whole: put a parser that attaches them before this element, such as rsfaceparser"
-                    .into()
-            });
-        }
-        if found.untyped {
-            self.run.warn(WarningKind::UntypedResults as u32, || {
-                "a label asks for classifiers of a type, as {class:plate} does, and those of an object have none: \
-                 NVIDIA's library loses it when metadata is copied, as nvvideoconvert does to convert and \
-                 nvstreamdemux does; put rsosdannotate before them, or write {attr:GIE} with the classifier's unique-id"
-                    .into()
-            });
-        }
-        if found.batch_at_osd {
-            self.run.warn(WarningKind::BatchAtOsd as u32, || {
-                "batches of several frames go to nvdsosd, which draws the annotations of all of \
-                 them on the first: put nvmultistreamtiler or nvstreamdemux between"
-                    .into()
-            });
-        }
-        if found.not_drawable {
-            self.run.warn(WarningKind::NotDrawable as u32, || {
-                "a text has letters that nvdsosd cannot draw, such as emoji: \u{fffd} stands in \
-                 their place"
-                    .into()
-            });
-        }
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use glib::prelude::*;
@@ -9,14 +9,17 @@ use gst_base::subclass::prelude::*;
 
 use nvds::Frame;
 
-use super::annotate::{State, Totals};
+use super::annotate::State;
 use super::message;
 use super::neighbours::Lookout;
 use super::objects::ObjectText;
 use super::settings::*;
 use super::style::WhenUnknown;
 use super::template::Values;
+use super::totals::Totals;
 use crate::element::{self, Met, lock};
+
+mod accessors;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -92,90 +95,9 @@ pub struct OsdAnnotate {
     lookout: Lookout,
 }
 
-/// Declares getters and setters of settings that are made into a style.
-macro_rules! accessors {
-    ($($get:ident, $set:ident: $type:ty;)*) => {
-        $(
-            fn $get(&self) -> $type {
-                lock(&self.settings).settings.$get.clone()
-            }
-
-            fn $set(&self, value: $type) {
-                self.change(|settings| settings.$get = value);
-            }
-        )*
-    };
-}
-
 impl OsdAnnotate {
-    accessors! {
-        text_x, set_text_x: u32;
-        text_y, set_text_y: u32;
-        font_size, set_font_size: u32;
-        post_messages, set_post_messages: bool;
-        object_text, set_object_text: ObjectText;
-    }
-
-    fn frame_text(&self) -> String {
-        lock(&self.settings).settings.frame_text.clone()
-    }
-
-    fn set_frame_text(&self, text: Option<String>) {
-        self.change(|settings| settings.frame_text = text.unwrap_or_default());
-    }
-
-    fn font(&self) -> String {
-        lock(&self.settings).settings.font.clone()
-    }
-
-    fn set_font(&self, font: Option<String>) {
-        self.change(|settings| settings.font = font.unwrap_or_else(|| DEFAULT_FONT.into()));
-    }
-
-    fn text_color(&self) -> String {
-        lock(&self.settings).settings.text_color.clone()
-    }
-
-    fn set_text_color(&self, color: Option<String>) {
-        let color = color.unwrap_or_else(|| DEFAULT_TEXT_COLOR.into());
-        self.change(|settings| settings.text_color = color);
-    }
-
-    fn text_background(&self) -> String {
-        lock(&self.settings).settings.text_background.clone()
-    }
-
-    fn set_text_background(&self, color: Option<String>) {
-        let color = color.unwrap_or_else(|| DEFAULT_TEXT_BACKGROUND.into());
-        self.change(|settings| settings.text_background = color);
-    }
-
-    fn style_file(&self) -> Option<String> {
-        lock(&self.settings).settings.style_file.clone()
-    }
-
-    fn set_style_file(&self, path: Option<String>) {
-        let path = path.filter(|path| !path.is_empty());
-        let turn = lock(&self.settings).next_turn();
-        let mut file = None;
-        loop {
-            {
-                let mut settings = lock(&self.settings);
-                let changed = settings.set_style_file(turn, path.as_deref(), file.take());
-                if let Some(changed) = changed.transpose() {
-                    return self.changed(settings, changed);
-                }
-            }
-            file = Some(read_style_file(path.as_deref()));
-        }
-    }
-
-    fn style(&self) -> Option<String> {
-        lock(&self.settings).settings.style.clone()
-    }
-
-    fn set_style(&self, style: Option<String>) {
-        self.change(|settings| settings.style = style);
+    fn stats(&self) -> gst::Structure {
+        self.totals.to_structure(&self.met)
     }
 
     /// Changes settings. While the element runs, a change that makes no valid style is taken back
@@ -199,15 +121,7 @@ impl OsdAnnotate {
             Err(error) => vec![format!("Setting not changed: {error}")],
         };
         drop(settings);
-        self.tell(notes);
-    }
-
-    /// Posts warnings about settings. No lock may be held: a handler may read properties.
-    fn tell(&self, notes: Vec<String>) {
-        for note in notes {
-            gst::warning!(CAT, imp = self, "{note}");
-            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{note}"));
-        }
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
     }
 
     /// Annotates all frames of a buffer, and collects the messages to be posted.
@@ -288,67 +202,31 @@ impl ObjectSubclass for OsdAnnotate {
 }
 
 impl ObjectImpl for OsdAnnotate {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                OsdAnnotate::derived_properties(),
-                "Totals since the element started: buffers, frames and objects, and warnings (structure of how often \
-                 each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        OsdAnnotate,
+        *CAT,
+        "Totals since the element started: buffers, frames and objects, and warnings (structure of how often \
+         each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.totals.to_structure(&self.met).to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        self.derived_set_property(id, value, pspec);
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for OsdAnnotate {}
 
 impl ElementImpl for OsdAnnotate {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream on-screen annotation",
-                "Filter/Effect/Video",
-                "Attaches texts and shapes (NvDsDisplayMeta) and styles objects (NvDsObjectMeta) for \
-                 nvdsosd to draw; place it before nvdsosd",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream on-screen annotation",
+        "Filter/Effect/Video",
+        "Attaches texts and shapes (NvDsDisplayMeta) and styles objects (NvDsObjectMeta) for \
+         nvdsosd to draw; place it before nvdsosd"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for OsdAnnotate {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let notes = loop {
@@ -366,7 +244,7 @@ impl BaseTransformImpl for OsdAnnotate {
         let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
         *lock(&self.state) = State::new(run, &self.totals);
         self.lookout.changed();
-        self.tell(notes);
+        element::warn_of_settings(&*self.obj(), *CAT, notes);
         Ok(())
     }
 
@@ -381,10 +259,7 @@ impl BaseTransformImpl for OsdAnnotate {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if let Some(source) = nvds::event::parse_source_gone(&event) {
@@ -408,14 +283,7 @@ impl BaseTransformImpl for OsdAnnotate {
         self.parent_src_event(event)
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

@@ -32,6 +32,7 @@ mod skeleton;
 mod style;
 mod template;
 mod texts;
+mod totals;
 mod zones;
 
 pub use objects::ObjectText;

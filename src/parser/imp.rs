@@ -168,18 +168,13 @@ impl ObjectSubclass for TensorParser {
 
 #[glib::derived_properties]
 impl ObjectImpl for TensorParser {
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for TensorParser {}
 
 impl ElementImpl for TensorParser {
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
+    element::video_pads!();
 
     fn change_state(
         &self,
@@ -190,10 +185,7 @@ impl ElementImpl for TensorParser {
 }
 
 impl BaseTransformImpl for TensorParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let unusable = |error| gst::error_msg!(gst::LibraryError::Settings, ("{error}"));
@@ -218,23 +210,13 @@ impl BaseTransformImpl for TensorParser {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn before_transform(&self, buffer: &gst::BufferRef) {
         self.follow_controllers(buffer);
     }
 
-    fn submit_input_buffer(
-        &self,
-        is_discont: bool,
-        buffer: gst::Buffer,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let own_metadata = self.own_metadata.load(Ordering::Relaxed);
-        element::submit(self, own_metadata, &self.state, is_discont, buffer)
-    }
+    element::submit_with_own_metadata!();
 
     fn transform_ip_passthrough(
         &self,

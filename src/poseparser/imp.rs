@@ -2,7 +2,6 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::poses::Format;
 
 use super::PoseFormat;
@@ -73,6 +72,12 @@ pub struct PoseParser {
     settings: Mutex<Settings>,
 }
 
+impl PoseParser {
+    fn stats(&self) -> gst::Structure {
+        self.obj().upcast_ref::<TensorParser>().imp().stats()
+    }
+}
+
 #[glib::object_subclass]
 impl ObjectSubclass for PoseParser {
     const NAME: &'static str = "GstRsPoseParser";
@@ -81,61 +86,21 @@ impl ObjectSubclass for PoseParser {
 }
 
 impl ObjectImpl for PoseParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                PoseParser::derived_properties(),
-                "Totals since the element started: frames, tensors, bad-tensors, poses, below-threshold, and what the \
-                 element took for a frame in nanoseconds: time-mean, time-p50, time-p99; and warnings (structure of \
-                 how often each kind came)",
-            )
-        });
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self
-                .obj()
-                .upcast_ref::<TensorParser>()
-                .imp()
-                .stats()
-                .to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        let obj = self.obj();
-        if element::may_set(&*obj, *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
+    element::properties_and_stats!(
+        PoseParser,
+        *CAT,
+        "Totals since the element started: frames, tensors, bad-tensors, poses, below-threshold, and what the \
+         element took for a frame in nanoseconds: time-mean, time-p50, time-p99; and warnings (structure of \
+         how often each kind came)"
+    );
 }
 
-impl GstObjectImpl for PoseParser {}
-
-impl ElementImpl for PoseParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream pose tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches key points of objects, and objects with key points, decoded from the output tensors \
-                 that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for PoseParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+crate::parser::element_frame!(
+    PoseParser,
+    "DeepStream pose tensor parser",
+    "Attaches key points of objects, and objects with key points, decoded from the output tensors \
+     that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 /// Names of what is counted, as they are in `stats`.
 static COUNTERS: LazyLock<Vec<String>> =

@@ -2,7 +2,6 @@ use std::sync::{LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::segments::{Options, Order};
 
 use super::ChannelOrder;
@@ -91,6 +90,12 @@ pub struct SegParser {
     settings: Mutex<Settings>,
 }
 
+impl SegParser {
+    fn stats(&self) -> gst::Structure {
+        self.obj().upcast_ref::<TensorParser>().imp().stats()
+    }
+}
+
 #[glib::object_subclass]
 impl ObjectSubclass for SegParser {
     const NAME: &'static str = "GstRsSegParser";
@@ -99,61 +104,21 @@ impl ObjectSubclass for SegParser {
 }
 
 impl ObjectImpl for SegParser {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                SegParser::derived_properties(),
-                "Totals since the element started: frames, tensors, bad-tensors, maps, pixels, pixels-without (a class), \
-                 coverage (structure of how many pixels each class had), and what the element took for a frame in \
-                 nanoseconds: time-mean, time-p50, time-p99; and warnings (structure of how often each kind came)",
-            )
-        });
-        &PROPERTIES
-    }
-
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self
-                .obj()
-                .upcast_ref::<TensorParser>()
-                .imp()
-                .stats()
-                .to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        let obj = self.obj();
-        if element::may_set(&*obj, *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
+    element::properties_and_stats!(
+        SegParser,
+        *CAT,
+        "Totals since the element started: frames, tensors, bad-tensors, maps, pixels, pixels-without (a class), \
+         coverage (structure of how many pixels each class had), and what the element took for a frame in \
+         nanoseconds: time-mean, time-p50, time-p99; and warnings (structure of how often each kind came)"
+    );
 }
 
-impl GstObjectImpl for SegParser {}
-
-impl ElementImpl for SegParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream segmentation tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches maps of classes (NvDsInferSegmentationMeta), decoded from the output tensors \
-                 that nvinfer or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for SegParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+crate::parser::element_frame!(
+    SegParser,
+    "DeepStream segmentation tensor parser",
+    "Attaches maps of classes (NvDsInferSegmentationMeta), decoded from the output tensors \
+     that nvinfer or nvinferserver attached; place it right behind them"
+);
 
 /// Names of what is counted, as they are in `stats`.
 static COUNTERS: LazyLock<Vec<String>> = LazyLock::new(|| {

@@ -2,7 +2,6 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
-use gst_base::subclass::prelude::*;
 use nvds_decode::Layout;
 use nvds_decode::select::Preset;
 
@@ -93,29 +92,12 @@ impl ObjectImpl for SsdParser {
     }
 }
 
-impl GstObjectImpl for SsdParser {}
-
-impl ElementImpl for SsdParser {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream SSD tensor parser",
-                "Filter/Analyzer/Video",
-                "Attaches objects (NvDsObjectMeta) decoded from the SSD output tensors that nvinfer \
-                 or nvinferserver attached; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-}
-
-impl BaseTransformImpl for SsdParser {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
-}
+crate::parser::element_frame!(
+    SsdParser,
+    "DeepStream SSD tensor parser",
+    "Attaches objects (NvDsObjectMeta) decoded from the SSD output tensors that nvinfer \
+     or nvinferserver attached; place it right behind them"
+);
 
 impl BoxParserImpl for SsdParser {
     const NETWORK: Network = Network {

@@ -272,70 +272,32 @@ impl ObjectSubclass for TensorRecord {
 }
 
 impl ObjectImpl for TensorRecord {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                TensorRecord::derived_properties(),
-                "Totals since the element started: files and bytes written, tensors in them, \
-                     tensors left out because they could not be read or named, and warnings (structure of \
-                     how often each kind was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        TensorRecord,
+        *CAT,
+        "Totals since the element started: files and bytes written, tensors in them, \
+             tensors left out because they could not be read or named, and warnings (structure of \
+             how often each kind was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.stats().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for TensorRecord {}
 
 impl ElementImpl for TensorRecord {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream tensor recorder",
-                "Filter/Metadata/Video",
-                "Writes the tensors that nvinfer or nvinferserver attached (NvDsInferTensorMeta) to \
-                 safetensors files, one a buffer; place it right behind them",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream tensor recorder",
+        "Filter/Metadata/Video",
+        "Writes the tensors that nvinfer or nvinferserver attached (NvDsInferTensorMeta) to \
+         safetensors files, one a buffer; place it right behind them"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for TensorRecord {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
@@ -364,10 +326,7 @@ impl BaseTransformImpl for TensorRecord {
         Ok(())
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        lock(&self.state).run.set_caps(incaps);
-        Ok(())
-    }
+    element::set_caps!();
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {

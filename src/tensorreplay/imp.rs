@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use glib::prelude::*;
@@ -6,13 +5,15 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use nvds::{Frame, Locked};
+use nvds::Frame;
 
 use super::OnEnd;
+use super::attach::attach;
 use super::comparison::Comparison;
+use super::files::{Files, read_error};
 use crate::element::{self, Met, Running, lock};
 use crate::location::Location;
-use crate::recording::error::{ReadError, counted};
+use crate::recording::error::counted;
 use crate::recording::read::{self, Recording};
 use crate::recording::{FrameInfo, NO_LOCATION};
 
@@ -66,44 +67,6 @@ struct State {
 impl AsMut<Running> for State {
     fn as_mut(&mut self) -> &mut Running {
         &mut self.run
-    }
-}
-
-/// The files, one after the other.
-struct Files {
-    location: Location,
-    /// Number of the first.
-    first: u64,
-    network_size: (u32, u32),
-    /// How many were used since the first.
-    used: u64,
-    /// Nothing is looked for any more.
-    ended: bool,
-    comparison: Comparison,
-    /// The one read last, with its number: a loop over one file reads it once.
-    last: (u64, Arc<Recording>),
-}
-
-impl Files {
-    /// The file that was used `used` files after the first, `None` behind the last.
-    fn get(&mut self) -> Result<Option<Arc<Recording>>, gst::ErrorMessage> {
-        let number = self.first + self.used;
-        if number == self.last.0 {
-            return Ok(Some(Arc::clone(&self.last.1)));
-        }
-        if !self.location.is_pattern() {
-            return Ok(None);
-        }
-        let path = self.location.path(number);
-        match read::load(&path, self.network_size) {
-            Ok(recording) => {
-                let recording = Arc::new(recording);
-                self.last = (number, Arc::clone(&recording));
-                Ok(Some(recording))
-            }
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(read_error(&path, &error)),
-        }
     }
 }
 
@@ -239,122 +202,6 @@ impl TensorReplay {
     }
 }
 
-/// Why a file's tensors cannot be attached to a buffer.
-#[derive(Debug, thiserror::Error)]
-enum Misfit {
-    #[error("the buffer has {}, the file {file}", counted(*buffer, "frame"))]
-    Frames { buffer: usize, file: usize },
-    #[error(
-        "frame {frame} has {}, the file has tensors on object {object} of it, counted from 0",
-        counted(*objects, "object")
-    )]
-    Objects {
-        frame: u32,
-        objects: usize,
-        object: u32,
-    },
-    #[error(transparent)]
-    Foreign(#[from] nvds::Error),
-}
-
-/// Attaches all tensors or, when they do not fit, none. Returns their number. Each frame is given to
-/// `compare` with what the file tells of it.
-fn attach(
-    locked: &Locked<'_>,
-    recording: &Recording,
-    mut compare: impl FnMut(&Frame<'_>, &FrameInfo),
-) -> Result<u64, Misfit> {
-    let frames: Vec<Frame<'_>> = locked.frames().collect();
-    if frames.len() != recording.frames {
-        return Err(Misfit::Frames {
-            buffer: frames.len(),
-            file: recording.frames,
-        });
-    }
-    let pads: Vec<u32> = frames.iter().map(Frame::pad_index).collect();
-    let told: Option<Vec<u32>> = recording.told.iter().map(|told| told.pad_index).collect();
-    let positions = positions(&told.unwrap_or_default(), &pads);
-    let mut objects: Vec<_> = Vec::new();
-    let mut targets = Vec::with_capacity(recording.metas.len());
-    let mut listed = None;
-    for recorded in &recording.metas {
-        let place = recorded.place;
-        // Reading the file saw that the frame is one of the batch.
-        let index = place.frame as usize;
-        let position = positions.get(index).copied().unwrap_or(index);
-        let Some(frame) = frames.get(position) else {
-            continue;
-        };
-        let object = match place.object {
-            None => None,
-            Some(object) => {
-                if listed != Some(place.frame) {
-                    objects.clear();
-                    objects.extend(frame.objects().rev());
-                    listed = Some(place.frame);
-                }
-                let found = objects.get(object as usize).copied();
-                Some(found.ok_or(Misfit::Objects {
-                    frame: place.frame,
-                    objects: objects.len(),
-                    object,
-                })?)
-            }
-        };
-        targets.push((frame, object, recorded));
-    }
-    for (index, told) in recording.told.iter().enumerate() {
-        let position = positions.get(index).copied().unwrap_or(index);
-        if let Some(frame) = frames.get(position) {
-            compare(frame, told);
-        }
-    }
-    let mut tensors = 0;
-    for (frame, object, recorded) in targets {
-        match object {
-            Some(object) => locked.add_tensor_to_object(&object, &recorded.meta)?,
-            None => locked.add_tensor_to_frame(frame, &recorded.meta)?,
-        }
-        tensors += recorded.layers as u64;
-    }
-    Ok(tensors)
-}
-
-/// Where in the batch each of the file's frames is: with several sources, the order of their frames
-/// is a matter of chance. The k-th frame of a pad is the k-th of that pad again. Empty, for the order
-/// of the file, when the pads are others than in the file or it tells none.
-fn positions(file: &[u32], buffer: &[u32]) -> Vec<usize> {
-    if file == buffer || file.len() != buffer.len() {
-        return Vec::new();
-    }
-    let by_pad = |pads: &[u32]| {
-        let mut order: Vec<usize> = (0..pads.len()).collect();
-        order.sort_by_key(|&at| pads[at]);
-        order
-    };
-    let (from, to) = (by_pad(file), by_pad(buffer));
-    let pads = |order: &[usize], of: &[u32]| order.iter().map(|&at| of[at]).collect::<Vec<_>>();
-    if pads(&from, file) != pads(&to, buffer) {
-        return Vec::new();
-    }
-    let mut positions = vec![0; file.len()];
-    for (from, to) in from.into_iter().zip(to) {
-        positions[from] = to;
-    }
-    positions
-}
-
-fn read_error(path: &Path, error: &ReadError) -> gst::ErrorMessage {
-    let path = path.display();
-    let text = format!("{path} cannot be replayed: {error}");
-    match error {
-        error if error.is_not_found() => gst::error_msg!(gst::ResourceError::NotFound, ("{text}")),
-        ReadError::Io(_) => gst::error_msg!(gst::ResourceError::Read, ("{text}")),
-        ReadError::NoNetworkSize(_) => gst::error_msg!(gst::LibraryError::Settings, ("{text}")),
-        _ => gst::error_msg!(gst::StreamError::Decode, ("{text}")),
-    }
-}
-
 #[glib::object_subclass]
 impl ObjectSubclass for TensorReplay {
     const NAME: &'static str = "GstRsTensorReplay";
@@ -363,70 +210,32 @@ impl ObjectSubclass for TensorReplay {
 }
 
 impl ObjectImpl for TensorReplay {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            element::with_stats(
-                TensorReplay::derived_properties(),
-                "Totals since the element started: buffers that got tensors, tensors attached, \
-                     how often the recording started again, and warnings (structure of how often each kind \
-                     was met)",
-            )
-        });
-        &PROPERTIES
-    }
+    element::properties_and_stats!(
+        TensorReplay,
+        *CAT,
+        "Totals since the element started: buffers that got tensors, tensors attached, \
+             how often the recording started again, and warnings (structure of how often each kind \
+             was met)"
+    );
 
-    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match pspec.name() {
-            "stats" => self.stats().to_value(),
-            _ => self.derived_property(id, pspec),
-        }
-    }
-
-    fn set_property(&self, id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if element::may_set(&*self.obj(), *CAT, pspec) {
-            self.derived_set_property(id, value, pspec);
-        }
-    }
-
-    fn constructed(&self) {
-        self.parent_constructed();
-        element::pass_through(&*self.obj());
-    }
+    element::constructed_passing_through!();
 }
 
 impl GstObjectImpl for TensorReplay {}
 
 impl ElementImpl for TensorReplay {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "DeepStream tensor replayer",
-                "Filter/Metadata/Video",
-                "Attaches the tensors of safetensors files (NvDsInferTensorMeta), one file a buffer; \
-                 place it where nvinfer or nvinferserver would be",
-                "The rsnvds developers",
-            )
-        });
-        Some(&METADATA)
-    }
-
-    fn pad_templates() -> &'static [gst::PadTemplate] {
-        element::pad_templates()
-    }
-
-    fn change_state(
-        &self,
-        transition: gst::StateChange,
-    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        element::change_state(self, *CAT, transition)
-    }
+    element::metadata!(
+        "DeepStream tensor replayer",
+        "Filter/Metadata/Video",
+        "Attaches the tensors of safetensors files (NvDsInferTensorMeta), one file a buffer; \
+         place it where nvinfer or nvinferserver would be"
+    );
+    element::video_pads!();
+    element::change_state_with_library!(*CAT);
 }
 
 impl BaseTransformImpl for TensorReplay {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = true;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = true;
+    element::in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
@@ -469,25 +278,5 @@ impl BaseTransformImpl for TensorReplay {
         element::pass(self, *CAT, &self.state, buffer, |state, buffer| {
             self.process(state, buffer)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::positions;
-
-    #[test]
-    fn frames_are_found_by_their_pads() {
-        assert_eq!(positions(&[0, 1, 2], &[2, 0, 1]), [1, 2, 0]);
-        // Twice the same source: first stays first.
-        assert_eq!(positions(&[1, 0, 1], &[1, 1, 0]), [0, 2, 1]);
-        for (file, buffer) in [
-            (&[0, 1][..], &[0, 1][..]),
-            (&[], &[0, 1]),
-            (&[0, 0], &[0, 1]),
-            (&[4, 5], &[0, 1]),
-        ] {
-            assert_eq!(positions(file, buffer), [0; 0], "{file:?} {buffer:?}");
-        }
     }
 }

@@ -13,7 +13,9 @@
 
 use glib::prelude::*;
 
+mod attach;
 mod comparison;
+mod files;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 

@@ -19,6 +19,7 @@ mod color;
 mod format;
 mod packed;
 mod plan;
+mod plane;
 mod rows;
 mod scale;
 mod scratch;

@@ -2,7 +2,8 @@
 
 use super::color::{RgbToYuv, Terms, YuvToRgb};
 use super::format::layout;
-use super::rows::{PlanePlan, Work};
+use super::plane::PlanePlan;
+use super::rows::Work;
 use super::scale::Axis;
 use super::scratch::Scratch;
 use super::{

@@ -45,7 +45,7 @@ pub struct Config {
     pub(super) size: (u32, u32),
     pub(super) osd_mode: OsdMode,
     pub(super) font_size: u32,
-    /// Milliseconds, and frames; 0 where it is not set.
+    /// `obj-cnt-win-in-ms`: milliseconds and frames of the window for counts; 0 where not set.
     pub(super) window: u32,
     pub(super) show_counts: bool,
     pub(super) streams: HashMap<u32, Arc<Rules>>,

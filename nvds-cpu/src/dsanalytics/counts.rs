@@ -1,4 +1,4 @@
-//! How many objects of a class there are, by majority of the last frames.
+//! The number of objects of a class, smoothed: the most frequent count of the last frames.
 
 use std::collections::HashMap;
 

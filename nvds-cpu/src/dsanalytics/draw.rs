@@ -1,4 +1,4 @@
-//! What the OSD is told: areas, lines and counts on the frame, texts and colours of objects.
+//! Display metas: areas, lines and counts on the frame, texts and border colours of objects.
 
 use nvds::{
     BoxChange, Color, DisplayWriter, FontName, Frame, Line, Locked, NewText, Object, TextChange,

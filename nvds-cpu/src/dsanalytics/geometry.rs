@@ -78,7 +78,7 @@ impl Direction {
         self.0 * other.0 + self.1 * other.1
     }
 
-    /// Whether a way goes this direction: the cosine of the angle between them is at least so much.
+    /// Whether a movement has this direction: the cosine of the angle between them is at least the given one.
     pub(super) fn is_way(self, from: Point, to: Point, least: f32) -> bool {
         let (x, y) = (to.0.wrapping_sub(from.0), to.1.wrapping_sub(from.1));
         if (x, y) == (0, 0) {

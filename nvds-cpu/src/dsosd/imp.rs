@@ -307,10 +307,7 @@ impl BaseTransformImpl for DsOsd {
         caps: &gst::Caps,
         filter: Option<&gst::Caps>,
     ) -> Option<gst::Caps> {
-        let caps = match filter {
-            Some(filter) => filter.intersect_with_mode(caps, gst::CapsIntersectMode::First),
-            None => caps.clone(),
-        };
+        let caps = crate::caps::filtered(caps.clone(), filter);
         if self.settings().process_mode == ProcessMode::Gpu {
             return Some(caps);
         }

@@ -23,7 +23,7 @@ pub(super) struct Group {
     regions: BTreeMap<i32, Regions>,
     /// The source whose regions all others have.
     replicated: i32,
-    /// Buffers so far.
+    /// Number of buffers so far, for `interval`.
     count: u64,
 }
 
@@ -108,7 +108,7 @@ impl Groups {
         }
     }
 
-    /// Gives a source other regions. Whether it is of any group.
+    /// Replaces the regions of a source. Returns whether it belongs to any group.
     pub(super) fn update(&mut self, source: i32, regions: Vec<Region>) -> bool {
         let Some(place) = self.owner.get(&source) else {
             return false;
@@ -120,7 +120,7 @@ impl Groups {
 }
 
 impl Group {
-    /// Whether it is this buffer's turn.
+    /// Whether this buffer is processed: one out of `interval` + 1.
     pub(super) fn is_due(&mut self) -> bool {
         let due = self
             .count
@@ -129,7 +129,7 @@ impl Group {
         due
     }
 
-    /// Whether an object's class and size are asked for.
+    /// Whether an object's class and size are within the group's limits.
     pub(super) fn passes(&self, class: i32, rect: &Rect) -> bool {
         let config = &self.config;
         let side = |side: f32, least: u32, most: u32| {

@@ -31,7 +31,7 @@ pub struct Config {
     pub operate_on_gie_id: Option<i32>,
     /// `target-unique-ids`.
     pub target_unique_ids: Option<Vec<u64>>,
-    /// What is made of a region.
+    /// The input that is made of each region.
     pub network: Network,
     /// `[group-N]`, in their order.
     pub groups: Vec<GroupConfig>,
@@ -44,7 +44,7 @@ pub struct Config {
 pub struct Network {
     /// `tensor-name`.
     pub name: String,
-    /// Whether elements are of half precision.
+    /// Whether elements are `half` (FP16) instead of `float`.
     pub half: bool,
     /// Order of the dimensions.
     pub layout: Layout,
@@ -77,7 +77,7 @@ pub struct GroupConfig {
     pub interval: u32,
     /// Least width and height of an object in pixels, 0 for any.
     pub min: (u32, u32),
-    /// Most of the same.
+    /// Largest width and height of an object in pixels, 0 for any.
     pub max: (u32, u32),
     /// `draw-roi`.
     pub draw: bool,
@@ -89,7 +89,7 @@ impl Config {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// What is wrong with it, or cannot be done.
+    /// When a key or value is wrong, or asks for what the stand-in cannot do.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
         let text = read_text(file, "nvdspreprocess configuration (config-file)")?;
         Self::parse(&text, file)

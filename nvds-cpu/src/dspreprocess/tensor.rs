@@ -1,4 +1,4 @@
-//! The tensor of a few regions.
+//! One input tensor, made of several regions.
 
 use std::sync::Arc;
 

@@ -78,10 +78,7 @@ impl BaseTransformImpl for EglTransform {
         for index in 0..named.size() {
             named.set_features(index, Some(gst::CapsFeatures::new([feature])));
         }
-        Some(match filter {
-            Some(filter) => filter.intersect_with_mode(&other, gst::CapsIntersectMode::First),
-            None => other,
-        })
+        Some(crate::caps::filtered(other, filter))
     }
 
     fn transform_ip(

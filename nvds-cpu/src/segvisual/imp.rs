@@ -12,6 +12,7 @@ use nvds::{Batch, lock};
 use super::paint::Style;
 use super::state::{NO_BATCH, State, check, paint};
 use crate::caps;
+use crate::own_buffers;
 use crate::surface::{self, ColorFormat, MemoryKind, SurfaceDesc, Surfaces};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -225,10 +226,7 @@ impl BaseTransformImpl for SegVisual {
             result.merge(other);
         }
         gst::log!(CAT, imp = self, "{direction:?}: {caps} becomes {result}");
-        Some(match filter {
-            Some(filter) => filter.intersect_with_mode(&result, gst::CapsIntersectMode::First),
-            None => result,
-        })
+        Some(crate::caps::filtered(result, filter))
     }
 
     fn fixate_caps(
@@ -240,10 +238,9 @@ impl BaseTransformImpl for SegVisual {
         othercaps.truncate();
         if direction == gst::PadDirection::Sink {
             let settings = self.settings();
-            let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
             for structure in othercaps.make_mut().iter_mut() {
-                structure.set("width", side(settings.width));
-                structure.set("height", side(settings.height));
+                structure.set("width", caps::to_int(settings.width));
+                structure.set("height", caps::to_int(settings.height));
             }
         }
         othercaps.fixate();
@@ -267,10 +264,7 @@ impl BaseTransformImpl for SegVisual {
         &self,
         query: &mut gst::query::Allocation,
     ) -> Result<(), gst::LoggableError> {
-        // Output buffers are our own.
-        while query.allocation_pools().len() > 0 {
-            query.remove_nth_allocation_pool(0);
-        }
+        own_buffers::remove_pools(query);
         Ok(())
     }
 
@@ -278,10 +272,7 @@ impl BaseTransformImpl for SegVisual {
         &self,
         inbuf: InputBuffer,
     ) -> Result<PrepareOutputBufferSuccess, gst::FlowError> {
-        let inbuf: &gst::BufferRef = match &inbuf {
-            InputBuffer::Writable(buffer) => buffer,
-            InputBuffer::Readable(buffer) => buffer,
-        };
+        let inbuf = own_buffers::input(&inbuf);
         let desc = lock(&self.state).output;
         let desc = desc.ok_or(gst::FlowError::NotNegotiated)?;
         check(inbuf).map_err(|error| self.fail(&error))?;
@@ -290,14 +281,7 @@ impl BaseTransformImpl for SegVisual {
             .len();
         let mut out = surface::alloc(&vec![desc; count], MemoryKind::Nvds)
             .map_err(|e| self.fail(&e.to_string()))?;
-        if let Some(out) = out.get_mut() {
-            let parts = gst::BufferCopyFlags::FLAGS
-                | gst::BufferCopyFlags::TIMESTAMPS
-                | gst::BufferCopyFlags::META;
-            // Without memory it cannot fail.
-            let _ = inbuf.copy_into(out, parts, ..);
-            out.unset_flags(gst::BufferFlags::TAG_MEMORY);
-        }
+        own_buffers::adopt(&mut out, inbuf, true);
         Ok(PrepareOutputBufferSuccess::Buffer(out))
     }
 

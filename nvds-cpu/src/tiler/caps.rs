@@ -1,6 +1,6 @@
 //! Caps on both sides: everything passes but size, batch and memory.
 
-use crate::caps::is_nvmm;
+use crate::caps::{is_nvmm, to_int};
 
 /// Fields that are of one side.
 const OWN: [&str; 2] = ["nvbuf-memory-type", "gpu-id"];
@@ -49,7 +49,7 @@ pub(super) fn fixate(mut caps: gst::Caps, memory_type: &str, gpu_id: u32) -> gst
             structure.set("nvbuf-memory-type", memory_type);
         }
         if !structure.has_field("gpu-id") {
-            structure.set("gpu-id", i32::try_from(gpu_id).unwrap_or(i32::MAX));
+            structure.set("gpu-id", to_int(gpu_id));
         }
     }
     caps

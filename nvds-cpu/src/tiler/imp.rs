@@ -14,8 +14,9 @@ use nvds::event::{SourceEvent, parse_source_gone};
 use super::grid::MAX_SOURCES;
 use super::settings::Settings;
 use super::state::{self, State};
-use crate::caps::{in_line, nvmm_template};
+use crate::caps::{in_line, nvmm_template, to_int};
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
+use crate::own_buffers;
 use crate::surface::{self, MemoryKind};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -281,18 +282,14 @@ impl BaseTransformImpl for NvMultiStreamTiler {
     ) -> Option<gst::Caps> {
         let size = {
             let settings = self.settings();
-            let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
-            (side(settings.width), side(settings.height))
+            (to_int(settings.width), to_int(settings.height))
         };
         let result = match direction {
             gst::PadDirection::Sink => super::caps::output(caps, size),
             _ => super::caps::input(caps),
         };
         gst::log!(CAT, imp = self, "{direction:?}: {caps} becomes {result}");
-        Some(match filter {
-            Some(filter) => filter.intersect_with_mode(&result, gst::CapsIntersectMode::First),
-            None => result,
-        })
+        Some(crate::caps::filtered(result, filter))
     }
 
     fn fixate_caps(
@@ -331,10 +328,7 @@ impl BaseTransformImpl for NvMultiStreamTiler {
         &self,
         query: &mut gst::query::Allocation,
     ) -> Result<(), gst::LoggableError> {
-        // Output buffers are our own.
-        while query.allocation_pools().len() > 0 {
-            query.remove_nth_allocation_pool(0);
-        }
+        own_buffers::remove_pools(query);
         Ok(())
     }
 
@@ -342,10 +336,7 @@ impl BaseTransformImpl for NvMultiStreamTiler {
         &self,
         inbuf: InputBuffer,
     ) -> Result<PrepareOutputBufferSuccess, gst::FlowError> {
-        let inbuf: &gst::BufferRef = match &inbuf {
-            InputBuffer::Writable(buffer) => buffer,
-            InputBuffer::Readable(buffer) => buffer,
-        };
+        let inbuf = own_buffers::input(&inbuf);
         let sources = state::sources(inbuf).map_err(|error| self.fail(&error))?;
         for id in sources {
             // Where the mux sent no event.
@@ -361,12 +352,8 @@ impl BaseTransformImpl for NvMultiStreamTiler {
         let desc = desc.ok_or(gst::FlowError::NotNegotiated)?;
         let mut out = surface::alloc_with(&[desc], MemoryKind::Nvds, memory_type)
             .map_err(|error| self.fail(&state::Error::Output(error.into())))?;
-        if let Some(out) = out.get_mut() {
-            let flags = gst::BufferCopyFlags::FLAGS | gst::BufferCopyFlags::TIMESTAMPS;
-            // Without memory it cannot fail. Metas but the batch's are not handed on.
-            let _ = inbuf.copy_into(out, flags, ..);
-            out.unset_flags(gst::BufferFlags::TAG_MEMORY);
-        }
+        // Metas but the batch's are not handed on.
+        own_buffers::adopt(&mut out, inbuf, false);
         Ok(PrepareOutputBufferSuccess::Buffer(out))
     }
 

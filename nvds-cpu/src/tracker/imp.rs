@@ -316,11 +316,7 @@ impl BaseTransformImpl for NvTracker {
     }
 
     fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        let side = |name: &str| {
-            let value = incaps.structure(0).and_then(|s| s.get::<i32>(name).ok());
-            value.and_then(|side| u32::try_from(side).ok())
-        };
-        self.state().size = side("width").zip(side("height"));
+        self.state().size = caps::size(incaps);
         Ok(())
     }
 

@@ -203,10 +203,7 @@ mod imp {
                     .flatten()
                     .unwrap_or_else(|| self.obj().src().pad_template_caps()),
             };
-            Some(match filter {
-                Some(filter) => filter.intersect_with_mode(&other, gst::CapsIntersectMode::First),
-                None => other,
-            })
+            Some(crate::caps::filtered(other, filter))
         }
 
         fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {

@@ -99,10 +99,7 @@ pub(super) fn transform(caps: &gst::CapsRef, filter: Option<&gst::Caps>) -> gst:
             all.append_structure_full(structure, Some(features(nvmm)));
         }
     }
-    match filter {
-        Some(filter) => filter.intersect_with_mode(&result, gst::CapsIntersectMode::First),
-        None => result,
-    }
+    crate::caps::filtered(result, filter)
 }
 
 /// The fields that output caps gain.

@@ -16,6 +16,7 @@ use super::settings::{Settings, Task};
 use super::work::{self, State};
 use crate::caps::in_line;
 use crate::enums::{ComputeHw, InterpolationMethod, MemoryType};
+use crate::own_buffers;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -255,10 +256,7 @@ impl BaseTransformImpl for NvVideoConvert {
         &self,
         query: &mut gst::query::Allocation,
     ) -> Result<(), gst::LoggableError> {
-        // Output buffers are our own.
-        while query.allocation_pools().len() > 0 {
-            query.remove_nth_allocation_pool(0);
-        }
+        own_buffers::remove_pools(query);
         Ok(())
     }
 
@@ -292,10 +290,7 @@ impl BaseTransformImpl for NvVideoConvert {
         if self.obj().is_passthrough() {
             return Ok(PrepareOutputBufferSuccess::InputBuffer);
         }
-        let inbuf: &gst::BufferRef = match &inbuf {
-            InputBuffer::Writable(buffer) => buffer,
-            InputBuffer::Readable(buffer) => buffer,
-        };
+        let inbuf = own_buffers::input(&inbuf);
         work::check_batch(inbuf).map_err(|error| self.fail(&error))?;
         let memory_type = self.settings().memory_type.resolved() as u32;
         let made = match &*self.state() {

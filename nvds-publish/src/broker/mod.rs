@@ -15,31 +15,31 @@ use crate::files::Secrets;
 use crate::queue::Line;
 use crate::uri::{Protocol, Uri};
 
-/// What became of a line that was handed to a connection.
+/// The outcome of sending a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// The broker has it.
+    /// The broker confirmed it.
     Sent,
-    /// Nobody knows, or it has not.
+    /// Not confirmed: it is to be sent again.
     Again,
-    /// It will never take it; why.
+    /// Refused for good, with the reason.
     Refused(String),
 }
 
-/// What a connection needs to know while it waits.
+/// How long a connection waits, and when it gives up.
 pub struct Link<'a> {
-    /// How long an answer is waited for.
+    /// Timeout for an answer of the broker.
     pub answer: Duration,
     /// Whether to give up.
     pub closed: &'a dyn Fn() -> bool,
 }
 
-/// Something that can be connected to, again and again.
+/// A broker, to which connections are made one after the other.
 pub trait Broker: Send {
     /// Makes a connection.
     ///
     /// # Errors
-    /// Why there is none, without secrets.
+    /// Why it cannot be made; the text contains no secrets.
     fn connect(&mut self, link: &Link) -> Result<Box<dyn Connection>, String>;
 }
 
@@ -48,10 +48,10 @@ pub trait Connection {
     /// Sends lines and waits for their confirmations. `fates`, one for each line, are [`Fate::Again`] before.
     ///
     /// # Errors
-    /// When the connection is of no more use, and why; what was confirmed until then stays so.
+    /// When the connection is lost, with the reason; the fates of lines confirmed until then stand.
     fn send(&mut self, lines: &[Line], fates: &mut [Fate], link: &Link) -> Result<(), String>;
 
-    /// Does what keeps a connection alive; called about once a second when there are no lines.
+    /// Keeps the connection alive; called about once a second while there are no lines.
     ///
     /// # Errors
     /// As for [`Self::send`].
@@ -79,7 +79,7 @@ pub fn open(uri: Uri, secrets: Secrets, machine: &str) -> Result<Box<dyn Broker>
     }
 }
 
-/// The error of an option that no line of the code knows.
+/// The error of an unknown option.
 #[cfg(any(feature = "mqtt", feature = "redis"))]
 fn unknown(uri: &Uri, known: &[&str]) -> Result<(), String> {
     let Some((name, _)) = uri.options.first() else {

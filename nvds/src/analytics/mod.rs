@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::frame::Frame;
 use crate::key_points::release;
 use crate::object::Object;
-use crate::user::{UserMeta, UserMetaType};
+use crate::user::{Parts, UserMeta, UserMetaType};
 
 pub use parts::*;
 
@@ -73,20 +73,14 @@ impl Locked<'_> {
 
     /// A filled user meta that is on no list yet.
     fn new_analytics(&self, meta_type: i32, block: gpointer) -> *mut c::NvDsUserMeta {
-        // SAFETY: the batch is alive and locked, pools never return NULL; all fields are set, since a recycled user meta
-        // keeps the old ones.
-        unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: self.raw(),
-                meta_type,
-                uContext: std::ptr::null_mut(),
-                copy_func: Some(block::copy),
-                release_func: Some(release),
-            };
-            (*raw).user_meta_data = block;
-            raw
-        }
+        let parts = Parts {
+            meta_type,
+            data: block,
+            copy: Some(block::copy),
+            release: Some(release),
+        };
+        // SAFETY: the functions are those of such blocks.
+        unsafe { self.new_meta_of(parts) }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::layout::{Layout, write_part};
 use crate::object::Object;
 use crate::tensor::TensorMemory;
 use crate::text::Rect;
+use crate::user::Parts;
 pub use view::{PreparedInput, PreparedTensor, Roi};
 
 /// Element type of a tensor that nvdspreprocess prepares (`NvDsDataType`).
@@ -314,18 +315,16 @@ impl Locked<'_> {
         }
         let facts = facts(self)?;
         let payload = Payload::new(new, rois, self.owner().layout(), facts)?;
-        // SAFETY: the batch is alive and locked; all fields are set, since a recycled user meta keeps the old ones.
+        let parts = Parts {
+            meta_type: facts.batch_type,
+            data: Box::into_raw(payload).cast(),
+            copy: None,
+            release: Some(crate::user::release::<Payload>),
+        };
+        // SAFETY: the function is that of the data; the batch is alive and locked.
         unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: self.raw(),
-                meta_type: facts.batch_type,
-                uContext: std::ptr::null_mut(),
-                copy_func: None,
-                release_func: Some(crate::user::release::<Payload>),
-            };
-            (*raw).user_meta_data = Box::into_raw(payload).cast::<c_void>();
-            (self.api().nvds_add_user_meta_to_batch)(self.raw(), raw);
+            let meta = self.new_meta_of(parts);
+            (self.api().nvds_add_user_meta_to_batch)(self.raw(), meta);
         }
         Ok(())
     }

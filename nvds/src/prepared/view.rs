@@ -5,9 +5,9 @@ use std::ptr::NonNull;
 
 use super::raw::{BatchMeta, Facts, RoiTail, Tensor};
 use super::{PreparedType, mark};
+use crate::classifier::Classifier;
 use crate::layout::read_part;
 use crate::list::ListIter;
-use crate::object::Classifier;
 use crate::params::RectParams;
 use crate::tensor::TensorMeta;
 use crate::user::UserMeta;

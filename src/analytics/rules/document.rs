@@ -4,11 +4,11 @@ use nvds::ANALYTICS_NAME;
 use nvds_analytics::Rules;
 use nvds_analytics::layout::Length;
 use nvds_analytics::rules::{Direction, HeatMap, Line, Scope, Speed, Stationary, Zone};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::keys::{HEAT_MAP_ROWS, Section, Sort, check_cells, seconds};
 use super::{Config, Filter, Filters};
-use crate::config::{Findings, Reader, Row, Value, check_needed};
+use crate::config::{Row, Value, check_needed, read_text};
 use crate::osdannotate::StyleMarks;
 
 /// What a text says. `None` and empty where it says nothing.
@@ -123,21 +123,7 @@ impl Document {
     /// # Errors
     /// Every mistake of the text, with its name, line and key.
     pub fn parse(text: &str, name: &str) -> Result<(Self, Vec<String>), RulesError> {
-        let reader = Reader::new(name, text);
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            reader.syntax(error);
-        }
-        let mut this = Self::default();
-        if errors.is_empty() {
-            reader.table("", table.get_ref(), ROWS, &mut this);
-        }
-        let Findings { errors, notes } = reader.findings();
-        if errors.is_empty() {
-            Ok((this, notes))
-        } else {
-            Err(RulesError(errors))
-        }
+        read_text(text, name, ROWS).map_err(RulesError)
     }
 
     /// The zones and lines of a style of rsosdannotate. What it says of looks is no rule.

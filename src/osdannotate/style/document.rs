@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use nvds::{Color, FontName};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::keys::ObjectKeys;
 use super::marks::{self, NewMark};
 use super::model::{ClassName, Corner, FrameText, MAX_FONT_SIZE, TextPosition, WhenUnknown};
 use super::sections::Sections;
-use crate::config::{Findings, Reader, Row, Value, points};
+use crate::config::{Row, Value, points, read_text};
 use crate::osdannotate::template::Template;
 
 /// What a text says. `None` and empty where it says nothing.
@@ -44,21 +44,7 @@ impl Document {
     /// # Errors
     /// Every mistake of the text, with its name, line and key.
     pub fn parse(text: &str, name: &str) -> Result<(Self, Vec<String>), StyleError> {
-        let reader = Reader::new(name, text);
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            reader.syntax(error);
-        }
-        let mut this = Self::default();
-        if errors.is_empty() {
-            reader.table("", table.get_ref(), ROWS, &mut this);
-        }
-        let Findings { errors, notes } = reader.findings();
-        if errors.is_empty() {
-            Ok((this, notes))
-        } else {
-            Err(StyleError(errors))
-        }
+        read_text(text, name, ROWS).map_err(StyleError)
     }
 
     /// Puts what `later` says over this.

@@ -11,7 +11,6 @@ use super::attach::Manner;
 use super::task::Attributes;
 use crate::element::{self, lock};
 use crate::parser::TensorParser;
-use crate::parser::imp::TensorParser as Parser;
 use crate::parser::subclass::{Kind, TensorParserImpl};
 
 const DEFAULT_SCORE_THRESHOLD: f32 = 0.5;
@@ -134,9 +133,7 @@ impl GstObjectImpl for AttributeParser {}
 impl ElementImpl for AttributeParser {}
 
 impl BaseTransformImpl for AttributeParser {
-    const MODE: gst_base::subclass::BaseTransformMode = Parser::MODE;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = Parser::PASSTHROUGH_ON_SAME_CAPS;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = Parser::TRANSFORM_IP_ON_PASSTHROUGH;
+    element::in_place!();
 }
 
 impl TensorParserImpl for AttributeParser {

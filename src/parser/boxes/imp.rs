@@ -14,7 +14,6 @@ use super::settings::*;
 use super::task::{Boxes, Known};
 use crate::element::{self, lock};
 use crate::parser::TensorParser;
-use crate::parser::imp::TensorParser as Parser;
 use crate::parser::labels::Labels;
 use crate::parser::subclass::{Kind, TensorParserImpl};
 use crate::parser::task::Task;
@@ -268,9 +267,7 @@ impl GstObjectImpl for BoxParser {}
 impl ElementImpl for BoxParser {}
 
 impl BaseTransformImpl for BoxParser {
-    const MODE: gst_base::subclass::BaseTransformMode = Parser::MODE;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = Parser::PASSTHROUGH_ON_SAME_CAPS;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = Parser::TRANSFORM_IP_ON_PASSTHROUGH;
+    element::in_place!();
 }
 
 impl TensorParserImpl for BoxParser {

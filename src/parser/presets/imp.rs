@@ -10,7 +10,6 @@ use nvds_decode::{Family, LayerNames, Layout, Role};
 use super::choices::{Activation, BoxForm, NmsMode, Units};
 use super::format;
 use crate::element::{self, lock};
-use crate::parser::imp::TensorParser as Parser;
 use crate::parser::subclass::{Kind, TensorParserImpl};
 use crate::parser::{BoxParser, TensorParser};
 
@@ -152,9 +151,7 @@ impl GstObjectImpl for PresetParser {}
 impl ElementImpl for PresetParser {}
 
 impl BaseTransformImpl for PresetParser {
-    const MODE: gst_base::subclass::BaseTransformMode = Parser::MODE;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = Parser::PASSTHROUGH_ON_SAME_CAPS;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = Parser::TRANSFORM_IP_ON_PASSTHROUGH;
+    element::in_place!();
 }
 
 impl TensorParserImpl for PresetParser {
