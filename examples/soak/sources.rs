@@ -48,9 +48,10 @@ impl Sources {
             _ => "identity",
         };
         self.added += 1;
+        // A short queue: how many frames wait on a busy machine is not what is looked for.
         let line = format!(
             "videotestsrc is-live=true pattern=black ! video/x-raw,format=RGBA,width=64,height=48,framerate=25/1 \
-             ! {end} ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA ! queue"
+             ! {end} ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA ! queue max-size-buffers=4"
         );
         let bin = gst::parse::bin_from_description(&line, true)?;
         let pad = self
