@@ -1,10 +1,12 @@
-//! What a frame costs in rsssdparser and rsosdannotate, in batches of 1 to 64 sources, and in rstensorreplay before them.
-//! The mark to stay below: 1.2 times a frame of one source.
+//! What a frame costs in rstensorreplay, rsssdparser and rsosdannotate, and in rsanalytics and rsmetajson, in batches of 1 to
+//! 64 sources. The mark to stay below: 1.2 times a frame of one source.
 //!
 //! Needs the environment of `make env`; `make bench` sees to it.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+#[path = "../tests/crowd/mod.rs"]
+mod crowd;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ const SOURCES: [u32; 5] = [1, 4, 16, 30, 64];
 /// Frames of a round, of all sources together, about.
 const FRAMES: u32 = 1920;
 /// The best round counts, because the machines are noisy. The lines take turns.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 30;
 /// Boxes and objects of a frame.
 const BOXES: usize = 100;
 const OBJECTS: usize = 10;
@@ -82,30 +84,75 @@ fn watch(from: &gst::Pad, to: &gst::Pad) -> Arc<Mutex<Watch>> {
     watch
 }
 
-/// The elements with batches of so many sources, and the best round of each part.
+/// Elements behind each other, each of which is measured.
+struct Chain {
+    /// Factories, which are the names in the line, too.
+    elements: &'static [&'static str],
+    /// The line for batches of so many sources.
+    launch: fn(files: &Files) -> String,
+    /// The n-th buffer of so many sources.
+    buffer: fn(sources: u32, n: u64) -> gst::Buffer,
+}
+
+/// What the elements read.
+struct Files {
+    recording: TempFile,
+    labels: TempFile,
+}
+
+const CHAINS: [Chain; 2] = [
+    Chain {
+        elements: &["rstensorreplay", "rsssdparser", "rsosdannotate"],
+        launch: |files| {
+            format!(
+                "rstensorreplay name=rstensorreplay location={} on-end=loop network-width=300 network-height=300 \
+                 ! rsssdparser name=rsssdparser labels-file={} ! rsosdannotate name=rsosdannotate",
+                files.recording.path(),
+                files.labels.path()
+            )
+        },
+        buffer: |sources, _| buffer(sources, |_, _| ()),
+    },
+    Chain {
+        elements: &["rsanalytics", "rsmetajson"],
+        launch: |_| {
+            let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/analytics/rules.toml");
+            format!(
+                "rsanalytics name=rsanalytics config-file={rules} ! rsmetajson name=rsmetajson location=/dev/null"
+            )
+        },
+        // A track lives for 500 frames of its source.
+        buffer: |sources, n| crowd::batch(sources, OBJECTS as u64, n, Some(500)),
+    },
+];
+
+/// A chain with batches of so many sources, and the best round of each element.
 struct Line {
     harness: gst_check::Harness,
+    chain: &'static Chain,
     sources: u32,
-    /// rstensorreplay, rsssdparser, rsosdannotate.
-    parts: [Arc<Mutex<Watch>>; 3],
-    best: [Duration; 3],
-    _recording: TempFile,
+    parts: Vec<Arc<Mutex<Watch>>>,
+    best: Vec<Duration>,
+    /// Number of the next buffer.
+    next: u64,
+    _files: Files,
 }
 
 impl Line {
-    fn new(sources: u32, labels: &TempFile) -> Self {
-        let recording = recording(sources);
-        let mut harness = gst_check::Harness::new_parse(&format!(
-            "rstensorreplay name=replay location={} on-end=loop network-width=300 network-height=300 \
-             ! rsssdparser name=parser labels-file={} ! rsosdannotate name=annotate",
-            recording.path(),
-            labels.path()
-        ));
+    fn new(chain: &'static Chain, sources: u32) -> Self {
+        let files = Files {
+            recording: recording(sources),
+            labels: TempFile::new(
+                &format!("bench-sources-labels-{sources}"),
+                "background\nperson\n",
+            ),
+        };
+        let mut harness = gst_check::Harness::new_parse(&(chain.launch)(&files));
         harness.set_src_caps_str(&format!(
             "video/x-raw,format=RGBA,width={WIDTH},height={HEIGHT},framerate=25/1"
         ));
         let bin = harness.element().unwrap().downcast::<gst::Bin>().unwrap();
-        let parts = ["replay", "parser", "annotate"].map(|name| {
+        let watched = chain.elements.iter().map(|name| {
             let element = bin.by_name(name).unwrap();
             watch(
                 &element.static_pad("sink").unwrap(),
@@ -113,11 +160,13 @@ impl Line {
             )
         });
         Self {
+            parts: watched.collect(),
+            best: vec![Duration::MAX; chain.elements.len()],
             harness,
+            chain,
             sources,
-            parts,
-            best: [Duration::MAX; 3],
-            _recording: recording,
+            next: 0,
+            _files: files,
         }
     }
 
@@ -127,8 +176,10 @@ impl Line {
 
     /// Buffers are made before and released after what is measured.
     fn round(&mut self) {
-        let buffers: Vec<_> = (0..self.buffers())
-            .map(|_| buffer(self.sources, |_, _| ()))
+        let numbers = self.next..self.next + u64::from(self.buffers());
+        self.next = numbers.end;
+        let buffers: Vec<_> = numbers
+            .map(|n| (self.chain.buffer)(self.sources, n))
             .collect();
         let mut out = Vec::with_capacity(buffers.len());
         for buffer in buffers {
@@ -145,10 +196,11 @@ impl Line {
         }
     }
 
-    /// Microseconds a frame of each part.
-    fn microseconds(&self) -> [f64; 3] {
+    /// Microseconds a frame of each element.
+    fn microseconds(&self) -> Vec<f64> {
         let frames = f64::from(self.buffers() * self.sources);
-        self.best.map(|best| best.as_secs_f64() * 1e6 / frames)
+        let best = self.best.iter();
+        best.map(|best| best.as_secs_f64() * 1e6 / frames).collect()
     }
 }
 
@@ -159,28 +211,30 @@ fn main() {
     }
     init();
     nvds_bench_probe::steady_heap();
-    let labels = TempFile::new("bench-sources-labels", "background\nperson\n");
-    let mut lines = SOURCES.map(|sources| Line::new(sources, &labels));
+    CHAINS.iter().for_each(measure);
+}
+
+/// Measures the elements of a chain, prints a table, and reports what a frame costs among many sources.
+fn measure(chain: &'static Chain) {
+    let mut lines = SOURCES.map(|sources| Line::new(chain, sources));
     for _ in 0..ROUNDS {
         lines.iter_mut().for_each(Line::round);
     }
-    println!("us a frame of {BOXES} boxes and {OBJECTS} objects, best of {ROUNDS} rounds");
-    println!("sources  rstensorreplay  rsssdparser  rsosdannotate");
-    let mut one = None;
+    println!("us a frame of {OBJECTS} objects, best of {ROUNDS} rounds");
+    println!("sources  {}", chain.elements.join("  "));
+    let one = lines[0].microseconds();
     for line in &lines {
-        let [replay, parser, annotate] = line.microseconds();
-        println!(
-            "{:7} {replay:15.2} {parser:12.2} {annotate:14.2}",
-            line.sources
-        );
-        let both = parser + annotate;
-        let one = *one.get_or_insert(both);
-        if line.sources > 1 {
-            let work = format!(
-                "rsssdparser and rsosdannotate, a frame of {} sources",
-                line.sources
-            );
-            nvds_bench_probe::report(&work, "a frame of 1 source", both, one, GOAL);
+        print!("{:7}", line.sources);
+        for (element, time) in chain.elements.iter().zip(line.microseconds()) {
+            print!("  {time:width$.2}", width = element.len());
+        }
+        println!();
+    }
+    for (i, element) in chain.elements.iter().enumerate() {
+        for line in &lines[1..] {
+            let work = format!("{element}, a frame of {} sources", line.sources);
+            let time = line.microseconds()[i];
+            nvds_bench_probe::report(&work, "a frame of 1 source", time, one[i], GOAL);
         }
     }
 }

@@ -5,8 +5,8 @@
 //! make soak MINUTES=10 WHAT=sources   # sources that are added, removed, that end and fail
 //! ```
 //!
-//! The pipelines run on the CPU stand-ins, nvdsosd included. Ends with code 1 when the resident memory has grown by more
-//! than [`memory::ALLOWED`] since it settled.
+//! The pipelines run on the CPU stand-ins, nvdsosd included. Ends with code 1 when the heap in use has grown by more
+//! than [`memory::ALLOWED`] since it settled, beside the events that the mux leaves for each source as stock does.
 
 #[path = "../../tests/common/mod.rs"]
 mod common;

@@ -25,10 +25,11 @@ pub fn watch(
 ) -> Outcome {
     let bus = pipeline.bus().ok_or("no bus")?;
     pipeline.set_state(gst::State::Playing)?;
-    println!("seconds  frames  resident kB");
+    println!("seconds  frames  resident kB  in use kB");
     let start = Instant::now();
     let mut settled = None;
-    let mut last = resident()?;
+    let mut last = 0;
+    let mut least = i64::MAX;
     let step = time.div_f64(20.0);
     let mut next = step;
     while start.elapsed() < time {
@@ -41,12 +42,14 @@ pub fn watch(
             Some(gst::MessageView::Error(error)) => look(start.elapsed(), Some(error))?,
             _ => look(start.elapsed(), None)?,
         }
+        least = least.min(nvds_bench_probe::heap_in_use().try_into()?);
         if start.elapsed() >= next {
-            last = resident()?;
+            last = std::mem::replace(&mut least, i64::MAX);
             println!(
-                "{:7.0} {:7} {:12}",
+                "{:7.0} {:7} {:12} {:10}",
                 start.elapsed().as_secs_f64(),
                 frames.load(Ordering::Relaxed),
+                resident()? / 1024,
                 last / 1024
             );
             if settled.is_none() && next >= time.mul_f64(SETTLED) {

@@ -53,6 +53,7 @@ typedef struct {
 State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint width, guint height,
                            gboolean styled, gboolean traces, guint metas);
 void rsnvds_steady_heap(void);
+size_t rsnvds_heap_in_use(void);
 gulong rsnvds_annotate_add(State *state, GstPad *pad);
 
 static const double PALETTE[7][3] = {
@@ -77,6 +78,18 @@ static void more(Canvas *c)
   c->display->num_rects = c->display->num_labels = c->display->num_lines = 0;
   c->display->num_arrows = c->display->num_circles = 0;
   c->state->add_display(c->frame, c->display);
+}
+
+/* Bytes that the program has of the allocator, in all arenas and in mappings. */
+size_t rsnvds_heap_in_use(void)
+{
+#if __GLIBC_PREREQ(2, 33)
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+#else
+    struct mallinfo info = mallinfo();
+    return (size_t)(unsigned)info.uordblks + (size_t)(unsigned)info.hblkhd;
+#endif
 }
 
 /* Liang and Barsky's method. */

@@ -63,6 +63,7 @@ unsafe extern "C" {
         metas: c_uint,
     ) -> *mut c_void;
     fn rsnvds_steady_heap();
+    fn rsnvds_heap_in_use() -> usize;
     fn rsnvds_annotate_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
 }
 
@@ -134,6 +135,12 @@ impl YoloHead<'_> {
 pub fn steady_heap() {
     // SAFETY: sets numbers of the allocator, which takes them at any time.
     unsafe { rsnvds_steady_heap() };
+}
+
+/// Bytes that this process has of glibc's allocator; what it gave back counts no more, even if the kernel did not get it.
+pub fn heap_in_use() -> usize {
+    // SAFETY: reads the allocator's counts, at any time.
+    unsafe { rsnvds_heap_in_use() }
 }
 
 /// Prints what was measured as a line for `scripts/bench-table.py`. Both times are microseconds; the goal is the ratio of

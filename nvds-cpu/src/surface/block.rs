@@ -3,6 +3,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use super::format::{ALIGNMENT, PlaneLayout};
 use super::{Error, MAX_SIDE, SurfaceDesc};
@@ -10,8 +11,34 @@ use super::{Error, MAX_SIDE, SurfaceDesc};
 /// Bytes that lie ready for reuse at most; beyond, freed pixels go back to the system.
 const SPARE_BYTES: usize = 256 << 20;
 
+/// How long pixels lie ready. What a burst of frames or a source that is gone needed goes back to the system.
+const SPARE_TIME: Duration = Duration::from_secs(5);
+
 /// Pixels waiting for a surface of the same size. Fresh pages cost more than drawing on them.
-static SPARE: Mutex<Vec<Pixels>> = Mutex::new(Vec::new());
+static SPARE: Mutex<Spare> = Mutex::new(Spare(Vec::new()));
+
+/// Pixels and since when they lie there, the oldest first.
+struct Spare(Vec<(Instant, Pixels)>);
+
+impl Spare {
+    /// The youngest of this layout, so that the surplus grows old.
+    fn take(&mut self, layout: Layout) -> Option<Pixels> {
+        let at = self.0.iter().rposition(|(_, p)| p.layout == layout)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Takes pixels if there is room, and returns what has lain for too long.
+    fn put(&mut self, pixels: Pixels, now: Instant) -> Vec<(Instant, Pixels)> {
+        let old = |since: &Instant| now.saturating_duration_since(*since) > SPARE_TIME;
+        let count = self.0.partition_point(|(since, _)| old(since));
+        let gone = self.0.drain(..count).collect();
+        let lying: usize = self.0.iter().map(|(_, p)| p.layout.size()).sum();
+        if lying + pixels.layout.size() <= SPARE_BYTES {
+            self.0.push((now, pixels));
+        }
+        gone
+    }
+}
 
 /// Aligned, initialised memory.
 pub struct Pixels {
@@ -28,11 +55,13 @@ impl Pixels {
     fn new(bytes: usize) -> Result<Self, Error> {
         let layout =
             Layout::from_size_align(bytes.max(1), ALIGNMENT).map_err(|_| Error::Memory(bytes))?;
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = spare.iter().rposition(|p| p.layout == layout) {
-            return Ok(spare.swap_remove(at));
+        let spare = SPARE
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(layout);
+        if let Some(pixels) = spare {
+            return Ok(pixels);
         }
-        drop(spare);
         // SAFETY: the layout's size is not zero.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::Memory(bytes))?;
         Ok(Self { start, layout })
@@ -55,10 +84,10 @@ impl Pixels {
     /// Keeps the pixels for reuse, or frees them when enough lie ready.
     fn recycle(self) {
         let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        let lying: usize = spare.iter().map(|p| p.layout.size()).sum();
-        if lying + self.layout.size() <= SPARE_BYTES {
-            spare.push(self);
-        }
+        let gone = spare.put(self, Instant::now());
+        // Freed without the lock.
+        drop(spare);
+        drop(gone);
     }
 }
 
@@ -145,5 +174,35 @@ impl Drop for Block {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(pixels, empty).recycle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pixels(bytes: usize) -> Pixels {
+        Pixels::new(bytes).unwrap()
+    }
+
+    /// Sizes that no other test takes from the list that all share.
+    #[test]
+    fn what_is_not_used_again_goes_back() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut spare = Spare(Vec::new());
+        assert!(spare.put(pixels(1001), start).is_empty());
+        assert!(spare.put(pixels(1001), after(1)).is_empty());
+        assert!(spare.put(pixels(1003), after(2)).is_empty());
+        // The younger of two is used again, which keeps it.
+        let layout = Layout::from_size_align(1001, ALIGNMENT).unwrap();
+        let younger = spare.take(layout).unwrap();
+        let gone = spare.put(younger, after(6));
+        assert_eq!(gone.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [start]);
+        assert!(spare.put(pixels(1005), after(7)).is_empty());
+        assert_eq!(spare.put(pixels(1005), after(8)).len(), 1);
+        let left: Vec<_> = spare.0.iter().map(|(_, p)| p.layout.size()).collect();
+        assert_eq!(left, [1001, 1005, 1005]);
+        assert!(spare.take(Layout::new::<u8>()).is_none());
     }
 }
