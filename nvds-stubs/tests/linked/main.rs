@@ -276,6 +276,29 @@ fn a_c_application_fills_what_nvmsgconv_reads() {
 }
 
 #[test]
+fn what_nvdspreprocess_attaches_has_its_places() {
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "gstreamer-1.0"])
+        .output()
+        .unwrap();
+    let flags = String::from_utf8(flags.stdout).unwrap();
+    let mut compiler = Command::new("c++");
+    compiler
+        // The fields of classes with containers have places in libstdc++.
+        .args([
+            "-fsyntax-only",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wno-invalid-offsetof",
+        ])
+        .args(["-I../include/deepstream", "tests/prepared.cpp"])
+        .args(flags.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(compiler.status().unwrap().success());
+}
+
+#[test]
 fn a_c_application_makes_surfaces_transforms_and_encodes_them() {
     let library = nvds::library().unwrap();
     // The headers have the layout of 9.x.

@@ -1,7 +1,6 @@
 //! Numbers in tensors that hardly can be what they are taken for.
 
-use nvds_decode::select::Decoder;
-use nvds_decode::{BoxUnits, Doubt, Format};
+use nvds_decode::{BoxUnits, Decoder, Doubt, Format};
 
 /// So many NaN and infinite entries of one frame, if they are a tenth of all, are no accident.
 const MANY_NON_FINITE: u64 = 10;
