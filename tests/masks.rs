@@ -293,6 +293,24 @@ fn masks_that_cannot_be_are_warned_of() {
     assert_eq!(masks, [false, true]);
 }
 
+/// Two rows are all there are: one that is no number is told of.
+#[test]
+fn boxes_with_masks_that_are_no_numbers_are_warned_of() {
+    for value in [f32::NAN, f32::INFINITY] {
+        for (mut heads, layer, number) in [(torchvision_masks(), 0, 1), (tao_masks(), 0, 2)] {
+            heads[layer].values[number] = value;
+            let mut rig = Rig::new("rsmaskparser");
+            let out = rig.process(frame_with(&tensors(&heads)));
+            let warnings = rig.warnings();
+            assert!(
+                warnings[0].starts_with("non-finite: 1 of 2 "),
+                "{warnings:?}"
+            );
+            assert_eq!(found(&out).len(), 1);
+        }
+    }
+}
+
 #[test]
 fn the_docs_name_every_network_of_masks_and_their_lines_start() {
     let docs = include_str!("../docs/rsmaskparser.md");

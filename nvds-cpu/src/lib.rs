@@ -37,6 +37,7 @@ pub mod urisrcbin;
 pub mod v4l2decoder;
 pub mod videoconvert;
 pub mod videotestsrc;
+mod whole;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     codecs::register(plugin)?;

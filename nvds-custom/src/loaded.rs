@@ -56,6 +56,13 @@ pub fn files() -> Vec<PathBuf> {
     files
 }
 
+/// Whether the caller goes on with objects that it never filled when a parser returns false, as nvinfer's own library does.
+pub fn crashes_on_false() -> bool {
+    files()
+        .iter()
+        .any(|file| file.ends_with("libnvds_infer.so"))
+}
+
 /// The file of this library, by the path that it was loaded by.
 pub fn own_file() -> Option<PathBuf> {
     let mut info = Dl_info {

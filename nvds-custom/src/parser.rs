@@ -63,14 +63,19 @@ pub unsafe fn parse(function: Function, call: Call<'_>, objects: *mut c_void) ->
         once(function.name(), Level::Error, kind, || text);
         on_error()
     };
+    let refuse = |text: String| {
+        once(function.name(), Level::Error, "options", || text);
+        // So that the element stops, where it can.
+        loaded::crashes_on_false()
+    };
     let (options, found) = match (&setup().options, &setup().found) {
         (Ok(options), Ok(found)) => (options, found),
-        (Err(error), _) => return fail("options", error.clone()),
+        (Err(error), _) => return refuse(error.clone()),
         (_, Err(error)) => return fail("release", error.clone()),
     };
     let network = match options.network(function) {
         Ok(network) => network,
-        Err(error) => return fail("options", error.to_owned()),
+        Err(error) => return refuse(error.to_owned()),
     };
     READERS.with_borrow_mut(|readers| {
         // Taken out: a panic leaves none that is half done.

@@ -19,8 +19,22 @@ pub struct Group {
 }
 
 impl Group {
+    /// The last of a key, which is the one that counts.
     pub fn get(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        self.entries.iter().rev().find(|entry| entry.key == key)
+    }
+
+    /// What to say of keys that are given again, each with both lines.
+    pub fn repeated(&self) -> Vec<String> {
+        let before = |place: usize| {
+            let entry = &self.entries[place];
+            let first = self.entries[..place].iter().rfind(|e| e.key == entry.key)?;
+            Some(format!(
+                "line {}: {} is given again in {}, first in line {}: the last one counts",
+                entry.line, entry.key, self.name, first.line
+            ))
+        };
+        (0..self.entries.len()).filter_map(before).collect()
     }
 
     /// Whether the group counts: it does, unless `enable` says otherwise.
@@ -140,6 +154,15 @@ mod tests {
         assert_eq!((location.value.as_str(), location.line), ("a b.h264", 2));
         assert_eq!(groups[2].get("process-mode").unwrap().value, "1");
         assert!(!groups[2].is_enabled() && groups[1].is_enabled());
+        assert!(groups[2].repeated().is_empty());
+    }
+
+    #[test]
+    fn a_key_given_again_counts_and_has_both_lines() {
+        let groups = read("osd:\n  enable: 0\n  width: 1\n  enable: 1\n").unwrap();
+        assert!(groups[0].is_enabled());
+        let told = "line 4: enable is given again in osd, first in line 2: the last one counts";
+        assert_eq!(groups[0].repeated(), [told]);
     }
 
     #[test]

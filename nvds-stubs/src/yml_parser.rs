@@ -44,7 +44,12 @@ unsafe fn group(file: *const c_char, name: *const c_char) -> Option<(PathBuf, Gr
         name.to_string_lossy(),
     );
     match find(&file, &name) {
-        Ok(group) => Some((file, group)),
+        Ok(group) => {
+            for again in group.repeated() {
+                complain(&format!("{}: {again}", file.display()));
+            }
+            Some((file, group))
+        }
         Err(error) => {
             complain(&format!("{}: {error}", file.display()));
             None

@@ -98,7 +98,7 @@ pub fn boxes((source, number): Code) -> [f32; 4] {
     [left, top, width, height].map(|part| part / 64.0)
 }
 
-/// Writes a film, H.264 in Matroska or, for a name that ends with .h264, as it is.
+/// Writes a film: H.264 in Matroska, for a name that ends with .mp4 in fragments of half a second, with .h264 as it is.
 pub fn film(path: &str, source: u32, frames: u32) {
     film_at(path, source, frames, FPS);
 }
@@ -106,10 +106,10 @@ pub fn film(path: &str, source: u32, frames: u32) {
 /// The same with so many frames a second.
 pub fn film_at(path: &str, source: u32, frames: u32, fps: u64) {
     gst::init().unwrap();
-    let container = if path.ends_with(".h264") {
-        "video/x-h264,stream-format=byte-stream"
-    } else {
-        "matroskamux"
+    let container = match Path::new(path).extension().and_then(|end| end.to_str()) {
+        Some("h264") => "video/x-h264,stream-format=byte-stream",
+        Some("mp4") => "mp4mux fragment-duration=500",
+        _ => "matroskamux",
     };
     // One thread makes one slice: of two, rtph264depay 1.22 loses the first.
     let line = format!(

@@ -146,6 +146,39 @@ fn the_parser_library_finds_what_the_element_finds() {
     }
 }
 
+#[test]
+fn options_that_cannot_be_read_end_the_pipeline() {
+    let scratch = Scratch::new("parser-options");
+    let recording = super::replay::grid(&scratch);
+    let parser = format!(
+        "[property]\nparse-bbox-func-name=NvDsInferParseRsnvds\ncustom-lib-path={}\n",
+        library()
+    );
+    let config = super::apps::DETECTOR.replace("[property]\n", &parser);
+    std::fs::write(scratch.file("pgie.txt"), config).unwrap();
+    std::fs::write(scratch.file("labels.txt"), "car\nperson\n").unwrap();
+    let line = format!(
+        "nvvideotestsrc num-buffers=3 ! video/x-raw(memory:NVMM),format=NV12,width=640,height=480 ! m.sink_0 \
+         nvstreammux name=m width=640 height=480 batch-size=1 ! nvinfer config-file-path={} ! fakesink",
+        scratch.file("pgie.txt")
+    );
+    let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+    let variables = [
+        ("RSNVDS_REPLAY_5", recording.as_str()),
+        ("RSNVDS_PARSER_OPTIONS", "fromat=yolox"),
+    ];
+    let output = launch_with(&words, "", &variables);
+    let told = text(&output);
+    assert!(!output.status.success(), "{told}");
+    for expected in [
+        "RSNVDS_PARSER_OPTIONS: fromat: no such key, did you mean format?",
+        "NvDsInferParseRsnvds",
+        "nvinfer0",
+    ] {
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
 /// A detector finds people in both halves of a picture that nvdspreprocess hands to it, and their boxes are the picture's.
 #[test]
 fn halves_of_nvdspreprocess_are_searched_for_people() {

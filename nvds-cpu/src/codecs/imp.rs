@@ -1,4 +1,4 @@
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use glib::subclass::prelude::*;
 use gst::prelude::*;
@@ -13,6 +13,7 @@ use super::table;
 use crate::caps;
 use crate::children;
 use crate::table::{Table, Values, table_properties};
+use crate::whole::{self, Whole};
 
 /// The parts that all of these bins share.
 struct Core<'a> {
@@ -110,6 +111,8 @@ macro_rules! codec {
             inside: Mutex<Option<Inside>>,
             sink: gst::GhostPad,
             src: gst::GhostPad,
+            /// Of decoders.
+            whole: OnceLock<Arc<Whole>>,
         }
 
         impl $name {
@@ -143,6 +146,7 @@ macro_rules! codec {
                     inside: Mutex::default(),
                     sink: pad("sink"),
                     src: pad("src"),
+                    whole: OnceLock::new(),
                 }
             }
         }
@@ -165,6 +169,10 @@ macro_rules! codec {
                         .map(|e| e.imp().with_core(|core| core.wishes()))
                         .unwrap_or_default()
                 });
+                if $kind.raw.is_none() {
+                    let whole = whole::watch(self.sink.upcast_ref(), self.src.upcast_ref());
+                    let _ = self.whole.set(whole);
+                }
                 for pad in [&self.sink, &self.src] {
                     obj.add_pad(pad).expect("a new element has no such pad");
                 }
@@ -196,6 +204,11 @@ macro_rules! codec {
                 transition: gst::StateChange,
             ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
                 self.with_core(|core| core.before(transition))?;
+                if let (gst::StateChange::ReadyToPaused, Some(whole)) =
+                    (transition, self.whole.get())
+                {
+                    whole.reset();
+                }
                 let result = self.parent_change_state(transition);
                 let down = transition == gst::StateChange::ReadyToNull;
                 let failed = result.is_err() && transition == gst::StateChange::NullToReady;
@@ -208,6 +221,10 @@ macro_rules! codec {
 
         impl BinImpl for $name {
             fn handle_message(&self, message: gst::Message) {
+                if let (gst::MessageType::Error, Some(whole)) = (message.type_(), self.whole.get())
+                {
+                    whole.fail();
+                }
                 let own = children::own(self.obj().upcast_ref(), message);
                 self.parent_handle_message(own);
             }

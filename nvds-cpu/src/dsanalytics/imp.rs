@@ -39,6 +39,8 @@ struct Settings {
     config: Option<Result<Arc<Config>, ConfigError>>,
     /// How often it was read.
     reading: u64,
+    /// The file that is named could not be read while playing: `config` is that of the one before.
+    unread: bool,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             config_file: None,
             config: None,
             reading: 0,
+            unread: false,
         }
     }
 }
@@ -95,7 +98,8 @@ impl NvDsAnalytics {
         self.read_config();
     }
 
-    /// Reads the file that is named. The disk may be slow: no lock is held.
+    /// Reads the file that is named. The disk may be slow: no lock is held. While playing, one that cannot be read leaves
+    /// the rules as they are; the next start has it as its error.
     fn read_config(&self) {
         let path = self.settings().config_file.clone();
         let path = path.filter(|path| !path.is_empty());
@@ -108,8 +112,19 @@ impl NvDsAnalytics {
             }
             None => Vec::new(),
         };
+        let running = self.obj().current_state() > gst::State::Ready;
+        if running && let Some(Err(error)) = &config {
+            self.settings().unread = true;
+            gst::element_imp_warning!(
+                self,
+                gst::LibraryError::Settings,
+                ("the rules stay as they were: {error}")
+            );
+            return;
+        }
         {
             let mut settings = self.settings();
+            settings.unread = false;
             if let Some(Ok(config)) = &config
                 && let Some(enable) = config.enable
             {
@@ -119,7 +134,7 @@ impl NvDsAnalytics {
             settings.reading += 1;
         }
         // Before that, there is nobody to be told: the start does it.
-        if self.obj().current_state() > gst::State::Ready {
+        if running {
             log_notes(&CAT, self.obj().upcast_ref(), &notes);
         }
     }
@@ -334,6 +349,9 @@ impl BaseTransformImpl for NvDsAnalytics {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         nvds::library().map_err(|e| gst::error_msg!(gst::LibraryError::Init, ("{e}")))?;
+        if self.settings().unread {
+            self.read_config();
+        }
         let (config, reading) = self.config()?;
         log_notes(&CAT, self.obj().upcast_ref(), &config.notes);
         *self.state() = State {

@@ -181,6 +181,7 @@ impl DsPreprocess {
             Some(work) => work.run(buffer),
             None => return Err(gst::FlowError::Flushing),
         };
+        self.tell_of_missing(false);
         match result {
             Ok(warnings) => {
                 for warning in warnings {
@@ -197,6 +198,14 @@ impl DsPreprocess {
                 );
                 Err(gst::FlowError::Error)
             }
+        }
+    }
+
+    /// Warns of sources that the configuration names and that do not come.
+    fn tell_of_missing(&self, end: bool) {
+        let missing = lock(&self.work).as_mut().and_then(|work| work.missing(end));
+        if let Some(missing) = missing {
+            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{missing}"));
         }
     }
 
@@ -277,6 +286,9 @@ impl BaseTransformImpl for DsPreprocess {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         self.update_regions(&event);
+        if event.type_() == gst::EventType::Eos {
+            self.tell_of_missing(true);
+        }
         self.parent_sink_event(event)
     }
 

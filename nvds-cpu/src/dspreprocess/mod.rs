@@ -10,6 +10,7 @@
 
 use glib::prelude::*;
 
+mod came;
 mod choice;
 pub mod config;
 #[allow(missing_docs)] // the derive makes accessors without any

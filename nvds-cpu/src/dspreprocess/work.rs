@@ -5,6 +5,7 @@ use std::ffi::CString;
 
 use nvds::{Batch, Color, Frame, Locked, NewPreparedInput, NewRoi, Object, Rect, RectStyle};
 
+use super::came::Came;
 use super::choice::{self, Groups, Regions};
 use super::config::{Network, Region};
 use super::tensor::Tensors;
@@ -58,6 +59,7 @@ pub(super) struct Work {
     drawn: Vec<Drawn>,
     /// What was told; each thing once.
     told: HashSet<&'static str>,
+    came: Came,
 }
 
 impl Work {
@@ -77,7 +79,14 @@ impl Work {
             units: Vec::new(),
             drawn: Vec::new(),
             told: HashSet::new(),
+            came: Came::default(),
         }
+    }
+
+    /// Sources of the configuration that do not come, once; `end`: nothing more comes at all.
+    pub(super) fn missing(&mut self, end: bool) -> Option<String> {
+        let groups = self.groups.groups.iter().map(|group| &group.config);
+        self.came.warning(groups, end)
     }
 
     /// Gives a source other regions. Whether there is such a source.
@@ -91,7 +100,12 @@ impl Work {
         let batch = Batch::from_buffer(buffer)?.ok_or(RunError::NoBatch)?;
         let surfaces = Surfaces::map(buffer)?;
         let mut warnings = Vec::new();
-        self.list(&batch.lock(), &surfaces, &mut warnings)?;
+        {
+            let locked = batch.lock();
+            let sources = locked.frames().map(|frame| frame.source_id() as i32);
+            self.came.note(sources);
+            self.list(&locked, &surfaces, &mut warnings)?;
+        }
         let units = std::mem::take(&mut self.units);
         let most = self.network.shape[0].max(1) as usize;
         // Frames are scaled without the batch's lock, since who draws on a surface may wait for that.

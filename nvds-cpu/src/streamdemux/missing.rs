@@ -78,23 +78,28 @@ impl StreamDemux {
         pad.push_event(gst::event::Gap::new(gst::ClockTime::ZERO, None));
     }
 
-    /// Ends the pads that never had a source, so that the pipeline can end; those of sources have been told before.
+    /// With the end of all: ends the pads that never had a source, and those whose source was taken away while it played, so
+    /// that the pipeline can end; those of other sources have been told before.
     pub(super) fn end_missing(&self) {
         self.warn_of_missing();
         let _beginning = lock(&self.beginning);
         let pads: Vec<_> = {
             let mut state = self.state();
-            let silent = state.streams.values_mut().filter(|s| !s.started);
-            silent
+            let streams = state.streams.values_mut();
+            streams
                 .map(|stream| {
-                    stream.started = true;
-                    stream.pad.clone()
+                    let started = std::mem::replace(&mut stream.started, true);
+                    (stream.pad.clone(), started)
                 })
                 .collect()
         };
-        for pad in pads {
-            pad.push_event(gst::event::StreamStart::new(&pad.name()));
-            pad.push_event(gst::event::Eos::new());
+        for (pad, started) in pads {
+            if !started {
+                pad.push_event(gst::event::StreamStart::new(&pad.name()));
+            }
+            if pad.sticky_event::<gst::event::Eos>(0).is_none() {
+                pad.push_event(gst::event::Eos::new());
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -9,6 +9,7 @@ use super::settings::{Settings, lock};
 use super::software::Software;
 use super::{CAT, IoMode, MemType, SkipFrames, base};
 use crate::caps;
+use crate::whole::{self, Whole};
 
 const SINK_CAPS: &str = "image/jpeg; \
     video/x-h264, stream-format=(string){ byte-stream }, alignment=(string){ au }; \
@@ -52,6 +53,7 @@ pub struct V4l2Decoder {
     sink: gst::GhostPad,
     src: gst::GhostPad,
     output: Output,
+    whole: OnceLock<Arc<Whole>>,
 }
 
 impl V4l2Decoder {
@@ -222,6 +224,7 @@ impl ObjectSubclass for V4l2Decoder {
             output: Output::new(settings.clone()),
             settings,
             state: Mutex::default(),
+            whole: OnceLock::new(),
         }
     }
 }
@@ -286,6 +289,8 @@ impl ObjectImpl for V4l2Decoder {
             obj.add_pad(pad).expect("a new element has no such pad");
         }
         crate::latency::watch_decoder(self.sink.upcast_ref(), self.src.upcast_ref());
+        let whole = whole::watch(self.sink.upcast_ref(), self.src.upcast_ref());
+        let _ = self.whole.set(whole);
     }
 }
 
@@ -321,6 +326,9 @@ impl ElementImpl for V4l2Decoder {
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
         if transition == gst::StateChange::ReadyToPaused {
             lock(&self.state).failed = false;
+            if let Some(whole) = self.whole.get() {
+                whole.reset();
+            }
         }
         // Going down this ends the streaming thread, so that nobody is inside the decoder any more.
         let result = self.parent_change_state(transition);
@@ -341,6 +349,9 @@ impl BinImpl for V4l2Decoder {
         let message = match message.view() {
             gst::MessageView::Error(error) => {
                 lock(&self.state).failed = true;
+                if let Some(whole) = self.whole.get() {
+                    whole.fail();
+                }
                 gst::message::Error::builder_from_error(error.error())
                     .debug(&debug(error.debug()))
                     .src(&*obj)

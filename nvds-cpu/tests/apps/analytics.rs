@@ -340,9 +340,20 @@ fn a_file_is_read_anew_while_playing() {
     assert_eq!(bench.walk(4), "", "let pass");
     element.set_property("enable", true);
     assert_eq!(bench.walk(4), "Exit=1");
+    // What cannot be read leaves the rules as they are, and keeps the next start from going on with them.
     config(&scratch, "nothing");
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
     element.set_property("config-file", &file);
-    assert_eq!(bench.0.push(gst::Buffer::new()), Err(gst::FlowError::Error));
+    let told = crate::pictures::warnings(&bus.iter().collect::<Vec<_>>());
+    assert!(
+        told[0].starts_with("the rules stay as they were: "),
+        "{told:?}"
+    );
+    assert!(told[0].contains(&file), "{told:?}");
+    assert_eq!(bench.walk(4), "Exit=1");
+    element.set_state(gst::State::Ready).unwrap();
+    assert!(element.set_state(gst::State::Paused).is_err());
 }
 
 /// The error with which an element does not start.

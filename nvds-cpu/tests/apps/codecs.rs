@@ -203,3 +203,50 @@ fn metadata_stays_with_the_pictures_unless_it_is_asked_for() {
     assert_eq!(coded(""), (3, 0));
     assert_eq!(coded("copy-meta=1"), (3, 3));
 }
+
+/// What a decoder makes of such a file: errors and warnings.
+fn broken_jpeg(bytes: &[u8], decoder: &str) -> (Vec<String>, Vec<String>) {
+    init();
+    let name = format!("nvds-cpu-jpeg-{}-{}", std::process::id(), bytes.len());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, bytes).unwrap();
+    let line = format!("filesrc location={} ! {decoder} ! fakesink", file.display());
+    let pipeline = gst::parse::launch(&line).unwrap();
+    let pipeline = pipeline.downcast::<gst::Pipeline>().unwrap();
+    // An error on the way to PAUSED fails that.
+    pipeline.set_state(gst::State::Playing).ok();
+    let messages = wait(&pipeline);
+    pipeline.set_state(gst::State::Null).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    (crate::mux_support::errors(&messages), warnings(&messages))
+}
+
+#[test]
+fn a_broken_jpeg_is_no_silent_end() {
+    let line = "videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! jpegenc ! identity name=coded ! fakesink";
+    let ([coded], _) = play(line, ["coded"]);
+    let good = coded[0].map_readable().unwrap().to_vec();
+    let decoders = [
+        "nvjpegdec",
+        "jpegparse ! nvimagedec",
+        "jpegparse ! nvv4l2decoder",
+    ];
+    for decoder in decoders {
+        assert_eq!(broken_jpeg(&good, decoder), (vec![], vec![]), "{decoder}");
+        // Between start and end marker nothing that is one of a picture.
+        let noise = [&[0xff, 0xd8][..], &[7; 500], &[0xff, 0xd9]].concat();
+        let (errors, _) = broken_jpeg(&noise, decoder);
+        assert_eq!(errors.len(), 1, "{decoder}: {errors:?}");
+        let (errors, _) = broken_jpeg(&good[..100], decoder);
+        assert_eq!(errors.len(), 1, "{decoder}: {errors:?}");
+    }
+    // As a container has it, whose frames go to the decoder as they are.
+    let cut = &good[..good.len() * 2 / 3];
+    let framed = "image/jpeg,width=64,height=48,framerate=1/1 ! nvjpegdec";
+    let (errors, warnings) = broken_jpeg(cut, framed);
+    assert_eq!(errors, [""; 0]);
+    assert!(
+        warnings[0].starts_with("JPEG frame 0 is cut off: "),
+        "{warnings:?}"
+    );
+}

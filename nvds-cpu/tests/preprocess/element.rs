@@ -1,5 +1,6 @@
 //! What `nvdspreprocess` attaches.
 
+use gst::prelude::*;
 use gst_check::Harness;
 use nvds::Batch;
 
@@ -181,4 +182,26 @@ fn what_keeps_the_element_from_starting_is_told() {
     let found = seen(&pull(&mut h, batch(1)));
     // Red 12, green 12 and blue 0 of the last pixel less its 45, 46 and 47.
     assert_eq!(found[0].2[0].1, [0.0, -1.0, -2.0, -33.0, -34.0, -47.0]);
+}
+
+#[test]
+fn sources_that_never_come_are_named_at_the_end() {
+    let files = Files::new("missing");
+    let group = "[group-0]\nsrc-ids=0;5\nprocess-on-roi=1\nroi-params-src-0=0;0;8;8\nroi-params-src-5=0;0;8;8\n";
+    let config = files.preprocess(&[], group);
+    let mut h = harness(&format!("nvdspreprocess config-file={config}"));
+    let bus = gst::Bus::new();
+    h.element().unwrap().set_bus(Some(&bus));
+    pull(&mut h, batch(1));
+    assert!(h.push_event(gst::event::Eos::new()));
+    let told = bus.pop_filtered(&[gst::MessageType::Warning]).unwrap();
+    let gst::MessageView::Warning(told) = told.view() else {
+        unreachable!();
+    };
+    let told = told.error().to_string();
+    assert!(
+        told.starts_with("no frame came of source 5 of [group-0]: "),
+        "{told}"
+    );
+    assert!(bus.pop_filtered(&[gst::MessageType::Warning]).is_none());
 }

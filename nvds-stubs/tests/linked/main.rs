@@ -253,6 +253,51 @@ fn a_c_application_is_set_up_by_a_yaml_file() {
     }
 }
 
+/// The sizes and places in the program are DeepStream 9.1's: that it compiles is half of the test.
+#[test]
+fn a_c_application_fills_what_nvmsgconv_reads() {
+    let library = nvds::library().unwrap();
+    if library.release().class() != "C" {
+        return;
+    }
+    let folder = folder("event");
+    let libraries = format!("-L{}", library.origin().parent().unwrap().display());
+    let output = run_c(
+        &folder,
+        "event",
+        &[&libraries, "-lnvdsgst_meta", "-lnvds_meta"],
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "sensor-0: event 2 of object 0 at 2, 1: a\n"
+    );
+}
+
+#[test]
+fn what_nvdspreprocess_attaches_has_its_places() {
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "gstreamer-1.0"])
+        .output()
+        .unwrap();
+    let flags = String::from_utf8(flags.stdout).unwrap();
+    let mut compiler = Command::new("c++");
+    compiler
+        // The fields of classes with containers have places in libstdc++.
+        .args([
+            "-fsyntax-only",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wno-invalid-offsetof",
+        ])
+        .args(["-I../include/deepstream", "tests/prepared.cpp"])
+        .args(flags.split_whitespace())
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(compiler.status().unwrap().success());
+}
+
 #[test]
 fn a_c_application_makes_surfaces_transforms_and_encodes_them() {
     let library = nvds::library().unwrap();

@@ -7,7 +7,7 @@ use nvds_decode::select::Preset;
 use nvds_decode::{Counts, DecodeError, Decoder, Family, Layout, MOST_COMPETING, Postprocessor};
 
 use super::attach::{Attaching, Look};
-use super::doubt::{MANY_NON_FINITE, doubtful, overflow};
+use super::doubt::{doubtful, is_overflow, overflow};
 use super::explain::Explaining;
 use super::settings::{Settings, Snapshot};
 use super::training::{self, Training};
@@ -237,7 +237,7 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
         context.warn(WarningKind::NoLabel, || text.clone());
     }
     let (numbers, candidates) = (read.counts().dropped.non_finite, read.counts().candidates);
-    if numbers >= MANY_NON_FINITE && numbers.saturating_mul(10) >= candidates {
+    if is_overflow(numbers, candidates, read.decoder()) {
         context.warn(WarningKind::NonFinite, || overflow(numbers, candidates));
     }
     // With as many objects as are wanted, and where other numbers tell why, none is missed.

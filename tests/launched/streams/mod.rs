@@ -1,6 +1,7 @@
 //! Programs of examples/ with several sources: frames carry their source and number as blocks, which are read back in what the
 //! programs show, so that no frame of a source is lost or mixed up while others come, go and fail.
 
+mod broken;
 mod recorded;
 mod rtsp;
 

@@ -13,6 +13,8 @@ pub(crate) struct Lines {
     groups: HashMap<String, GroupLines>,
     /// Group, key, and the lines it stands on a first time and again.
     repeated: Vec<(String, String, u32, u32)>,
+    /// YAML groups, with the lines they begin in a first time and again.
+    groups_again: Vec<(String, u32, u32)>,
     /// Names outside of a group, with their lines.
     outside: Vec<(String, u32)>,
     /// Where a second YAML document begins.
@@ -32,6 +34,7 @@ impl Lines {
             file: file.to_owned(),
             groups: HashMap::new(),
             repeated: Vec::new(),
+            groups_again: Vec::new(),
             outside: Vec::new(),
             document: None,
         }
@@ -83,6 +86,14 @@ impl Lines {
         });
     }
 
+    /// The same of YAML, where a name stands once: stock yaml-cpp code looks up the first alone.
+    pub(crate) fn add_yaml_group(&mut self, name: &str, line: u32) {
+        if let Some(first) = self.groups.get(name) {
+            self.groups_again.push((name.to_owned(), first.line, line));
+        }
+        self.add_group(name, line);
+    }
+
     /// A key of a group that was added.
     pub(crate) fn add_key(&mut self, group: &str, key: &str, line: u32) {
         let Some(lines) = self.groups.get_mut(group) else {
@@ -127,12 +138,23 @@ impl Lines {
                 ),
             )
         });
+        let again = self.groups_again.iter().map(|(group, first, line)| {
+            Note::warning(
+                &self.file,
+                line_position(*line),
+                format!(
+                    "the group {} begins again, first in line {first}: its keys are taken together, DeepStream looks at \
+                     the first alone",
+                    cut(group)
+                ),
+            )
+        });
         let document = self.document.map(|line| {
             const WHY: &str =
                 "a second YAML document begins here and has no effect: only the first one is read";
             Note::warning(&self.file, line_position(line), WHY)
         });
-        repeated.chain(outside).chain(document)
+        repeated.chain(again).chain(outside).chain(document)
     }
 
     pub(crate) fn group_position(&self, group: &str) -> Position {

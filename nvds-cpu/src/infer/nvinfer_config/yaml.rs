@@ -67,12 +67,12 @@ impl<'a> Reader<'a> {
         while let Some((group, line)) = self.name("a group such as \"property:\"")? {
             match self.next()? {
                 (Event::MappingStart(..), _) => {
-                    lines.add_group(&group, line);
+                    lines.add_yaml_group(&group, line);
                     self.group(&group, key_file, lines)?;
                 }
                 // A group that is there and empty.
                 (Event::Scalar(value, ScalarStyle::Plain, ..), _) if is_null(&value) => {
-                    lines.add_group(&group, line);
+                    lines.add_yaml_group(&group, line);
                     // A group comes with a key and stays when that goes.
                     key_file.set_string(&group, "key", "");
                     key_file.remove_key(&group, "key").ok();

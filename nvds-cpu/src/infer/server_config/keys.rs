@@ -188,7 +188,8 @@ const EXTRA: &[Key] = &[
     // The key is spelt like this in DeepStream.
     Key::new("custom_process_funcion", Kind::Text).refused(
         Reason::Library,
-        "custom libraries are made for the GPU and are not loaded",
+        "its C++ objects are nvinferserver's own; remove the key, set postprocess { other {} } and \
+         output_control { output_tensor_meta: true }, and read the tensors behind the element, as rsyoloparser does",
     ),
 ];
 

@@ -160,3 +160,25 @@ fn a_second_document_is_warned_about() {
         ]
     );
 }
+
+#[test]
+fn what_is_there_twice_is_told_with_both_lines() {
+    let again = DETECTOR.replace(
+        "  offsets: 1;2.5;3\n",
+        "  offsets: 0;0;0\n  offsets: 1;2.5;3\n",
+    );
+    let config = parse(&again).unwrap();
+    assert_eq!(config.preprocess.offsets, [1.0, 2.5, 3.0]);
+    let told = warnings(&config);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("c.yml:6: offsets is given again in [property], first in line 5"),
+        "{told:?}"
+    );
+    let config = parse(&format!("{DETECTOR}property:\n  offsets: 0;0;0\n")).unwrap();
+    let told = warnings(&config);
+    assert!(
+        told.iter().any(|told| told.contains("c.yml:15: the group property begins again, first in line 1")),
+        "{told:?}"
+    );
+}
