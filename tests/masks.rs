@@ -79,6 +79,51 @@ fn poses_have_their_points_in_the_frame() {
     );
 }
 
+/// From the folder of the style that names it; a mistake is told with its file and line.
+#[test]
+fn a_skeleton_of_ones_own_is_found_beside_the_style() {
+    let folder = std::env::temp_dir().join(format!("rsnvds-skeleton-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let style = folder.join("style.toml");
+    write("style.toml", "[class.person]\nskeleton = 'pony.toml'\n");
+    let launch = format!("rsosdannotate style-file={}", style.display());
+    let error = start_error(&launch);
+    let expected = format!(
+        "line 2: class.person.skeleton: the skeleton {}",
+        folder.join("pony.toml").display()
+    );
+    assert!(error.contains(&expected), "{error}");
+    write(
+        "pony.toml",
+        "points = ['head', 'tail']\n[limb.back]\nlines = [['head', 'tial']]",
+    );
+    let error = start_error(&launch);
+    let expected =
+        "pony.toml: line 3: limb.back.lines: no point is called \"tial\", did you mean \"tail\"?";
+    assert!(error.contains(expected), "{error}");
+    write(
+        "pony.toml",
+        "points = ['head', 'tail']\n[limb.back]\nlines = [['head', 'tail']]",
+    );
+    let mut rig = Rig::new(&launch);
+    rig.process(buffer(1, |_, _| ()));
+    // The property's own, while it runs: a mistake leaves the style as it is.
+    rig.element
+        .set_property("style", "default.skeleton = 'none.toml'");
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("the skeleton none.toml cannot be read"),
+        "{warnings:?}"
+    );
+    assert_eq!(rig.element.property::<Option<String>>("style"), None);
+    let error = start_error("rsosdannotate style=default.skeleton='coco18'");
+    let expected =
+        "expected \"none\", \"coco17\", \"face5\", \"hand21\" or a file such as \"horse.toml\"";
+    assert!(error.contains(expected), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn a_style_joins_points() {
     let lines = |style: &str| -> Vec<Line> {
@@ -111,6 +156,18 @@ fn a_style_joins_points() {
     colors.dedup();
     assert_eq!(colors.len(), 6);
     assert!(limbs.iter().all(|line| line.color.alpha < 0.6));
+    // As a file says; its path is relative to the working directory here.
+    let own = "default.skeleton = 'pipelines/config/skeleton-animal.toml'";
+    assert_eq!(lines(own).len(), 2 * 17);
+    let limbs = lines(&format!("{own}\ndefault.limb-colors = true"));
+    let yellow = nvds::Color::new(
+        f64::from(0xf0) / 255.0,
+        f64::from(0xe4) / 255.0,
+        f64::from(0x42) / 255.0,
+        1.0,
+    );
+    let of_head = limbs.iter().filter(|line| line.color == yellow);
+    assert_eq!(of_head.count(), 2 * 4);
     // From an ankle to its knee, of the first person.
     let at = |point: f32| (384, (SCALE.1 * (112.0 + point) + 0.5) as u32);
     let joined =
