@@ -79,6 +79,62 @@ fn poses_have_their_points_in_the_frame() {
     );
 }
 
+/// The events that nvmsgconv is told of, oldest first.
+fn pose_events(buffer: &gst::BufferRef) -> Vec<nvds::PoseEvent> {
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let events = frame.user_metas().rev();
+    events.filter_map(|meta| meta.as_pose_event()).collect()
+}
+
+#[test]
+fn nvmsgconv_is_told_of_joints() {
+    init();
+    if !release_has(6, 2) {
+        for element in ["rsyoloparser", "rsposeparser"] {
+            let error = start_error(&format!("{element} joints=true"));
+            let expected = "joints: events for nvmsgconv have joints in DeepStream 6.2 and newer, this is DeepStream";
+            assert!(error.contains(expected), "{error}");
+        }
+        return;
+    }
+    let mut rig = Rig::new("rsyoloparser num-classes=1 joints=true");
+    let out = rig.process(frame_with(&tensors(&yolo_pose())));
+    let events = pose_events(&out);
+    let objects = objects(&out).remove(0);
+    assert_eq!((events.len(), objects.len()), (2, 2));
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    for ((event, object), seen) in events.iter().zip(frame.objects().rev()).zip(&objects) {
+        assert_eq!(event.joints, object.key_points());
+        assert_eq!(
+            (event.rect, event.object_id.as_str()),
+            (seen.rect, seen.label.as_str())
+        );
+        assert_eq!(
+            (event.class_id, event.sensor_id, event.frame_id),
+            (0, 0, 100)
+        );
+        assert_eq!(event.tracking_id, nvds::UNTRACKED_OBJECT_ID);
+        assert!(
+            event.time.starts_with("20") && event.time.ends_with('Z'),
+            "{}",
+            event.time
+        );
+    }
+    drop(batch);
+    let mut rig = Rig::new("rsyoloparser num-classes=1");
+    let out = rig.process(frame_with(&tensors(&yolo_pose())));
+    assert_eq!(pose_events(&out), []);
+    let mut rig = Rig::new("rsposeparser joints=true");
+    let out = rig.process(frame_with(&tensors(&movenet_multi())));
+    let events = pose_events(&out);
+    assert_eq!(events.len(), 1);
+    assert!(events[0].is_person);
+    assert_eq!(events[0].object_id, "person");
+    assert_eq!((events[0].joints.len(), events[0].joints[0].x), (17, 960.0));
+}
+
 /// From the folder of the style that names it; a mistake is told with its file and line.
 #[test]
 fn a_skeleton_of_ones_own_is_found_beside_the_style() {

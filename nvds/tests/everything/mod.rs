@@ -151,6 +151,9 @@ fn add_object(locked: &Locked<'_>, frame: &Frame<'_>, seed: u32, embedding: &New
         confidence,
     });
     locked.add_key_points(&object, &points).unwrap();
+    if check_joints().is_ok() {
+        locked.add_joints(frame, &object, &points).unwrap();
+    }
     locked.add_embedding_to_object(&object, embedding).unwrap();
     locked
         .add_corners(&object, Corners::of(&rect, at + 15.0))
@@ -212,6 +215,8 @@ impl Seen {
             self.places
                 .push(segmentation.probabilities.as_ptr() as usize);
             format!("{segmentation:?}")
+        } else if let Some(event) = meta.as_pose_event() {
+            format!("{event:?}")
         } else if let Some(tensor) = meta.as_tensor() {
             let layer = tensor.layers().unwrap().next().unwrap();
             format!(

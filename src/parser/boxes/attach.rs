@@ -23,6 +23,8 @@ pub struct Look<'a> {
     pub mask_threshold: f32,
     /// How frames were fitted into the network's input, where key points are put in the place of masks as well.
     pub in_masks: Option<&'a Geometry>,
+    /// Whether nvmsgconv is told of key points as well.
+    pub joints: bool,
 }
 
 /// Attaches detections; keeps the memory in which texts are made.
@@ -82,6 +84,9 @@ impl Attaching {
             }
             key_points(&mut self.points, unit, &added, found, index)?;
             mask(unit, &added, found, index, look.mask_threshold)?;
+            if look.joints && found.extras().per_detection > 0 {
+                unit.locked.add_joints(&unit.frame, &added, &self.points)?;
+            }
             if let Some(geometry) = look.in_masks
                 && found.extras().per_detection > 0
             {
