@@ -257,6 +257,22 @@ fn masks_cover_the_boxes() {
     );
 }
 
+/// nvosd stretches a mask over its object's box: of a box that the frame cuts, it is the part that is left.
+#[test]
+fn masks_of_boxes_at_the_edge_are_cut_with_them() {
+    let mut heads = yolo(nvds_decode::Format::DeepstreamYoloSeg);
+    let boxes = heads.iter_mut().find(|head| head.name == "boxes").unwrap();
+    // The left half is outside.
+    boxes.values[0] = -boxes.values[2];
+    let objects = read("", &heads);
+    let (values, width, height, _) = objects[0].2.clone().unwrap();
+    assert_eq!((width, height), (2, 2));
+    // Two parts of 0.75 columns each, from the middle of the second one on.
+    let expected = [0.53125, 1.0, 0.3125, 0.0];
+    let near = |(value, expected): (&f32, &f32)| (value - expected).abs() < 1e-4;
+    assert!(values.iter().zip(&expected).all(near), "{values:?}");
+}
+
 /// Only what survives has a mask, and a tee's copies have their own: the leaks of either would be seen here by valgrind.
 #[test]
 fn masks_live_with_their_objects() {

@@ -10,7 +10,7 @@
 mod cut;
 mod prototypes;
 
-pub(crate) use cut::{Covers, Lines, Map};
+pub(crate) use cut::{Covers, Lines, Map, part};
 pub use prototypes::Prototypes;
 
 /// Makes the logistic function of each number, 0 of what is none.
