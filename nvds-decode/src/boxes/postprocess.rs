@@ -14,7 +14,7 @@ use crate::boxes::policy::{NmsMode, Params};
 use crate::boxes::scratch::Scratch;
 use crate::error::DecodeError;
 use crate::layout::Layout;
-use crate::letterbox::{Geometry, Size};
+use crate::letterbox::Geometry;
 use crate::select::{Decoder, Family, Input, Selection, select};
 use crate::ssd;
 use crate::tensor::TensorView;
@@ -334,26 +334,6 @@ impl Postprocessor {
             width: corners.x_max - corners.x_min,
             height: corners.y_max - corners.y_min,
         })
-    }
-
-    /// The mask of a detection as its box in the frame has it, for what stretches it over that: the network's own mask, or,
-    /// of networks that give each box a whole mask, the part of it that is in the frame, for which `memory` is used. `None`
-    /// if the network gives none.
-    pub fn mask_in_frame<'m>(
-        &'m self,
-        index: usize,
-        memory: &'m mut Vec<f32>,
-    ) -> Option<(&'m [f32], Size)> {
-        let (values, size) = self.extras.mask_of(index)?;
-        let whole = self.whole_box(index);
-        match (whole, self.detections().get(index)) {
-            (Some(whole), Some(detection)) if self.extras.of_whole_boxes => {
-                let boxes = (&whole, &detection.bbox);
-                let size = crate::masks::part((values, size), boxes, memory);
-                Some((memory, size))
-            }
-            _ => Some((values, size)),
-        }
     }
 
     /// What became of the candidates of the last run, zeros if it failed.

@@ -8,9 +8,10 @@
 //! such a mask is what the network's map has at the middle of the value's part of the box, between the cells' middles.
 
 mod cut;
+mod in_frame;
 mod prototypes;
 
-pub(crate) use cut::{Covers, Lines, Map, part};
+pub(crate) use cut::{Covers, Lines, Map};
 pub use prototypes::Prototypes;
 
 /// Makes the logistic function of each number, 0 of what is none.
