@@ -37,6 +37,7 @@ pub mod fuzzing;
 mod histogram;
 mod parser;
 mod points;
+mod skeleton;
 mod suggest;
 mod tensors;
 mod upstream;

@@ -79,6 +79,107 @@ fn poses_have_their_points_in_the_frame() {
     );
 }
 
+/// The events that nvmsgconv is told of, oldest first.
+fn pose_events(buffer: &gst::BufferRef) -> Vec<nvds::PoseEvent> {
+    let batch = Batch::from_buffer(buffer).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let events = frame.user_metas().rev();
+    events.filter_map(|meta| meta.as_pose_event()).collect()
+}
+
+#[test]
+fn nvmsgconv_is_told_of_joints() {
+    init();
+    if !release_has(6, 2) {
+        for element in ["rsyoloparser", "rsposeparser"] {
+            let error = start_error(&format!("{element} joints=true"));
+            let expected = "joints: events for nvmsgconv have joints in DeepStream 6.2 and newer, this is DeepStream";
+            assert!(error.contains(expected), "{error}");
+        }
+        return;
+    }
+    let mut rig = Rig::new("rsyoloparser num-classes=1 joints=true");
+    let out = rig.process(frame_with(&tensors(&yolo_pose())));
+    let events = pose_events(&out);
+    let objects = objects(&out).remove(0);
+    assert_eq!((events.len(), objects.len()), (2, 2));
+    let batch = Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    for ((event, object), seen) in events.iter().zip(frame.objects().rev()).zip(&objects) {
+        assert_eq!(event.joints, object.key_points());
+        assert_eq!(
+            (event.rect, event.object_id.as_str()),
+            (seen.rect, seen.label.as_str())
+        );
+        assert_eq!(
+            (event.class_id, event.sensor_id, event.frame_id),
+            (0, 0, 100)
+        );
+        assert_eq!(event.tracking_id, nvds::UNTRACKED_OBJECT_ID);
+        assert!(
+            event.time.starts_with("20") && event.time.ends_with('Z'),
+            "{}",
+            event.time
+        );
+    }
+    drop(batch);
+    let mut rig = Rig::new("rsyoloparser num-classes=1");
+    let out = rig.process(frame_with(&tensors(&yolo_pose())));
+    assert_eq!(pose_events(&out), []);
+    let mut rig = Rig::new("rsposeparser joints=true");
+    let out = rig.process(frame_with(&tensors(&movenet_multi())));
+    let events = pose_events(&out);
+    assert_eq!(events.len(), 1);
+    assert!(events[0].is_person);
+    assert_eq!(events[0].object_id, "person");
+    assert_eq!((events[0].joints.len(), events[0].joints[0].x), (17, 960.0));
+}
+
+/// From the folder of the style that names it; a mistake is told with its file and line.
+#[test]
+fn a_skeleton_of_ones_own_is_found_beside_the_style() {
+    let folder = std::env::temp_dir().join(format!("rsnvds-skeleton-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let style = folder.join("style.toml");
+    write("style.toml", "[class.person]\nskeleton = 'pony.toml'\n");
+    let launch = format!("rsosdannotate style-file={}", style.display());
+    let error = start_error(&launch);
+    let expected = format!(
+        "line 2: class.person.skeleton: the skeleton {}",
+        folder.join("pony.toml").display()
+    );
+    assert!(error.contains(&expected), "{error}");
+    write(
+        "pony.toml",
+        "points = ['head', 'tail']\n[limb.back]\nlines = [['head', 'tial']]",
+    );
+    let error = start_error(&launch);
+    let expected =
+        "pony.toml: line 3: limb.back.lines: no point is called \"tial\", did you mean \"tail\"?";
+    assert!(error.contains(expected), "{error}");
+    write(
+        "pony.toml",
+        "points = ['head', 'tail']\n[limb.back]\nlines = [['head', 'tail']]",
+    );
+    let mut rig = Rig::new(&launch);
+    rig.process(buffer(1, |_, _| ()));
+    // The property's own, while it runs: a mistake leaves the style as it is.
+    rig.element
+        .set_property("style", "default.skeleton = 'none.toml'");
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("the skeleton none.toml cannot be read"),
+        "{warnings:?}"
+    );
+    assert_eq!(rig.element.property::<Option<String>>("style"), None);
+    let error = start_error("rsosdannotate style=default.skeleton='coco18'");
+    let expected =
+        "expected \"none\", \"coco17\", \"face5\", \"hand21\" or a file such as \"horse.toml\"";
+    assert!(error.contains(expected), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn a_style_joins_points() {
     let lines = |style: &str| -> Vec<Line> {
@@ -111,6 +212,18 @@ fn a_style_joins_points() {
     colors.dedup();
     assert_eq!(colors.len(), 6);
     assert!(limbs.iter().all(|line| line.color.alpha < 0.6));
+    // As a file says; its path is relative to the working directory here.
+    let own = "default.skeleton = 'pipelines/config/skeleton-animal.toml'";
+    assert_eq!(lines(own).len(), 2 * 17);
+    let limbs = lines(&format!("{own}\ndefault.limb-colors = true"));
+    let yellow = nvds::Color::new(
+        f64::from(0xf0) / 255.0,
+        f64::from(0xe4) / 255.0,
+        f64::from(0x42) / 255.0,
+        1.0,
+    );
+    let of_head = limbs.iter().filter(|line| line.color == yellow);
+    assert_eq!(of_head.count(), 2 * 4);
     // From an ankle to its knee, of the first person.
     let at = |point: f32| (384, (SCALE.1 * (112.0 + point) + 0.5) as u32);
     let joined =
@@ -142,6 +255,22 @@ fn masks_cover_the_boxes() {
         *mask,
         Some((vec![0.0, 0.25, 1.0, 0.75, 0.5, 1.0], 3, 2, 0.5))
     );
+}
+
+/// nvosd stretches a mask over its object's box: of a box that the frame cuts, it is the part that is left.
+#[test]
+fn masks_of_boxes_at_the_edge_are_cut_with_them() {
+    let mut heads = yolo(nvds_decode::Format::DeepstreamYoloSeg);
+    let boxes = heads.iter_mut().find(|head| head.name == "boxes").unwrap();
+    // The left half is outside.
+    boxes.values[0] = -boxes.values[2];
+    let objects = read("", &heads);
+    let (values, width, height, _) = objects[0].2.clone().unwrap();
+    assert_eq!((width, height), (2, 2));
+    // Two parts of 0.75 columns each, from the middle of the second one on.
+    let expected = [0.53125, 1.0, 0.3125, 0.0];
+    let near = |(value, expected): (&f32, &f32)| (value - expected).abs() < 1e-4;
+    assert!(values.iter().zip(&expected).all(near), "{values:?}");
 }
 
 /// Only what survives has a mask, and a tee's copies have their own: the leaks of either would be seen here by valgrind.

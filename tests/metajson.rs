@@ -725,6 +725,55 @@ fn key_points_have_names_where_their_number_tells() {
     assert_eq!(line["objects"][2].get("key_point_names"), None);
 }
 
+#[test]
+fn key_points_have_the_names_of_a_file() {
+    let folder = std::env::temp_dir().join(format!("rsnvds-names-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (pony, dog) = (path("pony.toml"), path("dog.toml"));
+    std::fs::write(&pony, "points = ['head', 'withers', 'tail']").unwrap();
+    std::fs::write(&dog, "points = ['a', 'b', 'c', 'd', 'e']").unwrap();
+    let objects = || {
+        buffer(1, |locked, frames| {
+            for count in [3, 5, 17] {
+                let object = locked.add_object(&frames[0], &face(), None).unwrap();
+                let points = [KeyPoint::default(); 17];
+                locked.add_key_points(&object, &points[..count]).unwrap();
+            }
+        })
+    };
+    let fields = "fields=objects+key-points+key-point-names";
+    let line = parse(&write(
+        &format!("{fields} skeleton-files=\"{pony}; {dog}\""),
+        [objects()],
+    ))
+    .remove(0);
+    let names = |index: usize| &line["objects"][index]["key_point_names"];
+    assert_eq!(*names(0), json!(["head", "withers", "tail"]));
+    // Before the usual names of so many.
+    assert_eq!(names(1)[4], "e");
+    assert_eq!(names(2)[16], "right-ankle");
+    let error = start_error(&format!(
+        "rsmetajson location=\"\" skeleton-files=\"{pony};{pony}\""
+    ));
+    assert!(error.contains("both have 3 points"), "{error}");
+    std::fs::write(&dog, "points = ['a', 'a']").unwrap();
+    let error = start_error(&format!("rsmetajson location=\"\" skeleton-files={dog}"));
+    let expected = format!("skeleton-files: {dog}: line 1: points: \"a\" stands twice");
+    assert!(error.contains(&expected), "{error}");
+    let rig = Rig::new(&format!(
+        "rsmetajson location=\"\" fields=objects+key-points skeleton-files={pony}"
+    ));
+    rig.element.set_state(gst::State::Ready).unwrap();
+    rig.element.set_state(gst::State::Playing).unwrap();
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("add key-point-names to fields"),
+        "{warnings:?}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 fn face() -> NewObject<'static> {
     NewObject {
         unique_component_id: 5,

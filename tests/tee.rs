@@ -2,6 +2,8 @@
 
 mod common;
 mod crowd;
+#[path = "../nvds/tests/everything/mod.rs"]
+mod everything;
 
 use std::collections::BTreeSet;
 use std::ffi::{CStr, c_char};
@@ -10,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::*;
+use everything::{Counted, Seen as Everything};
 use gst::prelude::*;
 use nvds::Batch;
 
@@ -231,6 +234,52 @@ fn with_own_metadata_each_branch_has_its_own_analytics() {
         assert!(!seen.texts.iter().any(is_number), "{:?}", seen.texts);
     }
     assert_eq!(tee.warnings(), [""; 0]);
+}
+
+/// Whatever hangs on frames and objects, each branch has its own of it, and all is freed.
+#[test]
+fn with_own_metadata_each_branch_has_all_of_it() {
+    let branch = "rsosdannotate own-metadata=true";
+    let mut tee = Tee::new([branch, branch]);
+    let counted = Arc::new(Counted::default());
+    let (sent, came) = (
+        Arc::new(Mutex::new(Vec::new())),
+        [0, 1].map(|_| Arc::default()),
+    );
+    for (i, came) in came.iter().enumerate() {
+        let came: Arc<Mutex<Vec<gst::Buffer>>> = Arc::clone(came);
+        let end = tee.bin.by_name(&format!("end{i}")).unwrap();
+        end.connect("handoff", false, move |arguments| {
+            came.lock().unwrap().push(arguments[1].get().unwrap());
+            None
+        });
+    }
+    for seed in 0..20 {
+        tee.push(buffer(1, |locked, frames| {
+            everything::fill(locked, &frames[0], seed, &counted);
+            sent.lock().unwrap().push(Everything::of(&frames[0]));
+        }));
+    }
+    tee.finish();
+    // The last buffers are handed on to this test when they are counted already.
+    while came.iter().any(|came| came.lock().unwrap().len() < 20) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let [a, b] = came.map(|came| std::mem::take(&mut *came.lock().unwrap()));
+    // Texts are what the annotators made of them.
+    let without_texts = |buffer: &gst::Buffer| {
+        let mut seen = Everything::of_buffer(buffer).remove(0);
+        seen.values.retain(|value| !value.contains("Some(Mask"));
+        seen
+    };
+    for ((a, b), sent) in a.iter().zip(&b).zip(&mut *sent.lock().unwrap()) {
+        let (a, b) = (without_texts(a), without_texts(b));
+        a.assert_copied(&b);
+        sent.values.retain(|value| !value.contains("Some(Mask"));
+        assert_eq!(a.values, sent.values);
+    }
+    drop((a, b, tee));
+    assert_eq!(counted.alive.load(Ordering::SeqCst), 0);
 }
 
 fn ssd_frame() -> gst::Buffer {

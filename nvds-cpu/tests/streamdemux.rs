@@ -1,8 +1,14 @@
 //! The demux stand-in against captures of the real one, behind the mux stand-in.
 
+#[path = "../../nvds/tests/everything/mod.rs"]
+mod everything;
 mod fidelity;
 mod mux_support;
 
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use everything::{Counted, Seen};
 use gst::prelude::*;
 use gstnvdscpu::surface::Surfaces;
 use mux_support::*;
@@ -212,6 +218,46 @@ fn objects_and_tensors_of_a_frame_leave_with_it() {
             assert_eq!(labels, [format!("of {id}")]);
         }
     }
+}
+
+/// Key points, masks, segmentations and the like of a frame, and what is freed once the buffers are gone.
+#[test]
+fn everything_on_a_frame_leaves_with_it() {
+    let (bench, records) = bench("batch-size=2", &[0, 1]);
+    let feeders = [0, 1].map(|id| Feeder::new(&bench.mux, id, (64, 48), 30));
+    let src = bench.mux.static_pad("src").unwrap();
+    let counted = Arc::new(Counted::default());
+    let sent = Arc::new(Mutex::new([Vec::new(), Vec::new()]));
+    src.add_probe(gst::PadProbeType::BUFFER, {
+        let (counted, sent) = (counted.clone(), sent.clone());
+        move |_, info| {
+            let batch = nvds::Batch::from_buffer(info.buffer().unwrap());
+            let locked = batch.unwrap().unwrap().lock();
+            for frame in locked.frames() {
+                let pad = frame.pad_index();
+                let seed = pad * 100 + frame.frame_num() as u32;
+                everything::fill(&locked, &frame, seed, &counted);
+                sent.lock().unwrap()[pad as usize].push(Seen::of(&frame));
+            }
+            gst::PadProbeReturn::Ok
+        }
+    });
+    bench.play();
+    let threads = feeders.map(|feeder| feeder.spawn(3));
+    let _feeders = threads.map(|thread| thread.join().unwrap());
+    let (batches, _) = bench.finish();
+    for (record, sent) in records.iter().zip(&*sent.lock().unwrap()) {
+        let buffers = record.buffers();
+        assert_eq!((buffers.len(), sent.len()), (3, 3));
+        for (buffer, sent) in buffers.iter().zip(sent) {
+            // The batches that they came in are gone: only values can be compared.
+            assert_eq!(Seen::of_buffer(buffer)[0].values, sent.values);
+        }
+    }
+    for record in records.iter().chain([&batches]) {
+        record.0.lock().unwrap().clear();
+    }
+    assert_eq!(counted.alive.load(Ordering::SeqCst), 0);
 }
 
 #[test]

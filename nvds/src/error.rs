@@ -34,6 +34,9 @@ pub enum Error {
     /// Input of nvdspreprocess that cannot be attached.
     #[error("nvdspreprocess' metas cannot be attached: {0}")]
     Prepared(&'static str),
+    /// Events without a place for joints; why, in words.
+    #[error("events for nvmsgconv have joints in DeepStream 6.2 and newer, {0}")]
+    NoJoints(String),
     /// A mask whose size and number of values contradict each other.
     #[error("a mask of {width} x {height} has {found} values: expected width * height, at least 1")]
     Mask {

@@ -16,7 +16,8 @@ use crate::view::View;
 /// First release whose segmentations say whose they are.
 pub(crate) const HAS_ID: Version = Version::new(6, 2);
 
-/// A segmentation to be attached. Copies of the metadata share its memory, which is what is given here.
+/// A segmentation to be attached, whose memory becomes the metadata's. Copies of the metadata have maps of their own, as
+/// those of the stock nvinfer: programs write into them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewSegmentation {
     unique_id: i32,
@@ -100,8 +101,12 @@ impl Payload {
 
 impl Clone for Payload {
     fn clone(&self) -> Self {
-        debug_assert_eq!(self.raw.width, self.source.width);
-        Self::new(self.source.clone())
+        let source = &self.source;
+        Self::new(NewSegmentation {
+            class_map: Arc::new(source.class_map.to_vec()),
+            probabilities: Arc::new(source.probabilities.to_vec()),
+            ..*source
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! key is read.
 
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -67,6 +68,12 @@ impl<'t> Reader<'t> {
 
     pub fn findings(self) -> Findings {
         self.findings.into_inner()
+    }
+
+    /// The path of a file that the text names: from the folder of its own file, or the working directory.
+    pub fn beside(&self, path: &str) -> PathBuf {
+        let folder = Path::new(self.name).parent().unwrap_or(Path::new(""));
+        folder.join(path)
     }
 
     /// Number of the line, from 1.

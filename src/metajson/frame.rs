@@ -5,6 +5,7 @@ use nvds::{Classifier, Color, Display, Frame, Layer, Object, Rect, TensorMeta, T
 use super::json::Json;
 use super::{Fields, analytics, rle};
 use crate::points;
+use crate::skeleton::Skeleton;
 
 /// What is known of a frame beside its metadata.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +25,30 @@ pub struct FrameWriter {
     indices: Vec<(usize, u32)>,
     /// The text of a mask.
     runs: Vec<u8>,
+    /// What names key points, before the usual sets do.
+    skeletons: Vec<Skeleton>,
 }
 
 impl FrameWriter {
+    pub fn new(skeletons: Vec<Skeleton>) -> Self {
+        Self {
+            skeletons,
+            ..Self::default()
+        }
+    }
+
+    /// Writes the names of so many key points, where they are known.
+    fn key_point_names(&self, json: &mut Json, count: usize) {
+        let mut own = self.skeletons.iter();
+        if let Some(own) = own.find(|skeleton| skeleton.points.len() == count) {
+            json.key("key_point_names")
+                .array(&own.points, |json, name| json.string(name.as_bytes()));
+        } else if let Some(set) = points::of(count) {
+            json.key("key_point_names")
+                .array(set.points, |json, name| json.string(name.as_bytes()));
+        }
+    }
+
     /// Writes one line. Lists come in the order of attachment.
     pub fn write(&mut self, json: &mut Json, frame: &Frame<'_>, context: &Context) {
         let fields = context.fields;
@@ -158,11 +180,8 @@ impl FrameWriter {
                         json.floats([point.x, point.y, point.confidence]);
                     });
                 }
-                if fields.contains(Fields::KEY_POINT_NAMES)
-                    && let Some(set) = points::of(points.len())
-                {
-                    json.key("key_point_names")
-                        .array(set.points, |json, name| json.string(name.as_bytes()));
+                if fields.contains(Fields::KEY_POINT_NAMES) {
+                    self.key_point_names(json, points.len());
                 }
             }
             if fields.contains(Fields::EMBEDDINGS) {

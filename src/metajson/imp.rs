@@ -70,6 +70,10 @@ pub struct MetaJson {
         blurb = "File for the stats of all elements of rsnvds in the pipeline, in the text format of \
                  Prometheus: written every five seconds, at the end of the stream and when the \
                  element stops, and replaced as a whole each time")]
+    #[property(name = "skeleton-files", nick = "Skeleton files", type = Option<String>,
+        member = skeleton_files, get, set, mutable_ready,
+        blurb = "Files that name the key points of networks for fields=...+key-point-names, separated by ;: each for \
+                 objects with as many points. See docs/osd-style.md")]
     settings: Mutex<Settings>,
     state: Mutex<State>,
     totals: Totals,
@@ -284,8 +288,11 @@ impl BaseTransformImpl for MetaJson {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
+        let unusable = |error: String| gst::error_msg!(gst::LibraryError::Settings, ("{error}"));
         let target = Target::parse(&settings.location, settings.max_size > 0)
-            .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
+            .map_err(|error| unusable(error.to_string()))?;
+        let skeletons = settings.skeletons().map_err(unusable)?;
+        let unused = !skeletons.is_empty() && !settings.fields.contains(Fields::KEY_POINT_NAMES);
         let metrics = settings.metrics_file.filter(|path| !path.is_empty());
         if metrics.as_ref() == Some(&settings.location) {
             return Err(gst::error_msg!(
@@ -309,8 +316,14 @@ impl BaseTransformImpl for MetaJson {
         self.totals.reset();
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT).counting(&self.totals.met),
+            writer: FrameWriter::new(skeletons),
             ..State::default()
         };
+        if unused {
+            let note =
+                "skeleton-files is set, but names are not written: add key-point-names to fields";
+            element::post(&*self.obj(), *CAT, vec![note.to_owned()]);
+        }
         Ok(())
     }
 

@@ -242,14 +242,15 @@ impl State {
             if style.shapes.skeleton != Skeleton::None
                 && let Some(color) = look.shape_color
             {
+                let skeleton = &style.shapes.skeleton;
                 let of_limb = |limb| match style.shapes.limb_colors {
                     true => Color {
                         alpha: color.alpha,
-                        ..ready.style.palette.color(limb)
+                        ..(skeleton.color(limb)).unwrap_or_else(|| ready.style.palette.color(limb))
                     },
                     false => color,
                 };
-                let lines = (style.shapes.skeleton, style.shapes.width);
+                let lines = (skeleton, style.shapes.width);
                 shapes::skeleton(canvas, object.key_points(), lines, of_limb);
             }
             if style.shapes.key_points > 0

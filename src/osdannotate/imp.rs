@@ -230,11 +230,12 @@ impl BaseTransformImpl for OsdAnnotate {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let notes = loop {
-            let (path, turn) = lock(&self.settings).style_file();
+            let (path, turn, style) = lock(&self.settings).to_read();
             let file = read_style_file(path.as_deref());
+            let inline = read_style(style.as_deref());
             let mut settings = lock(&self.settings);
             let started = settings
-                .start(turn, file)
+                .start(turn, file, (style, inline))
                 .map_err(|error| gst::error_msg!(gst::LibraryError::Settings, ("{error}")))?;
             if let Some((ready, notes)) = started {
                 *lock(&self.ready) = ready;

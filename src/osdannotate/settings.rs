@@ -109,22 +109,30 @@ impl Properties {
         self.asked
     }
 
-    /// The `style-file` to be read at the start, and its turn.
-    pub fn style_file(&self) -> (Option<String>, u64) {
-        (self.settings.style_file.clone(), self.taken)
+    /// What is to be read at the start: `style-file`, its turn, and `style`.
+    pub fn to_read(&self) -> (Option<String>, u64, Option<String>) {
+        let Settings {
+            style_file, style, ..
+        } = &self.settings;
+        (style_file.clone(), self.taken, style.clone())
     }
 
-    /// Starts with the style file that was read. `None` when another was set meanwhile, which is to
-    /// be read then.
+    /// Starts with the style file and the style that were read. `None` when another was set meanwhile, which is
+    /// to be read then.
     ///
     /// # Errors
     /// Names the property, the line and the key, and says what is wrong.
-    pub fn start(&mut self, turn: u64, file: StyleFile) -> Result<Option<Change>, String> {
-        if turn != self.taken {
+    pub fn start(
+        &mut self,
+        turn: u64,
+        file: StyleFile,
+        (style, inline): (Option<String>, StyleFile),
+    ) -> Result<Option<Change>, String> {
+        if turn != self.taken || style != self.settings.style {
             return Ok(None);
         }
         let (file, mut notes) = file?;
-        let (inline, more) = self.settings.read_inline()?;
+        let (inline, more) = inline?;
         notes.extend(more);
         let texts = Texts { file, inline };
         let ready = Ready::new(&self.settings, &texts)?;
@@ -168,22 +176,35 @@ impl Properties {
         Ok(Some((ready, notes)))
     }
 
-    /// Changes settings but `style-file`.
+    /// Sets `style`, which is `inline` when it was read.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; nothing is changed then.
+    pub fn set_style(
+        &mut self,
+        style: Option<String>,
+        inline: StyleFile,
+    ) -> Result<Change, String> {
+        let settings = Settings {
+            style,
+            ..self.settings.clone()
+        };
+        let mut notes = Vec::new();
+        let ready = self.take(settings, |texts| {
+            (texts.inline, notes) = inline?;
+            Ok(())
+        })?;
+        Ok((ready, notes))
+    }
+
+    /// Changes settings but `style-file` and `style`.
     ///
     /// # Errors
     /// As [`Self::start`]; nothing is changed then.
     pub fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Change, String> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        let mut notes = Vec::new();
-        let style = (settings.style != self.settings.style).then(|| settings.read_inline());
-        let ready = self.take(settings, |texts| {
-            if let Some(style) = style {
-                (texts.inline, notes) = style?;
-            }
-            Ok(())
-        })?;
-        Ok((ready, notes))
+        Ok((self.take(settings, |_| Ok(()))?, Vec::new()))
     }
 
     /// Takes settings over, when they and the style can be used.
@@ -223,12 +244,12 @@ pub fn read_style_file(path: Option<&str>) -> StyleFile {
     read(&text, path)
 }
 
-impl Settings {
-    fn read_inline(&self) -> Result<(Document, Vec<String>), String> {
-        let text = self.style.as_deref().unwrap_or_default();
-        read(&style::lines(text), "style")
-    }
+/// Reads a style of the property. No lock may be held: it may name files.
+pub fn read_style(text: Option<&str>) -> StyleFile {
+    read(&style::lines(text.unwrap_or_default()), "style")
+}
 
+impl Settings {
     /// The text of the frame that the properties describe.
     fn frame_text(&self) -> Result<FrameText, String> {
         let color = |property, text| color::parse(text).map_err(|e| format!("{property}: {e}"));
@@ -252,13 +273,13 @@ impl Settings {
 /// Why it cannot be used.
 pub fn check_style(text: &str, inline: bool) -> Result<Vec<String>, String> {
     let mut properties = Properties::default();
-    let file = if inline {
-        properties.settings.style = Some(text.to_owned());
-        StyleFile::Ok(Default::default())
-    } else {
-        read(text, "file")
+    let nothing = StyleFile::Ok(Default::default());
+    let (file, inline) = match inline {
+        true => (nothing, read_style(Some(text))),
+        false => (read(text, "file"), nothing),
     };
-    Ok(properties.start(0, file)?.unwrap_or_default().1)
+    let started = properties.start(0, file, (None, inline))?;
+    Ok(started.unwrap_or_default().1)
 }
 
 /// Reads a style's text, which messages call by `name`.

@@ -119,18 +119,18 @@ pub fn key_points<S: Sink>(
 pub fn skeleton<S: Sink>(
     canvas: &mut Canvas<'_, S>,
     points: &[KeyPoint],
-    (skeleton, width): (Skeleton, u32),
+    (skeleton, width): (&Skeleton, u32),
     color: impl Fn(u64) -> Color,
 ) {
     let (count, lines) = skeleton.lines();
     if points.len() != count {
         return;
     }
-    for &line in lines {
+    for (index, line) in lines.iter().enumerate() {
         let (from, to) = (points[line.0], points[line.1]);
         if from.confidence >= SEEN && to.confidence >= SEEN {
             let (from, to) = (Point::new(from.x, from.y), Point::new(to.x, to.y));
-            canvas.line(from, to, width, color(skeleton.limb(line)));
+            canvas.line(from, to, width, color(skeleton.limb(index)));
         }
     }
 }

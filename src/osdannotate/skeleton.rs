@@ -1,21 +1,32 @@
 //! Which key points of an object are joined by lines.
 
-/// The points of a body or a hand in a usual order, and which of them are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use std::sync::Arc;
+
+use nvds::Color;
+
+use crate::skeleton::Skeleton as Own;
+
+/// The points of a body, a face or a hand in a usual order, or those of a file, and which of them are joined.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Skeleton {
     /// None are.
     #[default]
     None,
     /// 17 points of a person, as in COCO.
     Coco17,
+    /// Five points of a face: eyes, nose and the corners of the mouth.
+    Face5,
     /// 21 points of a hand, as MediaPipe has them.
     Hand21,
+    /// What a file says.
+    Own(Arc<Own>),
 }
 
 /// Names in styles.
-pub const NAMES: [(&str, Skeleton); 3] = [
+pub const NAMES: [(&str, Skeleton); 4] = [
     ("none", Skeleton::None),
     ("coco17", Skeleton::Coco17),
+    ("face5", Skeleton::Face5),
     ("hand21", Skeleton::Hand21),
 ];
 
@@ -41,6 +52,9 @@ const COCO17: [(usize, usize); 19] = [
     (3, 5),
     (4, 6),
 ];
+
+/// From the eyes by the nose to the mouth.
+const FACE5: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (2, 3), (2, 4), (3, 4)];
 
 /// The palm, and three lines of each finger.
 const HAND21: [(usize, usize); 21] = [
@@ -68,12 +82,15 @@ const HAND21: [(usize, usize); 21] = [
 ];
 
 impl Skeleton {
-    /// Which limb a line is of, by the places of its points: legs, trunk, arms and head of a person, palm and fingers of a
-    /// hand.
-    pub fn limb(self, (from, to): (usize, usize)) -> u64 {
+    /// Which limb a line is of, by its index: legs, trunk, arms and head of a person, palm and fingers of a hand, all of a
+    /// face.
+    pub fn limb(&self, line: usize) -> u64 {
+        let (_, lines) = self.lines();
+        let (from, to) = lines[line];
         let far = from.max(to);
         match self {
-            Self::None => 0,
+            Self::None | Self::Face5 => 0,
+            Self::Own(own) => own.limb_of[line],
             Self::Coco17 => match (from.min(to), far) {
                 // To a knee or an ankle, left ones are odd.
                 (11.., 13 | 15) => 0,
@@ -91,12 +108,22 @@ impl Skeleton {
         }
     }
 
+    /// The colour that a limb has of its own.
+    pub fn color(&self, limb: u64) -> Option<Color> {
+        match self {
+            Self::Own(own) => own.colors[limb as usize],
+            _ => None,
+        }
+    }
+
     /// How many points there must be, and which are joined.
-    pub fn lines(self) -> (usize, &'static [(usize, usize)]) {
+    pub fn lines(&self) -> (usize, &[(usize, usize)]) {
         match self {
             Self::None => (0, &[]),
             Self::Coco17 => (17, &COCO17),
+            Self::Face5 => (5, &FACE5),
             Self::Hand21 => (21, &HAND21),
+            Self::Own(own) => (own.points.len(), &own.lines),
         }
     }
 }
@@ -109,7 +136,7 @@ mod tests {
     fn limbs_are_of_lines_that_hang_together() {
         let limbs = |skeleton: Skeleton| -> Vec<u64> {
             let (_, lines) = skeleton.lines();
-            lines.iter().map(|line| skeleton.limb(*line)).collect()
+            (0..lines.len()).map(|line| skeleton.limb(line)).collect()
         };
         assert_eq!(
             limbs(Skeleton::Coco17),

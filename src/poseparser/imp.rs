@@ -27,6 +27,7 @@ struct Settings {
     score_threshold: f32,
     label: String,
     keypoints_in_mask: bool,
+    joints: bool,
 }
 
 impl Default for Settings {
@@ -36,6 +37,7 @@ impl Default for Settings {
             score_threshold: DEFAULT_SCORE_THRESHOLD,
             label: DEFAULT_LABEL.to_owned(),
             keypoints_in_mask: false,
+            joints: false,
         }
     }
 }
@@ -69,6 +71,9 @@ pub struct PoseParser {
         get, set, mutable_ready,
         blurb = "Put key points in the place of the object's mask as well, as DeepStream-Yolo-Pose does: x, y in pixels \
                  of the network's input and confidence of each. nvdsosd must not draw masks then: display-mask=0")]
+    #[property(name = "joints", nick = "Joints", type = bool, member = joints, get, set, mutable_ready,
+        blurb = "Tell nvmsgconv of every object with key points as well: an NvDsEventMsgMeta on the frame, with the points \
+                 as joints of its pose. Needs DeepStream 6.2 or newer")]
     settings: Mutex<Settings>,
 }
 
@@ -121,10 +126,14 @@ fn make_task(element: &TensorParser) -> Result<Box<dyn Task>, String> {
         return Err("rsposeparser is another element's".to_owned());
     };
     let settings = lock(&element.imp().settings).clone();
+    if settings.joints {
+        nvds::check_joints().map_err(|error| format!("joints: {error}"))?;
+    }
     Ok(Box::new(Poses::new(Wanted {
         format: settings.format(),
         threshold: settings.score_threshold,
         label: settings.label,
         in_masks: settings.keypoints_in_mask,
+        joints: settings.joints,
     })))
 }

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub label: String,
     /// Whether points are put in the place of masks as well.
     pub in_masks: bool,
+    /// Whether nvmsgconv is told of them.
+    pub joints: bool,
 }
 
 /// Reads poses, and attaches their points.
@@ -35,11 +37,14 @@ pub struct Poses {
 impl Poses {
     pub fn new(wanted: Wanted) -> Self {
         Self {
-            wanted,
             layers: Layers::default(),
             poses: poses::Poses::default(),
-            attaching: Attaching::default(),
+            attaching: Attaching {
+                joints: wanted.joints,
+                ..Attaching::default()
+            },
             counts: [0; 2],
+            wanted,
         }
     }
 
@@ -65,6 +70,8 @@ impl Poses {
 /// Attaches poses; keeps its memory.
 #[derive(Default)]
 struct Attaching {
+    /// Whether nvmsgconv is told of poses.
+    joints: bool,
     points: Vec<KeyPoint>,
     in_mask: InMask,
 }
@@ -85,6 +92,9 @@ impl Attaching {
             confidence: point.confidence,
         }));
         unit.locked.add_key_points(object, &self.points)?;
+        if self.joints {
+            unit.locked.add_joints(&unit.frame, object, &self.points)?;
+        }
         match in_masks {
             Some(geometry) => self.in_mask.attach(unit, object, &self.points, geometry),
             None => Ok(()),

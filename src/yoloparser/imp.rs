@@ -30,6 +30,7 @@ struct Settings {
     key_point_numbers: u32,
     mask_threshold: f32,
     keypoints_in_mask: bool,
+    joints: bool,
     multi_label: bool,
     strides: Option<String>,
     bins: u32,
@@ -44,6 +45,7 @@ impl Default for Settings {
             key_point_numbers: DEFAULT_KEY_POINT_NUMBERS,
             mask_threshold: DEFAULT_MASK_THRESHOLD,
             keypoints_in_mask: false,
+            joints: false,
             multi_label: false,
             strides: None,
             bins: DEFAULT_BINS,
@@ -55,6 +57,9 @@ impl Settings {
     /// # Errors
     /// Names the property, what was expected and what was found.
     fn yolo(&self) -> Result<Yolo, String> {
+        if self.joints {
+            nvds::check_joints().map_err(|error| format!("joints: {error}"))?;
+        }
         let text = self.strides.as_deref().unwrap_or_default();
         let strides = strides(text).ok_or_else(|| {
             format!("strides: \"{text}\", expected whole numbers such as 8,16,32")
@@ -66,6 +71,7 @@ impl Settings {
             point_numbers: Some(self.key_point_numbers as usize).filter(|&numbers| numbers > 0),
             mask_threshold: self.mask_threshold,
             points_in_mask: self.keypoints_in_mask,
+            joints: self.joints,
             multi_label: self.multi_label,
             strides,
             bins: Some(self.bins as usize).filter(|&bins| bins != DEFAULT_BINS as usize),
@@ -108,6 +114,9 @@ pub struct YoloParser {
         get, set, mutable_ready,
         blurb = "Put key points in the place of the object's mask as well, as DeepStream-Yolo-Pose does: x, y in pixels \
                  of the network's input and confidence of each. nvdsosd must not draw masks then: display-mask=0")]
+    #[property(name = "joints", nick = "Joints", type = bool, member = joints, get, set, mutable_ready,
+        blurb = "Tell nvmsgconv of every object with key points as well: an NvDsEventMsgMeta on the frame, with the points \
+                 as joints of its pose. Needs DeepStream 6.2 or newer")]
     #[property(name = "multi-label", nick = "Several labels", type = bool, member = multi_label,
         get, set, mutable_ready,
         blurb = "Make an object of every class that reaches the threshold, not of the best class of \

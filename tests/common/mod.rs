@@ -96,6 +96,7 @@ pub fn buffer_of_frames(
     frames: &[NewFrame],
     fill: impl FnOnce(&Locked<'_>, &[Frame<'_>]),
 ) -> gst::Buffer {
+    init();
     let mut new = NewBatch::new(frames.len() as u32).unwrap();
     for frame in frames {
         new.add_frame(frame);

@@ -57,6 +57,8 @@ pub struct Extras {
     /// The coefficients that the masks were made of, one detection after the other; none where masks are not made of
     /// any.
     pub coefficients: Vec<f32>,
+    /// Whether masks are of the boxes as the network gave them, not of what the frame has of these.
+    pub(crate) of_whole_boxes: bool,
     odd_mask: Option<Doubt>,
     pub(crate) memory: Memory,
 }
@@ -84,6 +86,7 @@ impl Extras {
         self.masks.clear();
         self.places.clear();
         self.coefficients.clear();
+        self.of_whole_boxes = false;
         self.odd_mask = None;
     }
 

@@ -156,6 +156,44 @@ impl Map {
     }
 }
 
+/// Writes the part of a mask that is over `part` of the box `whole` that it covers, both in the same pixels. Returns the
+/// part's width and height.
+pub(crate) fn part(
+    (values, size): (&[f32], Size),
+    (whole, part): (&BBox, &BBox),
+    out: &mut Vec<f32>,
+) -> Size {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let span = |from: f32, length: f32, whole_from: f32, whole_length: f32, cells: usize| {
+        let scale = cells as f64 / f64::from(whole_length);
+        let end = |at: f32| {
+            at_end(
+                (f64::from(at) - f64::from(whole_from)) * scale,
+                cells as f64,
+            )
+        };
+        Span::new(end(from), end(from + length), cells)
+    };
+    let across = span(part.left, part.width, whole.left, whole.width, width);
+    let down = span(part.top, part.height, whole.top, whole.height, height);
+    out.clear();
+    for y in 0..down.count {
+        let (row, below) = down.at(y, height);
+        for x in 0..across.count {
+            let (column, right) = across.at(x, width);
+            let line = |row: usize| {
+                let value = |column: usize| {
+                    let at = row.min(height - 1) * width + column.min(width - 1);
+                    values.get(at).copied().unwrap_or(0.0)
+                };
+                mix(value(column), value(column + 1), right)
+            };
+            out.push(mix(line(row), line(row + 1), below));
+        }
+    }
+    Size::new(across.count as u32, down.count as u32)
+}
+
 fn mix(a: f32, b: f32, towards: f32) -> f32 {
     a + (b - a) * towards
 }

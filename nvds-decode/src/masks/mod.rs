@@ -8,6 +8,7 @@
 //! such a mask is what the network's map has at the middle of the value's part of the box, between the cells' middles.
 
 mod cut;
+mod in_frame;
 mod prototypes;
 
 pub(crate) use cut::{Covers, Lines, Map};

@@ -30,6 +30,8 @@ pub struct Yolo {
     /// Whether key points are put in the place of masks as well, where DeepStream-Yolo-Pose's programs look for them: for
     /// whoever attaches them.
     pub points_in_mask: bool,
+    /// Whether key points are told to nvmsgconv as well.
+    pub joints: bool,
 }
 
 impl Default for Yolo {
@@ -49,6 +51,7 @@ impl Yolo {
         bins: None,
         mask_threshold: 0.5,
         points_in_mask: false,
+        joints: false,
     };
 
     /// Whether the numbers can be what they are for.

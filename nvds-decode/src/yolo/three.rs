@@ -56,6 +56,7 @@ pub(super) static SEG: Decoder = Decoder {
         let [_, width, height, _] = plan.sizes;
         let masks = plan.layer(input, MASKS);
         let length = width * height;
+        extras.of_whole_boxes = true;
         for detection in detections {
             let first = detection.entry as usize * length;
             let start = extras.masks.len();

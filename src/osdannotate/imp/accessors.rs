@@ -88,6 +88,9 @@ impl OsdAnnotate {
     }
 
     pub(super) fn set_style(&self, style: Option<String>) {
-        self.change(|settings| settings.style = style);
+        let read = read_style(style.as_deref());
+        let mut settings = lock(&self.settings);
+        let changed = settings.set_style(style, read);
+        self.changed(settings, changed);
     }
 }

@@ -10,7 +10,7 @@ use super::model::{
     ObjectStyle, Paint, PaletteBy, Redact, RedactArea,
 };
 use crate::config::{Row, Value};
-use crate::osdannotate::skeleton::{self, Skeleton};
+use crate::osdannotate::skeleton::Skeleton;
 
 /// Declares the keys: name in the text, field, type and how the value is read.
 macro_rules! object_keys {
@@ -72,7 +72,7 @@ object_keys! {
     "text-background" text_background: Paint = |v| v.paint();
     "dot" dot: u32 = |v| v.size(4, 1000);
     "key-points" key_points: u32 = |v| v.size(3, 1000);
-    "skeleton" skeleton: Skeleton = |v| v.choice(&skeleton::NAMES);
+    "skeleton" skeleton: Skeleton = |v| v.skeleton();
     "limb-colors" limb_colors: bool = |v| v.boolean();
     "centre-cross" centre_cross: u32 = |v| v.size(8, 1000);
     "foot-circle" foot_circle: Option<CircleSize> = |v| match v.get().as_bool() {
@@ -115,7 +115,7 @@ impl ObjectKeys {
             shapes: ObjectShapes {
                 dot: self.dot.unwrap_or(0),
                 key_points: self.key_points.unwrap_or(0),
-                skeleton: self.skeleton.unwrap_or_default(),
+                skeleton: self.skeleton.clone().unwrap_or_default(),
                 limb_colors: self.limb_colors.unwrap_or(false),
                 centre_cross: self.centre_cross.unwrap_or(0),
                 foot_circle: self.foot_circle.flatten(),

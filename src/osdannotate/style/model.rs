@@ -141,7 +141,7 @@ pub struct ObjectStyle {
 }
 
 /// Shapes that are drawn for an object, besides its box.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObjectShapes {
     /// Radius of a filled dot in the box's centre, 0 for none.
     pub dot: u32,

@@ -47,10 +47,10 @@ fn is_valid(text: &str) -> bool {
     VALIDATOR.is_valid(&object(table.get_ref()))
 }
 
-/// Whether what a file has in TOML are rules of rsanalytics.
-fn has_rules(path: &Path) -> bool {
-    let name = path.file_stem().unwrap();
-    name == "analytics" || name == "rsanalytics"
+/// Whether what a file has in TOML are rules of rsanalytics or a skeleton, and no style.
+fn is_no_style(path: &Path) -> bool {
+    let name = path.file_stem().unwrap().to_string_lossy();
+    matches!(&*name, "analytics" | "rsanalytics") || name.starts_with("skeleton")
 }
 
 /// Every style that the project shows: files, and blocks in its documents.
@@ -59,13 +59,13 @@ fn examples() -> Vec<(String, String)> {
     let mut examples: Vec<(String, String)> = Vec::new();
     let folder = |path: PathBuf| std::fs::read_dir(path).unwrap().map(|e| e.unwrap().path());
     for path in folder(root.join("pipelines/config")) {
-        if path.extension().is_some_and(|e| e == "toml") && !has_rules(&path) {
+        if path.extension().is_some_and(|e| e == "toml") && !is_no_style(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             examples.push((path.display().to_string(), text));
         }
     }
     for path in folder(root.join("docs")) {
-        if path.extension().is_some_and(|e| e == "md") && !has_rules(&path) {
+        if path.extension().is_some_and(|e| e == "md") && !is_no_style(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             for block in text.split("\n```toml\n").skip(1) {
                 let end = block.find("\n```").unwrap();

@@ -1,10 +1,13 @@
 //! Reads values that say how something looks.
 
+use std::sync::Arc;
+
 use nvds::{Color, FontName};
 
 use super::model::Paint;
 use crate::config::Value;
 use crate::osdannotate::color;
+use crate::osdannotate::skeleton::{self, Skeleton};
 
 impl Value<'_> {
     pub fn font(&self) -> Result<FontName, String> {
@@ -24,6 +27,22 @@ impl Value<'_> {
             self.reader.note(note);
         }
         Ok(number.min(most))
+    }
+
+    /// The name of a skeleton, or a file with one beside the style's.
+    pub fn skeleton(&self) -> Result<Skeleton, String> {
+        let text = self.text().unwrap_or_default();
+        if let Some((_, known)) = skeleton::NAMES.iter().find(|(name, _)| *name == text) {
+            return Ok(known.clone());
+        }
+        if !text.ends_with(".toml") {
+            let names = skeleton::NAMES
+                .map(|(name, _)| format!("{name:?}"))
+                .join(", ");
+            return Err(self.expected(&format!("{names} or a file such as \"horse.toml\"")));
+        }
+        let own = crate::skeleton::Skeleton::read(&self.reader.beside(text))?;
+        Ok(Skeleton::Own(Arc::new(own)))
     }
 
     /// A colour or `none`.

@@ -23,6 +23,8 @@ pub struct Look<'a> {
     pub mask_threshold: f32,
     /// How frames were fitted into the network's input, where key points are put in the place of masks as well.
     pub in_masks: Option<&'a Geometry>,
+    /// Whether nvmsgconv is told of key points as well.
+    pub joints: bool,
 }
 
 /// Attaches detections; keeps the memory in which texts are made.
@@ -31,6 +33,7 @@ pub struct Attaching {
     label: String,
     text: String,
     points: Vec<KeyPoint>,
+    mask: Vec<f32>,
     in_mask: InMask,
 }
 
@@ -81,7 +84,11 @@ impl Attaching {
                 turned.finish(unit.locked, &added)?;
             }
             key_points(&mut self.points, unit, &added, found, index)?;
-            mask(unit, &added, found, index, look.mask_threshold)?;
+            let threshold = look.mask_threshold;
+            mask(&mut self.mask, unit, &added, found, (index, threshold))?;
+            if look.joints && found.extras().per_detection > 0 {
+                unit.locked.add_joints(&unit.frame, &added, &self.points)?;
+            }
             if let Some(geometry) = look.in_masks
                 && found.extras().per_detection > 0
             {
@@ -127,13 +134,13 @@ fn key_points(
 
 /// Gives an object the mask of its detection, if the network gives any. The library frees it with the object.
 fn mask(
+    memory: &mut Vec<f32>,
     unit: &Unit<'_>,
     object: &Object<'_>,
     found: &Postprocessor,
-    index: usize,
-    threshold: f32,
+    (index, threshold): (usize, f32),
 ) -> Result<(), Error> {
-    let Some((data, size)) = found.extras().mask_of(index) else {
+    let Some((data, size)) = found.mask_in_frame(index, memory) else {
         return Ok(());
     };
     let mask = NewMask::new(Mask {

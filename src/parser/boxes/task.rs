@@ -181,6 +181,7 @@ impl Task for Boxes {
                 &Look {
                     snapshot,
                     mask_threshold: self.known.layout.mask_threshold(),
+                    joints: self.known.layout.yolo().joints,
                     in_masks: (self.known.layout.yolo().points_in_mask).then_some(&geometry),
                 },
                 context,
