@@ -45,6 +45,9 @@ pub struct Analytics {
 pub struct Zone {
     /// Its name.
     pub name: String,
+    /// Name of its rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// Objects in it on this frame.
     pub objects: u64,
     /// Tracks that came in.
@@ -62,6 +65,9 @@ pub struct Zone {
 pub struct Crossings {
     /// Its name.
     pub name: String,
+    /// Name of its rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// Crossings of the one way.
     pub r#in: u64,
     /// And of the other.
@@ -76,6 +82,9 @@ pub struct Event {
     /// In which zone.
     #[serde(default)]
     pub zone: Option<String>,
+    /// By which rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// How long the stay was that ended, in nanoseconds.
     #[serde(default)]
     pub dwell: Option<u64>,
