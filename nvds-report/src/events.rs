@@ -52,11 +52,12 @@ impl Events {
 
     /// Adds what was found out of a frame.
     pub fn add(&mut self, time: f64, found: &Analytics) {
-        let of = |zone: &Zone| (shown(&zone.name, &zone.element), zone.objects);
-        let zones: Vec<_> = found.zones.iter().map(of).collect();
-        let counts = zones.iter().map(|(name, objects)| (&**name, *objects));
+        let names = found.zones.iter().map(|of| shown(&of.name, &of.element));
+        let names: Vec<_> = names.collect();
+        let counts = names.iter().zip(&found.zones);
+        let counts = counts.map(|(name, zone)| (&**name, zone.objects));
         self.zones.frame(time, counts);
-        for (zone, (name, _)) in found.zones.iter().zip(&zones) {
+        for (name, zone) in names.iter().zip(&found.zones) {
             if let Some(totals) = entry(&mut self.by_zone, name, || ZoneTotals {
                 last: zone.clone(),
                 stays: Vec::new(),

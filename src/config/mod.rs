@@ -20,6 +20,22 @@ pub fn has(table: &DeTable<'_>, key: &str) -> bool {
     table.iter().any(is)
 }
 
+/// Refuses names of zones, lines and other rules that templates, metas or C cannot have.
+///
+/// # Errors
+/// Says what is expected.
+pub fn check_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.contains(['{', '}']) {
+        return Err("expected a name without braces".into());
+    }
+    if name.contains(char::is_control) {
+        return Err(format!(
+            "expected a name without control characters, found {name:?}"
+        ));
+    }
+    Ok(())
+}
+
 /// Refuses a table that lacks a key.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{HEAT_MAP_ROWS, Section, Sort, check_cells, seconds};
 use super::{Config, Filter, Filters};
-use crate::config::{Findings, Reader, Row, Value, check_needed};
+use crate::config::{self, Findings, Reader, Row, Value, check_needed};
 use crate::osdannotate::StyleMarks;
 
 /// What a text says. `None` and empty where it says nothing.
@@ -86,9 +86,7 @@ fn read<R: Sort + 'static>(
 
 /// Refuses names that templates or metas cannot have.
 fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() || name.contains(['{', '}']) {
-        return Err("expected a name without braces".into());
-    }
+    config::check_name(name)?;
     let most = ANALYTICS_NAME - 1;
     if name.len() > most {
         let found = name.len();

@@ -231,6 +231,10 @@ fn mistakes_are_told_with_line_and_key() {
             "[zone.'{a}']\npoints = [[0,0],[9,0],[9,9]]",
             "expected a name without braces",
         ),
+        (
+            "[line.\"a\\u0000\"]\na = [0,0]\nb = [5,5]",
+            "line 1: line.\"a\\0\": expected a name without control characters, found \"a\\0\"",
+        ),
         ("palette-colors = []", "expected one colour or more"),
         ("palette-colors = ['none']", "expected a colour, found none"),
         (
