@@ -4,6 +4,8 @@
 mod common;
 #[path = "metajson/outputs.rs"]
 mod outputs;
+#[path = "metajson/shared.rs"]
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
