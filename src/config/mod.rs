@@ -1,5 +1,7 @@
 //! Texts of TOML, read key by key, with the line and key of whatever is wrong.
 
+#[cfg(test)]
+mod as_json;
 mod filter;
 mod inline;
 pub mod points;
@@ -9,6 +11,8 @@ mod value;
 use toml::Spanned;
 use toml::de::DeTable;
 
+#[cfg(test)]
+pub use as_json::as_json;
 pub use filter::{ClassName, Classes};
 pub use inline::lines;
 pub use reader::{Findings, Reader, Row, key};

@@ -31,7 +31,7 @@ pub struct Document {
 pub struct RulesError(pub Vec<String>);
 
 /// The keys outside of sections, and the sections.
-const ROWS: &[Row<Document>] = &[
+pub const ROWS: &[Row<Document>] = &[
     ("track-timeout", |this, value| {
         this.track_timeout = Some(seconds(value, 0.0, 3600.0)?);
         Ok(())

@@ -185,21 +185,3 @@ fn zones_and_lines_of_a_style_are_rules() {
         .to_string();
     assert!(error.contains("did you mean color?"), "{error}");
 }
-
-/// The file of the pipeline, the benchmark's, and each block of the manual.
-#[test]
-fn every_example_has_rules() {
-    const MANUAL: &str = include_str!("../../../docs/rsanalytics.md");
-    let blocks = MANUAL
-        .split("\n```toml\n")
-        .skip(1)
-        .map(|b| b.split("\n```").next().unwrap());
-    let mut examples: Vec<_> = blocks.collect();
-    assert!(examples.len() > 1);
-    examples.push(include_str!("../../../pipelines/config/rsanalytics.toml"));
-    examples.push(include_str!("../../../benches/analytics/rules.toml"));
-    for text in examples {
-        let (_, notes) = Document::parse(text, "example").unwrap_or_else(|e| panic!("{text}\n{e}"));
-        assert!(notes.is_empty());
-    }
-}
