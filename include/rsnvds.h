@@ -182,7 +182,10 @@ typedef struct _RsNvdsAnalyticsEvent {
   uint32_t reserved;
 } RsNvdsAnalyticsEvent;
 
-/* What was found out about a frame. Zones, lines and rules are those of its source, in the configuration's order. */
+/*
+ * What an rsanalytics found out about a frame, which has one for each that it went through. Zones, lines and rules are those
+ * of its source, in the configuration's order.
+ */
 typedef struct _RsNvdsAnalyticsFrame {
   uint32_t size; /* bytes of the block */
   uint32_t version;
@@ -191,6 +194,9 @@ typedef struct _RsNvdsAnalyticsFrame {
   RsNvdsAnalyticsList classes; /* of RsNvdsAnalyticsClass */
   RsNvdsAnalyticsList rules;   /* of RsNvdsAnalyticsRule */
   RsNvdsAnalyticsList events;  /* of RsNvdsAnalyticsEvent */
+  char element[RSNVDS_ANALYTICS_NAME]; /* name of the rsanalytics */
+  uint32_t run;                /* number of its run in this process; what it says of objects has the same */
+  uint32_t reserved;
 } RsNvdsAnalyticsFrame;
 
 /* The kinds of an RsNvdsAnalyticsMark. */
@@ -206,10 +212,10 @@ enum {
 typedef struct _RsNvdsAnalyticsMark {
   uint64_t lasted; /* nanoseconds in the zone, or of the standstill */
   uint32_t kind;
-  uint32_t rule; /* index in the frame's zones, lines or rules */
+  uint32_t rule; /* index in the zones, lines or rules of the frame's struct with the same run */
 } RsNvdsAnalyticsMark;
 
-/* What was found out about an object. Only objects of which there is something to tell have one. */
+/* What an rsanalytics found out about an object. Only objects of which there is something to tell have one. */
 typedef struct _RsNvdsAnalyticsObject {
   uint32_t size; /* bytes of the block */
   uint32_t version;
@@ -218,6 +224,8 @@ typedef struct _RsNvdsAnalyticsObject {
   float speed;               /* metres per second */
   float velocity_x;          /* pixels per second */
   float velocity_y;
+  uint32_t run; /* as in the RsNvdsAnalyticsFrame of the same rsanalytics */
+  uint32_t reserved;
 } RsNvdsAnalyticsObject;
 
 #ifdef __cplusplus

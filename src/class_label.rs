@@ -27,6 +27,14 @@ pub fn named(name: &str) -> Result<String, String> {
     if let Some((before, _)) = name.trim().split_once(['\n', '\r', '\0']) {
         return no_label("line by line", before.trim());
     }
+    // A tab may stand in a label; nothing prints the others.
+    let garbage = |c: char| c.is_control() && c != '\t';
+    if name.trim().contains(garbage) {
+        return no_label(
+            "without control characters",
+            name.replace(garbage, "").trim(),
+        );
+    }
     Ok(normal(name).into_owned())
 }
 
@@ -104,6 +112,7 @@ mod tests {
             ("a ; b", "a"),
             ("a\nb", "a"),
             ("a\0b", "a"),
+            ("\u{1b}[1ma\u{7f}", "[1ma"),
         ] {
             let error = named(name).unwrap_err();
             assert!(error.contains(&format!("write {instead:?}")), "{error}");

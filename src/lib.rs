@@ -35,6 +35,7 @@ mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod histogram;
+mod outputs;
 mod parser;
 mod points;
 mod skeleton;

@@ -11,9 +11,8 @@
 use std::path::Path;
 
 use nvds::Color;
-use toml::de::DeTable;
 
-use crate::config::{Findings, Reader, Row, Value, check_needed};
+use crate::config::{Reader, Row, Value, check_needed, read_text_and};
 use crate::files;
 use crate::suggest::nearest;
 
@@ -134,25 +133,14 @@ impl Skeleton {
     /// # Errors
     /// Every mistake with its line and key.
     pub fn parse(text: &str, name: &str) -> Result<Self, String> {
-        let reader = Reader::new(name, text);
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            reader.syntax(error);
-        }
-        let mut draft = Draft::default();
-        if errors.is_empty() {
-            reader.table("", table.get_ref(), ROWS, &mut draft);
-            if let Err(error) = check_needed(table.get_ref(), &["points"]) {
+        let read = read_text_and(text, name, ROWS, |draft, table, reader| {
+            if let Err(error) = check_needed(table, &["points"]) {
                 reader.error(0, "points", &error);
             }
-        }
-        let this = Self::of(draft, &reader);
-        let Findings { errors, .. } = reader.findings();
-        if errors.is_empty() {
-            Ok(this)
-        } else {
-            Err(errors.join("\n"))
-        }
+            Self::of(draft, reader)
+        });
+        read.map(|(this, _)| this)
+            .map_err(|errors| errors.join("\n"))
     }
 
     /// Looks names up; what is wrong is noted.

@@ -389,6 +389,54 @@ fn templates_tell_what_was_found_out() {
     assert_eq!(shown.display_text().unwrap().to_str().unwrap(), "1 1.6 0 -");
 }
 
+/// Each leaves its results, and a name that both have is told.
+#[test]
+fn two_in_series_add_to_each_other() {
+    let run = |names: [&str; 2]| {
+        let rules =
+            names.map(|name| format!("[zone.{name}]\npoints = [[0, 0], [960, 0], [960, 1080]]"));
+        let mut first = Rig::new("rsanalytics name=first");
+        first.element.set_property("config", &rules[0]);
+        let mut second = Rig::new("rsanalytics name=second");
+        second.element.set_property("config", &rules[1]);
+        let out = first.process(one(0, &[(5, 900.0, 500.0)]));
+        let out = second.process(out);
+        assert_eq!(first.warnings(), [""; 0]);
+        (out, second.warnings())
+    };
+    let (out, warnings) = run(["door", "lawn"]);
+    assert_eq!(warnings, [""; 0]);
+    let locked = Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let frame = locked.frames().next().unwrap();
+    let object = frame.objects().next().unwrap();
+    let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    let found: Vec<_> = (frame.all_analytics().rev())
+        .map(|of| {
+            (
+                text(of.element.as_bytes()),
+                text(of.zones[0].name.as_bytes()),
+                of.run,
+            )
+        })
+        .collect();
+    let runs: Vec<u32> = object.all_analytics().rev().map(|of| of.run).collect();
+    assert_ne!(runs[0], runs[1]);
+    let named = |element: &str, zone: &str, run| (element.to_owned(), zone.to_owned(), run);
+    assert_eq!(
+        found,
+        [
+            named("first", "door", runs[0]),
+            named("second", "lawn", runs[1])
+        ]
+    );
+    let (_, warnings) = run(["door", "door"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("zone.door is in the rules of first, too"),
+        "{warnings:?}"
+    );
+}
+
 #[test]
 fn what_can_only_be_a_mistake_is_told() {
     // Nothing to do.

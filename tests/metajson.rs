@@ -4,6 +4,8 @@
 mod common;
 #[path = "metajson/outputs.rs"]
 mod outputs;
+#[path = "metajson/shared.rs"]
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -1325,6 +1327,8 @@ fn analytics_of_frames_and_objects() {
     };
     let found = frame(|locked, frames| {
         let analytics = AnalyticsFrame {
+            element: FixedText::new("yard"),
+            run: 3,
             zones: &zones,
             lines: &analytics_lines,
             classes: &classes,
@@ -1338,6 +1342,7 @@ fn analytics_of_frames_and_objects() {
             .add_object(&frames[0], &new_object("Auto"), None)
             .unwrap();
         let analytics = AnalyticsObject {
+            run: 3,
             marks: &[
                 mark(AnalyticsMark::ZONE, 0),
                 mark(AnalyticsMark::LINE_OUT, 0),
@@ -1375,4 +1380,92 @@ fn analytics_of_frames_and_objects() {
     let object = json!({"zones": [{"name": "door", "dwell": 5}], "in": [], "out": ["gate \"1\""], "directions": ["north"],
                         "stationary": [{"name": "parked", "lasted": 5}], "speed": 2.5, "velocity": [1.0, -1.0]});
     assert_eq!(found["objects"][0]["analytics"], object);
+}
+
+/// Results of two elements are told apart, and none is left out.
+#[test]
+fn analytics_of_two_elements() {
+    let zone = |name| AnalyticsZone {
+        name: FixedText::new(name),
+        ..AnalyticsZone::default()
+    };
+    let zones = [[zone("door")], [zone("lawn")]];
+    let rules = [AnalyticsRule {
+        name: FixedText::new("parked"),
+        kind: AnalyticsRule::STATIONARY,
+        objects: 1,
+    }];
+    let lines = [AnalyticsLine {
+        name: FixedText::new("gate"),
+        ..AnalyticsLine::default()
+    }];
+    let events = [AnalyticsEvent {
+        name: FixedText::new("door"),
+        kind: AnalyticsEvent::CROWDED,
+        object_id: u64::MAX,
+        ..AnalyticsEvent::default()
+    }];
+    let mark = |kind| AnalyticsMark {
+        kind,
+        ..AnalyticsMark::default()
+    };
+    let found = frame(|locked, frames| {
+        let first = AnalyticsFrame {
+            element: FixedText::new("cars"),
+            run: 8,
+            zones: &zones[0],
+            rules: &rules,
+            events: &events,
+            ..AnalyticsFrame::default()
+        };
+        let second = AnalyticsFrame {
+            element: FixedText::new("people"),
+            run: 5,
+            zones: &zones[1],
+            lines: &lines,
+            ..AnalyticsFrame::default()
+        };
+        for of in [first, second] {
+            locked.add_analytics_to_frame(&frames[0], &of).unwrap();
+        }
+        let object = new_object("Auto");
+        let object = locked.add_object(&frames[0], &object, None).unwrap();
+        for (run, marks, speed) in [
+            (
+                8,
+                [AnalyticsMark::ZONE, AnalyticsMark::STATIONARY],
+                Some(2.5),
+            ),
+            (5, [AnalyticsMark::ZONE, AnalyticsMark::LINE_IN], None),
+        ] {
+            let analytics = AnalyticsObject {
+                run,
+                marks: &marks.map(mark),
+                speed,
+                velocity: None,
+            };
+            locked.add_analytics_to_object(&object, &analytics).unwrap();
+        }
+    });
+    let of = |list: &Value| -> Vec<(String, String)> {
+        let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+        let list = list.as_array().unwrap().iter();
+        list.map(|entry| (text(entry, "name"), text(entry, "element")))
+            .collect()
+    };
+    let named = |name: &str, element: &str| (name.to_owned(), element.to_owned());
+    let told = &found["analytics"];
+    let zones = [named("door", "cars"), named("lawn", "people")];
+    assert_eq!(of(&told["zones"]), zones);
+    assert_eq!(of(&told["lines"]), [named("gate", "people")]);
+    assert_eq!(of(&told["stationary"]), [named("parked", "cars")]);
+    assert_eq!(
+        (&told["events"][0]["zone"], &told["events"][0]["element"]),
+        (&json!("door"), &json!("cars"))
+    );
+    let object = &found["objects"][0]["analytics"];
+    assert_eq!(of(&object["zones"]), zones);
+    assert_eq!(object["in"], json!(["gate"]));
+    assert_eq!(of(&object["stationary"]), [named("parked", "cars")]);
+    assert_eq!(object["speed"], 2.5);
 }

@@ -437,6 +437,7 @@ fn a_recording_without_tensors_is_warned_of_once() {
     let stats: gst::Structure = rig.element.property("stats");
     let kinds: gst::Structure = stats.get("warnings").unwrap();
     assert_eq!(kinds.get::<u64>("no-tensors"), Ok(1));
+    drop(rig);
     // At the end of a shorter stream, with another unique-id.
     let mut rig = Rig::new(&format!("{launch} overwrite=true unique-id=9"));
     rig.process(full(1, true));
@@ -447,6 +448,7 @@ fn a_recording_without_tensors_is_warned_of_once() {
         warnings[0].starts_with("1 buffers had no tensors of unique-id 9, but some of unique-id "),
         "{warnings:?}"
     );
+    drop(rig);
     // Tensors on one frame of several are enough, also when others follow without.
     let mut rig = Rig::new(&format!("{launch} overwrite=true"));
     rig.process(full(2, true));

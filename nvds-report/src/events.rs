@@ -1,5 +1,6 @@
 //! Zones, lines and events of rsanalytics, over time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::line::{Analytics, Zone};
@@ -51,13 +52,13 @@ impl Events {
 
     /// Adds the results of a frame at `time`, in seconds.
     pub fn add(&mut self, time: f64, found: &Analytics) {
-        let zones = found
-            .zones
-            .iter()
-            .map(|zone| (zone.name.as_str(), zone.objects));
-        self.zones.frame(time, zones);
-        for zone in &found.zones {
-            if let Some(totals) = entry(&mut self.by_zone, &zone.name, || ZoneTotals {
+        let names = found.zones.iter().map(|of| shown(&of.name, &of.element));
+        let names: Vec<_> = names.collect();
+        let counts = names.iter().zip(&found.zones);
+        let counts = counts.map(|(name, zone)| (&**name, zone.objects));
+        self.zones.frame(time, counts);
+        for (name, zone) in names.iter().zip(&found.zones) {
+            if let Some(totals) = entry(&mut self.by_zone, name, || ZoneTotals {
                 last: zone.clone(),
                 stays: Vec::new(),
             }) {
@@ -66,13 +67,14 @@ impl Events {
         }
         let mut crossed = Vec::new();
         for line in &found.lines {
-            let Some(totals) = entry(&mut self.by_line, &line.name, || (0, 0)) else {
+            let name = shown(&line.name, &line.element);
+            let Some(totals) = entry(&mut self.by_line, &name, || (0, 0)) else {
                 continue;
             };
             // An rsanalytics that was started anew counts from 0.
             let new = |now: u64, before: u64| if now < before { now } else { now - before };
-            crossed.push((format!("{} in", line.name), new(line.r#in, totals.0)));
-            crossed.push((format!("{} out", line.name), new(line.out, totals.1)));
+            crossed.push((format!("{name} in"), new(line.r#in, totals.0)));
+            crossed.push((format!("{name} out"), new(line.out, totals.1)));
             *totals = (line.r#in, line.out);
         }
         let crossed = crossed.iter().map(|(name, count)| (name.as_str(), *count));
@@ -82,13 +84,22 @@ impl Events {
                 *count += 1;
             }
             let zone = event.zone.as_ref().filter(|_| event.event == "left");
-            if let Some(totals) = zone.and_then(|zone| self.by_zone.get_mut(zone))
+            let zone = zone.map(|zone| shown(zone, &event.element));
+            if let Some(totals) = zone.and_then(|zone| self.by_zone.get_mut(&*zone))
                 && let Some(dwell) = event.dwell
                 && totals.stays.len() < MOST_STAYS
             {
                 totals.stays.push(dwell as f64 / 1e9);
             }
         }
+    }
+}
+
+/// A name as the page has it: with that of its rsanalytics, where there are several.
+fn shown<'a>(name: &'a str, element: &Option<String>) -> Cow<'a, str> {
+    match element {
+        Some(element) => format!("{name} ({element})").into(),
+        None => name.into(),
     }
 }
 
@@ -125,6 +136,20 @@ mod tests {
         let last = |name| events.crossings.running(name).last().map(|last| last.1);
         assert_eq!((last("door in"), last("door out")), (Some(4.0), Some(2.0)));
         assert_eq!(events.by_line["door"], (1, 0));
+    }
+
+    #[test]
+    fn two_rsanalytics_are_told_apart() {
+        let mut events = Events::new(1.0);
+        events.add(0.0, &found(r#"{"zones":[{"name":"door","element":"a","objects":2,"entered":3,"left":1,"dwell_mean":5,
+            "dwell_max":9},{"name":"door","element":"b","objects":1,"entered":7,"left":0,"dwell_mean":0,"dwell_max":0}],
+            "lines":[{"name":"gate","element":"b","in":1,"out":2}],
+            "events":[{"event":"left","zone":"door","element":"a","dwell":1500000000}]}"#));
+        let entered: Vec<_> = (events.by_zone.iter())
+            .map(|(name, zone)| (name.as_str(), zone.last.entered, zone.stays.len()))
+            .collect();
+        assert_eq!(entered, [("door (a)", 3, 1), ("door (b)", 7, 0)]);
+        assert_eq!(events.by_line["gate (b)"], (1, 2));
     }
 
     #[test]

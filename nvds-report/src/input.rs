@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt as _;
 
 use crate::Error;
 use crate::line::Line;
@@ -30,6 +31,31 @@ pub fn read(path: &str, summary: &mut Summary) -> Result<(), Error> {
             found,
         }),
     }
+}
+
+/// Refuses files that are named twice, by whatever names.
+///
+/// # Errors
+/// [`Error::Twice`].
+pub fn check_different(paths: &[String]) -> Result<(), Error> {
+    let mut known: Vec<(Option<(u64, u64)>, &String)> = Vec::new();
+    for path in paths {
+        // Standard input and what cannot be found, which is told when it is read, are known by name.
+        let found = match path.as_str() {
+            "-" => None,
+            _ => std::fs::metadata(path).ok(),
+        };
+        let file = found.map(|found| (found.dev(), found.ino()));
+        let same = |known: &&(_, &String)| known.1 == path || (file.is_some() && known.0 == file);
+        if let Some((_, other)) = known.iter().find(same) {
+            return Err(Error::Twice {
+                path: path.clone(),
+                other: (*other).clone(),
+            });
+        }
+        known.push((file, path));
+    }
+    Ok(())
 }
 
 /// Counts of lines in a file.
@@ -105,6 +131,23 @@ mod tests {
         assert_eq!(found, None);
         assert_eq!((summary.frames(), summary.unread), (1, 1));
         assert_eq!(summary.first_unread.unwrap().0, 3);
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let folder = std::env::temp_dir().join(format!("rsnvds-report-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("a"), "").unwrap();
+        std::fs::write(path("b"), "").unwrap();
+        std::fs::hard_link(path("a"), path("c")).unwrap();
+        let check = |names: [String; 2]| check_different(&names).map_err(|e| e.to_string());
+        assert_eq!(check([path("a"), path("b")]), Ok(()));
+        let error = check([path("a"), path("./a")]).unwrap_err();
+        assert!(error.contains("name each file once"), "{error}");
+        assert!(check([path("a"), path("c")]).is_err());
+        assert!(check(["-".to_owned(), "-".to_owned()]).is_err());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

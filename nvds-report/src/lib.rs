@@ -41,6 +41,14 @@ pub enum Error {
         /// The beginning of its first line.
         found: String,
     },
+    /// What is in a file would be counted twice.
+    #[error("{path} is {other}, which is read already: name each file once")]
+    Twice {
+        /// Which file.
+        path: String,
+        /// Its other name.
+        other: String,
+    },
     /// The page cannot be written.
     #[error("{path} cannot be written: {error}")]
     Write {

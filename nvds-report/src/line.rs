@@ -45,6 +45,9 @@ pub struct Analytics {
 pub struct Zone {
     /// Its name.
     pub name: String,
+    /// Name of its rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// Objects in it on this frame.
     pub objects: u64,
     /// Tracks that entered.
@@ -62,6 +65,9 @@ pub struct Zone {
 pub struct Crossings {
     /// Its name.
     pub name: String,
+    /// Name of its rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// Crossings in the direction that the line calls in.
     pub r#in: u64,
     /// Crossings in the other direction.
@@ -76,6 +82,9 @@ pub struct Event {
     /// Zone where it happened.
     #[serde(default)]
     pub zone: Option<String>,
+    /// Name of its rsanalytics, where there are several.
+    #[serde(default)]
+    pub element: Option<String>,
     /// Duration of the stay that ended, in nanoseconds.
     #[serde(default)]
     pub dwell: Option<u64>,

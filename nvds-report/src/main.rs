@@ -55,15 +55,13 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
             error: std::io::Error::other(why),
         });
     }
+    input::check_different(&arguments.lines)?;
     let mut summary = Summary::default();
     for path in &arguments.lines {
         input::read(path, &mut summary)?;
     }
-    if let Some((number, why)) = &summary.first_unread {
-        let count = summary.unread;
-        eprintln!(
-            "rsnvds-report: {count} lines are no frames and were left out, first line {number}: {why}"
-        );
+    for told in summary.left_out() {
+        eprintln!("rsnvds-report: {told}");
     }
     let pictures = arguments
         .film

@@ -14,6 +14,12 @@ pub const CONFIDENCE_PARTS: usize = 20;
 /// Most sources that are told apart.
 pub const MOST_SOURCES: usize = 1024;
 
+/// Pixels of a frame's side.
+const PIXELS: std::ops::RangeInclusive<f64> = 1.0..=1e6;
+
+/// Where points of ways are, in parts of the frame's size.
+const NEAR: std::ops::RangeInclusive<f64> = -1.0..=2.0;
+
 /// What the time of a page is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
@@ -94,9 +100,9 @@ impl Source {
         self.span = Some((first.min(time), last.max(time)));
         self.frames += 1;
         self.objects += line.objects.len() as u64;
-        if let (Some(width), Some(height)) = (line.width, line.height)
-            && width > 0.0
-            && height > 0.0
+        let is_size = |pixels: &f64| PIXELS.contains(pixels);
+        if let (Some(width), Some(height)) =
+            (line.width.filter(is_size), line.height.filter(is_size))
         {
             self.size = Some((width, height));
         }
@@ -121,7 +127,9 @@ impl Source {
             None => self.without_place += 1,
         }
         if let Some(id) = object.object_id {
-            let at = at.map(|(x, y)| (x as f32, y as f32));
+            // A way leads no farther than one frame beside this one: nothing drawn is, and no number without end.
+            let near = |(x, y): &(f64, f64)| NEAR.contains(x) && NEAR.contains(y);
+            let at = at.filter(near).map(|(x, y)| (x as f32, y as f32));
             self.tracks.see(id, class, time, at);
         }
         match object
@@ -178,6 +186,24 @@ impl Summary {
             .get_or_insert_with(|| (number, why.to_string()));
     }
 
+    /// What was left out, to be told: one text each.
+    pub fn left_out(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some((number, why)) = &self.first_unread {
+            let count = self.unread;
+            told.push(format!(
+                "{count} lines are no frames and were left out, first line {number}: {why}"
+            ));
+        }
+        if self.beyond > 0 {
+            told.push(format!(
+                "{} frames were left out: they are of sources beyond the first {MOST_SOURCES}",
+                self.beyond
+            ));
+        }
+        told
+    }
+
     /// Frames of all sources.
     pub fn frames(&self) -> u64 {
         self.sources.values().map(|source| source.frames).sum()
@@ -217,6 +243,39 @@ mod tests {
         assert_eq!(source.tracks.len(), 2);
         assert_eq!(source.confidences["car"][18], 25);
         assert_eq!(source.places.warm().collect::<Vec<_>>(), [(32, 18, 1.0)]);
+    }
+
+    #[test]
+    fn numbers_without_end_are_in_no_map() {
+        let mut summary = Summary::default();
+        for (left, width) in [("1e308", 100), ("-1e308", 100), ("40", 100), ("41", 1)] {
+            let text = format!(
+                r#"{{"source_id":0,"frame_num":0,"pts":0,"width":{width},"height":1e308,"objects":[
+                {{"class_id":0,"object_id":1,"rect":[{left},10,1e308,15]}}]}}"#
+            );
+            summary.add(&line(&text.replace("1e308,\"objects", "50,\"objects")));
+            summary.add(&line(&text));
+        }
+        let source = &summary.sources[&0];
+        assert_eq!((source.objects, source.places.outside), (8, 8));
+        assert!(source.tracks.longest(9).is_empty());
+        assert_eq!(source.size, Some((1.0, 50.0)));
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let mut summary = Summary::default();
+        for source in 0..MOST_SOURCES + 2 {
+            summary.add(&line(&format!(r#"{{"source_id":{source},"frame_num":5}}"#)));
+        }
+        summary.unread(7, "no number");
+        assert_eq!(
+            summary.left_out(),
+            [
+                "1 lines are no frames and were left out, first line 7: no number",
+                "2 frames were left out: they are of sources beyond the first 1024",
+            ]
+        );
     }
 
     #[test]

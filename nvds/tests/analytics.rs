@@ -38,6 +38,8 @@ fn buffer() -> gst::Buffer {
         assert_eq!(frame.analytics(), None);
         let events = [AnalyticsEvent::default(); 3];
         let found = AnalyticsFrame {
+            element: FixedText::new("first"),
+            run: 7,
             zones: &[zone("a"), zone(&"\u{e9}".repeat(40))],
             events: &events,
             ..AnalyticsFrame::default()
@@ -48,12 +50,22 @@ fn buffer() -> gst::Buffer {
         assert_eq!(object.analytics(), None);
         let marks = [AnalyticsMark::default(); 2];
         let found = AnalyticsObject {
+            run: 7,
             marks: &marks,
             speed: Some(1.5),
             velocity: None,
         };
         locked.add_analytics_to_object(&object, &found).unwrap();
         assert_eq!(object.analytics(), Some(found));
+        let later = AnalyticsFrame {
+            element: FixedText::new("second"),
+            run: 8,
+            ..AnalyticsFrame::default()
+        };
+        locked.add_analytics_to_frame(&frame, &later).unwrap();
+        assert_eq!(frame.analytics(), Some(later));
+        let runs: Vec<u32> = frame.all_analytics().rev().map(|of| of.run).collect();
+        assert_eq!(runs, [7, 8], "oldest first");
     }
     let mut buffer = gst::Buffer::new();
     new.attach(buffer.get_mut().unwrap());
@@ -68,7 +80,8 @@ fn copies_outlive_what_they_were_made_of() {
     let batch = Batch::from_buffer(&copy).unwrap().unwrap();
     let locked = batch.lock();
     let frame = locked.frames().next().unwrap();
-    let found = frame.analytics().unwrap();
+    let found = frame.all_analytics().find(|of| of.run == 7).unwrap();
+    assert_eq!(found.element.as_bytes(), b"first");
     assert_eq!(
         (found.zones.len(), found.lines.len(), found.events.len()),
         (2, 0, 3)
@@ -81,8 +94,13 @@ fn copies_outlive_what_they_were_made_of() {
     );
     let object = frame.objects().next().unwrap().analytics().unwrap();
     assert_eq!(
-        (object.marks.len(), object.speed, object.velocity),
-        (2, Some(1.5), None)
+        (
+            object.run,
+            object.marks.len(),
+            object.speed,
+            object.velocity
+        ),
+        (7, 2, Some(1.5), None)
     );
 }
 
@@ -103,6 +121,7 @@ fn the_header_compiles_and_says_the_same() {
         sizeof (RsNvdsAnalyticsMark), sizeof (RsNvdsAnalyticsFrame), sizeof (RsNvdsAnalyticsObject));\n\
         printf (\" %zu %zu %zu %zu %zu %zu %zu %zu\", A (Zone, dwell_mean), A (Zone, tracks), A (Line, out),\n\
         A (Line, in_now), A (Class, line), A (Rule, objects), A (Event, kind), A (Event, speed));\n\
+        printf (\" %zu %zu %zu\", A (Frame, element), A (Frame, run), A (Object, run));\n\
         printf (\" %d %d\", RSNVDS_SPEED_EXCEEDED, RSNVDS_STANDS_STILL);\n\
         return 0; }\n";
     std::fs::write(&source, text).unwrap();
@@ -120,7 +139,7 @@ fn the_header_compiles_and_says_the_same() {
         assert!(built.status.success(), "{errors}");
         let said = Command::new(&program).output().unwrap().stdout;
         let expected = format!(
-            "{} {} {ANALYTICS_NAME} {ANALYTICS_LABEL} {} {} {} {} {} {} 48 32 {} {} {} {} {} {} {} {} {} {}",
+            "{} {} {ANALYTICS_NAME} {ANALYTICS_LABEL} {} {} {} {} {} {} 120 40 {} {} {} {} {} {} {} {} 48 112 32 {} {}",
             ANALYTICS_FRAME_TYPE.to_str().unwrap(),
             ANALYTICS_OBJECT_TYPE.to_str().unwrap(),
             size_of::<AnalyticsZone>(),

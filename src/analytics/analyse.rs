@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use nvds::{AnalyticsObject, Batch, Frame, FrameSizes, Locked};
 use nvds_analytics::{Engine, Object};
 
+use super::beside;
 use super::kinds::Kinds;
 use super::message::{self, Messages};
 use super::rules::Config;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, Who};
 use crate::element::{Met, Running};
 use crate::expected::Expected;
 use crate::whole_box::uncut;
@@ -24,10 +25,11 @@ pub enum WarningKind {
     OutsideFrame,
     NothingToDo,
     NoTimes,
+    SameName,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 7] = [
+pub const WARNINGS: [&str; 8] = [
     "foreign-meta",
     "other-case",
     "names-unmet",
@@ -35,8 +37,9 @@ pub const WARNINGS: [&str; 7] = [
     "outside-frame",
     "nothing-to-do",
     "no-times",
+    "same-name",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::NoTimes as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::SameName as usize + 1);
 
 /// Frames without PTS after which a warning says so.
 const TIMELESS: u32 = 10;
@@ -97,6 +100,7 @@ pub struct Wanted {
 #[derive(Debug, Default)]
 pub struct State {
     pub run: Running,
+    who: Who,
     totals: Arc<Totals>,
     config: Option<Arc<Config>>,
     engine: Engine,
@@ -116,10 +120,11 @@ impl AsMut<Running> for State {
 
 impl State {
     /// At the start of the element.
-    pub fn new(run: Running, totals: &Arc<Totals>) -> Self {
+    pub fn new(run: Running, who: Who, totals: &Arc<Totals>) -> Self {
         totals.reset();
         Self {
             run,
+            who,
             totals: Arc::clone(totals),
             ..Self::default()
         }
@@ -168,7 +173,11 @@ impl State {
             if objects > before {
                 self.expected.frame();
             }
-            let analytics = self.scratch.frame(&self.engine, &self.kinds, 0);
+            let analytics = self.scratch.frame(&self.engine, &self.kinds, &self.who);
+            if let Some(shared) = beside::same_name(&frame, &analytics) {
+                self.run
+                    .warn(WarningKind::SameName as u32, || shared.told());
+            }
             let attached = locked.add_analytics_to_frame(&frame, &analytics);
             self.warn_of_foreign(attached);
             self.tell(wanted);
@@ -223,6 +232,7 @@ impl State {
             if wanted.objects && tells {
                 let velocity = found.velocity.map(|by| (by.x, by.y));
                 let analytics = AnalyticsObject {
+                    run: self.who.run,
                     marks: self.scratch.marks(&found.marks),
                     speed: found.speed,
                     velocity,

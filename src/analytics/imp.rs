@@ -9,6 +9,7 @@ use gst_base::subclass::prelude::*;
 use super::analyse::{State, Totals, Wanted};
 use super::message::Messages;
 use super::rules::Config;
+use super::scratch::Who;
 use super::settings::*;
 use crate::element::{self, Met, lock};
 
@@ -230,7 +231,8 @@ impl BaseTransformImpl for Analytics {
             }
         };
         let run = element::Running::new(&*self.obj(), *CAT).counting(&self.met);
-        *lock(&self.state) = State::new(run, &self.totals);
+        let who = Who::new(&self.obj().name());
+        *lock(&self.state) = State::new(run, who, &self.totals);
         element::warn_of_settings(&*self.obj(), *CAT, notes);
         Ok(())
     }

@@ -11,6 +11,7 @@
 use glib::prelude::*;
 
 mod analyse;
+mod beside;
 #[allow(missing_docs)] // the accessors of properties, which have blurbs
 mod imp;
 mod kinds;

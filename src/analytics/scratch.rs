@@ -1,5 +1,7 @@
 //! Builds the metas of frames and objects in memory that is reused from frame to frame.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use nvds::{
     AnalyticsClass, AnalyticsEvent, AnalyticsFrame, AnalyticsLine, AnalyticsMark, AnalyticsRule,
     AnalyticsZone, FixedText,
@@ -8,6 +10,26 @@ use nvds_analytics::engine::{Source, ZoneCount};
 use nvds_analytics::{Crossing, Engine, Event, Mark, What};
 
 use super::kinds::Kinds;
+
+/// Whose results they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Who {
+    /// The element's name.
+    pub name: FixedText<{ nvds::ANALYTICS_NAME }>,
+    /// Tells it apart from all others of the process, 0 for none.
+    pub run: u32,
+}
+
+impl Who {
+    /// An element that starts.
+    pub fn new(name: &str) -> Self {
+        static RUNS: AtomicU32 = AtomicU32::new(1);
+        Self {
+            name: FixedText::new(name),
+            run: RUNS.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+}
 
 /// The lists of a frame's meta and of an object's.
 #[derive(Debug, Default)]
@@ -80,8 +102,8 @@ impl Scratch {
         &self.marks
     }
 
-    /// What is known of the frame once all its objects were told. `first` is its first event.
-    pub fn frame(&mut self, engine: &Engine, kinds: &Kinds, first: usize) -> AnalyticsFrame<'_> {
+    /// What is known of the frame once all its objects were told.
+    pub fn frame(&mut self, engine: &Engine, kinds: &Kinds, who: &Who) -> AnalyticsFrame<'_> {
         self.zones.clear();
         self.lines.clear();
         self.classes.clear();
@@ -90,10 +112,14 @@ impl Scratch {
         if let Some(source) = engine.counts() {
             self.counts(engine, kinds, source);
         }
-        let events = engine.events().get(first..).unwrap_or_default();
-        let events = events.iter().map(|event| told(engine, kinds, event));
+        let events = engine
+            .events()
+            .iter()
+            .map(|event| told(engine, kinds, event));
         self.events.extend(events);
         AnalyticsFrame {
+            element: who.name,
+            run: who.run,
             zones: &self.zones,
             lines: &self.lines,
             classes: &self.classes,

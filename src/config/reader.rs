@@ -7,44 +7,69 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::has;
 pub use super::value::Value;
 use crate::suggest::nearest;
+
+/// What the crate `toml` says of a key that is there twice.
+const DUPLICATE: &str = "duplicate key";
 
 /// A key and what reads its value.
 pub type Row<T> = (&'static str, fn(&mut T, &Value<'_>) -> Result<(), String>);
 
 /// What came up while a text was read.
 #[derive(Debug, Default)]
-pub struct Findings {
-    /// What makes the text unusable.
-    pub errors: Vec<String>,
+struct Findings {
+    /// What makes the text unusable, with its place in the text.
+    errors: Vec<(usize, String)>,
     /// What was changed to be usable.
-    pub notes: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// Reads a text of TOML by the keys in `rows`. `name` is what messages call it: a file or a property. Also returns notes
 /// on what was changed to be usable.
 ///
 /// # Errors
-/// Every mistake of the text, with its name, line and key.
+/// Every mistake of the text, with its name, line and key, in the order of lines. A text that is not TOML has the mistakes
+/// of its syntax alone.
 pub fn read_text<T: Default>(
     text: &str,
     name: &str,
     rows: &[Row<T>],
 ) -> Result<(T, Vec<String>), Vec<String>> {
+    read_text_and(text, name, rows, |read, _, _| read)
+}
+
+/// As [`read_text`]; `finish` makes something of what was read, and may note further mistakes.
+///
+/// # Errors
+/// As [`read_text`].
+pub fn read_text_and<T: Default, U>(
+    text: &str,
+    name: &str,
+    rows: &[Row<T>],
+    finish: impl FnOnce(T, &DeTable<'_>, &Reader<'_>) -> U,
+) -> Result<(U, Vec<String>), Vec<String>> {
     let reader = Reader::new(name, text);
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        reader.syntax(error);
-    }
-    let mut read = T::default();
-    if errors.is_empty() {
-        reader.table("", table.get_ref(), rows, &mut read);
-    }
-    let Findings { errors, notes } = reader.findings();
-    match errors.is_empty() {
-        true => Ok((read, notes)),
-        false => Err(errors),
+    let read = match errors.is_empty() {
+        true => {
+            let mut read = T::default();
+            reader.table("", table.get_ref(), rows, &mut read);
+            Some(finish(read, table.get_ref(), &reader))
+        }
+        false => {
+            reader.syntax(errors);
+            None
+        }
+    };
+    let Findings { mut errors, notes } = reader.findings.into_inner();
+    match read {
+        Some(read) if errors.is_empty() => Ok((read, notes)),
+        _ => {
+            errors.sort_by_key(|(offset, _)| *offset);
+            Err(errors.into_iter().map(|(_, error)| error).collect())
+        }
     }
 }
 
@@ -66,10 +91,6 @@ impl<'t> Reader<'t> {
         }
     }
 
-    pub fn findings(self) -> Findings {
-        self.findings.into_inner()
-    }
-
     /// The path of a file that the text names: from the folder of its own file, or the working directory.
     pub fn beside(&self, path: &str) -> PathBuf {
         let folder = Path::new(self.name).parent().unwrap_or(Path::new(""));
@@ -88,8 +109,11 @@ impl<'t> Reader<'t> {
     }
 
     pub fn error(&self, offset: usize, path: &str, what: &str) {
-        let error = format!("{}: {what}", self.place(offset, path));
-        self.findings.borrow_mut().errors.push(error);
+        self.push(offset, format!("{}: {what}", self.place(offset, path)));
+    }
+
+    fn push(&self, offset: usize, error: String) {
+        self.findings.borrow_mut().errors.push((offset, error));
     }
 
     /// What was changed to be usable.
@@ -97,16 +121,35 @@ impl<'t> Reader<'t> {
         self.findings.borrow_mut().notes.push(note);
     }
 
-    /// An error of TOML itself.
-    pub fn syntax(&self, error: &toml::de::Error) {
-        let span = error.span().unwrap_or_default();
-        let at = self.text.get(span.clone()).unwrap_or_default();
-        match error.message() {
-            // The one whose place is a key.
-            what @ "duplicate key" if !at.is_empty() => self.error(span.start, at, what),
-            what => {
-                let error = format!("{}: line {}: {what}", self.name, self.line(span.start));
-                self.findings.borrow_mut().errors.push(error);
+    /// Errors of TOML itself: keys and sections that are there twice, and the first of all others. What follows the first
+    /// is often its consequence.
+    fn syntax(&self, mut errors: Vec<toml::de::Error>) {
+        let start = |error: &toml::de::Error| error.span().unwrap_or_default().start;
+        errors.sort_by_key(start);
+        let (twice, others): (Vec<_>, Vec<_>) = errors
+            .into_iter()
+            .partition(|error| error.message() == DUPLICATE);
+        if let Some(error) = others.first() {
+            let place = format!("{}: line {}", self.name, self.line(start(error)));
+            self.push(start(error), format!("{place}: {}", error.message()));
+        }
+        // Keys below a section that is there twice are its own, not those of the first.
+        let mut section_end = 0;
+        for error in twice.iter().filter(|error| error.span().is_some()) {
+            let offset = start(error);
+            if offset < section_end {
+                continue;
+            }
+            let key = error.span().and_then(|span| self.text.get(span));
+            let before = self.text.get(..offset).unwrap_or_default();
+            let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let rest = self.text.get(line..).unwrap_or_default();
+            let header = rest.lines().next().unwrap_or_default().trim();
+            if header.starts_with('[') {
+                section_end = rest.find("\n[").map_or(self.text.len(), |next| line + next);
+                self.error(offset, header, "this section is there twice");
+            } else {
+                self.error(offset, key.unwrap_or_default(), DUPLICATE);
             }
         }
     }
@@ -130,12 +173,10 @@ impl<'t> Reader<'t> {
             let path = join(path, name);
             match rows.iter().find(|(known, _)| *known == name) {
                 Some((_, read)) => self.value(&path, value, |value| read(target, value)),
-                None => self.unknown_key(
-                    key.span().start,
-                    &path,
-                    name,
-                    rows.iter().map(|(known, _)| *known),
-                ),
+                None => {
+                    let what = unknown_key(name, rows.iter().map(|(known, _)| *known), table);
+                    self.error(key.span().start, &path, &what);
+                }
             }
         }
     }
@@ -184,22 +225,20 @@ impl<'t> Reader<'t> {
         }
         Ok(())
     }
+}
 
-    pub fn unknown_key(
-        &self,
-        offset: usize,
-        path: &str,
-        key: &str,
-        known: impl Iterator<Item = &'static str> + Clone,
-    ) {
-        let what = match nearest(key, known.clone()) {
-            Some(known) => format!("unknown key, did you mean {known}?"),
-            None => format!(
-                "unknown key; known are {}",
-                known.collect::<Vec<_>>().join(", ")
-            ),
-        };
-        self.error(offset, path, &what);
+/// What is said of a key that none is called. It may be meant for one that is missing, not for one that is there.
+fn unknown_key<'k>(
+    key: &str,
+    known: impl Iterator<Item = &'k str> + Clone,
+    table: &DeTable<'_>,
+) -> String {
+    match nearest(key, known.clone().filter(|known| !has(table, known))) {
+        Some(known) => format!("unknown key, did you mean {known}?"),
+        None => {
+            let known: Vec<_> = known.collect();
+            format!("unknown key; known are {}", known.join(", "))
+        }
     }
 }
 

@@ -1,29 +1,68 @@
 //! What rsanalytics found out, as members of a line. docs/metajson.md tells what they mean.
 
 use nvds::{
-    AnalyticsEvent, AnalyticsFrame, AnalyticsLine, AnalyticsMark, AnalyticsObject, AnalyticsRule,
-    AnalyticsZone,
+    ANALYTICS_NAME, AnalyticsEvent, AnalyticsFrame, AnalyticsLine, AnalyticsMark, AnalyticsRule,
+    AnalyticsZone, FixedText, Frame, Object,
 };
 
 use super::json::Json;
 
-/// Writes what is known of a frame.
-pub fn frame(json: &mut Json, frame: &AnalyticsFrame<'_>) {
-    json.object(|json| {
-        json.key("zones").array(frame.zones, zone);
-        json.key("lines")
-            .array((0..).zip(frame.lines), |json, (at, of)| {
-                line(json, at, of, frame);
+/// What each element found out about a frame, the first one first.
+fn elements<'a>(frame: &Frame<'a>) -> impl Iterator<Item = AnalyticsFrame<'a>> + Clone + use<'a> {
+    frame.all_analytics().rev()
+}
+
+/// Whether results have to say which element they are of.
+fn are_several(frame: &Frame<'_>) -> bool {
+    frame.all_analytics().nth(1).is_some()
+}
+
+/// Writes what is known of a frame, as member `analytics`; nothing without rsanalytics.
+pub fn frame(json: &mut Json, frame: &Frame<'_>) {
+    if elements(frame).next().is_none() {
+        return;
+    }
+    let several = are_several(frame);
+    json.key("analytics").object(|json| {
+        let zones = elements(frame).flat_map(|of| of.zones.iter().map(move |zone| (of, zone)));
+        json.key("zones").array(zones, |json, (of, found)| {
+            zone(json, found, several.then_some(of.element));
+        });
+        let lines = elements(frame)
+            .flat_map(|of| (0..).zip(of.lines).map(move |(at, line)| (of, at, line)));
+        json.key("lines").array(lines, |json, (of, at, found)| {
+            line(json, (at, found), &of, several.then_some(of.element));
+        });
+        for (key, kind) in [
+            ("directions", AnalyticsRule::DIRECTION),
+            ("stationary", AnalyticsRule::STATIONARY),
+        ] {
+            let rules = elements(frame).flat_map(|of| of.rules.iter().map(move |rule| (of, rule)));
+            let rules = rules.filter(|(_, rule)| rule.kind == kind);
+            json.key(key).array(rules, |json, (of, found)| {
+                rule(json, found, several.then_some(of.element));
             });
-        rules(json.key("directions"), frame, AnalyticsRule::DIRECTION);
-        rules(json.key("stationary"), frame, AnalyticsRule::STATIONARY);
-        json.key("events").array(frame.events, event);
+        }
+        let events = elements(frame).flat_map(|of| of.events.iter().map(move |found| (of, found)));
+        json.key("events").array(events, |json, (of, found)| {
+            event(json, found, several.then_some(of.element));
+        });
     });
 }
 
-fn zone(json: &mut Json, zone: &AnalyticsZone) {
+type Name = FixedText<ANALYTICS_NAME>;
+
+/// The name of what found something out, where there are several that did.
+fn element(json: &mut Json, element: Option<Name>) {
+    if let Some(element) = element {
+        json.key("element").string(element.as_bytes());
+    }
+}
+
+fn zone(json: &mut Json, zone: &AnalyticsZone, of: Option<Name>) {
     json.object(|json| {
         json.key("name").string(zone.name.as_bytes());
+        element(json, of);
         json.key("objects").unsigned(zone.objects);
         json.key("tracks").unsigned(zone.tracks);
         json.key("entered").unsigned(zone.entered);
@@ -35,9 +74,15 @@ fn zone(json: &mut Json, zone: &AnalyticsZone) {
     });
 }
 
-fn line(json: &mut Json, at: u32, line: &AnalyticsLine, frame: &AnalyticsFrame<'_>) {
+fn line(
+    json: &mut Json,
+    (at, line): (u32, &AnalyticsLine),
+    frame: &AnalyticsFrame<'_>,
+    of: Option<Name>,
+) {
     json.object(|json| {
         json.key("name").string(line.name.as_bytes());
+        element(json, of);
         json.key("in").unsigned(line.into);
         json.key("out").unsigned(line.out);
         let classes = frame.classes.iter().filter(|class| class.line == at);
@@ -52,13 +97,11 @@ fn line(json: &mut Json, at: u32, line: &AnalyticsLine, frame: &AnalyticsFrame<'
     });
 }
 
-fn rules(json: &mut Json, frame: &AnalyticsFrame<'_>, kind: u32) {
-    let rules = frame.rules.iter().filter(|rule| rule.kind == kind);
-    json.array(rules, |json, rule| {
-        json.object(|json| {
-            json.key("name").string(rule.name.as_bytes());
-            json.key("objects").unsigned(rule.objects);
-        });
+fn rule(json: &mut Json, rule: &AnalyticsRule, of: Option<Name>) {
+    json.object(|json| {
+        json.key("name").string(rule.name.as_bytes());
+        element(json, of);
+        json.key("objects").unsigned(rule.objects);
     });
 }
 
@@ -79,12 +122,13 @@ fn event_name(kind: u32) -> (&'static str, &'static str) {
     }
 }
 
-fn event(json: &mut Json, event: &AnalyticsEvent) {
+fn event(json: &mut Json, event: &AnalyticsEvent, of: Option<Name>) {
     let (name, sort) = event_name(event.kind);
     let flag = event.flags & AnalyticsEvent::FLAG != 0;
     json.object(|json| {
         json.key("event").string(name.as_bytes());
         json.key(sort).string(event.name.as_bytes());
+        element(json, of);
         if event.object_id != u64::MAX {
             json.key("object_id").unsigned(event.object_id);
             json.key("class_id").signed(event.class_id);
@@ -114,46 +158,71 @@ fn event(json: &mut Json, event: &AnalyticsEvent) {
     });
 }
 
-/// Writes what is known of an object. Names are those of the frame.
-pub fn object(json: &mut Json, object: &AnalyticsObject<'_>, frame: Option<AnalyticsFrame<'_>>) {
-    let frame = frame.unwrap_or_default();
-    let of = |kind: u32| object.marks.iter().filter(move |mark| mark.kind == kind);
-    let zone = |mark: &AnalyticsMark| frame.zones.get(mark.rule as usize).map(|zone| zone.name);
-    let line = |mark: &AnalyticsMark| frame.lines.get(mark.rule as usize).map(|line| line.name);
-    let rule = |mark: &AnalyticsMark| frame.rules.get(mark.rule as usize).map(|rule| rule.name);
-    json.object(|json| {
-        json.key("zones")
-            .array(of(AnalyticsMark::ZONE), |json, mark| {
-                json.object(|json| {
-                    json.key("name")
-                        .string(zone(mark).unwrap_or_default().as_bytes());
-                    json.key("dwell").unsigned(mark.lasted);
-                });
+/// What holds for an object, with the results for the frame that names are in, by the first element first.
+fn marks<'a>(
+    object: &Object<'a>,
+    frame: &Frame<'a>,
+    kind: u32,
+) -> impl Iterator<Item = (AnalyticsFrame<'a>, &'a AnalyticsMark)> {
+    let frame = *frame;
+    let all = object.all_analytics().rev().flat_map(move |found| {
+        let of = elements(&frame).find(|of| of.run == found.run);
+        let of = of.unwrap_or_default();
+        found.marks.iter().map(move |mark| (of, mark))
+    });
+    all.filter(move |(_, mark)| mark.kind == kind)
+}
+
+/// Writes what is known of an object, as member `analytics`; nothing where that is nothing.
+pub fn object(json: &mut Json, object: &Object<'_>, frame: &Frame<'_>) {
+    let newest = || object.all_analytics();
+    if newest().next().is_none() {
+        return;
+    }
+    let several = are_several(frame);
+    let of = |kind| marks(object, frame, kind);
+    json.key("analytics").object(|json| {
+        let zones = of(AnalyticsMark::ZONE);
+        json.key("zones").array(zones, |json, (of, mark)| {
+            let zone = of.zones.get(mark.rule as usize);
+            json.object(|json| {
+                json.key("name")
+                    .string(zone.map(|zone| zone.name).unwrap_or_default().as_bytes());
+                element(json, several.then_some(of.element));
+                json.key("dwell").unsigned(mark.lasted);
             });
+        });
         for (key, kind) in [
             ("in", AnalyticsMark::LINE_IN),
             ("out", AnalyticsMark::LINE_OUT),
         ] {
-            json.key(key).array(of(kind), |json, mark| {
-                json.string(line(mark).unwrap_or_default().as_bytes());
+            json.key(key).array(of(kind), |json, (of, mark)| {
+                let line = of.lines.get(mark.rule as usize);
+                json.string(line.map(|line| line.name).unwrap_or_default().as_bytes());
             });
         }
+        let rule = |of: &AnalyticsFrame<'_>, mark: &AnalyticsMark| {
+            let rule = of.rules.get(mark.rule as usize);
+            rule.map(|rule| rule.name).unwrap_or_default()
+        };
+        let directions = of(AnalyticsMark::DIRECTION);
         json.key("directions")
-            .array(of(AnalyticsMark::DIRECTION), |json, mark| {
-                json.string(rule(mark).unwrap_or_default().as_bytes());
+            .array(directions, |json, (of, mark)| {
+                json.string(rule(&of, mark).as_bytes());
             });
+        let stationary = of(AnalyticsMark::STATIONARY);
         json.key("stationary")
-            .array(of(AnalyticsMark::STATIONARY), |json, mark| {
+            .array(stationary, |json, (of, mark)| {
                 json.object(|json| {
-                    json.key("name")
-                        .string(rule(mark).unwrap_or_default().as_bytes());
+                    json.key("name").string(rule(&of, mark).as_bytes());
+                    element(json, several.then_some(of.element));
                     json.key("lasted").unsigned(mark.lasted);
                 });
             });
-        if let Some(speed) = object.speed {
+        if let Some(speed) = newest().find_map(|found| found.speed) {
             json.key("speed").float(speed);
         }
-        if let Some((x, y)) = object.velocity {
+        if let Some((x, y)) = newest().find_map(|found| found.velocity) {
             json.key("velocity").floats([x, y]);
         }
     });

@@ -90,10 +90,8 @@ impl FrameWriter {
             if fields.contains(Fields::EMBEDDINGS) {
                 embeddings(json, frame.user_metas().rev());
             }
-            if fields.contains(Fields::ANALYTICS)
-                && let Some(found) = frame.analytics()
-            {
-                analytics::frame(json.key("analytics"), &found);
+            if fields.contains(Fields::ANALYTICS) {
+                analytics::frame(json, frame);
             }
             if fields.contains(Fields::USER_METAS) {
                 json.key("user_metas")
@@ -187,10 +185,8 @@ impl FrameWriter {
             if fields.contains(Fields::EMBEDDINGS) {
                 embeddings(json, object.user_metas().rev());
             }
-            if fields.contains(Fields::ANALYTICS)
-                && let Some(found) = object.analytics()
-            {
-                analytics::object(json.key("analytics"), &found, frame.analytics());
+            if fields.contains(Fields::ANALYTICS) {
+                analytics::object(json, object, frame);
             }
         });
     }

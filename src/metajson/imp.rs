@@ -1,4 +1,4 @@
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::flusher::Flusher;
 use super::frame::{Context, FrameWriter};
 use super::json::Json;
 use super::metrics::Metrics;
-use super::output::{Output, OutputError, Target};
+use super::output::{Output, OutputError, Target, Writer};
 use super::settings::{
     DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
 };
@@ -79,6 +79,8 @@ pub struct MetaJson {
     totals: Totals,
     /// From start to stop. Neither properties nor metadata are behind this lock or the output's own.
     output: Mutex<Option<Arc<Flusher>>>,
+    /// Set when the element leaves PAUSED.
+    stopping: Arc<AtomicBool>,
     /// From start to stop, with `metrics-file`.
     metrics: Mutex<Option<Arc<Metrics>>>,
     branch: Branch,
@@ -104,7 +106,12 @@ impl MetaJson {
 
     /// Opens the output and starts what flushes it.
     fn open(&self, target: Target, max_size: u64) -> Result<Arc<Flusher>, gst::ErrorMessage> {
-        let output = Output::open(target, max_size).map_err(|error| error.to_message())?;
+        self.stopping.store(false, Ordering::Relaxed);
+        let writer = Writer {
+            element: self.obj().name().into(),
+            stopping: Arc::clone(&self.stopping),
+        };
+        let output = Output::open(target, max_size, writer).map_err(|error| error.to_message())?;
         gst::info!(CAT, imp = self, "writing to {}", output.name().display());
         let element = self.obj().downgrade();
         let report = move |error: &OutputError| {
@@ -280,7 +287,15 @@ impl ElementImpl for MetaJson {
         self.branch.remove(&self.obj(), pad);
     }
 
-    element::change_state_with_library!(*CAT);
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::PausedToReady {
+            self.stopping.store(true, Ordering::Relaxed);
+        }
+        element::change_state(self, *CAT, transition)
+    }
 }
 
 impl BaseTransformImpl for MetaJson {

@@ -11,6 +11,7 @@ use glib::prelude::*;
 use gst::prelude::*;
 
 use crate::element::lock;
+use crate::outputs::Claim;
 use crate::recording;
 
 /// How often the file is written: as often as most collectors look.
@@ -26,6 +27,8 @@ const TYPE_PREFIX: &str = "GstRs";
 #[derive(Debug)]
 pub struct Metrics {
     path: PathBuf,
+    /// Until the end of writing.
+    claim: Mutex<Option<Claim>>,
     stopped: Mutex<bool>,
     changed: Condvar,
 }
@@ -34,14 +37,19 @@ impl Metrics {
     /// Writes the file once, and from then on every five seconds. A later failure is given to `report`, once.
     ///
     /// # Errors
-    /// When it cannot be written, with the file's name, or no thread can be had.
+    /// When it cannot be written or another element does, with the file's name, or no thread can be had.
     pub fn start(
         path: PathBuf,
         element: &impl IsA<gst::Element>,
         report: impl FnOnce(String) + Send + 'static,
     ) -> Result<Arc<Self>, String> {
+        let claim = Claim::name(&path, &element.as_ref().name()).map_err(|by| {
+            let path = path.display();
+            format!("metrics-file {path}: {by} writes this file, too: expected a file for each")
+        })?;
         let this = Arc::new(Self {
             path,
+            claim: Mutex::new(claim),
             stopped: Mutex::new(false),
             changed: Condvar::new(),
         });
@@ -76,6 +84,7 @@ impl Metrics {
     /// Ends the writing.
     pub fn stop(&self) {
         *lock(&self.stopped) = true;
+        *lock(&self.claim) = None;
         self.changed.notify_all();
     }
 

@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crate::location::Location;
+use crate::outputs::{self, Claim};
 
 /// Bytes that are collected before they are written to a file.
 const COLLECTED: usize = 64 * 1024;
@@ -58,13 +61,17 @@ pub enum OutputError {
     Open { path: PathBuf, error: io::Error },
     #[error("{}: cannot be written: {error}", path.display())]
     Write { path: PathBuf, error: io::Error },
+    #[error("{}: {by} writes this file, too: expected a file for each", path.display())]
+    Taken { path: PathBuf, by: String },
 }
 
 impl OutputError {
     /// As an element's error.
     pub fn to_message(&self) -> gst::ErrorMessage {
         match self {
-            Self::Open { .. } => gst::error_msg!(gst::ResourceError::OpenWrite, ("{self}")),
+            Self::Open { .. } | Self::Taken { .. } => {
+                gst::error_msg!(gst::ResourceError::OpenWrite, ("{self}"))
+            }
             Self::Write { error, .. } => match error.kind() {
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
                     gst::error_msg!(gst::ResourceError::NoSpaceLeft, ("{self}"))
@@ -80,22 +87,40 @@ impl OutputError {
 struct LineFile {
     path: PathBuf,
     file: File,
+    _claim: Option<Claim>,
     waiting: Vec<u8>,
     /// Bytes in the file.
     written: u64,
+    stopping: Arc<AtomicBool>,
 }
 
 impl LineFile {
-    fn create(path: PathBuf, waiting: Vec<u8>) -> Result<Self, OutputError> {
-        match File::create(&path) {
-            Ok(file) => Ok(Self {
-                path,
-                file,
-                waiting,
-                written: 0,
-            }),
-            Err(error) => Err(OutputError::Open { path, error }),
+    fn create(path: PathBuf, waiting: Vec<u8>, writer: &Writer) -> Result<Self, OutputError> {
+        let failed = |error| OutputError::Open {
+            path: path.clone(),
+            error,
+        };
+        let taken = |by| OutputError::Taken {
+            path: path.clone(),
+            by,
+        };
+        let file = outputs::open(&path).map_err(failed)?;
+        let claim = Claim::file(&file, &writer.element).map_err(taken)?;
+        if claim.is_some() && !outputs::lock(&file) {
+            return Err(taken("another process".to_owned()));
         }
+        // Not before it is known that nobody else writes it.
+        if file.metadata().is_ok_and(|found| found.is_file()) {
+            file.set_len(0).map_err(failed)?;
+        }
+        Ok(Self {
+            path,
+            file,
+            _claim: claim,
+            waiting,
+            written: 0,
+            stopping: Arc::clone(&writer.stopping),
+        })
     }
 
     fn size(&self) -> u64 {
@@ -114,14 +139,15 @@ impl LineFile {
     fn flush(&mut self) -> Result<(), OutputError> {
         let mut done = 0;
         while done < self.waiting.len() {
-            let error = match self.file.write(&self.waiting[done..]) {
+            let waiting = &self.waiting[done..];
+            let error = match outputs::write(&mut self.file, waiting, &self.stopping) {
                 Ok(0) => ErrorKind::WriteZero.into(),
                 Ok(count) => {
                     done += count;
                     continue;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => error,
+                Err(error) => reader_left(error),
             };
             let whole = self.waiting[..done].iter().rposition(|b| *b == b'\n');
             let whole = whole.map_or(0, |at| at as u64 + 1);
@@ -139,9 +165,32 @@ impl LineFile {
     }
 }
 
+/// What a broken pipe means.
+fn reader_left(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::BrokenPipe => io::Error::new(
+            ErrorKind::BrokenPipe,
+            "who read it has closed it (broken pipe)",
+        ),
+        _ => error,
+    }
+}
+
+/// Who writes.
+#[derive(Debug, Clone, Default)]
+pub struct Writer {
+    /// The element's name.
+    pub element: String,
+    /// Set when the element stops: a pipe that is full is not waited for any longer.
+    pub stopping: Arc<AtomicBool>,
+}
+
 /// The open end of a location.
 #[derive(Debug)]
 pub struct Output {
+    writer: Writer,
+    /// The name of the first file, also when that is finished.
+    _claim: Option<Claim>,
     target: Target,
     /// Bytes after which a new file starts, 0 for never.
     max_size: u64,
@@ -157,13 +206,20 @@ impl Output {
     /// Opens standard output or makes the first file; a file of that name is replaced.
     ///
     /// # Errors
-    /// [`OutputError::Open`].
-    pub fn open(target: Target, max_size: u64) -> Result<Self, OutputError> {
-        let file = match target.path(0) {
-            Some(path) => Some(LineFile::create(path, Vec::with_capacity(COLLECTED))?),
-            None => None,
-        };
+    /// [`OutputError::Open`], [`OutputError::Taken`].
+    pub fn open(target: Target, max_size: u64, writer: Writer) -> Result<Self, OutputError> {
+        let (mut file, mut claim) = (None, None);
+        if let Some(path) = target.path(0) {
+            claim = Claim::name(&path, &writer.element).map_err(|by| OutputError::Taken {
+                path: path.clone(),
+                by,
+            })?;
+            let waiting = Vec::with_capacity(COLLECTED);
+            file = Some(LineFile::create(path, waiting, &writer)?);
+        }
         Ok(Self {
+            writer,
+            _claim: claim,
             target,
             max_size,
             number: 0,
@@ -188,13 +244,11 @@ impl Output {
     pub fn write(&mut self, lines: &[u8], interval: Duration) -> Result<(), OutputError> {
         let Some(file) = &mut self.file else {
             let mut stdout = io::stdout().lock();
-            return stdout
-                .write_all(lines)
-                .and_then(|()| stdout.flush())
-                .map_err(|error| OutputError::Write {
-                    path: "standard output".into(),
-                    error,
-                });
+            let write = || stdout.write_all(lines).and_then(|()| stdout.flush());
+            return outputs::without_signal(write).map_err(|error| OutputError::Write {
+                path: "standard output".into(),
+                error: reader_left(error),
+            });
         };
         if self.max_size == 0 {
             file.push(lines)?;
@@ -204,7 +258,8 @@ impl Output {
                     file.flush()?;
                     self.number += 1;
                     if let Some(path) = self.target.path(self.number) {
-                        *file = LineFile::create(path, std::mem::take(&mut file.waiting))?;
+                        let waiting = std::mem::take(&mut file.waiting);
+                        *file = LineFile::create(path, waiting, &self.writer)?;
                     }
                 }
                 file.push(line)?;

@@ -138,7 +138,7 @@ impl State {
                 fps: now.and_then(|now| self.meter.frame(info.source, now)),
                 marks: self.scene.counts(),
                 analytics: match ready.shows_analytics {
-                    true => frame.analytics(),
+                    true => Some(frame),
                     false => None,
                 },
             };

@@ -56,12 +56,21 @@ impl FrameField {
         (!name.is_empty()).then_some(Self { name, number })
     }
 
-    /// Appends the number; a dash where there is none of that name.
-    pub fn write(&self, found: Option<AnalyticsFrame<'_>>, out: &mut String) -> std::fmt::Result {
-        let found = found.unwrap_or_default();
+    /// Appends the number of the first element that has one of that name; a dash where there is none.
+    pub fn write<'a>(
+        &self,
+        found: impl Iterator<Item = AnalyticsFrame<'a>> + Clone,
+        out: &mut String,
+    ) -> std::fmt::Result {
         let name = self.name.as_bytes();
-        let zone = || found.zones.iter().find(|zone| zone.name.as_bytes() == name);
-        let line = || found.lines.iter().find(|line| line.name.as_bytes() == name);
+        let zone = || {
+            let mut zones = found.clone().flat_map(|of| of.zones);
+            zones.find(|zone| zone.name.as_bytes() == name)
+        };
+        let line = || {
+            let mut lines = found.clone().flat_map(|of| of.lines);
+            lines.find(|line| line.name.as_bytes() == name)
+        };
         let of_zone = |number: fn(&AnalyticsZone) -> u64| zone().map(number);
         let of_line = |number: fn(&AnalyticsLine) -> u64| line().map(number);
         let count = match self.number {
@@ -103,14 +112,15 @@ impl ObjectField {
 
     /// Appends the number; a dash where it is not known.
     pub fn write(self, object: &Object<'_>, out: &mut String) -> std::fmt::Result {
-        let found = object.analytics().unwrap_or_default();
+        let mut found = object.all_analytics();
         match self {
-            Self::Speed => match found.speed {
+            Self::Speed => match found.find_map(|of| of.speed) {
                 Some(speed) => write!(out, "{:.0}", speed * 3.6),
                 None => out.write_str("-"),
             },
             Self::Dwell => {
-                let zones = (found.marks.iter()).filter(|mark| mark.kind == AnalyticsMark::ZONE);
+                let marks = found.flat_map(|of| of.marks);
+                let zones = marks.filter(|mark| mark.kind == AnalyticsMark::ZONE);
                 seconds(zones.map(|mark| mark.lasted).max(), out)
             }
         }
@@ -154,7 +164,17 @@ mod tests {
             lines: &lines,
             ..AnalyticsFrame::default()
         };
+        let second = [AnalyticsLine {
+            name: FixedText::new("second"),
+            out: 8,
+            ..AnalyticsLine::default()
+        }];
+        let other = AnalyticsFrame {
+            lines: &second,
+            ..AnalyticsFrame::default()
+        };
         for (text, expected) in [
+            ("line:second:out", "8"),
             ("zone:a:b", "4"),
             ("zone:a:b:tracks", "2"),
             ("zone:a:b:entered", "3"),
@@ -169,10 +189,10 @@ mod tests {
         ] {
             let mut out = String::new();
             let field = FrameField::parse(text).unwrap();
-            field.write(Some(frame), &mut out).unwrap();
+            field.write([other, frame].into_iter(), &mut out).unwrap();
             assert_eq!(out, expected, "{text}");
             out.clear();
-            field.write(None, &mut out).unwrap();
+            field.write(std::iter::empty(), &mut out).unwrap();
             assert_eq!(out, "-", "without rsanalytics");
         }
         for text in [

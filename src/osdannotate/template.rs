@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nvds::AnalyticsFrame;
+use nvds::{AnalyticsFrame, Frame};
 
 use super::braces::{TemplateError, Token, tokens};
 use super::results::{FORMS, FrameField};
@@ -92,8 +92,16 @@ pub struct Values<'a> {
     pub pts: Option<u64>,
     pub fps: Option<f64>,
     pub marks: Counts<'a>,
-    /// What rsanalytics found out, if that is asked for: [`Template::shows_analytics`].
-    pub analytics: Option<AnalyticsFrame<'a>>,
+    /// The frame, if what rsanalytics found out is asked for: [`Template::shows_analytics`].
+    pub analytics: Option<Frame<'a>>,
+}
+
+impl<'a> Values<'a> {
+    /// What each rsanalytics found out, the last one first.
+    fn results(&self) -> impl Iterator<Item = AnalyticsFrame<'a>> + Clone + use<'a> {
+        let frame = self.analytics.into_iter();
+        frame.flat_map(|frame| frame.all_analytics())
+    }
 }
 
 impl Template {
@@ -164,7 +172,7 @@ impl Template {
                 Piece::Zone(zone) => write!(out, "{}", at(values.marks.zones, zone)),
                 Piece::LineIn(line) => write!(out, "{}", at(lines, line).0),
                 Piece::LineOut(line) => write!(out, "{}", at(lines, line).1),
-                Piece::Analytics(field) => field.write(values.analytics, out),
+                Piece::Analytics(field) => field.write(values.results(), out),
             };
         }
     }

@@ -11,6 +11,7 @@ use super::files::{make_room, write_error};
 use super::silence::Silence;
 use crate::element::{self, Met, Running, lock};
 use crate::location::Location;
+use crate::outputs::Claim;
 use crate::recording::key::Place;
 use crate::recording::write::{self, LeftOut, Writer};
 use crate::recording::{FrameInfo, NO_LOCATION};
@@ -71,6 +72,8 @@ struct Stats {
 struct State {
     run: Running,
     location: Option<Location>,
+    /// The name of the first file, from start to stop.
+    claim: Option<Claim>,
     /// Number of the next file.
     next: u64,
     silence: Silence,
@@ -154,6 +157,7 @@ impl TensorRecord {
             next,
             run,
             silence,
+            ..
         } = state
         else {
             return Err(gst::error_msg!(
@@ -316,13 +320,27 @@ impl BaseTransformImpl for TensorRecord {
                 )
             ));
         }
+        let first = location.path(0);
+        let claim = Claim::name(&first, &self.obj().name()).map_err(|by| {
+            let first = first.display();
+            gst::error_msg!(
+                gst::ResourceError::OpenWrite,
+                ("{by} writes {first} and those that follow, too: expected a location for each")
+            )
+        })?;
         make_room(&location, settings.overwrite)?;
         *lock(&self.state) = State {
             run: Running::new(&*self.obj(), *CAT).counting(&self.met),
             location: Some(location),
+            claim,
             ..State::default()
         };
         *lock(&self.stats) = Stats::default();
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        lock(&self.state).claim = None;
         Ok(())
     }
 

@@ -37,6 +37,9 @@ struct FrameHeader {
     classes: List,
     rules: List,
     events: List,
+    element: FixedText<ANALYTICS_NAME>,
+    run: u32,
+    reserved: u32,
 }
 
 #[repr(C)]
@@ -47,12 +50,14 @@ struct ObjectHeader {
     flags: u32,
     speed: f32,
     velocity: [f32; 2],
+    run: u32,
+    reserved: u32,
 }
 
 const HAS_SPEED: u32 = 1;
 const HAS_VELOCITY: u32 = 2;
 
-const _: () = assert!(size_of::<FrameHeader>() == 48 && size_of::<ObjectHeader>() == 32);
+const _: () = assert!(size_of::<FrameHeader>() == 120 && size_of::<ObjectHeader>() == 40);
 const _: () = assert!(size_of::<AnalyticsZone>() == 120 && size_of::<AnalyticsLine>() == 88);
 const _: () = assert!(size_of::<AnalyticsClass>() == 152 && size_of::<AnalyticsRule>() == 72);
 const _: () = assert!(size_of::<AnalyticsEvent>() == 240 && size_of::<AnalyticsMark>() == 16);
@@ -120,6 +125,9 @@ pub fn of_frame(frame: &AnalyticsFrame<'_>) -> gpointer {
         classes: classes.0,
         rules: rules.0,
         events: events.0,
+        element: frame.element,
+        run: frame.run,
+        reserved: 0,
     };
     // SAFETY: the plan has room for the header and the lists, whose sizes are multiples of 8.
     unsafe {
@@ -149,6 +157,8 @@ pub fn of_object(object: &AnalyticsObject<'_>) -> gpointer {
         flags: speed | velocity,
         speed: object.speed.unwrap_or_default(),
         velocity: object.velocity.map_or([0.0; 2], |(x, y)| [x, y]),
+        run: object.run,
+        reserved: 0,
     };
     // SAFETY: the plan has room for the header and the marks, whose size is a multiple of 8.
     unsafe {
@@ -195,6 +205,8 @@ pub unsafe fn frame<'a>(block: gpointer) -> Option<AnalyticsFrame<'a>> {
     unsafe {
         let (block, size, header) = header::<FrameHeader>(block)?;
         Some(AnalyticsFrame {
+            element: header.element,
+            run: header.run,
             zones: list(block, size, header.zones)?,
             lines: list(block, size, header.lines)?,
             classes: list(block, size, header.classes)?,
@@ -211,6 +223,7 @@ pub unsafe fn object<'a>(block: gpointer) -> Option<AnalyticsObject<'a>> {
     unsafe {
         let (block, size, header) = header::<ObjectHeader>(block)?;
         Some(AnalyticsObject {
+            run: header.run,
             marks: list(block, size, header.marks)?,
             speed: (header.flags & HAS_SPEED != 0).then_some(header.speed),
             velocity: (header.flags & HAS_VELOCITY != 0).then_some(header.velocity.into()),
@@ -262,10 +275,10 @@ mod tests {
         };
         assert!(spoilt(&|_| ()));
         assert!(!spoilt(&|header| header.start.version = 2));
-        assert!(!spoilt(&|header| header.start.size = 40));
+        assert!(!spoilt(&|header| header.start.size = 112));
         assert!(!spoilt(&|header| header.start.size = u32::MAX));
         assert!(!spoilt(&|header| header.zones.count = 3));
-        assert!(!spoilt(&|header| header.zones.at = 52));
+        assert!(!spoilt(&|header| header.zones.at = 124));
         assert!(!spoilt(&|header| header.events.at = u32::MAX));
         assert!(!spoilt(&|header| header.events.count = u32::MAX));
         // SAFETY: NULL is nothing.

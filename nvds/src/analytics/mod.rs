@@ -87,15 +87,30 @@ impl Locked<'_> {
 impl<'a> Frame<'a> {
     /// What was found out about a frame, by whom found it out last.
     pub fn analytics(&self) -> Option<AnalyticsFrame<'a>> {
-        self.user_metas().find_map(|meta| meta.as_analytics_frame())
+        self.all_analytics().next()
+    }
+
+    /// What each element found out about a frame, the last one first.
+    pub fn all_analytics(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = AnalyticsFrame<'a>> + Clone + use<'a> {
+        self.user_metas()
+            .filter_map(|meta| meta.as_analytics_frame())
     }
 }
 
 impl<'a> Object<'a> {
     /// What was found out about an object, by whom found it out last.
     pub fn analytics(&self) -> Option<AnalyticsObject<'a>> {
+        self.all_analytics().next()
+    }
+
+    /// What each element found out about an object, the last one first.
+    pub fn all_analytics(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = AnalyticsObject<'a>> + Clone + use<'a> {
         self.user_metas()
-            .find_map(|meta| meta.as_analytics_object())
+            .filter_map(|meta| meta.as_analytics_object())
     }
 }
 

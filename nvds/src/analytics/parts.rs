@@ -176,9 +176,13 @@ impl AnalyticsMark {
     pub const STATIONARY: u32 = 5;
 }
 
-/// What was found out about a frame.
+/// What one element found out about a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct AnalyticsFrame<'a> {
+    /// Name of the element.
+    pub element: FixedText<ANALYTICS_NAME>,
+    /// Number of the element's run in this process, 0 for none: its objects' results have the same.
+    pub run: u32,
     /// Zones of the frame's source.
     pub zones: &'a [AnalyticsZone],
     /// Lines of the frame's source.
@@ -191,9 +195,11 @@ pub struct AnalyticsFrame<'a> {
     pub events: &'a [AnalyticsEvent],
 }
 
-/// What was found out about an object.
+/// What one element found out about an object.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct AnalyticsObject<'a> {
+    /// As in the [`AnalyticsFrame`] of the same element.
+    pub run: u32,
     /// What holds for it.
     pub marks: &'a [AnalyticsMark],
     /// Metres per second, if that can be told.

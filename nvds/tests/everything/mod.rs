@@ -109,6 +109,8 @@ fn add_analytics_to_frame(locked: &Locked<'_>, frame: &Frame<'_>, seed: u32) {
         ..AnalyticsEvent::default()
     }; 2];
     let found = AnalyticsFrame {
+        element: FixedText::new("yard"),
+        run: seed,
         zones: &zones,
         lines: &lines,
         classes: &[AnalyticsClass::default()],
@@ -163,6 +165,7 @@ fn add_object(locked: &Locked<'_>, frame: &Frame<'_>, seed: u32, embedding: &New
         .unwrap();
     locked.add_tensor_to_object(&object, &tensor(seed)).unwrap();
     let found = AnalyticsObject {
+        run: seed,
         marks: &[AnalyticsMark::default(); 2],
         speed: Some(at),
         velocity: None,

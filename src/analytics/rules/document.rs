@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::keys::{HEAT_MAP_ROWS, Section, Sort, check_cells, seconds};
 use super::{Config, Filter, Filters};
-use crate::config::{Row, Value, check_needed, read_text};
+use crate::config::{self, Row, Value, check_needed, read_text};
 use crate::osdannotate::StyleMarks;
 
 /// What a text says. `None` and empty where it says nothing.
@@ -31,7 +31,7 @@ pub struct Document {
 pub struct RulesError(pub Vec<String>);
 
 /// The keys outside of sections, and the sections.
-const ROWS: &[Row<Document>] = &[
+pub const ROWS: &[Row<Document>] = &[
     ("track-timeout", |this, value| {
         this.track_timeout = Some(seconds(value, 0.0, 3600.0)?);
         Ok(())
@@ -86,9 +86,7 @@ fn read<R: Sort + 'static>(
 
 /// Refuses names that templates or metas cannot have.
 fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() || name.contains(['{', '}']) {
-        return Err("expected a name without braces".into());
-    }
+    config::check_name(name)?;
     let most = ANALYTICS_NAME - 1;
     if name.len() > most {
         let found = name.len();

@@ -3,6 +3,8 @@
 mod document;
 mod keys;
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 
 use nvds_analytics::Rules;

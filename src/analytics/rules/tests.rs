@@ -126,6 +126,22 @@ fn mistakes_are_told_with_line_and_key() {
             "[zone.'{a}']\npoints = [[0, 0], [9, 0], [9, 9]]",
             "expected a name without braces",
         ),
+        (
+            "window = 1\n[line.\"a\\u0000b\"]\na = [0, 0]\nb = [9, 9]",
+            "text: line 2: line.\"a\\0b\": expected a name without control characters, found \"a\\0b\"",
+        ),
+        (
+            "[zone.\"a\\u001b\"]\npoints = [[0, 0], [9, 0], [9, 9]]",
+            "expected a name without control characters, found \"a\\u{1b}\"",
+        ),
+        (
+            "[zone.a]\npoints = [[0, 0], [9, 0], [9, 9]]\nclasses = [\"a\\u0000b\"]",
+            "text: line 3: zone.a.classes: \"a\\0b\" is no label: label files are read line by line; write \"a\"",
+        ),
+        (
+            "[zone.a]\npoints = [[0, 0], [9, 0], [9, 9]]\nclasses = [\"a\\u0007\"]",
+            "is no label: label files are read without control characters; write \"a\"",
+        ),
         ("a = ", "text: line 1: "),
     ] {
         let error = error(text);
@@ -168,22 +184,4 @@ fn zones_and_lines_of_a_style_are_rules() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("did you mean color?"), "{error}");
-}
-
-/// The file of the pipeline, the benchmark's, and each block of the manual.
-#[test]
-fn every_example_has_rules() {
-    const MANUAL: &str = include_str!("../../../docs/rsanalytics.md");
-    let blocks = MANUAL
-        .split("\n```toml\n")
-        .skip(1)
-        .map(|b| b.split("\n```").next().unwrap());
-    let mut examples: Vec<_> = blocks.collect();
-    assert!(examples.len() > 1);
-    examples.push(include_str!("../../../pipelines/config/rsanalytics.toml"));
-    examples.push(include_str!("../../../benches/analytics/rules.toml"));
-    for text in examples {
-        let (_, notes) = Document::parse(text, "example").unwrap_or_else(|e| panic!("{text}\n{e}"));
-        assert!(notes.is_empty());
-    }
 }

@@ -4,7 +4,7 @@ use nvds::{Color, FontName};
 
 use super::document::template;
 use super::model::{Anchor, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
-use crate::config::{Row, Value, check_needed, points};
+use crate::config::{Row, Value, check_name, check_needed, points};
 use crate::osdannotate::braces::escape;
 use crate::osdannotate::template::Template;
 
@@ -92,10 +92,9 @@ pub fn read(
             _ => format!("{{line:{name}:in}}/{{line:{name}:out}}"),
         };
         // No template could name one with braces.
+        check_name(name)?;
         let label = Template::parse(&format!("{} {fields}", escape(name)))
-            .ok()
-            .filter(|_| !name.is_empty() && !name.contains(['{', '}']))
-            .ok_or("expected a name without braces")?;
+            .map_err(|_| "expected a name that a template can have")?;
         let mut mark = NewMark {
             place: reader.place(section.offset, section.path),
             mark: Mark {

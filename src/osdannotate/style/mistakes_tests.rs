@@ -231,6 +231,10 @@ fn mistakes_are_told_with_line_and_key() {
             "[zone.'{a}']\npoints = [[0,0],[9,0],[9,9]]",
             "expected a name without braces",
         ),
+        (
+            "[line.\"a\\u0000\"]\na = [0,0]\nb = [5,5]",
+            "line 1: line.\"a\\0\": expected a name without control characters, found \"a\\0\"",
+        ),
         ("palette-colors = []", "expected one colour or more"),
         ("palette-colors = ['none']", "expected a colour, found none"),
         (
@@ -242,7 +246,15 @@ fn mistakes_are_told_with_line_and_key() {
             "[default]\nhide = true\nhide = false",
             "line 3: hide: duplicate key",
         ),
-        ("[default]\n[default]", "line 2: default: duplicate key"),
+        (
+            "[default]\n[default]",
+            "line 2: [default]: this section is there twice",
+        ),
+        // A key that is there is not the one that was meant.
+        (
+            "[line.a]\na = [0, 0]\nb = [9, 9]\nc = [1, 1]",
+            "line.a.c: unknown key; known are",
+        ),
         (
             "[default]\nfont-size = 12.5",
             "default.font-size: expected a whole number from 0 to 200, found the number 12.5",
@@ -255,13 +267,29 @@ fn mistakes_are_told_with_line_and_key() {
 }
 
 #[test]
+fn mistakes_of_toml_are_told_without_their_consequences() {
+    // What belongs to a section that is there twice is its own; what is wrong behind it is told.
+    let twice =
+        "[zone.a]\npoints = []\n[zone.a]\npoints = []\n[default]\nhide = true\nhide = false";
+    assert_eq!(
+        errors(twice),
+        [
+            "style: line 3: [zone.a]: this section is there twice",
+            "style: line 7: hide: duplicate key",
+        ]
+    );
+    let unclosed = errors("[zone.a]\npoints = [[0, 1], [2, 3]\n[default]\nhide = true");
+    assert_eq!(unclosed.len(), 1, "{unclosed:?}");
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let errors = errors("[default]\nhdie = 1\nhide = 1\n[clas]\n[source.x]\nhide = 2");
     assert_eq!(errors.len(), 5, "{errors:?}");
     let lines: Vec<_> = errors.iter().map(|e| &e[7..14]).collect();
     assert_eq!(
         lines,
-        ["line 2:", "line 3:", "line 4:", "line 6:", "line 5:"]
+        ["line 2:", "line 3:", "line 4:", "line 5:", "line 6:"]
     );
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
-use toml::de::{DeTable, DeValue};
+use serde_json::Value;
 
 use super::document::{self, Document};
 use super::keys::ObjectKeys;
 use super::{lines, marks};
+use crate::config::as_json;
 
 const SCHEMA: &str = include_str!("../../../docs/osd-style.schema.json");
 const MANUAL: &str = include_str!("../../../docs/osd-style.md");
@@ -21,30 +21,8 @@ static VALIDATOR: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
     jsonschema::validator_for(&TREE).unwrap()
 });
 
-fn json(value: &DeValue<'_>) -> Value {
-    match value {
-        DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .unwrap()
-            .into(),
-        DeValue::Float(number) => number.as_str().parse::<f64>().unwrap().into(),
-        DeValue::Boolean(truth) => (*truth).into(),
-        DeValue::Datetime(time) => time.to_string().into(),
-        DeValue::Array(array) => array.iter().map(|value| json(value.get_ref())).collect(),
-        DeValue::Table(table) => object(table),
-    }
-}
-
-fn object(table: &DeTable<'_>) -> Value {
-    let members = table
-        .iter()
-        .map(|(key, value)| (key.get_ref().clone().into_owned(), json(value.get_ref())));
-    Value::Object(members.collect::<Map<_, _>>())
-}
-
 fn is_valid(text: &str) -> bool {
-    let table = DeTable::parse(text).unwrap();
-    VALIDATOR.is_valid(&object(table.get_ref()))
+    VALIDATOR.is_valid(&as_json(text))
 }
 
 /// Whether what a file has in TOML are rules of rsanalytics or a skeleton, and no style.
@@ -180,6 +158,7 @@ fn schema_and_parser_agree_on_values() {
         ("zone.a.points=[[1,1],[2,2]]", false),
         ("zone.a.color='#fff'", false),
         ("zone.'{'.points=[[1,1],[2,2],[3,3]]", false),
+        ("zone.\"\\u0000\".points=[[1,1],[2,2],[3,3]]", false),
         ("line.a.a=[1,1];line.a.b=[2,2];line.a.classes=['x',1]", true),
         ("line.a.a=[1,1]", false),
         ("line.a.a=[1,1];line.a.b=[2,2];line.a.classes=[-1]", false),
