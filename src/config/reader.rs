@@ -227,13 +227,16 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What is said of a key that none is called. It may be meant for one that is missing, not for one that is there.
+/// What is said of a key that none is called. It is rather meant for one that is missing than for one that is there, and of
+/// a letter or two nobody can tell.
 fn unknown_key<'k>(
     key: &str,
     known: impl Iterator<Item = &'k str> + Clone,
     table: &DeTable<'_>,
 ) -> String {
-    match nearest(key, known.clone().filter(|known| !has(table, known))) {
+    let missing = known.clone().filter(|known| !has(table, known));
+    let there = || nearest(key, known.clone()).filter(|_| key.len() > 2);
+    match nearest(key, missing).or_else(there) {
         Some(known) => format!("unknown key, did you mean {known}?"),
         None => {
             let known: Vec<_> = known.collect();

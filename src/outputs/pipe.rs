@@ -142,8 +142,8 @@ mod tests {
             let bytes = [1; 4096];
             let late = scope.spawn(|| {
                 thread::sleep(Duration::from_millis(50));
-                let mut read = vec![0; 1 << 20];
-                reader.read(&mut read).unwrap();
+                let mut read = vec![0; 64 << 10];
+                reader.read_exact(&mut read).unwrap();
                 reader
             });
             // More than a pipe holds.
