@@ -10,6 +10,7 @@ pub mod geometry;
 pub mod ground;
 pub mod layout;
 pub mod rules;
+mod set;
 pub mod spread;
 pub mod tracks;
 
@@ -18,4 +19,5 @@ pub use event::{Event, What};
 pub use geometry::{Anchor, Crossing, Point, Segment, Side, band, inside, within};
 pub use layout::{Layout, Length, Place};
 pub use rules::{Fits, Rules};
+pub use set::Set;
 pub use tracks::{Track, Tracks};

@@ -5,6 +5,7 @@
 use crate::geometry::Anchor;
 use crate::ground::Ground;
 use crate::layout::{Length, Place};
+use crate::set::Set;
 
 /// What every rule has.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -165,30 +166,31 @@ impl Rules {
     }
 }
 
-/// Which rules hold for a kind of objects, in the order of the rules.
+/// Which rules hold for a kind of objects.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fits {
     /// Of [`Rules::zones`].
-    pub zones: Vec<bool>,
+    pub zones: Set,
     /// Of [`Rules::lines`].
-    pub lines: Vec<bool>,
+    pub lines: Set,
     /// Of [`Rules::directions`].
-    pub directions: Vec<bool>,
+    pub directions: Set,
     /// Of [`Rules::stationary`].
-    pub stationary: Vec<bool>,
+    pub stationary: Set,
     /// Of [`Rules::speeds`].
-    pub speeds: Vec<bool>,
+    pub speeds: Set,
 }
 
 impl Fits {
     /// All rules hold.
     pub fn all(rules: &Rules) -> Self {
+        let all = |rules| std::iter::repeat_n(true, rules).collect();
         Self {
-            zones: vec![true; rules.zones.len()],
-            lines: vec![true; rules.lines.len()],
-            directions: vec![true; rules.directions.len()],
-            stationary: vec![true; rules.stationary.len()],
-            speeds: vec![true; rules.speeds.len()],
+            zones: all(rules.zones.len()),
+            lines: all(rules.lines.len()),
+            directions: all(rules.directions.len()),
+            stationary: all(rules.stationary.len()),
+            speeds: all(rules.speeds.len()),
         }
     }
 }

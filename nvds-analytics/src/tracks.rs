@@ -36,6 +36,8 @@ struct Slot {
     source: u32,
     id: u64,
     seen: u64,
+    /// The frame of its source in which it was seen last.
+    frame: u32,
     samples: VecDeque<Sample>,
     sides: Vec<Side>,
     /// Neighbours in the source's list, which goes from the track seen last to the one unseen for longest.
@@ -97,6 +99,11 @@ impl Tracks {
     /// Appends the [indices](Track::index) of the tracks that were forgotten since the last call, the last one first.
     pub fn take_forgotten(&mut self, to: &mut Vec<u32>) {
         to.extend(self.forgotten.drain(..).rev());
+    }
+
+    /// Whether tracks were forgotten since the last call of [`Self::take_forgotten`].
+    pub fn has_forgotten(&self) -> bool {
+        !self.forgotten.is_empty()
     }
 
     /// The present frame's time in nanoseconds: its PTS, or that of the source's last frame with one.
@@ -184,27 +191,40 @@ impl Tracks {
         if !at.is_finite() {
             return None;
         }
-        let known = self.index.get(&(source_id, id)).copied();
-        let index = match known {
+        let index = match self.index.get(&(source_id, id)).copied() {
             Some(index) => {
-                if self.slots[index as usize].samples.back()?.frame == frame {
+                let slot = &mut self.slots[index as usize];
+                if std::mem::replace(&mut slot.frame, frame) == frame {
                     return None;
                 }
-                self.unlink(self.current, index);
+                self.touch(index);
                 index
             }
-            None => self.add(source_id, id),
+            None => {
+                let index = self.add(source_id, id);
+                self.link(index);
+                index
+            }
         };
-        self.link(index);
         let slot = &mut self.slots[index as usize];
         slot.seen = time;
-        // One at least: it tells whether the track was seen in this frame.
-        let keep = keep.clamp(1, MAX_POINTS);
-        while slot.samples.len() >= keep {
-            slot.samples.pop_front();
+        slot.frame = frame;
+        if keep > 0 {
+            while slot.samples.len() >= keep.min(MAX_POINTS) {
+                slot.samples.pop_front();
+            }
+            slot.samples.push_back(Sample { at, frame });
         }
-        slot.samples.push_back(Sample { at, frame });
         Some(Track(index))
+    }
+
+    /// Moves a slot to the head of the present source's list.
+    fn touch(&mut self, index: u32) {
+        let newest = self.sources[self.current].newest;
+        if newest != index {
+            self.unlink(self.current, index);
+            self.link(index);
+        }
     }
 
     /// A slot for a new track, in no list yet.
@@ -220,6 +240,7 @@ impl Tracks {
                 source,
                 id,
                 seen: 0,
+                frame: 0,
                 samples: VecDeque::new(),
                 sides: Vec::new(),
                 newer: NONE,

@@ -131,7 +131,16 @@ impl<'a> Object<'a> {
 
     /// Box in pixels of the frame.
     pub fn rect(&self) -> Rect {
-        self.rect_params().rect
+        let place = self.rect_place();
+        // SAFETY: a live element whose batch is locked; every layout's boxes begin with these four.
+        unsafe {
+            Rect {
+                left: (*place).left,
+                top: (*place).top,
+                width: (*place).width,
+                height: (*place).height,
+            }
+        }
     }
 
     /// Box as the detector gave it, in pixels of the frame.

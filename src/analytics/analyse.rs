@@ -137,6 +137,7 @@ impl State {
             return;
         }
         self.kinds.set_filters(&config.filters);
+        self.scratch.set_rules(&config.rules);
         self.engine.set_rules(config.rules.clone());
         self.expected = config.expected();
         self.kinds.tell(&mut self.expected);

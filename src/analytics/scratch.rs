@@ -7,7 +7,8 @@ use nvds::{
     AnalyticsZone, FixedText,
 };
 use nvds_analytics::engine::{Source, ZoneCount};
-use nvds_analytics::{Crossing, Engine, Event, Mark, What};
+use nvds_analytics::rules::Scope;
+use nvds_analytics::{Crossing, Engine, Event, Mark, Rules, What};
 
 use super::kinds::Kinds;
 
@@ -15,7 +16,7 @@ use super::kinds::Kinds;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Who {
     /// The element's name.
-    pub name: FixedText<{ nvds::ANALYTICS_NAME }>,
+    pub name: Name,
     /// Tells it apart from all others of the process, 0 for none.
     pub run: u32,
 }
@@ -31,9 +32,21 @@ impl Who {
     }
 }
 
+type Name = FixedText<{ nvds::ANALYTICS_NAME }>;
+
+/// Names of rules, as metas have them.
+#[derive(Debug, Default)]
+struct Names {
+    zones: Vec<Name>,
+    lines: Vec<Name>,
+    directions: Vec<Name>,
+    stationary: Vec<Name>,
+}
+
 /// The lists of a frame's meta and of an object's.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    names: Names,
     zones: Vec<AnalyticsZone>,
     lines: Vec<AnalyticsLine>,
     classes: Vec<AnalyticsClass>,
@@ -57,6 +70,25 @@ fn number(to: &mut Vec<u32>, here: &[usize], all: usize, first: usize) {
 }
 
 impl Scratch {
+    /// Other rules hold.
+    pub fn set_rules(&mut self, rules: &Rules) {
+        let name = |scope: &Scope| FixedText::new(&scope.name);
+        self.names = Names {
+            zones: rules.zones.iter().map(|rule| name(&rule.scope)).collect(),
+            lines: rules.lines.iter().map(|rule| name(&rule.scope)).collect(),
+            directions: rules
+                .directions
+                .iter()
+                .map(|rule| name(&rule.scope))
+                .collect(),
+            stationary: rules
+                .stationary
+                .iter()
+                .map(|rule| name(&rule.scope))
+                .collect(),
+        };
+    }
+
     /// A frame starts.
     pub fn begin(&mut self, engine: &Engine) {
         let (here, rules) = (engine.here(), engine.rules());
@@ -129,16 +161,14 @@ impl Scratch {
     }
 
     fn counts(&mut self, engine: &Engine, kinds: &Kinds, source: &Source) {
-        let (here, rules) = (engine.here(), engine.rules());
-        let zones = here.zones.iter().map(|&i| {
-            let name = &rules.zones[i].scope.name;
-            zone(FixedText::new(name), &source.zones[i])
-        });
+        let (here, names) = (engine.here(), &self.names);
+        let zones = here.zones.iter();
+        let zones = zones.map(|&i| zone(names.zones[i], &source.zones[i]));
         self.zones.extend(zones);
         for (at, &i) in (0..).zip(&here.lines) {
             let count = &source.lines[i];
             self.lines.push(AnalyticsLine {
-                name: FixedText::new(&rules.lines[i].scope.name),
+                name: names.lines[i],
                 into: count.into,
                 out: count.out,
                 into_now: count.now.0,
@@ -157,20 +187,20 @@ impl Scratch {
         }
         self.rules
             .extend(here.directions.iter().map(|&i| AnalyticsRule {
-                name: FixedText::new(&rules.directions[i].scope.name),
+                name: names.directions[i],
                 kind: AnalyticsRule::DIRECTION,
                 objects: source.directions[i],
             }));
         self.rules
             .extend(here.stationary.iter().map(|&i| AnalyticsRule {
-                name: FixedText::new(&rules.stationary[i].scope.name),
+                name: names.stationary[i],
                 kind: AnalyticsRule::STATIONARY,
                 objects: source.stationary[i],
             }));
     }
 }
 
-fn zone(name: FixedText<{ nvds::ANALYTICS_NAME }>, count: &ZoneCount) -> AnalyticsZone {
+fn zone(name: Name, count: &ZoneCount) -> AnalyticsZone {
     AnalyticsZone {
         name,
         entered: count.entered,

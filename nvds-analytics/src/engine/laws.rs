@@ -109,7 +109,7 @@ fn conserved(engine: &Engine) {
             .states
             .iter()
             .filter(|state| state.live && state.source == source.id);
-        let inside = live.filter(|state| state.zones[i].inside).count() as u64;
+        let inside = live.filter(|state| state.inside.has(i)).count() as u64;
         assert_eq!(zone.entered - zone.left, inside);
         assert_eq!(u64::from(zone.tracks), inside);
         assert!(zone.dwell_mean() <= zone.dwell_max && zone.dwell_now <= zone.dwell_max);

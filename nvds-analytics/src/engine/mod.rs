@@ -11,6 +11,7 @@
 //! - Memory is bounded, as [`crate::tracks`] says.
 
 mod counts;
+mod grid;
 mod heat;
 mod places;
 mod sources;
@@ -22,9 +23,10 @@ pub use counts::{KindCount, LineCount, MAX_KINDS, Source, ZoneCount};
 use crate::event::{Event, What};
 use crate::geometry::{Anchor, Point, within};
 use crate::rules::{Fits, Rules};
+use crate::set::Set;
 use crate::tracks::Tracks;
 
-use places::Places;
+use places::BySize;
 use state::State;
 
 /// Most sources that are counted; one more takes the place of the one whose last frame is oldest.
@@ -109,6 +111,9 @@ pub struct Here {
     pub stationary: Vec<usize>,
     /// Of [`Rules::speeds`].
     pub speeds: Vec<usize>,
+    /// `zones` and `lines` again.
+    zone_set: Set,
+    line_set: Set,
 }
 
 /// Where an object is, by anchor.
@@ -116,9 +121,10 @@ pub struct Here {
 struct Spot {
     centre: Point,
     foot: Point,
-    /// The same, with the frame's right and lower edges within.
-    centre_within: Point,
-    foot_within: Point,
+    /// The frame's.
+    size: (u32, u32),
+    /// The cells of foot and centre.
+    cells: [usize; 2],
 }
 
 impl Spot {
@@ -129,12 +135,9 @@ impl Spot {
         }
     }
 
-    /// For zones.
+    /// For zones: the same, with the frame's right and lower edges within.
     fn within(&self, anchor: Anchor) -> Point {
-        match anchor {
-            Anchor::Centre => self.centre_within,
-            Anchor::Foot => self.foot_within,
-        }
+        within(self.at(anchor), self.size)
     }
 }
 
@@ -144,7 +147,7 @@ pub struct Engine {
     rules: Rules,
     sizes: Sizes,
     here: Here,
-    places: Places,
+    places: BySize,
     tracks: Tracks,
     /// Of each slot of `tracks`.
     states: Vec<State>,
@@ -172,7 +175,7 @@ impl Engine {
             rules: Rules::default(),
             sizes: Sizes::default(),
             here: Here::default(),
-            places: Places::default(),
+            places: BySize::default(),
             tracks: Tracks::watched(),
             states: Vec::new(),
             sources: Vec::new(),
@@ -242,6 +245,11 @@ impl Engine {
             )*};
         }
         choose!(zones lines directions stationary speeds);
+        let here = &mut self.here;
+        here.zone_set.clear(self.sizes.zones);
+        here.zones.iter().for_each(|i| here.zone_set.put(*i, true));
+        here.line_set.clear(self.sizes.lines);
+        here.lines.iter().for_each(|i| here.line_set.put(*i, true));
     }
 
     /// An object of the present frame. Returns what is found out about it.
@@ -250,20 +258,21 @@ impl Engine {
         self.found.marks.clear();
         self.found.speed = None;
         self.found.velocity = None;
-        let size = self.places.layout.size();
+        let places = &mut self.places.current;
+        let size = places.layout.size();
         let centre = Anchor::Centre.in_frame(object.rect, size.1);
         let foot = Anchor::Foot.in_frame(object.rect, size.1);
         let spot = Spot {
             centre,
             foot,
-            centre_within: within(centre, size),
-            foot_within: within(foot, size),
+            size,
+            cells: places.find(foot, centre),
         };
         self.heat(spot.foot, size);
         let track = match self.rules.needs_tracks() {
             true => object
                 .track
-                .and_then(|id| self.tracks.see(id, spot.foot, 1)),
+                .and_then(|id| self.tracks.see(id, spot.foot, 0)),
             false => None,
         };
         match (track, object.track) {
@@ -278,9 +287,10 @@ impl Engine {
         let Some(source) = self.sources.get_mut(self.current) else {
             return;
         };
+        let places = &self.places.current;
         for &i in &self.here.zones {
-            let at = spot.within(self.places.areas[i].anchor);
-            if object.fits.zones.get(i) == Some(&true) && self.places.in_zone(i, at) {
+            let at = spot.within(places.areas[i].anchor);
+            if object.fits.zones.has(i) && places.in_zone(i, at) {
                 source.fresh[i] += 1;
                 self.found.marks.push(Mark::Zone(i, 0));
             }
@@ -309,6 +319,7 @@ impl Engine {
             let count = &mut source.zones[i];
             count.objects = source.fresh[i];
             count.dwell_now = source.fresh_dwell[i];
+            count.dwell_max = count.dwell_max.max(count.dwell_now);
             if let Some(crowd) = &self.rules.zones[i].crowd
                 && let Some(what) = count.crowd(crowd, source.time)
             {
@@ -334,7 +345,7 @@ impl Engine {
 
     /// Zones and lines that lie beside the present frame, so that nothing is counted: which, and whether it is a line.
     pub fn beside(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
-        let all = self.places.layout.beside().iter().copied();
+        let all = self.places.current.layout.beside().iter().copied();
         all.filter(|(i, is_line)| match is_line {
             true => self.here.lines.contains(i),
             false => self.here.zones.contains(i),
@@ -382,6 +393,8 @@ impl Engine {
     }
 }
 
+#[cfg(test)]
+mod grid_laws;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

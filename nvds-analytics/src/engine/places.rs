@@ -1,9 +1,12 @@
 //! Rules in pixels of a frame.
 
+use super::Spot;
+use super::grid::{Cell, Grid, is_fine};
 use crate::geometry::{Anchor, Point, Segment, band, inside};
 use crate::ground::Map;
 use crate::layout::Layout;
 use crate::rules::Rules;
+use crate::set::{Set, WORD, bit};
 
 /// What an angle may differ by more, until a track is taken to go another way, in degrees.
 const TURN: f32 = 10.0;
@@ -13,6 +16,7 @@ const TURN: f32 = 10.0;
 pub struct Gate {
     pub segment: Segment,
     pub anchor: Anchor,
+    length: f32,
     /// What the cross product of who is clearly on a side is above.
     clear: f32,
 }
@@ -21,9 +25,16 @@ impl Gate {
     /// On which side a place is clearly, by more than the band: 1 right, -1 left, 0 neither, or not sure.
     #[inline]
     pub fn side(&self, at: Point) -> i8 {
+        self.side_of_all(at, 0.0)
+    }
+
+    /// The same for all places that are nearer than a distance.
+    #[inline]
+    fn side_of_all(&self, at: Point, reach: f32) -> i8 {
         let Segment { a, b } = self.segment;
         let cross = (b.x - a.x) * (at.y - a.y) - (b.y - a.y) * (at.x - a.x);
-        i8::from(cross > self.clear) - i8::from(cross < -self.clear)
+        let clear = self.clear + reach * self.length;
+        i8::from(cross > clear) - i8::from(cross < -clear)
     }
 }
 
@@ -61,6 +72,8 @@ pub struct Way {
 /// All rules for a size of frame.
 #[derive(Debug, Default)]
 pub struct Places {
+    /// Whether the rest holds, and for what.
+    size: Option<(u32, u32)>,
     pub layout: Layout,
     pub gates: Vec<Gate>,
     pub ways: Vec<Way>,
@@ -68,16 +81,29 @@ pub struct Places {
     pub maps: Vec<Map>,
     pub areas: Vec<Area>,
     pub band: f32,
+    grid: Grid,
+    /// Zones and lines that look at boxes' middles, and whether there are any.
+    middle_zones: Set,
+    middle_lines: Set,
+    has_middles: bool,
 }
 
 impl Places {
-    /// Works out the pixels, if the size is another one.
-    pub fn place(&mut self, rules: &Rules, size: (u32, u32)) {
+    /// Works out the pixels of another size, or of other rules.
+    fn place(&mut self, rules: &Rules, size: (u32, u32)) {
+        self.size = Some(size);
         let zones = rules.zones.iter().map(|zone| &*zone.points);
         let lines = rules.lines.iter().map(|line| (line.a, line.b));
-        if !self.layout.place(size, zones, lines) {
-            return;
-        }
+        self.layout.forget();
+        self.layout.place(size, zones, lines);
+        self.grid
+            .place(size, rules.zones.len().max(rules.lines.len()));
+        let is_middle = |anchor| anchor == Anchor::Centre;
+        let zones = rules.zones.iter().map(|zone| is_middle(zone.scope.anchor));
+        let lines = rules.lines.iter().map(|line| is_middle(line.scope.anchor));
+        self.has_middles = zones.clone().chain(lines.clone()).any(|is| is);
+        self.middle_zones = zones.collect();
+        self.middle_lines = lines.collect();
         self.band = match rules.hysteresis {
             Some(length) => length.pixels(size.1),
             None => band(size.1),
@@ -97,10 +123,12 @@ impl Places {
                 let segment = self.layout.segment(i);
                 let anchor = line.scope.anchor;
                 // A little more than the band: what is not sure goes the long way.
-                let clear = segment.a.distance(segment.b) * self.band * 1.001 + 1e-3;
+                let length = segment.a.distance(segment.b);
+                let clear = length * self.band * 1.001 + 1e-3;
                 Gate {
                     segment,
                     anchor,
+                    length,
                     clear,
                 }
             }));
@@ -128,6 +156,67 @@ impl Places {
             .extend(rules.speeds.iter().map(|speed| speed.ground.map(size)));
     }
 
+    /// Where an object is among the cells: its foot, and its middle if that is asked for.
+    pub fn find(&mut self, foot: Point, middle: Point) -> [usize; 2] {
+        let foot = self.cell(foot);
+        [
+            foot,
+            if self.has_middles {
+                self.cell(middle)
+            } else {
+                foot
+            },
+        ]
+    }
+
+    /// The cell of a place, of which all is known then.
+    fn cell(&mut self, at: Point) -> usize {
+        let cell = self.grid.find(at);
+        if !self.grid.is_known(cell) {
+            let (layout, areas, gates) = (&self.layout, &self.areas, &self.gates);
+            self.grid.note(cell, |word, middle, reach| {
+                let mut cell = Cell::default();
+                let first = word * WORD;
+                for (i, area) in areas.iter().enumerate().skip(first).take(WORD) {
+                    let polygon = layout.polygon(i);
+                    let is_fine = polygon.iter().all(|corner| is_fine(*corner));
+                    if is_fine && is_beyond(polygon, middle, area.strip + reach) {
+                        cell.sure |= bit(i);
+                        cell.inside |= if inside(polygon, middle) { bit(i) } else { 0 };
+                    }
+                }
+                for (i, gate) in gates.iter().enumerate().skip(first).take(WORD) {
+                    if is_fine(gate.segment.a) && is_fine(gate.segment.b) {
+                        match gate.side_of_all(middle, reach) {
+                            1 => cell.right |= bit(i),
+                            -1 => cell.left |= bit(i),
+                            _ => (),
+                        }
+                    }
+                }
+                cell
+            });
+        }
+        cell
+    }
+
+    /// What is known by an object's cells, for 64 rules from 64 times `word` on.
+    pub fn known(&self, spot: &Spot, word: usize) -> Cell {
+        let foot = self.grid.get(spot.cells[0], word);
+        if !self.has_middles {
+            return foot;
+        }
+        let middle = self.grid.get(spot.cells[1], word);
+        let (zones, lines) = (self.middle_zones.word(word), self.middle_lines.word(word));
+        let either = |set: u64, middle: u64, foot: u64| middle & set | foot & !set;
+        Cell {
+            sure: either(zones, middle.sure, foot.sure),
+            inside: either(zones, middle.inside, foot.inside),
+            right: either(lines, middle.right, foot.right),
+            left: either(lines, middle.left, foot.left),
+        }
+    }
+
     /// Whether a place is in a zone.
     #[inline]
     pub fn in_zone(&self, zone: usize, at: Point) -> bool {
@@ -136,16 +225,63 @@ impl Places {
 
     /// Whether a place is farther from a zone's border than the hysteresis.
     pub fn is_clear(&self, zone: usize, at: Point) -> bool {
-        let strip = self.areas[zone].strip;
-        let polygon = self.layout.polygon(zone);
-        let Some(mut before) = polygon.last().copied() else {
-            return true;
-        };
-        polygon.iter().all(|corner| {
-            let edge = std::mem::replace(&mut before, *corner);
-            distance(at, edge, *corner) > strip
-        })
+        is_beyond(self.layout.polygon(zone), at, self.areas[zone].strip)
     }
+}
+
+/// Rules for the sizes of frames that came last.
+#[derive(Debug, Default)]
+pub struct BySize {
+    /// For the size of the present frame.
+    pub current: Places,
+    others: Vec<Places>,
+    /// Which of the others goes next, once there are too many.
+    next: usize,
+}
+
+/// Most other sizes of frames for which rules are kept.
+const MAX_OTHERS: usize = 15;
+
+impl BySize {
+    /// The rules are others.
+    pub fn forget(&mut self) {
+        self.current.size = None;
+        self.others.clear();
+    }
+
+    /// Works out the pixels for a size of frame, if they are not known.
+    pub fn place(&mut self, rules: &Rules, size: (u32, u32)) {
+        if self.current.size == Some(size) {
+            return;
+        }
+        let mut known = self.others.iter();
+        let at = match known.position(|places| places.size == Some(size)) {
+            Some(at) => at,
+            None if self.others.len() < MAX_OTHERS => {
+                self.others.push(Places::default());
+                self.others.len() - 1
+            }
+            None => {
+                self.next = (self.next + 1) % MAX_OTHERS;
+                self.next
+            }
+        };
+        std::mem::swap(&mut self.current, &mut self.others[at]);
+        if self.current.size != Some(size) {
+            self.current.place(rules, size);
+        }
+    }
+}
+
+/// Whether a place is farther than a distance from all edges of a polygon.
+fn is_beyond(polygon: &[Point], at: Point, least: f32) -> bool {
+    let Some(mut before) = polygon.last().copied() else {
+        return true;
+    };
+    polygon.iter().all(|corner| {
+        let edge = std::mem::replace(&mut before, *corner);
+        distance(at, edge, *corner) > least
+    })
 }
 
 fn bounds(polygon: &[Point]) -> [f32; 4] {

@@ -4,6 +4,7 @@ use super::counts::{Source, ZoneCount};
 use super::{Engine, MAX_SOURCES, MAX_STEP, Sizes};
 use crate::event::{Event, What};
 use crate::rules::{Crowd, Rules, Scope};
+use crate::set::Set;
 
 /// Of each new rule, the number of the old one of that name.
 type Moves = Vec<Option<usize>>;
@@ -21,6 +22,12 @@ fn moved<T: Default + Clone>(values: &mut Vec<T>, moves: &Moves) {
     let old = std::mem::take(values);
     let of = |at: &Option<usize>| at.and_then(|at| old.get(at).cloned()).unwrap_or_default();
     values.extend(moves.iter().map(of));
+}
+
+/// The same of a set.
+fn moved_set(set: &mut Set, moves: &Moves) {
+    let is_in = |at: &Option<usize>| at.is_some_and(|at| set.has(at));
+    *set = moves.iter().map(is_in).collect();
 }
 
 impl Engine {
@@ -51,8 +58,10 @@ impl Engine {
         }
         let same_window = rules.window == self.rules.window;
         for state in self.states.iter_mut().filter(|state| state.live) {
+            moved_set(&mut state.inside, &zones);
             moved(&mut state.zones, &zones);
-            moved(&mut state.sides, &lines);
+            let anchor = |i: usize| self.rules.lines[i].scope.anchor;
+            state.move_lines(anchor, |sides| moved(sides, &lines));
             moved(&mut state.ways, &ways);
             moved(&mut state.stays, &stays);
             moved(&mut state.fast, &fast);
@@ -67,7 +76,7 @@ impl Engine {
             stationary: rules.stationary.len(),
             speeds: rules.speeds.len(),
         };
-        self.places.layout.forget();
+        self.places.forget();
         self.rules = rules;
         // Nothing is the present frame's until the next one starts.
         self.current = usize::MAX;
@@ -111,10 +120,9 @@ impl Engine {
             let Some(source) = source else {
                 continue;
             };
-            let visits = state.zones.iter().zip(&mut source.zones).enumerate();
-            for (rule, (visit, count)) in visits.filter(|(_, (visit, _))| visit.inside) {
-                let dwell = state.seen.saturating_sub(visit.since);
-                count.leave(dwell);
+            for rule in state.inside.iter() {
+                let dwell = state.seen.saturating_sub(state.zones[rule].since);
+                source.zones[rule].leave(dwell);
                 self.events.push(Event {
                     what: What::Left {
                         dwell,
@@ -126,7 +134,7 @@ impl Engine {
                     pts: source.time,
                     track: Some(state.id),
                     kind: state.kind,
-                    at: state.at,
+                    at: state.foot,
                 });
             }
         }

@@ -1,6 +1,7 @@
 //! What is remembered of a track.
 
-use crate::geometry::{Point, Side};
+use crate::geometry::{Anchor, Point, Side};
+use crate::set::{self, Set};
 
 /// Positions of [`Path`].
 const SAMPLES: usize = 12;
@@ -8,7 +9,6 @@ const SAMPLES: usize = 12;
 /// A track's stay in a zone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Visit {
-    pub inside: bool,
     /// That it stays for too long was told.
     pub told: bool,
     /// Since when, in nanoseconds.
@@ -72,11 +72,18 @@ pub struct State {
     pub source: u32,
     pub id: u64,
     pub kind: u32,
-    /// Number and time of the frame in which it was last, and its foot there.
+    /// Time of the frame in which it was last, and its foot and middle there.
     pub seen: u64,
-    pub at: Point,
+    pub foot: Point,
+    pub middle: Point,
+    /// Zones in which it is, and of these, its stay there.
+    pub inside: Set,
     pub zones: Vec<Visit>,
-    pub sides: Vec<Side>,
+    /// Lines on one side of which it clearly was when it was last, and those of them to whose right it was.
+    settled: Set,
+    right: Set,
+    /// Its side of all other lines.
+    sides: Vec<Side>,
     /// Whether it goes each way.
     pub ways: Vec<bool>,
     pub stays: Vec<Stay>,
@@ -91,8 +98,11 @@ impl State {
         self.source = source;
         self.id = id;
         self.path.clear();
+        self.inside.clear(sizes.zones);
         self.zones.clear();
         self.zones.resize(sizes.zones, Visit::default());
+        self.settled.clear(sizes.lines);
+        self.right.clear(sizes.lines);
         self.sides.clear();
         self.sides.resize(sizes.lines, Side::default());
         self.ways.clear();
@@ -101,6 +111,62 @@ impl State {
         self.stays.resize(sizes.stationary, Stay::default());
         self.fast.clear();
         self.fast.resize(sizes.speeds, false);
+    }
+
+    /// Notes where it is now. What it has done by then is judged before.
+    pub fn go(&mut self, foot: Point, middle: Point) {
+        (self.foot, self.middle) = (foot, middle);
+    }
+}
+
+/// Sides of lines. Those of most lines are the same from frame to frame, and are not touched.
+impl State {
+    /// Of the lines 64 times `word` and following, those to whose left and right it was and clearly is.
+    pub fn stays(&self, word: usize, left: u64, right: u64) -> u64 {
+        let was_right = self.right.word(word);
+        self.settled.word(word) & (was_right & right | !was_right & left)
+    }
+
+    /// Writes down its sides of those of the lines 64 times `word` and following that are not sure any more, `anchor`
+    /// being where a line looks.
+    pub fn unsettle(&mut self, word: usize, lines: u64, anchor: impl Fn(usize) -> Anchor) {
+        for i in set::rules(self.settled.word(word) & lines, word) {
+            let at = match anchor(i) {
+                Anchor::Foot => self.foot,
+                Anchor::Centre => self.middle,
+            };
+            let side = if self.right.has(i) { 1 } else { -1 };
+            self.sides[i] = Side { side, at };
+            self.settled.put(i, false);
+        }
+    }
+
+    /// Its side of a line that is not settled.
+    pub fn side(&mut self, line: usize) -> &mut Side {
+        &mut self.sides[line]
+    }
+
+    /// Its side of a line was judged, where it is `at` now.
+    pub fn settle(&mut self, line: usize, at: Point) {
+        let side = self.sides[line];
+        if side.side != 0 && side.at == at {
+            self.settled.put(line, true);
+            self.right.put(line, side.side > 0);
+        }
+    }
+
+    /// Other rules hold: `moved` brings sides into their order. `anchor` is where lines looked so far.
+    pub fn move_lines(
+        &mut self,
+        anchor: impl Fn(usize) -> Anchor,
+        moved: impl FnOnce(&mut Vec<Side>),
+    ) {
+        for word in 0..set::words(self.sides.len()) {
+            self.unsettle(word, u64::MAX, &anchor);
+        }
+        moved(&mut self.sides);
+        self.settled.clear(self.sides.len());
+        self.right.clear(self.sides.len());
     }
 }
 

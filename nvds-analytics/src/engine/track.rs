@@ -7,6 +7,7 @@ use super::{Engine, Found, Here, Mark, Object, Spot};
 use crate::event::{Event, What};
 use crate::geometry::{Crossing, Point};
 use crate::rules::Rules;
+use crate::set::{self, bit, words};
 
 /// A track is taken to be slow enough again below this part of a limit.
 const SLOWER: f32 = 0.9;
@@ -30,7 +31,9 @@ struct Step<'e> {
 impl Engine {
     pub(super) fn tracked(&mut self, index: usize, id: u64, object: &Object<'_>, spot: &Spot) {
         // One whose place the new track takes.
-        self.close_forgotten();
+        if self.tracks.has_forgotten() {
+            self.close_forgotten();
+        }
         if self.states.len() <= index {
             self.states.resize_with(index + 1, State::default);
         }
@@ -46,11 +49,10 @@ impl Engine {
         let time = source.time;
         state.kind = object.kind;
         state.seen = time;
-        state.at = spot.foot;
         let mut step = Step {
             rules: &self.rules,
             here: &self.here,
-            places: &self.places,
+            places: &self.places.current,
             source,
             state,
             events: &mut self.events,
@@ -67,12 +69,8 @@ impl Engine {
             step.movement();
         }
         step.stays();
+        step.state.go(spot.foot, spot.centre);
     }
-}
-
-/// Whether a rule holds for the object's kind.
-fn fits(list: &[bool], rule: usize) -> bool {
-    list.get(rule).copied().unwrap_or(false)
 }
 
 impl Step<'_> {
@@ -90,28 +88,57 @@ impl Step<'_> {
     }
 
     fn zones(&mut self) {
-        let here = self.here;
-        for &i in &here.zones {
-            let at = self.spot.within(self.places.areas[i].anchor);
-            let fits = fits(&self.object.fits.zones, i);
-            let is_in = fits && self.places.in_zone(i, at);
-            self.source.fresh[i] += u32::from(is_in);
-            let was_in = self.state.zones[i].inside;
-            if is_in != was_in && (self.is_new || !fits || self.places.is_clear(i, at)) {
-                self.change_zone(i, is_in, at);
+        for word in 0..words(self.places.areas.len()) {
+            let known = self.places.known(self.spot, word);
+            let here = self.here.zone_set.word(word);
+            let fits = self.object.fits.zones.word(word) & here;
+            let mut is_in = known.inside & fits;
+            for i in set::rules(fits & !known.sure, word) {
+                let at = self.spot.within(self.places.areas[i].anchor);
+                is_in |= if self.places.in_zone(i, at) {
+                    bit(i)
+                } else {
+                    0
+                };
             }
-            if self.state.zones[i].inside {
-                self.stay_in(i, self.rules.zones[i].dwell, at);
+            let was_in = self.state.inside.word(word) & here;
+            // Where a zone does not hold any more, the strip along its border is nothing.
+            let clear = known.sure | !fits;
+            for i in set::rules(is_in | was_in, word) {
+                self.zone(i, is_in & bit(i) != 0, clear & bit(i) != 0);
             }
         }
     }
 
-    fn change_zone(&mut self, i: usize, is_in: bool, at: Point) {
+    /// A zone in which it is or was.
+    fn zone(&mut self, i: usize, is_in: bool, is_clear: bool) {
+        self.source.fresh[i] += u32::from(is_in);
+        let was_in = self.state.inside.has(i);
+        let changes = is_in != was_in && (self.is_new || is_clear || self.is_clear(i));
+        if changes {
+            self.change_zone(i, is_in);
+        }
+        if is_in && changes || was_in && !changes {
+            self.stay_in(i);
+        }
+    }
+
+    /// Where a zone looks.
+    fn zone_at(&self, i: usize) -> Point {
+        self.spot.within(self.places.areas[i].anchor)
+    }
+
+    fn is_clear(&self, i: usize) -> bool {
+        self.places.is_clear(i, self.zone_at(i))
+    }
+
+    fn change_zone(&mut self, i: usize, is_in: bool) {
+        let at = self.zone_at(i);
         let visit = &mut self.state.zones[i];
         let count = &mut self.source.zones[i];
+        self.state.inside.put(i, is_in);
         if is_in {
             *visit = Visit {
-                inside: true,
                 told: false,
                 since: self.time,
             };
@@ -120,7 +147,6 @@ impl Step<'_> {
             let appeared = self.is_new;
             self.event(What::Entered { appeared }, i, at);
         } else {
-            visit.inside = false;
             let dwell = self.time.saturating_sub(visit.since);
             count.leave(dwell);
             let vanished = false;
@@ -128,45 +154,58 @@ impl Step<'_> {
         }
     }
 
-    fn stay_in(&mut self, i: usize, limit: Option<u64>, at: Point) {
+    fn stay_in(&mut self, i: usize) {
         let visit = &mut self.state.zones[i];
         let dwell = self.time.saturating_sub(visit.since);
-        let too_long = limit.is_some_and(|limit| dwell >= limit) && !visit.told;
-        visit.told |= too_long;
         let now = &mut self.source.fresh_dwell[i];
         *now = dwell.max(*now);
-        let count = &mut self.source.zones[i];
-        count.dwell_max = count.dwell_max.max(dwell);
         self.found.marks.push(Mark::Zone(i, dwell));
-        if too_long {
-            self.event(What::DwellExceeded { dwell }, i, at);
+        if !visit.told
+            && self.rules.zones[i]
+                .dwell
+                .is_some_and(|limit| dwell >= limit)
+        {
+            visit.told = true;
+            self.event(What::DwellExceeded { dwell }, i, self.zone_at(i));
         }
     }
 
     fn lines(&mut self) {
-        let here = self.here;
-        for &i in &here.lines {
-            if !fits(&self.object.fits.lines, i) {
-                continue;
+        let places = self.places;
+        for word in 0..words(places.gates.len()) {
+            let known = places.known(self.spot, word);
+            let fits = self.object.fits.lines.word(word) & self.here.line_set.word(word);
+            let stays = fits & self.state.stays(word, known.left, known.right);
+            self.state
+                .unsettle(word, !stays, |i| places.gates[i].anchor);
+            for i in set::rules(fits & !stays, word) {
+                self.line(i);
             }
-            let gate = &self.places.gates[i];
-            let at = self.spot.at(gate.anchor);
-            let side = &mut self.state.sides[i];
-            let clear = gate.side(at);
-            if clear != 0 && clear == side.side {
-                side.at = at; // most are
-                continue;
-            }
-            let Some(crossing) = gate.segment.pass(side, at, self.places.band) else {
-                continue;
-            };
-            self.source.lines[i].add(crossing, self.object.kind);
-            self.found.marks.push(match crossing {
-                Crossing::In => Mark::In(i),
-                Crossing::Out => Mark::Out(i),
-            });
-            self.event(What::Crossed(crossing), i, at);
         }
+    }
+
+    /// A line on whose side it may not be any more.
+    fn line(&mut self, i: usize) {
+        let gate = &self.places.gates[i];
+        let at = self.spot.at(gate.anchor);
+        let side = self.state.side(i);
+        let clear = gate.side(at);
+        let crossing = if clear != 0 && clear == side.side {
+            side.at = at; // most are
+            None
+        } else {
+            gate.segment.pass(side, at, self.places.band)
+        };
+        self.state.settle(i, at);
+        let Some(crossing) = crossing else {
+            return;
+        };
+        self.source.lines[i].add(crossing, self.object.kind);
+        self.found.marks.push(match crossing {
+            Crossing::In => Mark::In(i),
+            Crossing::Out => Mark::Out(i),
+        });
+        self.event(What::Crossed(crossing), i, at);
     }
 
     /// Where it goes, and how fast.
@@ -187,7 +226,7 @@ impl Step<'_> {
         let here = self.here;
         let length = by.length();
         for &i in &here.directions {
-            if !fits(&self.object.fits.directions, i) {
+            if !self.object.fits.directions.has(i) {
                 continue;
             }
             let way = self.places.ways[i];
@@ -212,7 +251,7 @@ impl Step<'_> {
     fn speed(&mut self, from: Point, now: Point, seconds: f64) {
         let here = self.here;
         let mut rules = here.speeds.iter();
-        let Some(&i) = rules.find(|i| fits(&self.object.fits.speeds, **i)) else {
+        let Some(&i) = rules.find(|i| self.object.fits.speeds.has(**i)) else {
             return;
         };
         let map = &self.places.maps[i];
@@ -238,7 +277,7 @@ impl Step<'_> {
     fn stays(&mut self) {
         let here = self.here;
         for &i in &here.stationary {
-            if !fits(&self.object.fits.stationary, i) {
+            if !self.object.fits.stationary.has(i) {
                 continue;
             }
             let rule = &self.rules.stationary[i];
