@@ -1,6 +1,6 @@
 //! What rsanalytics costs a frame of 100 tracked objects with 8 zones and 8 lines (`analytics/rules.toml`): the whole
-//! element over `identity`, with metas on frames alone and on objects, too. The mark to
-//! stay below: 10 microseconds a frame. And what a frame costs after an hour of tracks, beside the first minute.
+//! element over `identity`, with metas on frames alone and on objects, too, beside a probe in C that counts by the same
+//! rules. The mark to stay below: 10 microseconds a frame. And what a frame costs after an hour of tracks, beside the first minute.
 //!
 //! Needs the environment of `make env`; `make bench` sees to it.
 
@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use common::*;
+use over_identity::{Line, all_over_identity};
 
 const OBJECTS: u64 = 100;
 /// Buffers a round: so few that their metadata stays in the processor's caches, as that of a frame does whose objects a
@@ -68,21 +69,22 @@ fn main() {
     nvds_bench_probe::steady_heap();
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/analytics/rules.toml");
     let caps = "video/x-raw,format=RGBA,width=1920,height=1080,framerate=25/1";
-    for (name, more) in [
-        ("frame metas", "object-metas=false"),
-        ("frame and object metas", ""),
-    ] {
-        let launch = format!("rsanalytics config-file={rules} {more}");
-        // One film through all rounds, for both elements: each buffer is made twice a round.
-        let round = Cell::new(0);
-        let time = over_identity::over_identity(&launch, caps, (ROUNDS, BUFFERS), |n| {
-            let made = round.replace(round.get() + 1);
-            let film = made / (2 * BUFFERS) * BUFFERS;
+    for (name, on_objects) in [("frame metas", false), ("frame and object metas", true)] {
+        let launch = format!("rsanalytics config-file={rules} object-metas={on_objects}");
+        let library = nvds::library().expect("the metadata library").origin();
+        let add = |pad: &gst::Pad| nvds_bench_probe::add_analytics(pad, library, on_objects);
+        let lines = [Line::new(&launch, caps), Line::probed(caps, add)];
+        // One film through all rounds, for all lines, of which `identity` is one more.
+        let turns = (lines.len() as u64 + 1) * BUFFERS;
+        let made = Cell::new(0);
+        let [ours, theirs] = all_over_identity(lines, caps, (ROUNDS, BUFFERS), |n| {
+            let film = made.replace(made.get() + 1) / turns * BUFFERS;
             crowd::buffer(OBJECTS, film + n, Some(500))
         });
-        println!("rsanalytics, {OBJECTS} objects, 8 zones, 8 lines, {name}: {time:.2} us a frame");
         let work = format!("rsanalytics, {OBJECTS} objects, 8 zones, 8 lines, {name}");
-        nvds_bench_probe::report(&work, "the mark", time, GOAL, 1.0);
+        println!("{work}: {ours:.2} us a frame, a probe in C {theirs:.2}");
+        nvds_bench_probe::report(&work, "a probe in C", ours, theirs, 1.0);
+        nvds_bench_probe::report(&work, "the mark", ours, GOAL, 1.0);
     }
     let (first, last) = hour(&format!("rsanalytics config-file={rules}"), caps);
     let tracks = OBJECTS * HOUR / LIFE;

@@ -1,21 +1,34 @@
-//! What an element costs a buffer over `identity`.
+//! What an element, or a probe, costs a buffer over `identity`.
+#![allow(dead_code)] // each program uses a part
 
 use std::time::{Duration, Instant};
 
+use gst::prelude::*;
+
 /// A way through an element, and what a round through it took.
-struct Line {
+pub struct Line {
     harness: gst_check::Harness,
     round: Duration,
 }
 
 impl Line {
-    fn new(launch: &str, caps: &str) -> Self {
+    /// A way through what a launch line says.
+    pub fn new(launch: &str, caps: &str) -> Self {
         let mut harness = gst_check::Harness::new_parse(launch);
         harness.set_src_caps_str(caps);
         Self {
             harness,
             round: Duration::ZERO,
         }
+    }
+
+    /// A way through `identity`, with a probe that `add` adds to its pad.
+    pub fn probed(caps: &str, add: impl FnOnce(&gst::Pad) -> bool) -> Self {
+        let this = Self::new("identity", caps);
+        let identity = this.harness.element().expect("the element");
+        let pad = identity.static_pad("sink").expect("its pad");
+        assert!(add(&pad), "the probe finds the libraries");
+        this
     }
 
     fn pass(&mut self, buffers: Vec<gst::Buffer>) {
@@ -38,16 +51,29 @@ pub fn over_identity(
     (rounds, buffers): (usize, u64),
     make: impl Fn(u64) -> gst::Buffer,
 ) -> f64 {
-    let mut lines = ["identity", launch].map(|launch| Line::new(launch, caps));
-    let mut times: Vec<f64> = (0..rounds)
-        .map(|_| {
-            for line in &mut lines {
-                line.pass((0..buffers).map(&make).collect());
-            }
-            let [identity, element] = &lines;
-            (element.round.as_secs_f64() - identity.round.as_secs_f64()) * 1e6 / buffers as f64
-        })
-        .collect();
-    times.sort_unstable_by(f64::total_cmp);
-    times[rounds / 2]
+    let [time] = all_over_identity([Line::new(launch, caps)], caps, (rounds, buffers), make);
+    time
+}
+
+/// The same of several, in turns, so that what disturbs one disturbs the others.
+pub fn all_over_identity<const N: usize>(
+    mut lines: [Line; N],
+    caps: &str,
+    (rounds, buffers): (usize, u64),
+    make: impl Fn(u64) -> gst::Buffer,
+) -> [f64; N] {
+    let mut identity = Line::new("identity", caps);
+    let mut times = [(); N].map(|()| Vec::with_capacity(rounds));
+    for _ in 0..rounds {
+        identity.pass((0..buffers).map(&make).collect());
+        for (line, times) in lines.iter_mut().zip(&mut times) {
+            line.pass((0..buffers).map(&make).collect());
+            let over = line.round.as_secs_f64() - identity.round.as_secs_f64();
+            times.push(over * 1e6 / buffers as f64);
+        }
+    }
+    times.map(|mut times| {
+        times.sort_unstable_by(f64::total_cmp);
+        times[rounds / 2]
+    })
 }

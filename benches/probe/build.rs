@@ -1,6 +1,7 @@
 //! Compiles the probes, optimised as the rest of the program is.
 
 fn main() -> Result<(), pkg_config::Error> {
+    println!("cargo::rerun-if-changed=src/analytics.c");
     println!("cargo::rerun-if-changed=src/annotate.c");
     println!("cargo::rerun-if-changed=src/probe.c");
     println!("cargo::rerun-if-changed=src/yolo.cpp");
@@ -10,7 +11,7 @@ fn main() -> Result<(), pkg_config::Error> {
         .cargo_metadata(false)
         .probe("gstreamer-1.0")?;
     cc::Build::new()
-        .files(["src/annotate.c", "src/probe.c"])
+        .files(["src/analytics.c", "src/annotate.c", "src/probe.c"])
         .include("../../nvds-sys/include")
         .includes(&gstreamer.include_paths)
         .std("c11")

@@ -1,4 +1,4 @@
-//! Pad probes in C that do what rsssdparser and rsosdannotate do, and in C++ what a custom parser and nvinfer do with a
+//! Pad probes in C that do what rsssdparser, rsosdannotate and rsanalytics do, and in C++ what a custom parser and nvinfer do with a
 //! YOLO head, to measure against.
 
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
@@ -62,6 +62,12 @@ unsafe extern "C" {
         traces: c_int,
         metas: c_uint,
     ) -> *mut c_void;
+    fn rsnvds_analytics_new(
+        meta_path: *const c_char,
+        gst_path: *const c_char,
+        on_objects: c_int,
+    ) -> *mut c_void;
+    fn rsnvds_analytics_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
     fn rsnvds_steady_heap();
     fn rsnvds_heap_in_use() -> usize;
     fn rsnvds_annotate_add(state: *mut c_void, pad: *mut gst::ffi::GstPad) -> c_ulong;
@@ -183,6 +189,20 @@ pub fn add_annotate(
     }
     // SAFETY: a state that was just made, which the pad owns from here on.
     unsafe { rsnvds_annotate_add(state, pad.to_glib_none().0) != 0 }
+}
+
+/// Adds to a pad the probe that counts by the rules of `benches/analytics/rules.toml`, with a user meta on each frame and,
+/// `on_objects`, on each object of which there is something to say. `gst_library` is as in [`add`]. Returns whether both
+/// libraries are in the process.
+pub fn add_analytics(pad: &gst::Pad, gst_library: &Path, on_objects: bool) -> bool {
+    let [meta, gst] = libraries(gst_library);
+    // SAFETY: C strings that outlive the call, which keeps nothing of them.
+    let state = unsafe { rsnvds_analytics_new(meta.as_ptr(), gst.as_ptr(), on_objects.into()) };
+    if state.is_null() {
+        return false;
+    }
+    // SAFETY: a state that was just made, which the pad owns from here on.
+    unsafe { rsnvds_analytics_add(state, pad.to_glib_none().0) != 0 }
 }
 
 /// Adds the probe to a pad. `gst_library` is the file that libnvdsgst_meta.so was loaded from;
