@@ -76,7 +76,7 @@ impl FromIterator<bool> for Set {
     fn from_iter<I: IntoIterator<Item = bool>>(all: I) -> Self {
         let mut this = Self::default();
         for (rule, is_in) in all.into_iter().enumerate() {
-            if rule > 0 && rule % WORD == 0 {
+            if rule > 0 && rule.is_multiple_of(WORD) {
                 this.others.push(0);
             }
             this.put(rule, is_in);
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn sets_hold_what_was_put_in() {
-        let all = |rule: usize| rule % 3 == 0;
+        let all = |rule: usize| rule.is_multiple_of(3);
         let mut set: Set = (0..130).map(all).collect();
         assert_eq!(set.word(2), 0b10);
         assert_eq!(set.word(3), 0);
