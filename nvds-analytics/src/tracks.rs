@@ -76,6 +76,8 @@ pub struct Tracks {
     /// Slots whose tracks were forgotten, if somebody asks for them.
     forgotten: Vec<u32>,
     is_watched: bool,
+    /// Tracks that others took the place of.
+    displaced: u64,
 }
 
 impl Track {
@@ -212,6 +214,7 @@ impl Tracks {
         if self.index.len() >= MAX_TRACKS {
             let most = (0..self.sources.len()).max_by_key(|at| self.sources[*at].tracks);
             if let Some(at) = most {
+                self.displaced += 1;
                 self.forget(at, self.sources[at].oldest);
             }
         }
@@ -339,6 +342,11 @@ impl Tracks {
             Some(slot) => &mut slot.sides,
             None => &mut [],
         }
+    }
+
+    /// How many tracks were forgotten as there were more than [`MAX_TRACKS`].
+    pub fn displaced(&self) -> u64 {
+        self.displaced
     }
 
     /// Number of tracks that are remembered.
