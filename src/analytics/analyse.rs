@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nvds::{AnalyticsObject, Batch, Frame, FrameSizes, Locked};
-use nvds_analytics::engine::MAX_SOURCES;
-use nvds_analytics::tracks::MAX_TRACKS;
 use nvds_analytics::{Engine, Object};
 
 use super::beside;
 use super::kinds::Kinds;
 use super::message::{self, Messages};
+use super::room;
 use super::rules::Config;
 use super::scratch::{Scratch, Who};
 use crate::element::{Met, Running};
@@ -343,21 +342,8 @@ impl State {
     /// Warns of sources and tracks that others took the place of.
     fn warn_of_displaced(&mut self) {
         let before = std::mem::replace(&mut self.displaced, self.engine.displaced());
-        if self.displaced.0 > before.0 {
-            self.run.warn(WarningKind::TooManySources as u32, || {
-                format!(
-                    "more than {MAX_SOURCES} sources at a time: the one without a frame for longest is forgotten, and counted \
-                     from zero when it comes again. Give each nvstreammux fewer sources, and each its own rsanalytics"
-                )
-            });
-        }
-        if self.displaced.1 > before.1 {
-            self.run.warn(WarningKind::TooManyTracks as u32, || {
-                format!(
-                    "more than {MAX_TRACKS} tracks at a time: the one that was unseen for longest has left where it was. A \
-                     shorter track-timeout helps, or fewer sources for each nvstreammux"
-                )
-            });
+        for (kind, text) in room::told(before, self.displaced) {
+            self.run.warn(kind as u32, || text.clone());
         }
     }
 

@@ -15,7 +15,7 @@ use crate::suggest::nearest;
 const DUPLICATE: &str = "duplicate key";
 
 /// Most mistakes of a text that are put in the order of lines.
-const MOST_ERRORS_KEPT: usize = 1000;
+const MOST_ERRORS_KEPT: usize = 100;
 /// Most mistakes of a text that are told; the others are counted.
 const MOST_ERRORS: usize = 20;
 
