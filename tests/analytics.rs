@@ -286,6 +286,38 @@ fn summaries_come_by_the_frames_time_and_at_the_end() {
     let cells: gst::Array = map.get("milliseconds").unwrap();
     let cells: Vec<u64> = cells.iter().map(|cell| cell.get().unwrap()).collect();
     assert_eq!(cells, [2000, 0]);
+    // The element's own end tells nothing again.
+    rig.element.set_state(gst::State::Null).unwrap();
+    assert_eq!(pts(&posted(&rig)), [0; 0]);
+}
+
+/// Counts of sources and tracks that have no room are no counts.
+#[test]
+fn more_than_there_is_room_for_is_told() {
+    let mut rig = self::rig(RULES);
+    let person: &[Person] = &[(1, 100.0, 500.0)];
+    let all: Vec<(u32, &[Person])> = (0..257).map(|source| (source, person)).collect();
+    rig.process(frames(0, &all[..256]));
+    assert_eq!(rig.warnings(), [""; 0]);
+    rig.process(frames(1, &all));
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].starts_with("more than 256 sources at a time"),
+        "{warnings:?}"
+    );
+    let crowd: Vec<Person> = (0..4097).map(|id| (id, 100.0, 500.0)).collect();
+    let mut rig = self::rig(RULES);
+    rig.process(one(0, &crowd[..4096]));
+    assert_eq!(rig.warnings(), [""; 0]);
+    rig.process(one(1, &crowd));
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].starts_with("more than 4096 tracks at a time"),
+        "{warnings:?}"
+    );
+    let stats: gst::Structure = rig.element.property("stats");
+    let kinds: gst::Structure = stats.get("warnings").unwrap();
+    assert_eq!(kinds.get::<u64>("too-many-tracks").unwrap(), 1);
 }
 
 #[test]

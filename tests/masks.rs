@@ -645,3 +645,58 @@ fn layers_that_are_no_pose_are_refused() {
     let error = rig.error();
     assert!(error.contains("Set format"), "{error}");
 }
+
+/// An engine whose numbers overflow in half precision, and a layer that has no classes.
+#[test]
+fn maps_and_poses_without_a_number_are_warned_of() {
+    for (element, name, dims) in [
+        ("rssegparser", "output", &[3, 8, 8][..]),
+        ("rssegparser", "output", &[1, 8, 8]),
+        ("rssegparser probabilities=false", "output", &[3, 8, 8]),
+        ("rsposeparser format=movenet", "output", &[1, 17, 3]),
+        ("rsposeparser format=heatmaps", "output", &[17, 16, 16]),
+    ] {
+        let numbers = dims.iter().product();
+        let mut rig = Rig::new(element);
+        let heads = [head(name, dims, vec![f32::NAN; numbers])];
+        rig.process(frame_with(&tensors(&heads)));
+        let warnings = rig.warnings();
+        assert!(
+            warnings.len() == 1 && warnings[0].starts_with("non-finite: "),
+            "{element} {dims:?}: {warnings:?}"
+        );
+    }
+    let classes: Vec<u8> = [-5_i32, 70_000, 1, 70_000]
+        .repeat(4)
+        .iter()
+        .flat_map(|n| n.to_ne_bytes())
+        .collect();
+    let mut rig = Rig::new("rssegparser layer=classes");
+    let layers = vec![raw_layer(
+        "classes",
+        nvds::DataType::Int32,
+        &[4, 4],
+        &classes,
+    )];
+    rig.process(frame_with(&tensor(1, layers)));
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].starts_with("12 of 16 pixels have a number that is no class"),
+        "{warnings:?}"
+    );
+    // No pixel is above a threshold: that is no mistake, and nor is a pose that is not sure.
+    for (element, dims) in [
+        ("rssegparser threshold=0.9", &[3, 8, 8][..]),
+        ("rssegparser", &[1, 8, 8]),
+        ("rsposeparser format=movenet", &[1, 17, 3]),
+    ] {
+        let mut rig = Rig::new(element);
+        let numbers = dims.iter().product();
+        rig.process(frame_with(&tensors(&[head(
+            "output",
+            dims,
+            vec![0.0; numbers],
+        )])));
+        assert_eq!(rig.warnings(), [""; 0], "{element}");
+    }
+}

@@ -78,6 +78,8 @@ pub struct Tracks {
     /// Slots whose tracks were forgotten, if somebody asks for them.
     forgotten: Vec<u32>,
     is_watched: bool,
+    /// Tracks that others took the place of.
+    displaced: u64,
 }
 
 impl Track {
@@ -232,6 +234,7 @@ impl Tracks {
         if self.index.len() >= MAX_TRACKS {
             let most = (0..self.sources.len()).max_by_key(|at| self.sources[*at].tracks);
             if let Some(at) = most {
+                self.displaced += 1;
                 self.forget(at, self.sources[at].oldest);
             }
         }
@@ -360,6 +363,11 @@ impl Tracks {
             Some(slot) => &mut slot.sides,
             None => &mut [],
         }
+    }
+
+    /// How many tracks were forgotten as there were more than [`MAX_TRACKS`].
+    pub fn displaced(&self) -> u64 {
+        self.displaced
     }
 
     /// Number of tracks that are remembered.

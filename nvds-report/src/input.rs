@@ -77,7 +77,12 @@ fn lines(mut from: impl BufRead, summary: &mut Summary) -> io::Result<Found> {
             break;
         }
         number += 1;
-        let text = bytes.trim_ascii();
+        let text = match number {
+            // Some editors begin texts with a mark of UTF-8.
+            1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes),
+            _ => &bytes,
+        };
+        let text = text.trim_ascii();
         if text.is_empty() {
             continue;
         }
@@ -131,6 +136,12 @@ mod tests {
         assert_eq!(found, None);
         assert_eq!((summary.frames(), summary.unread), (1, 1));
         assert_eq!(summary.first_unread.unwrap().0, 3);
+    }
+
+    #[test]
+    fn a_mark_of_utf_8_is_no_part_of_the_first_line() {
+        let (summary, found) = of(b"\xef\xbb\xbf{\"source_id\":0,\"frame_num\":0}\r\n");
+        assert_eq!((summary.frames(), summary.unread, found), (1, 0, None));
     }
 
     #[test]

@@ -41,6 +41,16 @@ pub enum Error {
         /// The beginning of its first line.
         found: String,
     },
+    /// There is no metric.
+    #[error(
+        "{path} has no metric of rsnvds: expected what rsmetajson metrics-file= wrote, found {found:?}"
+    )]
+    NoMetrics {
+        /// Which file.
+        path: String,
+        /// Its beginning.
+        found: String,
+    },
     /// What is in a file would be counted twice.
     #[error("{path} is {other}, which is read already: name each file once")]
     Twice {

@@ -1,6 +1,7 @@
 //! `rsnvds-report`: a page of charts from rsmetajson's lines.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -48,7 +49,12 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         (Ok(read), Ok(written)) => read == written,
         _ => false,
     };
-    if let Some(path) = arguments.lines.iter().find(same) {
+    let read = arguments
+        .lines
+        .iter()
+        .chain(&arguments.film)
+        .chain(&arguments.metrics);
+    if let Some(path) = read.into_iter().find(same) {
         let why = "it is read, too: name another file with --output";
         return Err(Error::Write {
             path: path.clone(),
@@ -77,8 +83,13 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let text = page::page(&summary, &extras)?;
     let path = &arguments.output;
     if path == "-" {
-        print!("{text}");
-        return Ok(());
+        // Not print, which panics where a reader has left.
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        return written.map_err(|error| Error::Write {
+            path: "standard output".to_owned(),
+            error,
+        });
     }
     fs::write(path, text).map_err(|error| Error::Write {
         path: path.clone(),

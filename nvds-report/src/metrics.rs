@@ -21,13 +21,20 @@ pub struct Metric {
 /// Reads a file.
 ///
 /// # Errors
-/// When it cannot be read. Other lines are ignored.
+/// When it cannot be read, or none of its lines is a metric. Other lines are ignored.
 pub fn read(path: &str) -> Result<Vec<Metric>, Error> {
     let text = fs::read_to_string(path).map_err(|error| Error::Read {
         path: path.to_owned(),
         error,
     })?;
-    Ok(text.lines().filter_map(metric).collect())
+    let metrics: Vec<_> = text.lines().filter_map(metric).collect();
+    match metrics.is_empty() {
+        true => Err(Error::NoMetrics {
+            path: path.to_owned(),
+            found: text.chars().take(60).collect(),
+        }),
+        false => Ok(metrics),
+    }
 }
 
 /// `rsnvds_frames_total{element="parse"} 795`

@@ -9,6 +9,7 @@ use nvds_analytics::{Engine, Object};
 use super::beside;
 use super::kinds::Kinds;
 use super::message::{self, Messages};
+use super::room;
 use super::rules::Config;
 use super::scratch::{Scratch, Who};
 use crate::element::{Met, Running};
@@ -26,10 +27,12 @@ pub enum WarningKind {
     NothingToDo,
     NoTimes,
     SameName,
+    TooManySources,
+    TooManyTracks,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 8] = [
+pub const WARNINGS: [&str; 10] = [
     "foreign-meta",
     "other-case",
     "names-unmet",
@@ -38,8 +41,10 @@ pub const WARNINGS: [&str; 8] = [
     "nothing-to-do",
     "no-times",
     "same-name",
+    "too-many-sources",
+    "too-many-tracks",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::SameName as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::TooManyTracks as usize + 1);
 
 /// Frames without PTS after which a warning says so.
 const TIMELESS: u32 = 10;
@@ -108,6 +113,10 @@ pub struct State {
     expected: Expected,
     scratch: Scratch,
     timeless: u32,
+    /// What the engine forgot for want of room when that was told last: sources and tracks.
+    displaced: (u64, u64),
+    /// Whether all was told that the end brings.
+    is_over: bool,
     /// Messages to be posted when no lock is held.
     pub posts: Vec<gst::Structure>,
 }
@@ -194,6 +203,8 @@ impl State {
             .sum();
         self.totals.tracks.store(tracks, Ordering::Relaxed);
         self.warn_of_names(false);
+        self.warn_of_displaced();
+        self.is_over = false;
     }
 
     /// Hands the objects of a frame to the engine. Returns their number.
@@ -306,6 +317,10 @@ impl State {
 
     /// The stream ends, or the element stops: all tracks have left, and what did not come will not come any more.
     pub fn end(&mut self, wanted: &Wanted) {
+        // The end of the stream is followed by the element's.
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
         self.engine.finish();
         self.tell_events(wanted);
         self.sum_up(None, wanted);
@@ -322,6 +337,14 @@ impl State {
             self.run.warn(WarningKind::NoTimes as u32, || {
                 "frames have no PTS: nothing is timed, and tracks are never forgotten".into()
             });
+        }
+    }
+
+    /// Warns of sources and tracks that others took the place of.
+    fn warn_of_displaced(&mut self) {
+        let before = std::mem::replace(&mut self.displaced, self.engine.displaced());
+        for (kind, text) in room::told(before, self.displaced) {
+            self.run.warn(kind as u32, || text.clone());
         }
     }
 

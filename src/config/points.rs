@@ -44,6 +44,12 @@ pub fn check_area(points: &[Place]) -> Result<(), String> {
             different.len()
         ));
     }
+    let straight = "the corners lie on one straight line: nothing is inside";
+    let same =
+        |of: fn(&Place) -> Length| different.iter().all(|point| of(point) == of(&different[0]));
+    if same(|point| point.x) || same(|point| point.y) {
+        return Err(straight.into());
+    }
     // Where all have one unit, their places can be compared before the frame's size is known.
     let Some(x) = of_one_unit(different.iter().map(|point| point.x)) else {
         return Ok(());
@@ -53,7 +59,7 @@ pub fn check_area(points: &[Place]) -> Result<(), String> {
     };
     let aside = |i: usize| (x[1] - x[0]) * (y[i] - y[0]) - (y[1] - y[0]) * (x[i] - x[0]);
     if (2..x.len()).all(|i| aside(i) == 0.0) {
-        return Err("the corners lie on one straight line: nothing is inside".into());
+        return Err(straight.into());
     }
     Ok(())
 }

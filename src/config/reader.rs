@@ -14,6 +14,11 @@ use crate::suggest::nearest;
 /// What the crate `toml` says of a key that is there twice.
 const DUPLICATE: &str = "duplicate key";
 
+/// Most mistakes of a text that are put in the order of lines.
+const MOST_ERRORS_KEPT: usize = 100;
+/// Most mistakes of a text that are told; the others are counted.
+const MOST_ERRORS: usize = 20;
+
 /// A key and what reads its value.
 pub type Row<T> = (&'static str, fn(&mut T, &Value<'_>) -> Result<(), String>);
 
@@ -22,6 +27,8 @@ pub type Row<T> = (&'static str, fn(&mut T, &Value<'_>) -> Result<(), String>);
 struct Findings {
     /// What makes the text unusable, with its place in the text.
     errors: Vec<(usize, String)>,
+    /// How many more there are than are told.
+    more: usize,
     /// What was changed to be usable.
     notes: Vec<String>,
 }
@@ -30,8 +37,8 @@ struct Findings {
 /// on what was changed to be usable.
 ///
 /// # Errors
-/// Every mistake of the text, with its name, line and key, in the order of lines. A text that is not TOML has the mistakes
-/// of its syntax alone.
+/// The mistakes of the text, with its name, line and key, in the order of lines: the first 20, and how many more there are.
+/// A text that is not TOML has the mistakes of its syntax alone.
 pub fn read_text<T: Default>(
     text: &str,
     name: &str,
@@ -63,12 +70,19 @@ pub fn read_text_and<T: Default, U>(
             None
         }
     };
-    let Findings { mut errors, notes } = reader.findings.into_inner();
+    let Findings {
+        mut errors,
+        more,
+        notes,
+    } = reader.findings.into_inner();
     match read {
         Some(read) if errors.is_empty() => Ok((read, notes)),
         _ => {
             errors.sort_by_key(|(offset, _)| *offset);
-            Err(errors.into_iter().map(|(_, error)| error).collect())
+            let more = more + errors.len().saturating_sub(MOST_ERRORS);
+            let told = errors.into_iter().take(MOST_ERRORS);
+            let rest = (more > 0).then(|| format!("{name}: {more} more mistakes"));
+            Err(told.map(|(_, error)| error).chain(rest).collect())
         }
     }
 }
@@ -79,6 +93,8 @@ pub struct Reader<'t> {
     /// Where it comes from, for messages: a file or a property.
     name: &'t str,
     text: &'t str,
+    /// Where lines end.
+    ends: Vec<usize>,
     findings: RefCell<Findings>,
 }
 
@@ -87,6 +103,7 @@ impl<'t> Reader<'t> {
         Self {
             name,
             text,
+            ends: text.match_indices('\n').map(|(at, _)| at).collect(),
             findings: RefCell::default(),
         }
     }
@@ -99,8 +116,7 @@ impl<'t> Reader<'t> {
 
     /// Number of the line, from 1.
     pub fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().iter().take(offset);
-        1 + before.filter(|byte| **byte == b'\n').count()
+        1 + self.ends.partition_point(|end| *end < offset)
     }
 
     /// Where something is, for messages.
@@ -113,7 +129,12 @@ impl<'t> Reader<'t> {
     }
 
     fn push(&self, offset: usize, error: String) {
-        self.findings.borrow_mut().errors.push((offset, error));
+        let mut findings = self.findings.borrow_mut();
+        match findings.errors.len() {
+            // Of a text that is all mistakes.
+            MOST_ERRORS_KEPT.. => findings.more += 1,
+            _ => findings.errors.push((offset, error)),
+        }
     }
 
     /// What was changed to be usable.
@@ -174,7 +195,10 @@ impl<'t> Reader<'t> {
             match rows.iter().find(|(known, _)| *known == name) {
                 Some((_, read)) => self.value(&path, value, |value| read(target, value)),
                 None => {
-                    let what = unknown_key(name, rows.iter().map(|(known, _)| *known), table);
+                    let what = match self.findings.borrow().errors.len() {
+                        MOST_ERRORS_KEPT.. => String::new(), // counted alone
+                        _ => unknown_key(name, rows.iter().map(|(known, _)| *known), table),
+                    };
                     self.error(key.span().start, &path, &what);
                 }
             }

@@ -43,7 +43,7 @@ pub(crate) use attributes::attribute_class;
 pub use attributes::{
     AttributeParserImpl, Found, Reader, kind, read_text, set_property as set_attribute_property,
 };
-pub use boxes::{BoxParserImpl, Network, Turned};
+pub use boxes::{BoxParserImpl, Network, Turned, overflow};
 pub(crate) use frame::element_frame;
 pub use in_mask::InMask;
 pub use labels::Labels;

@@ -2,9 +2,9 @@
 
 use nvds::{Color, FontName, KeyPoint, NewObject, NewText, Object, Rect, RectStyle, TensorMeta};
 use nvds_decode::poses::{self, Format, Pose};
-use nvds_decode::{DecodeError, Geometry, Size};
+use nvds_decode::{DecodeError, Geometry, Size, TensorView};
 
-use crate::parser::{Context, InMask, Refusal, Task, Unit, WarningKind};
+use crate::parser::{Context, InMask, Refusal, Task, Unit, WarningKind, overflow};
 use crate::tensors::{Layers, Views, geometry};
 
 /// How far above its box an object's text stands, in pixels.
@@ -30,6 +30,8 @@ pub struct Poses {
     layers: Layers,
     poses: poses::Poses,
     attaching: Attaching,
+    /// How many numbers of the last tensors are NaN or infinite, and of how many, if that explains why there is no pose.
+    non_finite: Option<(u64, u64)>,
     /// In the order of the counters.
     counts: [u64; 2],
 }
@@ -43,6 +45,7 @@ impl Poses {
                 joints: wanted.joints,
                 ..Attaching::default()
             },
+            non_finite: None,
             counts: [0; 2],
             wanted,
         }
@@ -59,12 +62,26 @@ impl Poses {
         match poses::read(&views, network, self.wanted.format, 0.0, &mut self.poses) {
             Ok(_) => {
                 self.poses.sort();
+                let is_any = self.poses.as_slice().iter().any(|pose| pose.score > 0.0);
+                self.non_finite = if is_any { None } else { non_finite(&views) };
                 Ok(())
             }
             // A layer that is there but cannot be read is the better explanation.
             Err(error) => Err(unreadable.map_or(Refusal::Layout(error), bad_tensor)),
         }
     }
+}
+
+/// How many numbers are NaN or infinite, and of how many, if they are a tenth or more.
+fn non_finite(views: &[TensorView<'_>]) -> Option<(u64, u64)> {
+    let (mut numbers, mut all) = (0, 0);
+    for view in views {
+        let data = view.data();
+        let values = (0..data.len()).filter_map(|at| data.value(at));
+        numbers += values.filter(|value| !value.is_finite()).count() as u64;
+        all += data.len() as u64;
+    }
+    (numbers > 0 && numbers.saturating_mul(10) >= all).then_some((numbers, all))
 }
 
 /// Attaches poses; keeps its memory.
@@ -206,6 +223,9 @@ impl Task for Poses {
         let geometry = geometry(meta, size, object, None)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
         self.poses(meta)?;
+        if let Some((numbers, all)) = self.non_finite {
+            context.warn(WarningKind::NonFinite, || overflow(numbers, all));
+        }
         let unique_id = i32::try_from(meta.unique_id()).unwrap_or(i32::MAX);
         let in_masks = self.wanted.in_masks.then_some(&geometry);
         let (poses, attaching) = (self.poses.as_mut_slice(), &mut self.attaching);

@@ -1,17 +1,22 @@
 //! From the tensors of one frame or object to a map of classes.
 
 use nvds::{NewSegmentation, TensorMeta};
-use nvds_decode::segments::{Map, Options, Segmenter};
+use nvds_decode::segments::{MOST_CLASSES, Map, Options, Segmenter};
 use nvds_decode::{DecodeError, Size};
 
-use crate::parser::{Context, Refusal, Task, Unit, WarningKind};
+use crate::parser::{Context, Refusal, Task, Unit, WarningKind, overflow};
 use crate::tensors::{Layers, Views};
+
+/// So many pixels without a class, if they are a tenth of all, are no accident.
+const MANY: u64 = 10;
 
 /// Reads maps, and attaches them.
 pub struct Segments {
     segmenter: Segmenter,
     layers: Layers,
     map: Map,
+    /// Whether pixels without a class are no mistake.
+    has_threshold: bool,
     /// How many classes are stated, 0 for none.
     classes: u32,
     /// In the order of the counters.
@@ -23,6 +28,7 @@ pub struct Segments {
 impl Segments {
     pub fn new(options: Options, classes: u32) -> Self {
         Self {
+            has_threshold: options.threshold.is_some(),
             segmenter: Segmenter::new(options),
             layers: Layers::default(),
             map: Map::default(),
@@ -44,8 +50,8 @@ impl Segments {
         run.map_err(|error| unreadable.map_or(Refusal::Layout(error), bad_tensor))
     }
 
-    /// Counts the pixels of each class. Returns how many classes there are.
-    fn count(&mut self) -> u32 {
+    /// Counts the pixels of each class. Returns how many classes there are, and pixels without one.
+    fn count(&mut self) -> (u32, u64) {
         let (found, none) = self.map.coverage();
         self.counts[0] += 1;
         self.counts[1] += self.map.class_map.len() as u64;
@@ -56,10 +62,35 @@ impl Segments {
         for (total, count) in self.coverage.iter_mut().zip(&found) {
             *total += count;
         }
-        match self.map.classes {
+        let classes = match self.map.classes {
             0 => self.classes.max(found.len() as u32),
             classes => classes,
+        };
+        (classes, none)
+    }
+
+    /// What is wrong with a map of which a tenth or more has no class, if that can be told.
+    fn doubt(&self, none: u64) -> Option<(WarningKind, String)> {
+        let pixels = self.map.class_map.len();
+        if none < MANY || none.saturating_mul(10) < pixels as u64 {
+            return None;
         }
+        if self.map.classes == 0 {
+            let most = MOST_CLASSES - 1;
+            let text = format!(
+                "{none} of {pixels} pixels have a number that is no class, which is 0 to {most}: set layer, if another one \
+                 has the classes"
+            );
+            return Some((WarningKind::Scores, text));
+        }
+        // The first class tells of all: what overflows does so in every class.
+        let numbers = match self.map.probabilities.get(..pixels) {
+            Some(numbers) => numbers.iter().filter(|n| !n.is_finite()).count() as u64,
+            None if self.map.classes > 1 && !self.has_threshold => none,
+            None => 0,
+        };
+        let many = numbers >= MANY && numbers.saturating_mul(10) >= pixels as u64;
+        many.then(|| (WarningKind::NonFinite, overflow(numbers, pixels as u64)))
     }
 }
 
@@ -97,7 +128,10 @@ impl Task for Segments {
             return Ok(0);
         }
         self.segment(meta)?;
-        let classes = self.count();
+        let (classes, none) = self.count();
+        if let Some((kind, text)) = self.doubt(none) {
+            context.warn(kind, || text.clone());
+        }
         // The metadata keeps its own: the memory goes with it.
         let class_map = std::mem::take(&mut self.map.class_map);
         let probabilities = std::mem::take(&mut self.map.probabilities);

@@ -160,6 +160,8 @@ pub struct Engine {
     events: Vec<Event>,
     found: Found,
     forgotten: Vec<u32>,
+    /// Sources that others took the place of while their frames came.
+    displaced: u64,
 }
 
 impl Default for Engine {
@@ -187,6 +189,7 @@ impl Engine {
             events: Vec::with_capacity(256),
             found: Found::default(),
             forgotten: Vec::with_capacity(256),
+            displaced: 0,
         };
         this.set_rules(rules);
         this

@@ -6,6 +6,9 @@ use crate::event::{Event, What};
 use crate::rules::{Crowd, Rules, Scope};
 use crate::set::Set;
 
+/// A source of which a frame came within so many frames of all sources still goes on.
+const LATELY: u64 = 4 * MAX_SOURCES as u64;
+
 /// Of each new rule, the number of the old one of that name.
 type Moves = Vec<Option<usize>>;
 
@@ -90,7 +93,12 @@ impl Engine {
         if self.sources.len() >= MAX_SOURCES
             && let Some(longest) = self.sources.iter().min_by_key(|source| source.turn)
         {
-            self.forget_source(longest.id);
+            let id = longest.id;
+            // One that ended without a word is nobody's loss.
+            if self.turn - longest.turn < LATELY {
+                self.displaced += 1;
+            }
+            self.forget_source(id);
         }
         self.sources.push(Source {
             id,
@@ -104,6 +112,12 @@ impl Engine {
             ..Source::default()
         });
         self.sources.len() - 1
+    }
+
+    /// How many sources, and how many tracks, were forgotten as there were more than [`MAX_SOURCES`] or
+    /// [`crate::tracks::MAX_TRACKS`] at a time.
+    pub fn displaced(&self) -> (u64, u64) {
+        (self.displaced, self.tracks.displaced())
     }
 
     /// Tracks that are forgotten have left their zones.

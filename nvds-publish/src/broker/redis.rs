@@ -123,6 +123,9 @@ fn told(error: RedisError) -> String {
     if error.is_timeout() {
         return "no answer in time".into();
     }
+    if error.kind() == redis::ErrorKind::Parse {
+        return format!("what answers there is no Redis server, or not without TLS ({error})");
+    }
     error.to_string()
 }
 

@@ -185,3 +185,34 @@ fn zones_and_lines_of_a_style_are_rules() {
         .to_string();
     assert!(error.contains("did you mean color?"), "{error}");
 }
+
+/// A text that is all mistakes is told of in no time, by its first ones.
+#[test]
+fn mistakes_without_end_are_counted() {
+    let text: String = (0..5_000).map(|i| format!("z{i} = 1\n")).collect();
+    let began = std::time::Instant::now();
+    let told = error(&text);
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 21);
+    assert!(
+        lines[19].starts_with("text: line 20: z19: unknown key"),
+        "{}",
+        lines[19]
+    );
+    assert_eq!(lines[20], "text: 4980 more mistakes");
+}
+
+#[test]
+fn a_zone_along_one_line_is_refused_in_whatever_units() {
+    for points in [
+        "[['1%', 5], ['1%', '9%'], ['1%', 100]]",
+        "[[5, '3%'], ['9%', '3%'], [70, '3%']]",
+    ] {
+        let told = error(&format!("[zone.a]\npoints = {points}"));
+        assert!(
+            told.contains("line 2: zone.a.points: the corners lie on one straight line"),
+            "{told}"
+        );
+    }
+}

@@ -11,6 +11,7 @@ mod task;
 mod training;
 mod turned;
 
+pub use doubt::overflow;
 pub use turned::Turned;
 
 use std::sync::{Arc, LazyLock};
