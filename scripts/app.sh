@@ -4,7 +4,7 @@
 #   scripts/app.sh python3 my_app.py film.h264
 #
 # in the folder where it is called, and ends with the application's exit code.
-# It sets what docs/run-without-gpu.md lists, and prints it in one line. What
+# It sets what docs/run-without-gpu.md lists, and prints it, a line for each. What
 # the caller has set of these variables counts. The process becomes the
 # application: signals and standard input are its own.
 #
@@ -70,9 +70,9 @@ else
 fi
 
 told=
-for name in GST_PLUGIN_PATH LD_LIBRARY_PATH ORT_DYLIB_PATH GST_REGISTRY_1_0 USE_NEW_NVSTREAMMUX "${!RSNVDS_@}"; do
+for name in GST_PLUGIN_PATH LD_LIBRARY_PATH ORT_DYLIB_PATH PYTHONPATH GST_REGISTRY_1_0 USE_NEW_NVSTREAMMUX "${!RSNVDS_@}"; do
     case $name in RSNVDS_PLUGIN_PATH | RSNVDS_STUBS_DIR) continue ;; esac
-    [ -z "${!name:-}" ] || told+=" $name=$(printf %q "${!name}")"
+    [ -z "${!name:-}" ] || told+=$(printf '\napp:   %s=%q' "$name" "${!name}")
 done
 echo "app: $where:$told" >&2
 

@@ -263,10 +263,12 @@ def run(pipeline, silent_end):
                 continue
             frames += 1
             first, last = first or now, now
-            found, labels = structure.get_list("label-counts")
-            for i in range(labels.n_values if found else 0):
-                label = labels.get_nth(i).get_string("label")
-                counts[label] = counts.get(label, 0) + labels.get_nth(i).get_value("count")
+            # Labels as names of fields, so with _ for a blank: PyGObject reads the list of the labels as they are by
+            # what is deprecated.
+            of_frame = structure.get_value("counts")
+            for i in range(of_frame.n_fields()):
+                label = of_frame.nth_field_name(i)
+                counts[label] = counts.get(label, 0) + of_frame.get_value(label)
             if now >= progress.next:
                 done = share_done(pipeline)
                 percent = "" if done is None else f"{100 * done:3.0f} % read, "

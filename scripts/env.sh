@@ -44,4 +44,9 @@ if ! stock; then
     esac
     put ORT_DYLIB_PATH "$root/.deps/onnxruntime/lib/libonnxruntime.so"
 fi
+# The Python package, which a checkout need not install.
+case :${PYTHONPATH:-}: in
+*:"$root/python":*) ;;
+*) put PYTHONPATH "$root/python${PYTHONPATH:+:$PYTHONPATH}" ;;
+esac
 put GST_PLUGIN_PATH "$path${others:+:$others}"

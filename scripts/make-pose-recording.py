@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Writes pipelines/recordings/pose.safetensors: what a network of poses gives end to end for a made-up picture.
+"""Writes pose.safetensors and movenet.safetensors: what networks of poses give for made-up pictures.
 
-    scripts/make-pose-recording.py [FILE]
+    scripts/make-pose-recording.py [FOLDER]
 
 Two people stand in 640x640 pixels, of which one waves. Rows are corners, score, class, then x, y and confidence of 17
-points in the order of COCO. Rows of score 0 are room that the network has left.
+points in the order of COCO. Rows of score 0 are room that the network has left. MoveNet sees the one who waves alone: y, x of
+0 to 1 and confidence.
 """
 
 import json
 import struct
 import sys
 
-FILE = "pipelines/recordings/pose.safetensors"
+FOLDER = "pipelines/recordings"
 ROOM = 8
 # From the middle of the hips, of a person 400 pixels high: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
 STANDING = [
@@ -39,6 +40,11 @@ def layers():
     return [("output0", [ROOM, 57], [number for row in rows for number in row])]
 
 
+def movenet():
+    row = person(320, 360, 1.2, 0.9, WAVING)[6:]
+    points = [(row[at + 1] / 640, row[at] / 640, row[at + 2]) for at in range(0, len(row), 3)]
+    return [("output_0", [1, 17, 3], [number for point in points for number in point])]
+
 
 def write(path, layers):
     """Layers: names, dimensions and numbers."""
@@ -55,4 +61,6 @@ def write(path, layers):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1] if len(sys.argv) > 1 else FILE, layers())
+    folder = sys.argv[1] if len(sys.argv) > 1 else FOLDER
+    write(f"{folder}/pose.safetensors", layers())
+    write(f"{folder}/movenet.safetensors", movenet())

@@ -42,6 +42,7 @@ pub struct Expected {
     names: Vec<Name>,
     labels: BTreeSet<String>,
     classes: BTreeSet<i32>,
+    sources: BTreeSet<u32>,
     /// Names that are not met yet.
     left: usize,
     /// A name differs from a label by case only, which is not reported yet.
@@ -113,9 +114,13 @@ impl Expected {
 
     /// A frame of a source starts.
     pub fn source(&mut self, id: u32) {
-        if self.left > 0 {
-            self.meet(|what| matches!(what, What::Source(source) if *source == id));
+        if self.left == 0 || self.sources.contains(&id) {
+            return;
         }
+        if self.sources.len() < MAX_SEEN {
+            self.sources.insert(id);
+        }
+        self.meet(|what| matches!(what, What::Source(source) if *source == id));
     }
 
     /// An object of a kind that was not seen before. `label` is as [`class_label::stored`] gives it.
@@ -186,18 +191,34 @@ impl Expected {
         self.frames == FRAMES
     }
 
-    /// Names that no object had, as text for a warning. `None` where there are none, or where there was nothing to see.
+    /// Names that no object had and sources that did not come, as text for a warning. `None` where there are none, or where
+    /// there was nothing to see.
     pub fn unmet(&self) -> Option<String> {
+        let told: Vec<_> = [self.unmet_objects(), self.unmet_sources()]
+            .into_iter()
+            .flatten()
+            .collect();
+        let left = |name: &Name| !name.met && name.redacts && name.other_case.is_none();
+        (!told.is_empty()).then(|| {
+            format!(
+                "{}{}",
+                seen_if(self.names.iter().any(left)),
+                told.join("; ")
+            )
+        })
+    }
+
+    /// Of objects: once there were some.
+    fn unmet_objects(&self) -> Option<String> {
         if self.left == 0 || self.frames == 0 {
             return None;
         }
-        let mut redacts = false;
         let mut unmet = Vec::new();
         // Those that differ by case are told of in `other_case`.
         let left = |name: &&Name| !name.met && name.other_case.is_none();
         for name in self.names.iter().filter(left) {
-            redacts |= name.redacts;
             let label = match &name.what {
+                What::Source(_) => continue,
                 What::Label { name, .. } => {
                     let labels = self.labels.iter().map(String::as_str);
                     nearest(name, labels.filter(|label| !label.is_empty()))
@@ -217,17 +238,34 @@ impl Expected {
             .iter()
             .map(|label| format!("{label:?}"))
             .collect();
-        let classes: Vec<_> = self.classes.iter().map(i32::to_string).collect();
         Some(format!(
-            "{}no object of {} fits {}; labels seen: {}; classes seen: {}",
-            seen_if(redacts),
+            "no object of {} fits {}; labels seen: {}; classes seen: {}",
             match self.frames {
                 1 => "a frame with objects".to_owned(),
                 frames => format!("{frames} frames with objects"),
             },
             unmet.join(", "),
             shown(&labels),
-            shown(&classes),
+            shown(&numbers(&self.classes)),
+        ))
+    }
+
+    /// Of sources: once a frame came of one.
+    fn unmet_sources(&self) -> Option<String> {
+        let left = self.names.iter().filter(|name| !name.met);
+        let unmet: Vec<_> = left
+            .filter_map(|name| match name.what {
+                What::Source(source) => Some(format!("{}: source {source} never came", name.place)),
+                _ => None,
+            })
+            .collect();
+        if unmet.is_empty() || self.sources.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "{}; sources seen: {}",
+            unmet.join(", "),
+            shown(&numbers(&self.sources))
         ))
     }
 
@@ -257,6 +295,10 @@ pub fn quoted(class: &ClassName) -> String {
         ClassName::Id(id) => id.to_string(),
         ClassName::Label(label) => key(label),
     }
+}
+
+fn numbers<N: ToString>(all: &BTreeSet<N>) -> Vec<String> {
+    all.iter().map(N::to_string).collect()
 }
 
 fn shown(all: &[String]) -> String {

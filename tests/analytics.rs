@@ -403,6 +403,21 @@ fn files_and_text_go_over_each_other() {
     );
 }
 
+/// Also where no object came at all.
+#[test]
+fn sources_that_never_come_are_named_at_the_end() {
+    let mut rig = Rig::new(
+        "rsanalytics config=\"zone.x={points=[[0,0],[900,0],[900,900]],sources=[0,3]};line.y={a=[0,0],b=[9,9],sources=[4]}\"",
+    );
+    rig.process(frames(0, &[(0, &[]), (1, &[])]));
+    assert_eq!(rig.warnings(), [""; 0]);
+    rig.harness.push_event(gst::event::Eos::new());
+    assert_eq!(
+        rig.warnings(),
+        ["line.y: source 4 never came, zone.x: source 3 never came; sources seen: 0, 1"]
+    );
+}
+
 /// rsosdannotate tells what is on the frame.
 #[test]
 fn templates_tell_what_was_found_out() {

@@ -659,7 +659,11 @@ fn a_file_is_read_again_when_set_again() {
 #[test]
 fn a_bad_style_at_the_start_is_an_error() {
     for (property, value, part) in [
-        ("style", "a=1;b=2", "style: line 2: b: unknown key"),
+        (
+            "style",
+            "a=1;b=2",
+            "style (; ends a line): line 2: b: unknown key",
+        ),
         ("style", "[default", "style: line 1:"),
         ("style", "frame.text='{zone:a}'", "{zone:a} names no zone"),
         ("style-file", "/nonexistent.toml", "cannot be read"),

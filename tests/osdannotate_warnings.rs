@@ -136,8 +136,8 @@ fn names_that_no_object_has_are_warned_of_in_time_and_at_the_end() {
     assert_eq!(
         ended,
         [
-            "no object of a frame with objects fits class.7, classes of zone.a, gie.9, source.3, {count:bus}; labels \
-          seen: \"face\"; classes seen: 2"
+            "no object of a frame with objects fits class.7, classes of zone.a, gie.9, {count:bus}; labels seen: \"face\"; \
+             classes seen: 2; source.3: source 3 never came; sources seen: 0"
         ]
     );
     // Nothing came that could have had the name.

@@ -6,6 +6,7 @@
 //! | `exports.rs` | the functions that inference elements call |
 //! | `function.rs` | which family each of them reads |
 //! | `parser.rs` | from a call's tensors to objects; one state for each thread and function |
+//! | `choose.rs` | which family a call's tensors are of |
 //! | `abi.rs`, `shim.cpp`, `parser.h` | memory: the arguments' structs, and std::vector |
 //! | `release.rs`, `loaded.rs` | of which size an object is: the release of the loaded libraries |
 //! | `options/` | what a user says of the network, in a file or a variable |
@@ -15,6 +16,7 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 mod abi;
+mod choose;
 mod doubt;
 mod exports;
 mod function;

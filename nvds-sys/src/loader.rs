@@ -7,11 +7,14 @@
 //! 4. the library folder of an installed SDK;
 //! 5. `.deps/nvds` in a folder above this program or plugin (a checkout of this project).
 
+mod search;
+
 use std::ffi::{CStr, c_char};
 use std::path::{Path, PathBuf};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
+use self::search::{Candidates, DEPS_DIR, file_number, map_path, mapped_at, mapped_file, own_maps};
 use crate::bindings as c;
 
 /// Environment variable that names the folder of the two libraries; wins over an installed SDK.
@@ -19,8 +22,6 @@ pub const LIB_DIR_VARIABLE: &str = "RSNVDS_NVDS_LIB_DIR";
 
 const META_LIBRARY: &str = "libnvds_meta.so";
 const GST_LIBRARY: &str = "libnvdsgst_meta.so";
-const SDK_ROOT: &str = "/opt/nvidia/deepstream";
-const DEPS_DIR: &str = ".deps/nvds";
 
 /// Why the metadata libraries could not be loaded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -252,102 +253,6 @@ impl Api {
     }
 }
 
-/// Where to look, apart from the environment variable.
-struct Candidates {
-    loaded: Option<PathBuf>,
-    loaded_meta: Option<PathBuf>,
-    folders: Vec<PathBuf>,
-}
-
-impl Candidates {
-    /// What belongs to a library that is loaded already: both, or the first one's neighbour in the
-    /// folder of the second, which an application may have linked alone.
-    fn in_process(&self) -> Option<(PathBuf, Option<PathBuf>)> {
-        match (&self.loaded, &self.loaded_meta) {
-            (Some(gst), meta) => Some((gst.clone(), meta.clone())),
-            (None, Some(meta)) => Some((meta.with_file_name(GST_LIBRARY), Some(meta.clone()))),
-            (None, None) => None,
-        }
-    }
-
-    fn of_this_process() -> Self {
-        let maps = own_maps();
-        let here = Self::of_this_process as *const () as usize;
-        let mut folders = sdk_folders(Path::new(SDK_ROOT));
-        let deps = mapped_at(&maps, here)
-            .into_iter()
-            .flat_map(|file| {
-                file.ancestors()
-                    .skip(1)
-                    .map(Path::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .map(|dir| dir.join(DEPS_DIR))
-            .find(|dir| dir.is_dir());
-        folders.extend(deps);
-        Self {
-            loaded: mapped_file(&maps, GST_LIBRARY),
-            loaded_meta: mapped_file(&maps, META_LIBRARY),
-            folders,
-        }
-    }
-}
-
-/// Library folders below the SDK's root: the unversioned link first, then the newest version.
-fn sdk_folders(root: &Path) -> Vec<PathBuf> {
-    let mut versions: Vec<PathBuf> = std::fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let name = path.file_name().and_then(|n| n.to_str());
-            name.is_some_and(|n| n.starts_with("deepstream-"))
-        })
-        .collect();
-    versions.sort_by_key(|path| std::cmp::Reverse(version_of(path)));
-    let mut folders = vec![root.join("deepstream/lib")];
-    folders.extend(versions.into_iter().map(|v| v.join("lib")));
-    folders
-}
-
-/// The numbers in `deepstream-9.1`, for sorting: 10.0 is newer than 9.1.
-fn version_of(path: &Path) -> Vec<u32> {
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-    name.split(['-', '.'])
-        .filter_map(|part| part.parse().ok())
-        .collect()
-}
-
-/// Path of the first mapped file with this base name.
-fn mapped_file(maps: &str, name: &str) -> Option<PathBuf> {
-    maps.lines()
-        .filter_map(map_path)
-        .find(|path| path.file_name().is_some_and(|n| n == name))
-        .map(Path::to_owned)
-}
-
-/// Path of the file whose mapping covers this address.
-fn mapped_at(maps: &str, address: usize) -> Option<PathBuf> {
-    maps.lines()
-        .find(|line| {
-            let range = line.split(' ').next().and_then(|r| r.split_once('-'));
-            range.is_some_and(|(from, to)| {
-                let from = usize::from_str_radix(from, 16);
-                let to = usize::from_str_radix(to, 16);
-                matches!((from, to), (Ok(from), Ok(to)) if (from..to).contains(&address))
-            })
-        })
-        .and_then(map_path)
-        .map(Path::to_owned)
-}
-
-/// The path column of a line of /proc/self/maps, of a file that is still there or was replaced.
-fn map_path(line: &str) -> Option<&Path> {
-    let path = &line[line.find('/')?..];
-    Some(Path::new(path.strip_suffix(" (deleted)").unwrap_or(path)))
-}
-
 /// Both libraries, opened.
 struct Pair {
     meta: Option<Library>,
@@ -382,10 +287,6 @@ impl Pair {
     }
 }
 
-fn own_maps() -> String {
-    std::fs::read_to_string("/proc/self/maps").unwrap_or_default()
-}
-
 /// Makes sure that each of the two libraries is mapped from one file only.
 fn one_copy(maps: &str) -> Result<(), LoadError> {
     for name in [META_LIBRARY, GST_LIBRARY] {
@@ -404,13 +305,6 @@ fn one_copy(maps: &str) -> Result<(), LoadError> {
         }
     }
     Ok(())
-}
-
-/// The columns of a line of /proc/self/maps that tell files apart: device and inode.
-fn file_number(line: &str) -> Option<&str> {
-    let columns = line.splitn(4, ' ').nth(3)?;
-    let end = columns.find('/').unwrap_or(columns.len());
-    Some(columns[..end].trim_end())
 }
 
 fn open(path: &Path) -> Result<Library, String> {
@@ -452,124 +346,4 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MAPS: &str = "\
-55d0c0000000-55d0c0002000 r--p 00000000 fe:00 12 /usr/bin/some program
-7f0000001000-7f0000002000 r-xp 00000000 fe:00 13 /opt/nvidia/deepstream/deepstream-9.1/lib/libnvds_meta.so
-7f0000003000-7f0000004000 rw-p 00000000 00:00 0
-7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0 [stack]
-";
-
-    #[test]
-    fn maps_tell_what_is_loaded() {
-        assert_eq!(
-            mapped_file(MAPS, META_LIBRARY).unwrap(),
-            Path::new("/opt/nvidia/deepstream/deepstream-9.1/lib/libnvds_meta.so")
-        );
-        assert_eq!(mapped_file(MAPS, GST_LIBRARY), None);
-        assert_eq!(
-            mapped_at(MAPS, 0x55d0_c000_1000).unwrap(),
-            Path::new("/usr/bin/some program")
-        );
-        assert_eq!(mapped_at(MAPS, 0x7f00_0000_3800), None);
-    }
-
-    /// Loading a second copy beside the one an application linked would split the library's state.
-    #[test]
-    fn a_library_that_is_loaded_alone_brings_its_neighbour() {
-        let meta = mapped_file(MAPS, META_LIBRARY);
-        let candidates = Candidates {
-            loaded: None,
-            loaded_meta: meta.clone(),
-            folders: vec![],
-        };
-        let lib = Path::new("/opt/nvidia/deepstream/deepstream-9.1/lib");
-        assert_eq!(candidates.in_process(), Some((lib.join(GST_LIBRARY), meta)));
-        let replaced = "7f0-7f1 r-xp 0 fe:00 13 /lib/libnvds_meta.so (deleted)";
-        assert_eq!(
-            mapped_file(replaced, META_LIBRARY).unwrap(),
-            Path::new("/lib/libnvds_meta.so")
-        );
-    }
-
-    #[test]
-    fn a_second_copy_is_an_error() {
-        let once = "\
-1000-2000 r--p 00000000 fe:00 13                 /a/libnvds_meta.so
-2000-3000 r-xp 00001000 fe:00 13                 /a/libnvds_meta.so
-4000-5000 r-xp 00000000 fe:00 14                 /a/libnvdsgst_meta.so
-6000-7000 r-xp 00000000 fe:00 13                 /bound/libnvds_meta.so
-";
-        one_copy(once).unwrap();
-        let twice = format!("{once}8000-9000 r-xp 00000000 fe:01 13  /b c/libnvds_meta.so\n");
-        let error = one_copy(&twice).unwrap_err().to_string();
-        for part in [
-            "two copies",
-            "/a/libnvds_meta.so",
-            "/b c/libnvds_meta.so",
-            LIB_DIR_VARIABLE,
-        ] {
-            assert!(error.contains(part), "{part} missing in: {error}");
-        }
-        assert!(!error.contains("gst_meta"), "{error}");
-    }
-
-    #[test]
-    fn newest_sdk_first() {
-        let root = std::env::temp_dir().join(format!("rsnvds-sdk-{}", std::process::id()));
-        for name in [
-            "deepstream-9.1",
-            "deepstream-10.0",
-            "deepstream-6.3",
-            "other",
-        ] {
-            std::fs::create_dir_all(root.join(name)).unwrap();
-        }
-        let folders = sdk_folders(&root);
-        std::fs::remove_dir_all(&root).unwrap();
-        let expected = [
-            "deepstream",
-            "deepstream-10.0",
-            "deepstream-9.1",
-            "deepstream-6.3",
-        ];
-        assert_eq!(folders, expected.map(|n| root.join(n).join("lib")));
-    }
-
-    #[test]
-    fn nothing_anywhere_says_where_it_looked() {
-        let nowhere = Candidates {
-            loaded: None,
-            loaded_meta: None,
-            folders: vec!["/no/such/sdk/lib".into(), "/no/such/.deps/nvds".into()],
-        };
-        let error = Api::load_with(&nowhere, None).unwrap_err().to_string();
-        for part in [
-            "/no/such/sdk/lib",
-            "/no/such/.deps/nvds",
-            GST_LIBRARY,
-            LIB_DIR_VARIABLE,
-        ] {
-            assert!(error.contains(part), "{part} missing in: {error}");
-        }
-    }
-
-    #[test]
-    fn a_named_folder_is_final() {
-        let nowhere = Candidates {
-            loaded: None,
-            loaded_meta: None,
-            folders: vec![],
-        };
-        let error = Api::load_with(&nowhere, Some("/no/such/dir".into())).unwrap_err();
-        assert!(matches!(error, LoadError::BadDirectory { .. }));
-        assert!(
-            error
-                .to_string()
-                .contains("RSNVDS_NVDS_LIB_DIR=/no/such/dir"),
-            "{error}"
-        );
-    }
-}
+mod tests;

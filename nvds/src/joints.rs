@@ -19,7 +19,7 @@ use crate::layout::Layout;
 use crate::library::release;
 use crate::object::Object;
 use crate::release::{VERSION_VARIABLE, Version};
-use crate::user::UserMeta;
+use crate::user::{Parts, UserMeta};
 
 /// First release whose events have a pose.
 const HAS_POSE: Version = Version::new(6, 2);
@@ -153,20 +153,16 @@ impl Locked<'_> {
         self.check_owned(object)?;
         check_joints()?;
         let points = &points[..points.len().min(MOST_JOINTS)];
-        // SAFETY: frame and batch are alive, the batch is locked, pools never return NULL; all fields are set, since a
-        // recycled user meta keeps the old ones, before it is listed.
+        let parts = Parts {
+            meta_type: c::NvDsMetaType_NVDS_EVENT_MSG_META,
+            data: event(frame, object, points, Place::of(self.owner().layout())),
+            copy: Some(copy),
+            release: Some(free),
+        };
+        // SAFETY: the functions are those of such events; frame and user meta are alive, of this batch, which is locked.
         unsafe {
-            let raw = (self.api().nvds_acquire_user_meta_from_pool)(self.raw());
-            (*raw).base_meta = c::NvDsBaseMeta {
-                batch_meta: self.raw(),
-                meta_type: c::NvDsMetaType_NVDS_EVENT_MSG_META,
-                uContext: null_mut(),
-                copy_func: Some(copy),
-                release_func: Some(free),
-            };
-            let place = Place::of(self.owner().layout());
-            (*raw).user_meta_data = event(frame, object, points, place);
-            (self.api().nvds_add_user_meta_to_frame)(frame.raw(), raw);
+            let meta = self.new_meta_of(parts);
+            (self.api().nvds_add_user_meta_to_frame)(frame.raw(), meta);
         }
         Ok(())
     }
@@ -199,7 +195,7 @@ fn event(frame: &Frame<'_>, object: &Object<'_>, points: &[KeyPoint], place: Pla
             frame_id: frame.frame_num(),
             confidence: object.confidence().into(),
             tracking_id: object.object_id(),
-            time: text(rfc3339(time_of(frame)).as_bytes()),
+            time: text(iso8601(time_of(frame)).as_bytes()),
             object_id: text(label),
             sensor: null_mut(),
         });
@@ -237,25 +233,15 @@ fn time_of(frame: &Frame<'_>) -> Duration {
     }
 }
 
-/// A time since 1970 as in `2026-01-31T23:59:59.123Z`.
-fn rfc3339(time: Duration) -> String {
-    let (days, rest) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
-    // Of the calendar that repeats every 400 years, counted from the 1st of March 0000.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let march = (5 * day + 2) / 153;
-    let day = day - (153 * march + 2) / 5 + 1;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60,
-        time.subsec_millis()
-    )
+/// A time since 1970 as in `2026-01-31T23:59:59.123Z`. Empty of one that no calendar has.
+fn iso8601(time: Duration) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    let text =
+        glib::DateTime::from_unix_utc(seconds).and_then(|time| time.format("%Y-%m-%dT%H:%M:%S"));
+    // GLib's own ISO 8601 has microseconds, or none.
+    text.map_or(String::new(), |text| {
+        format!("{text}.{:03}Z", time.subsec_millis())
+    })
 }
 
 /// The place of the pose of the loaded library's events.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::rules::{Config, Document};
-use crate::config::lines;
+use crate::config::{lines, name};
 use crate::files;
 
 pub const DEFAULT_SUMMARY_INTERVAL: u32 = 10_000;
@@ -184,5 +184,6 @@ impl Properties {
 }
 
 fn read_inline(text: Option<&str>) -> File {
-    Document::parse(&lines(text.unwrap_or_default()), "config").map_err(|error| error.to_string())
+    let text = text.unwrap_or_default();
+    Document::parse(&lines(text), &name("config", text)).map_err(|error| error.to_string())
 }

@@ -94,6 +94,9 @@ impl Value<'_> {
             .collect::<Result<_, _>>()?;
         points::check_units(&corners)?;
         points::check_area(&corners)?;
+        if let Some(told) = points::crossing(&corners) {
+            self.reader.note(format!("{}: {told}", self.place()));
+        }
         Ok(corners)
     }
 }

@@ -24,6 +24,15 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
+/// What messages call the text of a property: with what ends a line, where it is not the text's own lines that are counted.
+pub fn name(property: &'static str, text: &str) -> Cow<'static, str> {
+    let is_counted = !text.contains('\n') && lines(text).contains('\n');
+    match is_counted {
+        true => format!("{property} (; ends a line)").into(),
+        false => property.into(),
+    }
+}
+
 /// Length of the string at the start of `text`; all of it where the string does not end.
 fn string(text: &str, quote: char) -> usize {
     let triple = match quote {
@@ -70,6 +79,14 @@ mod tests {
             ("[default];;", "[default]\n\n"),
         ] {
             assert_eq!(lines(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn messages_tell_what_their_numbers_count() {
+        assert_eq!(name("config", "a=1;b=2"), "config (; ends a line)");
+        for text in ["a=1", "a=1\nb=2", "a=1;\nb=2", "a=';'"] {
+            assert_eq!(name("config", text), "config", "{text}");
         }
     }
 }

@@ -14,7 +14,7 @@ use toml::de::DeTable;
 #[cfg(test)]
 pub use as_json::as_json;
 pub use filter::{ClassName, Classes};
-pub use inline::lines;
+pub use inline::{lines, name};
 pub use reader::{Reader, Row, key, read_text, read_text_and};
 pub use value::Value;
 

@@ -64,6 +64,33 @@ pub fn check_area(points: &[Place]) -> Result<(), String> {
     Ok(())
 }
 
+/// Says which two edges cross each other, if any do: the corners are in a wrong order then. Edges that touch do not cross, and
+/// of corners in several units nobody knows before the frame's size is known.
+pub fn crossing(points: &[Place]) -> Option<String> {
+    let x = of_one_unit(points.iter().map(|point| point.x))?;
+    let y = of_one_unit(points.iter().map(|point| point.y))?;
+    let count = points.len();
+    let end = |edge: usize| (edge + 1) % count;
+    let aside = |edge: usize, corner: usize| {
+        let (a, b) = (edge, end(edge));
+        (x[b] - x[a]) * (y[corner] - y[a]) - (y[b] - y[a]) * (x[corner] - x[a])
+    };
+    // The ends of each lie on both sides of the other.
+    let parts = |edge: usize, other: usize| aside(edge, other) * aside(edge, end(other)) < 0.0;
+    let pairs = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second)));
+    let (first, second) = pairs
+        .into_iter()
+        .find(|&(first, second)| parts(first, second) && parts(second, first))?;
+    Some(format!(
+        "the edge from corner {} to {} crosses the one from {} to {}, so that part of the zone is missing: write the corners in \
+         their order around it",
+        first + 1,
+        end(first) + 1,
+        second + 1,
+        end(second) + 1
+    ))
+}
+
 /// The numbers, if all have one unit.
 fn of_one_unit(lengths: impl Iterator<Item = Length>) -> Option<Vec<f64>> {
     let (mut pixels, mut parts) = (Vec::new(), Vec::new());
@@ -77,5 +104,56 @@ fn of_one_unit(lengths: impl Iterator<Item = Length>) -> Option<Vec<f64>> {
         (_, true) => Some(pixels),
         (true, _) => Some(parts),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(points: &[[f32; 2]]) -> Option<String> {
+        let place = |[x, y]: &[f32; 2]| Place {
+            x: Length::Fraction(*x),
+            y: Length::Pixels(*y),
+        };
+        crossing(&points.iter().map(place).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn edges_that_cross_are_named_and_those_that_touch_are_not() {
+        let bow = told(&[[0.0, 0.0], [1.0, 9.0], [1.0, 0.0], [0.0, 9.0]]).unwrap();
+        assert!(
+            bow.starts_with("the edge from corner 1 to 2 crosses the one from 3 to 4, "),
+            "{bow}"
+        );
+        let last = told(&[[0.0, 0.0], [1.0, 0.0], [0.0, 9.0], [1.0, 9.0]]).unwrap();
+        assert!(
+            last.contains("corner 2 to 3 crosses the one from 4 to 1"),
+            "{last}"
+        );
+        for fine in [
+            // A square, a corner in its side, a corner twice, two parts that share a corner, and a way there and back.
+            &[[0.0, 0.0], [1.0, 0.0], [1.0, 9.0], [0.0, 9.0]][..],
+            &[[0.0, 0.0], [1.0, 0.0], [1.0, 9.0], [0.5, 0.0], [0.0, 9.0]],
+            &[[0.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 9.0]],
+            &[
+                [0.0, 0.0],
+                [0.5, 4.0],
+                [1.0, 0.0],
+                [1.0, 9.0],
+                [0.5, 4.0],
+                [0.0, 9.0],
+            ],
+            &[[0.0, 0.0], [1.0, 0.0], [1.0, 9.0], [1.0, 0.0]],
+        ] {
+            assert_eq!(told(fine), None, "{fine:?}");
+        }
+        let mut mixed = [[0.0, 0.0], [1.0, 9.0], [1.0, 0.0], [0.0, 9.0]].map(|[x, y]| Place {
+            x: Length::Pixels(x),
+            y: Length::Pixels(y),
+        });
+        assert!(crossing(&mixed).is_some());
+        mixed[0].x = Length::Fraction(0.0);
+        assert_eq!(crossing(&mixed), None, "nobody knows where they are");
     }
 }

@@ -246,7 +246,8 @@ pub fn read_style_file(path: Option<&str>) -> StyleFile {
 
 /// Reads a style of the property. No lock may be held: it may name files.
 pub fn read_style(text: Option<&str>) -> StyleFile {
-    read(&style::lines(text.unwrap_or_default()), "style")
+    let text = text.unwrap_or_default();
+    read(&style::lines(text), &crate::config::name("style", text))
 }
 
 impl Settings {

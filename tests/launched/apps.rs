@@ -84,8 +84,8 @@ fn a_python_program_runs_where_only_a_recording_is() {
     let test1 = run(test1.env("RSNVDS_REPLAY_5", &recording));
     assert_eq!(frames(&test1), expected(1, "car 1 person 1"));
     let told = String::from_utf8_lossy(&test1.stderr);
-    assert!(told.starts_with("app: on the stand-ins: GST_PLUGIN_PATH="));
-    let replay = format!(" RSNVDS_REPLAY_5={recording}");
+    assert!(told.starts_with("app: on the stand-ins:\napp:   GST_PLUGIN_PATH="));
+    let replay = format!("\napp:   RSNVDS_REPLAY_5={recording}\n");
     assert!(told.contains(&replay), "{told}");
 
     let mut test3 = app(

@@ -31,6 +31,15 @@ pub fn instead_of_a_network(scratch: &Scratch, film: &str, files: &str, no_clock
         "nvinfer.txt",
         &[(onnx, "model-engine-file=a.engine")],
     );
+    // What is missing first: the network can never be run here.
+    let no_labels = config(
+        scratch,
+        "pgie-detector.txt",
+        &[
+            (onnx, "model-file=a.caffemodel"),
+            ("labelfile-path=", "labelfile-path=/nowhere"),
+        ],
+    );
     let play = |element: &str, output: &str, variables: &[(&str, &str)]| {
         let lines = format!(
             "! rsssdparser labels-file=pipelines/config/labels.txt ! rsmetajson location={} ! fakesink",
@@ -57,6 +66,7 @@ pub fn instead_of_a_network(scratch: &Scratch, film: &str, files: &str, no_clock
     // Neither the model's file nor ONNX Runtime is needed.
     let server = format!("nvinferserver config-file-path={server}");
     let infer = format!("nvinfer config-file-path={infer}");
+    let no_labels = format!("nvinfer config-file-path={no_labels}");
     let variables = [("RSNVDS_REPLAY_5", files), ("ORT_DYLIB_PATH", "/nowhere")];
     let output = play(&server, "server.jsonl", &variables);
     assert!(output.status.success(), "{}", text(&output));
@@ -79,6 +89,16 @@ pub fn instead_of_a_network(scratch: &Scratch, film: &str, files: &str, no_clock
             &infer,
             &[][..],
             "model-engine-file is a TensorRT engine, which cannot be run on the CPU; name an ONNX file of it with RSNVDS_ONNX_5",
+        ),
+        (
+            &infer,
+            &[("RSNVDS_ONNX_1", "a.onnx")],
+            "RSNVDS_ONNX_1 of the environment is for another element: this one's unique-id is 5",
+        ),
+        (
+            &no_labels,
+            &[],
+            "model-file is a Caffe model, which cannot be run on the CPU; name an ONNX file of it with RSNVDS_ONNX_1",
         ),
         (
             &server,

@@ -62,29 +62,14 @@ fn list<'a>(ids: impl Iterator<Item = &'a i32>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn group(name: &str, ids: &[i32]) -> GroupConfig {
-        GroupConfig {
-            name: name.to_owned(),
-            src_ids: ids.to_vec(),
-            on_roi: true,
-            on_all_objects: false,
-            regions: Vec::new(),
-            class_ids: BTreeSet::new(),
-            interval: 0,
-            min: (0, 0),
-            max: (0, 0),
-            draw: false,
-            color: None,
-        }
-    }
+    use crate::dspreprocess::config::group;
 
     #[test]
     fn sources_that_do_not_come_are_named_once() {
         let groups = [
-            group("group-0", &[0, 1, 7]),
-            group("group-1", &[-1]),
-            group("group-2", &[2]),
+            group("group-0", &[0, 1, 7], &[]),
+            group("group-1", &[-1], &[]),
+            group("group-2", &[2], &[]),
         ];
         let mut came = Came::default();
         assert_eq!(

@@ -109,5 +109,26 @@ impl Config {
     }
 }
 
+/// A group of all that comes, for tests.
+#[cfg(test)]
+pub fn group(name: &str, src_ids: &[i32], regions: &[(i32, &[Region])]) -> GroupConfig {
+    GroupConfig {
+        name: name.to_owned(),
+        src_ids: src_ids.to_vec(),
+        on_roi: !regions.is_empty(),
+        on_all_objects: regions.is_empty(),
+        regions: regions
+            .iter()
+            .map(|(source, regions)| (*source, regions.to_vec()))
+            .collect(),
+        class_ids: BTreeSet::new(),
+        interval: 0,
+        min: (0, 0),
+        max: (0, 0),
+        draw: true,
+        color: None,
+    }
+}
+
 #[cfg(test)]
 mod tests;

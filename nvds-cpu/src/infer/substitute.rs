@@ -63,10 +63,7 @@ impl Substitute {
 /// Remarks for an element of this id: variables that can only mean it and do not, where none is for it; and names that are
 /// none of ours. An element with a variable of its own says nothing of others
 pub fn remarks(unique_id: u32) -> Vec<Note> {
-    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-    let names: Vec<_> = set
-        .filter_map(|(name, _)| name.into_string().ok())
-        .collect();
+    let names = set_names();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     remarks_on(unique_id, &names)
 }
@@ -118,10 +115,32 @@ pub fn no_regions(location: &str) -> ConfigError {
 
 /// What a message says that helps where a network cannot be run.
 pub fn way_out(unique_id: u32) -> String {
+    way_out_beside(unique_id, &set_names())
+}
+
+/// The same where these variables are set: those of other ids are named, for which this one may have been meant.
+fn way_out_beside(unique_id: u32, names: &[String]) -> String {
+    let mut others: Vec<&str> = names.iter().map(String::as_str).collect();
+    others.retain(|name| id_of(name).is_some_and(|id| id != unique_id));
+    others.sort_unstable();
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!(
+            "; {} of the environment is for another element: this one's unique-id is {unique_id}",
+            others.join(", ")
+        ),
+    };
     format!(
         "name an ONNX file of it with {ONNX}{unique_id}=model.onnx, or tensors recorded on the GPU machine with \
-         {REPLAY}{unique_id}=recording/%06u.safetensors"
+         {REPLAY}{unique_id}=recording/%06u.safetensors{others}"
     )
+}
+
+/// Names of all variables that are set and not empty.
+fn set_names() -> Vec<String> {
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    set.filter_map(|(name, _)| name.into_string().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -162,6 +181,20 @@ mod tests {
                 [format!("{typed}: this variable has no effect: {EXPECTED}")]
             );
         }
+    }
+
+    #[test]
+    fn variables_of_other_elements_are_named_in_the_way_out() {
+        let names = ["RSNVDS_REPLAY_2", "HOME", "RSNVDS_ONNX_2", "RSNVDS_ONNX_x"];
+        let told = way_out_beside(5, &names.map(str::to_owned));
+        assert!(told.starts_with("name an ONNX file of it with RSNVDS_ONNX_5=model.onnx, or "));
+        assert!(
+            told.ends_with(
+                "; RSNVDS_ONNX_2, RSNVDS_REPLAY_2 of the environment is for another element: this one's unique-id is 5"
+            ),
+            "{told}"
+        );
+        assert!(way_out_beside(2, &names.map(str::to_owned)).ends_with("%06u.safetensors"));
     }
 
     #[test]

@@ -189,6 +189,16 @@ impl Infer {
         }
     }
 
+    /// That there is a network to run, or what answers in its place: of a file with a network that cannot be run here that is
+    /// what matters, before whatever else is missing.
+    fn check_network(&self, config: &NvinferConfig, unique_id: u32) -> Result<(), EngineError> {
+        if self.stand_ins().answers.is_none() && Substitute::from_environment(unique_id)?.is_none()
+        {
+            config.onnx_file(unique_id)?;
+        }
+        Ok(())
+    }
+
     /// What makes results of tensors.
     fn postprocessor(
         &self,
@@ -250,6 +260,8 @@ impl Inferring for Infer {
         if settings.unique_id.is_none() && config.unique_id.is_none() {
             return Err(element::config_error(config.no_unique_id()));
         }
+        self.check_network(config, settings.unique_id())
+            .map_err(element::engine_error)?;
         config.check_labels().map_err(element::config_error)?;
         let post = self.postprocessor(settings.postprocess(config)?, config)?;
         let parses = post.settings().network_type != NetworkType::Other;

@@ -5,7 +5,7 @@ mod surfaces;
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::ptr::null_mut;
 
 use glib::translate::{ToGlibPtr, from_glib_full};
@@ -195,7 +195,7 @@ fn types_and_codecs_are_read_and_mistakes_refused() {
 }
 
 /// Compiles a program of tests/ against the headers of this project, links it as an application is, and runs it in the folder.
-fn run_c(folder: &Path, name: &str, metadata: &[&str]) -> std::process::Output {
+fn run_c(folder: &Path, name: &str, metadata: &[&str]) -> Output {
     let library = built("libnvds_stubs.so");
     let flags = Command::new("pkg-config")
         .args(["--cflags", "--libs", "gstreamer-1.0"])
@@ -229,6 +229,23 @@ fn run_c(folder: &Path, name: &str, metadata: &[&str]) -> std::process::Output {
         .unwrap()
 }
 
+/// As [`run_c`], of a program that fills metadata and surfaces: the headers have the layout of 9.x. `None` on a library of
+/// another class. Also returns the folder.
+fn run_c_of_class_c(name: &str) -> Option<(PathBuf, Output)> {
+    let library = nvds::library().unwrap();
+    if library.release().class() != "C" {
+        return None;
+    }
+    let folder = folder(name);
+    let libraries = format!("-L{}", library.origin().parent().unwrap().display());
+    let output = run_c(
+        &folder,
+        name,
+        &[&libraries, "-lnvdsgst_meta", "-lnvds_meta"],
+    );
+    Some((folder, output))
+}
+
 #[test]
 fn a_c_application_is_set_up_by_a_yaml_file() {
     let folder = folder("app");
@@ -256,17 +273,9 @@ fn a_c_application_is_set_up_by_a_yaml_file() {
 /// The sizes and places in the program are DeepStream 9.1's: that it compiles is half of the test.
 #[test]
 fn a_c_application_fills_what_nvmsgconv_reads() {
-    let library = nvds::library().unwrap();
-    if library.release().class() != "C" {
+    let Some((folder, output)) = run_c_of_class_c("event") else {
         return;
-    }
-    let folder = folder("event");
-    let libraries = format!("-L{}", library.origin().parent().unwrap().display());
-    let output = run_c(
-        &folder,
-        "event",
-        &[&libraries, "-lnvdsgst_meta", "-lnvds_meta"],
-    );
+    };
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(output.status.success());
     assert_eq!(
@@ -300,18 +309,9 @@ fn what_nvdspreprocess_attaches_has_its_places() {
 
 #[test]
 fn a_c_application_makes_surfaces_transforms_and_encodes_them() {
-    let library = nvds::library().unwrap();
-    // The headers have the layout of 9.x.
-    if library.release().class() != "C" {
+    let Some((folder, output)) = run_c_of_class_c("pixels") else {
         return;
-    }
-    let folder = folder("pixels");
-    let libraries = format!("-L{}", library.origin().parent().unwrap().display());
-    let output = run_c(
-        &folder,
-        "pixels",
-        &[&libraries, "-lnvdsgst_meta", "-lnvds_meta"],
-    );
+    };
     let (told, wrong) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

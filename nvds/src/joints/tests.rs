@@ -21,8 +21,12 @@ fn times_are_of_the_calendar() {
         (1_767_225_599, "2025-12-31T23:59:59.000Z"),
         (4_107_542_400, "2100-03-01T00:00:00.000Z"),
     ] {
-        assert_eq!(rfc3339(Duration::from_secs(seconds)), expected);
+        assert_eq!(iso8601(Duration::from_secs(seconds)), expected);
     }
     let time = Duration::from_nanos(1_767_225_600_123_999_999);
-    assert_eq!(rfc3339(time), "2026-01-01T00:00:00.123Z");
+    assert_eq!(iso8601(time), "2026-01-01T00:00:00.123Z");
+    // The last that a frame's nanoseconds can tell, and one that they cannot.
+    let last = Duration::from_nanos(u64::MAX);
+    assert_eq!(iso8601(last), "2554-07-21T23:34:33.709Z");
+    assert_eq!(iso8601(Duration::MAX), "");
 }

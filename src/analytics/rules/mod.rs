@@ -79,8 +79,7 @@ impl Config {
         }
         for scope in self.scopes() {
             for source in &scope.0.sources {
-                let place = format!("sources of {}", scope.1);
-                expected.source_name(*source, format!("{source} in {place}"), false);
+                expected.source_name(*source, scope.1.to_owned(), false);
             }
         }
         expected.complete()

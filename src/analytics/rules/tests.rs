@@ -216,3 +216,14 @@ fn a_zone_along_one_line_is_refused_in_whatever_units() {
         );
     }
 }
+
+#[test]
+fn edges_of_a_zone_that_cross_are_noted() {
+    let bow = "[zone.a]\npoints = [['10%', '10%'], ['90%', '90%'], ['90%', '10%'], ['10%', '90%']]";
+    let told = "text: line 2: zone.a.points: the edge from corner 1 to 2 crosses the one from 3 to 4, so that part of the \
+                zone is missing: write the corners in their order around it";
+    assert_eq!(Document::parse(bow, "text").unwrap().1, [told]);
+    assert_eq!(Document::of_style(bow, "text").unwrap().1, [told]);
+    let square = "[zone.a]\npoints = [[0, 0], [9, 0], [9, 9], [0, 9]]";
+    assert_eq!(Document::parse(square, "text").unwrap().1, [""; 0]);
+}

@@ -44,11 +44,11 @@ pub struct BoxParser {
     #[property(name = "class-thresholds", nick = "Class thresholds", type = Option<String>,
         get = Self::class_thresholds, set = Self::set_class_thresholds, mutable_playing,
         blurb = "Score thresholds of single classes by label (in labels-file) or number, as in \
-                 thresholds,person=0.6,17=0.4")]
+                 person=0.6,17=0.4")]
     #[property(name = "source-thresholds", nick = "Source thresholds", type = Option<String>,
         get = Self::source_thresholds, set = Self::set_source_thresholds, mutable_playing,
         blurb = "Score thresholds for the frames of single sources (source_id), or of a class in \
-                 one of them, as in thresholds,0=0.7,3/person=0.8. The order of precedence is \
+                 one of them, as in 0=0.7,3/person=0.8. The order of precedence is \
                  source and class, class, source, score-threshold")]
     #[property(name = "class-ids", nick = "Class ids", type = Option<String>,
         get = Self::class_ids, set = Self::set_class_ids, mutable_playing,

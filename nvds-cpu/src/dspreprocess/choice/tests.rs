@@ -1,24 +1,8 @@
-use std::collections::BTreeSet;
-
 use super::*;
+use crate::dspreprocess::config;
 
 fn group(src_ids: &[i32], regions: &[(i32, &[Region])]) -> GroupConfig {
-    GroupConfig {
-        name: "group-0".to_owned(),
-        src_ids: src_ids.to_vec(),
-        on_roi: !regions.is_empty(),
-        on_all_objects: regions.is_empty(),
-        regions: regions
-            .iter()
-            .map(|(source, regions)| (*source, regions.to_vec()))
-            .collect(),
-        class_ids: BTreeSet::new(),
-        interval: 0,
-        min: (0, 0),
-        max: (0, 0),
-        draw: true,
-        color: None,
-    }
+    config::group("group-0", src_ids, regions)
 }
 
 const A: Region = [0, 0, 10, 10];

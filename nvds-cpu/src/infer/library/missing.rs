@@ -9,6 +9,9 @@ use super::elf;
 const WAY_OUT: &str = "build the library without the parts that need it, take one of libnvdsinfer_custom_rsnvds.so's parsers \
      instead, or attach the tensors (network-type=100 or other {}, output-tensor-meta) and parse them downstream";
 
+/// This project's own library of parsers.
+const OWN: &str = "libnvdsinfer_custom_rsnvds.so";
+
 /// Which library has symbols that begin like this.
 const OWNERS: [(&str, &str); 9] = [
     ("_ZN8nvinfer1", "TensorRT's libnvinfer.so"),
@@ -64,7 +67,12 @@ pub(super) fn is_data(path: &Path, name: &str) -> bool {
 pub(super) fn library(key: &str, path: &Path, message: &str) -> String {
     let told = format!("{key}={}: ", path.display());
     if !path.exists() {
-        return format!("{told}no such file; expected the library of parsers");
+        let ours = path.file_name().is_some_and(|name| name == OWN);
+        let built = match ours {
+            true => ": `make custom-library` builds it, into target/plugins/",
+            false => "",
+        };
+        return format!("{told}no such file; expected the library of parsers{built}");
     }
     if let Some(symbol) = undefined(message) {
         return format!(
@@ -195,6 +203,12 @@ mod tests {
         assert_eq!(
             none,
             "custom_lib=/no/such/lib.so: no such file; expected the library of parsers"
+        );
+        let ours = Path::new("plugins/libnvdsinfer_custom_rsnvds.so");
+        let ours = library("custom-lib-path", ours, "whatever");
+        assert!(
+            ours.ends_with("no such file; expected the library of parsers: `make custom-library` builds it, into target/plugins/"),
+            "{ours}"
         );
     }
 
