@@ -8,7 +8,7 @@ URI ?=
 DOCS ?=
 MINUTES ?= 10
 # The demo's detector: ssdlite, which is the usual one; oidv4, which knows people and cars among 23 classes; blazeface; or
-# yolox, which finds characters; or plates, which reads drawn number plates.
+# yolox, which finds characters; plates, which reads drawn number plates; car-kinds, which says what cars are; or face-attributes, who drives.
 MODEL ?=
 # How the demo is drawn: tracks, with a zone and a line; sample, as the sample deepstream-ssd-parser; or anonymise, faces
 # covered.
@@ -31,7 +31,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox plates setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
+	oidv4 faces yolox plates attributes imagenet setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,12 @@ yolox:
 plates:
 	@scripts/setup.sh packages nvds onnxruntime plates
 
+attributes:
+	@scripts/setup.sh packages nvds onnxruntime faces attributes
+
+imagenet:
+	@scripts/setup.sh packages nvds onnxruntime media model oidv4 imagenet
+
 tools:
 	@scripts/setup.sh packages dev deny
 
@@ -90,7 +96,7 @@ custom-library: ## parsers for nvinfer's custom-lib-path, into target/plugins/li
 # The metadata libraries that the tests run on: NVIDIA's, and our own in each layout.
 GROUNDS ?= nvidia A B C
 
-test: build meta oidv4 faces yolox plates brokers tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
+test: build meta oidv4 faces yolox plates attributes imagenet brokers tools ## all tests, on each metadata library; GROUNDS=nvidia tests on that alone
 	@$(WITH_ENV) CARGO="$(CARGO)" scripts/test-grounds.py $(GROUNDS)
 
 # The layouts that arm64 is tested on.
@@ -112,13 +118,13 @@ test-all: test memcheck fuzz test-arm64 test-bridge test-packages mutants ## wha
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
 	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)
 
-demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox plates,$(MODEL)),$(MODEL),runtime)) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface, yolox or plates, STYLE=sample or anonymise change it
+demo: build $(if $(filter blazeface,$(MODEL))$(filter anonymise,$(STYLE)),faces,$(if $(filter oidv4 yolox plates,$(MODEL)),$(MODEL),$(if $(filter car-kinds,$(MODEL)),imagenet,$(if $(filter face-attributes,$(MODEL)),attributes,runtime)))) ## an annotated film in out/; URI=film, MODEL=oidv4, blazeface, yolox, plates, car-kinds or face-attributes, STYLE=sample or anonymise change it
 	@$(WITH_ENV) $(PYTHON) scripts/demo.py --model "$(MODEL)" --style "$(STYLE)" --uri "$(URI)"
 
 recordings: build oidv4 ## record tests/data/recordings/ anew
 	@$(WITH_ENV) scripts/make-recordings.sh
 
-gallery: build runtime faces plates ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
+gallery: build runtime faces plates attributes imagenet ## one picture per style of docs/gallery.md in out/gallery/; DOCS=1 renews the page's own
 	@$(WITH_ENV) $(CARGO) run --release --locked --package gst-plugin-rsnvds --example gallery -- $(if $(DOCS),--docs)
 
 doctor: build runtime ## what of DeepStream is on this machine, and what will fail

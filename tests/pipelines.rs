@@ -11,6 +11,8 @@ mod anonymiser;
 mod apps;
 #[path = "burnt/mod.rs"]
 mod burnt;
+#[path = "launched/chains.rs"]
+mod chains;
 #[path = "launched/key_points.rs"]
 mod key_points;
 #[path = "launched/parser_library.rs"]

@@ -74,6 +74,10 @@ impl Reader for EmbedReader {
         Ok(())
     }
 
+    fn classifies(&self) -> bool {
+        self.gallery.is_some()
+    }
+
     fn attach(&self, unit: &Unit<'_>, unique_id: u32) -> Result<(), nvds::Error> {
         if !self.attach_embedding || !self.found {
             return Ok(());

@@ -46,6 +46,11 @@ pub trait Reader: Clone + Send + 'static {
         context: &mut Context<'_>,
     ) -> Result<(), DecodeError>;
 
+    /// Whether classifiers' results are what it finds. An embedding without a gallery is none.
+    fn classifies(&self) -> bool {
+        true
+    }
+
     /// Attaches what is no classifier's result.
     ///
     /// # Errors

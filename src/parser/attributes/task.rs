@@ -1,5 +1,6 @@
 //! From the tensors of one frame or object to a classifier's result.
 
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex};
 
 use nvds::TensorMeta;
@@ -114,11 +115,18 @@ impl<R: Reader> Attributes<R> {
     }
 }
 
-/// Whether the object has a result of this inference element already.
-fn is_classified(unit: &Unit<'_>, unique_id: u32) -> bool {
+/// Whether the object has this result of this inference element already. Results of two types are two results: age and
+/// gender of one network's layers, which two elements read.
+fn is_classified(unit: &Unit<'_>, unique_id: u32, kind: Option<&CStr>) -> bool {
+    let kind = kind.map(CStr::to_string_lossy);
     unit.object.is_some_and(|object| {
-        let ids = object.classifiers().map(|c| c.unique_component_id());
-        ids.into_iter().any(|id| u32::try_from(id) == Ok(unique_id))
+        object.classifiers().into_iter().any(|classifier| {
+            let another = match (classifier.classifier_type(), &kind) {
+                (Some(theirs), Some(ours)) => theirs != *ours,
+                _ => false,
+            };
+            u32::try_from(classifier.unique_component_id()) == Ok(unique_id) && !another
+        })
     })
 }
 
@@ -126,7 +134,7 @@ fn classified_already(unique_id: u32) -> String {
     format!(
         "objects have a classifier's result of unique-id {unique_id} already, and its tensors give it again, which is \
          left out: set network-type=100 in nvinfer's configuration, or postprocess {{ other {{}} }} in nvinferserver's; \
-         behind a tee, own-metadata=true on this element in each branch"
+         where it is another layer's result, give each a classifier-type of its own; behind a tee, own-metadata=true on this element in each branch"
     )
 }
 
@@ -164,7 +172,8 @@ impl<R: Reader> Task for Attributes<R> {
             |e: nvds::TensorError| Refusal::Data(WarningKind::BadTensor, e.to_string());
         let foreign = |e: nvds::Error| Refusal::Data(WarningKind::ForeignMeta, e.to_string());
         let unique_id = meta.unique_id();
-        if is_classified(unit, unique_id) {
+        let kind = self.manner.classifier_type.as_deref();
+        if self.reader.classifies() && is_classified(unit, unique_id, kind) {
             context.warn(WarningKind::Doubles, || classified_already(unique_id));
             return Ok(0);
         }
