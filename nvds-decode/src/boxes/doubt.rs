@@ -57,9 +57,10 @@ pub(crate) fn is_below_zero(score: f32) -> bool {
     score < LEAST_SCORE && score != FILLER
 }
 
-/// Whether a number is 0 to 1, but for rounding.
+/// Whether a number is 0 to 1, but for rounding. Without branches.
+#[inline]
 pub(crate) fn is_score(number: f32) -> bool {
-    (LEAST_SCORE..=MOST_SCORE).contains(&number)
+    (number >= LEAST_SCORE) & (number <= MOST_SCORE)
 }
 
 /// Whether a number is one, and may be a score. Without branches.
