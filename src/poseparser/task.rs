@@ -202,8 +202,7 @@ impl Task for Poses {
             Refusal::Data(WarningKind::NoFrameSize, text.to_owned())
         })?;
         let foreign = |e: nvds::Error| Refusal::Data(WarningKind::ForeignMeta, e.to_string());
-        let object = unit.object.map(|object| object.rect());
-        let geometry = geometry(meta, size, object, None)
+        let geometry = geometry(meta, size, unit.part(), None)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
         self.poses(meta)?;
         let unique_id = i32::try_from(meta.unique_id()).unwrap_or(i32::MAX);
