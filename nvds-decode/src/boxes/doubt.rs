@@ -57,10 +57,10 @@ pub(crate) fn is_below_zero(score: f32) -> bool {
     score < LEAST_SCORE && score != FILLER
 }
 
-/// Whether a number is 0 to 1, but for rounding. Without branches.
+/// Whether a number is 0 to 1, but for rounding.
 #[inline]
 pub(crate) fn is_score(number: f32) -> bool {
-    (number >= LEAST_SCORE) & (number <= MOST_SCORE)
+    (LEAST_SCORE..=MOST_SCORE).contains(&number)
 }
 
 /// Whether a number is one, and may be a score. Without branches.
