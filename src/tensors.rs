@@ -1,8 +1,10 @@
 //! From DeepStream's tensor metas to the decoders' tensors.
 
-use nvds::{KnownLayer, LayerData, Rect, TensorError, TensorMeta};
+use nvds::{KnownLayer, LayerData, Locked, PreparedInput, Rect, Roi, TensorError, TensorMeta};
 use nvds_decode::tensor::Dims;
-use nvds_decode::{BBox, Geometry, GeometryError, Padding, Scaler, Size, TensorData, TensorView};
+use nvds_decode::{
+    BBox, Geometry, GeometryError, Padding, Region, Scaler, Size, TensorData, TensorView,
+};
 use smallvec::SmallVec;
 
 /// Layers of one network that need no heap memory; SSD networks have four to fourteen.
@@ -113,8 +115,19 @@ fn tensor_data(data: LayerData<'_>) -> TensorData<'_> {
     }
 }
 
-/// How a frame of this size was fitted into the network's input, or what is in the box of an object
-/// on it. `padding` is believed in place of what the meta says; without it, a meta of a release that
+/// The part of a frame that an inference element looked at.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    /// All of it.
+    Frame,
+    /// The box of an object.
+    Object(Rect),
+    /// What nvdspreprocess cut out of it.
+    Region(Roi<'a>),
+}
+
+/// How a frame of this size was fitted into the network's input, or a part of it. nvdspreprocess tells how it fitted a region,
+/// and is believed. `padding` is believed in place of what the meta says; without it, a meta of a release that
 /// does not tell counts as stretched, or with bars right and below.
 ///
 /// # Errors
@@ -122,7 +135,7 @@ fn tensor_data(data: LayerData<'_>) -> TensorData<'_> {
 pub fn geometry(
     meta: &TensorMeta<'_>,
     frame: (u32, u32),
-    object: Option<Rect>,
+    part: Part<'_>,
     padding: Option<Padding>,
 ) -> Result<Geometry, GeometryError> {
     let frame = Size::new(frame.0, frame.1);
@@ -143,18 +156,33 @@ pub fn geometry(
         // anything. Boxes in 0..1 of a stretched frame need neither.
         (network, padding, scaler) = (frame, Padding::Stretch, Scaler::Nvinfer);
     }
-    match object {
-        None => Geometry::with_scaler(scaler, network, frame, padding),
-        Some(rect) => {
-            let object = BBox {
-                left: rect.left,
-                top: rect.top,
-                width: rect.width,
-                height: rect.height,
+    match part {
+        Part::Frame => Geometry::with_scaler(scaler, network, frame, padding),
+        Part::Object(rect) => Geometry::of_object(scaler, network, bbox(rect), frame, padding),
+        Part::Region(roi) => {
+            let region = Region {
+                rect: bbox(roi.rect_params().rect),
+                ratio: roi.scale_ratio(),
+                offset: roi.offset(),
             };
-            Geometry::of_object(scaler, network, object, frame, padding)
+            Geometry::of_region(network, region, frame)
         }
     }
+}
+
+fn bbox(rect: Rect) -> BBox {
+    BBox {
+        left: rect.left,
+        top: rect.top,
+        width: rect.width,
+        height: rect.height,
+    }
+}
+
+/// What nvdspreprocess prepared, in the order in which it was.
+pub fn prepared<'g>(locked: &'g Locked<'_>) -> SmallVec<[PreparedInput<'g>; 2]> {
+    let metas = locked.user_metas().rev();
+    metas.filter_map(|meta| meta.as_prepared_input()).collect()
 }
 
 /// Shapes are alike when their aspect ratios differ by no more than this, relative to one of them.

@@ -14,7 +14,12 @@ pub(crate) fn choose(bytes: &[u8], end: usize) -> (usize, &[u8]) {
 }
 
 pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+    bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect()
 }
 
 /// Scores are finite and reach the threshold.
@@ -52,7 +57,11 @@ pub fn text(bytes: &[u8]) {
     let values = floats(bytes);
     let numbers = numbers + 2;
     let columns = values.len() / numbers;
-    let dims = if across == 1 { [numbers, columns] } else { [columns, numbers] };
+    let dims = if across == 1 {
+        [numbers, columns]
+    } else {
+        [columns, numbers]
+    };
     let values = &values[..columns * numbers];
     let Ok(layer) = TensorView::new("x", &dims, values) else {
         return;

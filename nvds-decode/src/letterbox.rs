@@ -18,8 +18,10 @@
 use crate::boxes::detection::{BBox, Corners};
 
 mod error;
+mod region;
 
 pub use error::GeometryError;
+pub use region::Region;
 
 /// A width and a height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

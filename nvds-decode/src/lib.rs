@@ -95,7 +95,7 @@ pub use boxes::{detection, explain, nms, policy, postprocess};
 pub use error::{DecodeError, ErrorKind};
 pub use half::f16;
 pub use layout::{Activation, Background, Format, LayerNames, Layout, Options, Raw, Role};
-pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Scaler, Size};
+pub use letterbox::{BoxUnits, Geometry, GeometryError, Padding, Region, Scaler, Size};
 pub use select::{Decoder, Family};
 pub use ssd::anchors::{self, Anchors};
 pub use tensor::{DataType, TensorData, TensorError, TensorView};

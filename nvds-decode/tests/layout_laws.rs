@@ -1,5 +1,10 @@
 //! What must hold for any input of any layout.
 
+#[allow(dead_code)] // its numbers are read, its targets are not called
+#[path = "../../fuzz/src/attributes.rs"]
+mod attributes;
+#[path = "../../fuzz/src/maps.rs"]
+mod maps;
 mod scenario;
 
 use std::path::Path;
@@ -85,6 +90,9 @@ fn the_corpus_of_the_fuzz_targets() {
                 (None, "anchors-file") => {
                     let _ = Anchors::from_bytes(&bytes, BoxForm::Yxyx, None);
                 }
+                (None, "segments") => maps::segments(&bytes),
+                (None, "poses") => maps::poses(&bytes),
+                (None, "prototypes") => maps::prototypes(&bytes),
                 (None, _) => continue, // of another crate's target
             }
             frames += 1;

@@ -164,6 +164,11 @@ impl<'a> TensorMeta<'a> {
         num_layers: num_output_layers -> u32;
     }
 
+    /// A number that tells it from the others of its batch.
+    pub fn address(&self) -> usize {
+        self.raw.as_ptr() as usize
+    }
+
     /// Input size of the network in pixels.
     pub fn network(&self) -> NetworkInfo {
         // SAFETY: a view is made of a live tensor meta only.

@@ -83,6 +83,10 @@ pub struct MissingTensors {
     inferred: bool,
     /// unique-id of tensors that are not asked for.
     other: Option<u32>,
+    /// What nvdspreprocess prepared was seen.
+    regions: bool,
+    /// A frame told of a region that was looked at.
+    places: bool,
     doubled: bool,
 }
 
@@ -90,7 +94,15 @@ impl MissingTensors {
     /// Takes note of a frame.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.frames += 1;
-        self.inferred |= !self.tensors && frame.infer_done();
+        if !self.tensors {
+            self.inferred |= frame.infer_done();
+            self.places |= frame.user_metas().any(|meta| meta.as_roi().is_some());
+        }
+    }
+
+    /// Takes note of whether nvdspreprocess prepared something of the batch.
+    pub fn regions(&mut self, any: bool) {
+        self.regions |= any;
     }
 
     /// Takes note of tensors.
@@ -126,6 +138,21 @@ impl MissingTensors {
                 "{silent} buffers had no tensors of unique-id {unique_id}, but some of unique-id \
                  {other}: unique-id must be what gie-unique-id is in nvinfer's configuration or \
                  unique_id in nvinferserver's"
+            );
+        }
+        if self.regions {
+            return format!(
+                "{silent} buffers had regions of nvdspreprocess, but no tensors on these: set \
+                 output-tensor-meta=1 beside input-tensor-from-meta=1 in nvinfer's configuration, or \
+                 output_control {{ output_tensor_meta: true }} in nvinferserver's, and place this element \
+                 behind it"
+            );
+        }
+        if self.places {
+            return format!(
+                "{silent} buffers had frames of which regions of nvdspreprocess were looked at, but no \
+                 tensors: they hang on the batch, and on no copy of it. Place this element right behind \
+                 the inference element, without own-metadata, before nvvideoconvert, tee and nvstreamdemux"
             );
         }
         let found = match self.inferred {

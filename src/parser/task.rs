@@ -1,11 +1,12 @@
 //! What an element does with the tensors of one frame or object.
 
-use nvds::{Frame, Locked, Object, TensorMeta};
+use nvds::{Frame, Locked, Object, Roi, TensorMeta};
 use nvds_decode::DecodeError;
 
 use super::missing_tensors::WarningKind;
 use super::stats::Totals;
 use crate::element::Running;
+use crate::tensors::Part;
 
 /// Reads tensors and attaches what is in them.
 ///
@@ -60,14 +61,29 @@ pub struct Unit<'g> {
     pub frame: Frame<'g>,
     /// Of the frame, in pixels.
     pub size: Option<(u32, u32)>,
-    /// The object, of secondary inference.
+    /// The object, of secondary inference, or that the region is.
     pub object: Option<Object<'g>>,
+    /// The region of nvdspreprocess, of inference that looks at such.
+    pub region: Option<Roi<'g>>,
+}
+
+impl<'g> Unit<'g> {
+    /// What was looked at.
+    pub fn part(&self) -> Part<'g> {
+        match (self.region, self.object) {
+            (Some(region), _) => Part::Region(region),
+            (None, Some(object)) => Part::Object(object.rect()),
+            (None, None) => Part::Frame,
+        }
+    }
 }
 
 impl std::fmt::Display for Unit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.object.is_some() {
-            f.write_str("an object of ")?;
+        match (self.object, self.region) {
+            (Some(_), _) => f.write_str("an object of ")?,
+            (None, Some(_)) => f.write_str("a region of ")?,
+            (None, None) => (),
         }
         let frame = &self.frame;
         write!(

@@ -2,13 +2,16 @@
 //!
 //! A frame is read and its objects are attached in one pass, with the batch locked: the tensors that
 //! are read belong to the batch, and no element in another branch may put objects between.
+//!
+//! Tensors of nvdspreprocess's regions hang on the batch, by region, and are read with the frame that the region is of.
 
-use nvds::{FrameSizes, Locked, TensorMeta};
+use nvds::{FrameSizes, Locked, PreparedInput, TensorMeta};
 use nvds_decode::DecodeError;
 
 use super::missing_tensors::{MissingTensors, SILENT_BUFFERS, WarningKind};
 use super::task::{Context, Refusal, Task, Unit};
 use crate::element::Running;
+use crate::tensors::prepared;
 
 /// Tensors that the task does not know: whose, and why.
 type Refused = Option<(u32, DecodeError)>;
@@ -41,6 +44,8 @@ impl Walk {
         context: &mut Context<'_>,
     ) -> Result<(), DecodeError> {
         let mut refused = None;
+        let inputs = prepared(locked);
+        self.missing.regions(!inputs.is_empty());
         for frame in locked.frames() {
             context.totals.frames += 1;
             self.missing.frame(&frame);
@@ -52,6 +57,7 @@ impl Walk {
                 frame,
                 size: sizes.of(&frame),
                 object: None,
+                region: None,
             };
             for meta in frame.tensors() {
                 self.unit(task, &meta, &unit, context, &mut refused);
@@ -62,6 +68,7 @@ impl Walk {
                     self.unit(task, &meta, &unit, context, &mut refused);
                 }
             }
+            self.regions(task, &inputs, &mut unit, context, &mut refused);
             if !self.parsed.is_empty() {
                 locked.set_infer_done(&frame);
             }
@@ -106,6 +113,35 @@ impl Walk {
         match self.refused.take() {
             Some(error) if !self.read => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// Has the tensors of the frame's regions read.
+    fn regions<'g>(
+        &mut self,
+        task: &mut dyn Task,
+        inputs: &[PreparedInput<'g>],
+        unit: &mut Unit<'g>,
+        context: &mut Context<'_>,
+        refused: &mut Refused,
+    ) {
+        let frame = unit.frame.address();
+        let rois = inputs.iter().flat_map(PreparedInput::rois);
+        for roi in rois.filter(|roi| roi.frame_address() == frame) {
+            let mut objects = unit.frame.objects();
+            let is_it = roi.object_address();
+            unit.object = objects.find(|object| is_it != 0 && object.address() == is_it);
+            unit.region = Some(roi);
+            for meta in roi.tensors() {
+                // nvinferserver attaches the same to the object, from where they were read.
+                let read = unit.object.is_some_and(|object| {
+                    let mut own = object.tensors();
+                    own.any(|own| own.address() == meta.address())
+                });
+                if !read {
+                    self.unit(task, &meta, unit, context, refused);
+                }
+            }
         }
     }
 

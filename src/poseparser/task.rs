@@ -219,8 +219,7 @@ impl Task for Poses {
             Refusal::Data(WarningKind::NoFrameSize, text.to_owned())
         })?;
         let foreign = |e: nvds::Error| Refusal::Data(WarningKind::ForeignMeta, e.to_string());
-        let object = unit.object.map(|object| object.rect());
-        let geometry = geometry(meta, size, object, None)
+        let geometry = geometry(meta, size, unit.part(), None)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
         self.poses(meta)?;
         if let Some((numbers, all)) = self.non_finite {

@@ -117,9 +117,10 @@ impl Task for Segments {
     ) -> Result<usize, Refusal> {
         let foreign = |e: nvds::Error| Refusal::Data(WarningKind::ForeignMeta, e.to_string());
         let unique_id = meta.unique_id();
-        let metas = match &unit.object {
-            Some(object) => object.user_metas(),
-            None => unit.frame.user_metas(),
+        let metas = match (&unit.object, &unit.region) {
+            (Some(object), _) => object.user_metas(),
+            (None, Some(region)) => region.user_metas(),
+            (None, None) => unit.frame.user_metas(),
         };
         let own = i32::try_from(unique_id).unwrap_or(i32::MAX);
         let mut others = metas.filter_map(|meta| meta.as_segmentation());
@@ -138,9 +139,14 @@ impl Task for Segments {
         let size = (self.map.size.width, self.map.size.height);
         let new = NewSegmentation::new(own, size, classes, class_map, probabilities);
         let new = new.map_err(foreign)?;
-        match &unit.object {
-            Some(object) => unit.locked.add_segmentation_to_object(object, new),
-            None => unit.locked.add_segmentation_to_frame(&unit.frame, new),
+        match (&unit.object, &unit.region) {
+            (Some(object), _) => unit.locked.add_segmentation_to_object(object, new),
+            // As nvinfer does: a frame may have several.
+            (None, Some(region)) => {
+                unit.locked.add_segmentation_to_roi(region, new);
+                Ok(())
+            }
+            (None, None) => unit.locked.add_segmentation_to_frame(&unit.frame, new),
         }
         .map_err(foreign)?;
         Ok(1)

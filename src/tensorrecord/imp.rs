@@ -5,7 +5,7 @@ use glib::subclass::prelude::*;
 use gst::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use nvds::{Locked, TensorMeta};
+use nvds::{Locked, PreparedInput, TensorMeta};
 
 use super::files::{make_room, write_error};
 use super::silence::Silence;
@@ -15,6 +15,7 @@ use crate::outputs::Claim;
 use crate::recording::key::Place;
 use crate::recording::write::{self, LeftOut, Writer};
 use crate::recording::{FrameInfo, NO_LOCATION};
+use crate::tensors::prepared;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -57,6 +58,7 @@ enum WarningKind {
     Twice,
     NotRemoved,
     NoTensors,
+    Regions,
 }
 
 /// Totals since the element started.
@@ -125,8 +127,13 @@ impl TensorRecord {
             .field("bytes", stats.bytes)
             .field(
                 "warnings",
-                self.met
-                    .to_structure(&["unreadable", "twice", "not-removed", "no-tensors"]),
+                self.met.to_structure(&[
+                    "unreadable",
+                    "twice",
+                    "not-removed",
+                    "no-tensors",
+                    "regions",
+                ]),
             )
             .build()
     }
@@ -259,8 +266,26 @@ impl TensorRecord {
                 add(Some(number(index)), &scratch);
             }
         }
+        let inputs = prepared(locked);
+        let rois = inputs.iter().flat_map(PreparedInput::rois);
+        let wanted = |meta: &TensorMeta<'_>| unique_id == 0 || meta.unique_id() == unique_id;
+        let of_regions = rois.flat_map(|roi| roi.tensors()).filter(wanted).count();
+        if of_regions > 0 {
+            state.silence.tensors();
+            state
+                .run
+                .warn(WarningKind::Regions as u32, || of_region_text(of_regions));
+        }
         writer
     }
+}
+
+/// Why tensors of regions are left out.
+fn of_region_text(count: usize) -> String {
+    format!(
+        "the tensors of {count} regions of nvdspreprocess are not recorded: files have those of frames and objects. Take \
+         input-tensor-meta (input-tensor-from-meta in the file) off the inference element to record those of whole frames"
+    )
 }
 
 /// A position as it is written.

@@ -179,7 +179,26 @@ fn options_that_cannot_be_read_end_the_pipeline() {
     }
 }
 
-/// A detector finds people in both halves of a picture that nvdspreprocess hands to it, and their boxes are the picture's.
+/// The objects of each frame of which nvdspreprocess hands both halves to nvinfer: `replacements` are made in the line.
+fn halves(film: &str, json: &str, replacements: &[(&str, &str)]) -> Vec<Vec<(String, [f64; 5])>> {
+    let line = std::fs::read_to_string(Path::new(ROOT).join("pipelines/preprocess.txt")).unwrap();
+    let (_, behind) = line.split_once("! nvvideoconvert").unwrap();
+    let behind = format!("! nvvideoconvert{behind}");
+    let recorder = format!("! rsmetajson location={json} fields=objects ! fakesink");
+    let mut all = vec![
+        (".deps/media/vtest.h264", film),
+        (behind.trim_end(), &recorder),
+    ];
+    all.extend(replacements);
+    let output = launch_with(&pipeline("preprocess.txt", &all), "", &[]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_no_warnings(&output);
+    assert_no_leaks(&output);
+    objects(json)
+}
+
+/// A detector finds people in both halves of a picture that nvdspreprocess hands to it, and their boxes are the picture's:
+/// nvinfer by itself, and the element by the tensors of the regions.
 #[test]
 fn halves_of_nvdspreprocess_are_searched_for_people() {
     let scratch = Scratch::new("regions");
@@ -198,26 +217,33 @@ fn halves_of_nvdspreprocess_are_searched_for_people() {
         );
     let (file, json) = (scratch.file("pgie.txt"), scratch.file("out.jsonl"));
     std::fs::write(&file, config).unwrap();
-    let line = std::fs::read_to_string(Path::new(ROOT).join("pipelines/preprocess.txt")).unwrap();
-    let (_, behind) = line.split_once("! nvvideoconvert").unwrap();
-    let behind = format!("! nvvideoconvert{behind}");
-    let recorder = format!("! rsmetajson location={json} fields=objects ! fakesink");
-    let words = pipeline(
-        "preprocess.txt",
+    let frames = halves(
+        &film,
+        &json,
         &[
-            (".deps/media/vtest.h264", &film),
-            (behind.trim_end(), &recorder),
             (
                 "config-file-path=pipelines/config/nvinfer.txt",
                 &format!("config-file-path={file} unique-id=5"),
             ),
+            (
+                "! rsssdparser labels-file=pipelines/config/labels.txt score-threshold=0.4 nms-iou-threshold=0.5",
+                "",
+            ),
         ],
     );
-    let output = launch_with(&words, "", &[]);
-    assert!(output.status.success(), "{}", text(&output));
-    assert_no_warnings(&output);
-    assert_no_leaks(&output);
-    let frames = objects(&json);
+    let by_element = halves(&film, &scratch.file("element.jsonl"), &[]);
+    assert_eq!(by_element.len(), frames.len());
+    for (one, other) in frames.iter().zip(&by_element) {
+        assert_eq!(one.len(), other.len(), "{one:?}\n{other:?}");
+        for ((label, numbers), (other_label, other_numbers)) in one.iter().zip(other) {
+            assert_eq!(label, other_label);
+            let near = |(a, b): (&f64, &f64)| (a - b).abs() < 0.1;
+            assert!(
+                numbers.iter().zip(other_numbers).all(near),
+                "{one:?}\n{other:?}"
+            );
+        }
+    }
     assert_eq!(frames.len(), 40);
     let mut found = [0, 0];
     for objects in &frames {

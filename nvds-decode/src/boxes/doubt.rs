@@ -58,6 +58,7 @@ pub(crate) fn is_below_zero(score: f32) -> bool {
 }
 
 /// Whether a number is 0 to 1, but for rounding.
+#[inline]
 pub(crate) fn is_score(number: f32) -> bool {
     (LEAST_SCORE..=MOST_SCORE).contains(&number)
 }

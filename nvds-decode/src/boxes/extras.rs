@@ -32,9 +32,10 @@ impl KeyPoint {
         }
     }
 
+    #[inline]
     fn has_place(&self) -> bool {
         // Not so of NaN.
-        self.x.abs() <= FARTHEST && self.y.abs() <= FARTHEST
+        (self.x.abs() <= FARTHEST) & (self.y.abs() <= FARTHEST)
     }
 }
 

@@ -98,3 +98,36 @@ pub fn points(
         }));
     }
 }
+
+/// As [`points`], of which x, y and confidence of one entry's points follow each other in the numbers that `row` gives.
+pub fn triples<'d>(
+    detections: &[Detection],
+    count: usize,
+    geometry: &Geometry,
+    extras: &mut Extras,
+    row: impl Fn(usize) -> Option<&'d [f32]>,
+) {
+    const NOWHERE: KeyPoint = KeyPoint {
+        x: f32::NAN,
+        y: f32::NAN,
+        confidence: f32::NAN,
+    };
+    extras.per_detection = count;
+    let to_frame = geometry.mapping(BoxUnits::NetworkPixels);
+    let all = &mut extras.key_points;
+    for detection in detections {
+        let (triples, _) = row(detection.entry as usize)
+            .unwrap_or_default()
+            .as_chunks::<3>();
+        let end = all.len() + count;
+        all.extend(triples.iter().take(count).map(|&[x, y, confidence]| {
+            let (x, y) = to_frame(f64::from(x), f64::from(y));
+            KeyPoint {
+                x: x as f32,
+                y: y as f32,
+                confidence,
+            }
+        }));
+        all.resize(end, NOWHERE); // a row that is not there
+    }
+}

@@ -1,4 +1,4 @@
-use super::Size;
+use super::{Region, Size};
 use crate::boxes::detection::BBox;
 
 /// Sizes between which no mapping exists.
@@ -25,6 +25,19 @@ pub enum GeometryError {
     ObjectOutside {
         /// The object's box.
         object: BBox,
+        /// The frame's size.
+        frame: Size,
+    },
+    /// No part of a region of nvdspreprocess is inside the frame, or its numbers are none.
+    #[error(
+        "the region, {width}x{height} at {left},{top}, was scaled by {ratio:?} behind {offset:?} pixels of padding, \
+         by which no box can be mapped to the frame of {frame}",
+        width = .region.rect.width, height = .region.rect.height, left = .region.rect.left,
+        top = .region.rect.top, ratio = .region.ratio, offset = .region.offset
+    )]
+    Region {
+        /// The region.
+        region: Region,
         /// The frame's size.
         frame: Size,
     },

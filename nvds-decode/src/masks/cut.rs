@@ -107,10 +107,7 @@ impl Map {
         let down = Span::new(top, bottom, height);
         let (columns, rows) = (across.cells(width), down.cells(height));
         patch(columns.clone(), rows.clone(), numbers);
-        // Without an end of its own, the search is done in vectors.
-        if numbers
-            .iter()
-            .fold(false, |odd, &number| odd | self.is_odd(number))
+        if self.has_odd(numbers)
             && let Some(&odd) = numbers.iter().find(|number| self.is_odd(**number))
         {
             extras.note_odd_mask(odd);
@@ -118,21 +115,32 @@ impl Map {
         let stride = columns.len();
         numbers.resize(stride * rows.len(), 0.0);
         let start = extras.masks.len();
-        let mut memory = std::mem::take(&mut extras.memory.cut);
+        extras.masks.resize(start + across.count * down.count, 0.0);
+        let values = &mut extras.masks[start..];
+        let memory = &mut extras.memory.cut;
         memory.begin(&across, width, &columns);
-        for part in 0..down.count {
+        for (part, line) in values.chunks_exact_mut(across.count).enumerate() {
             let (row, below) = down.at(part, height);
             let upper = row - rows.start;
             let lower = (row + 1).min(rows.end - 1) - rows.start;
             memory.stretch(upper, lower, |row| &numbers[row * stride..][..stride]);
-            let lines = memory.upper.iter().zip(&memory.lower);
-            let begin = extras.masks.len();
-            extras.masks.extend(lines.map(|(&a, &b)| mix(a, b, below)));
-            self.values(&mut extras.masks[begin..]);
+            mix_lines((&memory.upper, &memory.lower), below, line);
         }
-        extras.memory.cut = memory;
+        self.values(values);
         let size = Size::new(across.count as u32, down.count as u32);
         extras.end_mask(start, size);
+    }
+
+    /// Whether any number is odd. Without an end of its own, the search is done in vectors.
+    fn has_odd(&self, numbers: &[f32]) -> bool {
+        let mut odd = false;
+        match self.logits {
+            true => numbers.iter().for_each(|number| odd |= number.is_nan()),
+            false => numbers
+                .iter()
+                .for_each(|&number| odd |= self.is_odd(number)),
+        }
+        odd
     }
 
     fn is_odd(&self, number: f32) -> bool {
@@ -201,22 +209,41 @@ fn mix(a: f32, b: f32, towards: f32) -> f32 {
 /// Memory for a mask's lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lines {
-    /// For each part across: the cells that it lies between, and how far towards the second.
-    parts: Vec<(usize, usize, f32)>,
+    /// How the parts across lie between the cells.
+    runs: Vec<Run>,
+    /// For each part across, how far it is towards the second of its cells.
+    beside: Vec<f32>,
     /// Two lines of the map as the mask has them across, and which they are.
     upper: Vec<f32>,
     lower: Vec<f32>,
     held: [Option<usize>; 2],
 }
 
+/// Parts across, each a cell farther than the one before: a part is hardly smaller than a cell, so that there are many.
+#[derive(Debug, Clone)]
+struct Run {
+    parts: Range<usize>,
+    /// The two cells that the first lies between.
+    cells: (usize, usize),
+}
+
 impl Lines {
     fn begin(&mut self, across: &Span, cells: usize, columns: &Range<usize>) {
-        self.parts.clear();
-        self.parts.extend((0..across.count).map(|part| {
+        self.runs.clear();
+        self.beside.clear();
+        for part in 0..across.count {
             let (column, beside) = across.at(part, cells);
-            let right = (column + 1).min(columns.end - 1);
-            (column - columns.start, right - columns.start, beside)
-        }));
+            let right = (column + 1).min(columns.end - 1) - columns.start;
+            let left = column - columns.start;
+            self.beside.push(beside);
+            match self.runs.last_mut() {
+                Some(run) if run.goes_on(left, right) => run.parts.end += 1,
+                _ => self.runs.push(Run {
+                    parts: part..part + 1,
+                    cells: (left, right),
+                }),
+            }
+        }
         self.held = [None; 2];
     }
 
@@ -226,19 +253,45 @@ impl Lines {
             std::mem::swap(&mut self.upper, &mut self.lower);
             self.held.swap(0, 1);
         }
-        let parts = &self.parts;
+        let (runs, beside) = (&self.runs[..], &self.beside[..]);
         for (lines, held, wanted) in [(&mut self.upper, 0, upper), (&mut self.lower, 1, lower)] {
             if self.held[held] != Some(wanted) {
+                lines.resize(beside.len(), 0.0);
                 let line = line(wanted);
-                lines.clear();
-                lines.extend(
-                    parts
-                        .iter()
-                        .map(|&(left, right, beside)| mix(line[left], line[right], beside)),
-                );
+                runs.iter().for_each(|run| run.stretch(line, beside, lines));
                 self.held[held] = Some(wanted);
             }
         }
+    }
+}
+
+impl Run {
+    /// Whether a part between these cells is the next.
+    fn goes_on(&self, left: usize, right: usize) -> bool {
+        let length = self.parts.len();
+        (left, right) == (self.cells.0 + length, self.cells.1 + length)
+    }
+
+    fn stretch(&self, line: &[f32], beside: &[f32], out: &mut [f32]) {
+        let length = self.parts.len();
+        let out = &mut out[self.parts.clone()];
+        let beside = &beside[self.parts.clone()];
+        let (a, b) = (
+            &line[self.cells.0..][..length],
+            &line[self.cells.1..][..length],
+        );
+        for i in 0..length {
+            out[i] = mix(a[i], b[i], beside[i]);
+        }
+    }
+}
+
+/// Writes what is between two lines, so far towards the lower.
+fn mix_lines((upper, lower): (&[f32], &[f32]), below: f32, out: &mut [f32]) {
+    let count = out.len();
+    let (upper, lower) = (&upper[..count], &lower[..count]);
+    for i in 0..count {
+        out[i] = mix(upper[i], lower[i], below);
     }
 }
 

@@ -121,16 +121,16 @@ impl<'a> Prototypes<'a> {
         }
         let size = self.width * self.height;
         let count = coefficients.len().min(self.count);
-        let (fours, rest) = coefficients[..count].as_chunks::<4>();
-        // The sums are read and written once for four prototypes.
-        for (pictures, &[a, b, c, d]) in numbers.chunks_exact(4 * size).zip(fours) {
+        let (eights, rest) = coefficients[..count].as_chunks::<8>();
+        // The sums are read and written once for eight prototypes.
+        for (pictures, own) in numbers.chunks_exact(8 * size).zip(eights) {
             for (sums, row) in logits.chunks_exact_mut(columns.len()).zip(rows.clone()) {
-                let from = row * self.width + columns.start;
-                let [p, q, r, s] =
-                    [0, 1, 2, 3].map(|at| &pictures[at * size + from..][..sums.len()]);
-                for ((((sum, &p), &q), &r), &s) in sums.iter_mut().zip(p).zip(q).zip(r).zip(s) {
-                    *sum = *sum + a * p.into() + b * q.into() + c * r.into() + d * s.into();
-                }
+                add_eight(
+                    &pictures[row * self.width + columns.start..],
+                    size,
+                    own,
+                    sums,
+                );
             }
         }
         let pictures = numbers.chunks_exact(size).skip(count - rest.len());
@@ -142,6 +142,22 @@ impl<'a> Prototypes<'a> {
                 }
             }
         }
+    }
+}
+
+/// Adds a line of eight pictures to the sums, each times its coefficient, one after the other. `pictures` begins with that of
+/// the first, and those of the others follow after `size` numbers each.
+fn add_eight<T: Copy + Into<f32>>(pictures: &[T], size: usize, own: &[f32; 8], sums: &mut [f32]) {
+    let count = sums.len();
+    // Their lengths are known before the loop, which is done in vectors then.
+    let line = |at: usize| &pictures[at * size..][..count];
+    let (a, b, c, d) = (line(0), line(1), line(2), line(3));
+    let (e, f, g, h) = (line(4), line(5), line(6), line(7));
+    for i in 0..count {
+        let sum = sums[i] + own[0] * a[i].into() + own[1] * b[i].into();
+        let sum = sum + own[2] * c[i].into() + own[3] * d[i].into();
+        let sum = sum + own[4] * e[i].into() + own[5] * f[i].into();
+        sums[i] = sum + own[6] * g[i].into() + own[7] * h[i].into();
     }
 }
 

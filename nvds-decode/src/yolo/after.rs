@@ -7,6 +7,7 @@ use crate::faces::scan;
 use crate::letterbox::Geometry;
 use crate::masks::Prototypes;
 use crate::select::Input;
+use crate::tensor::TensorView;
 
 /// What so many numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,4 +80,29 @@ pub fn read(
             });
         }
     }
+}
+
+/// As [`read`], of rows of so many columns, of whose first ones something else is made.
+pub fn read_rows(
+    input: &Input<'_, '_>,
+    (rows, columns, first): (&TensorView<'_>, usize, usize),
+    one_class: bool,
+    (detections, geometry): (&[Detection], &Geometry),
+    found: &mut Extras,
+) {
+    let extras = columns.saturating_sub(first);
+    let place = |row: usize, at: usize| row * columns + first + at;
+    if let Some(data) = rows.slice::<f32>()
+        && let After::Points { count, numbers: 3 } = After::of(input, extras, one_class)
+    {
+        // What networks of poses have: nothing is asked of each number.
+        scan::triples(detections, count, geometry, found, |row| {
+            data.get(place(row, 0)..place(row, extras))
+        });
+        return;
+    }
+    let found_in = (detections, geometry);
+    read(input, extras, one_class, found_in, found, |row, at| {
+        scan::number(rows, place(row, at))
+    });
 }

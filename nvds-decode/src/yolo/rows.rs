@@ -27,7 +27,6 @@ use crate::boxes::extras::Extras;
 use crate::boxes::form::BoxForm;
 use crate::boxes::policy::NmsMode;
 use crate::error::DecodeError;
-use crate::faces::scan;
 use crate::layout::{Format, Layout, Role};
 use crate::letterbox::{BoxUnits, Geometry};
 use crate::select::{
@@ -326,10 +325,12 @@ fn finish(
     found: (&[Detection], &Geometry),
     extras: &mut Extras,
 ) {
-    let columns = plan.sizes[1];
     let rows = plan.layer(input, ROWS);
-    let after = columns.saturating_sub(first);
-    after::read(input, after, one_class, found, extras, |row, at| {
-        scan::number(rows, row * columns + first + at)
-    });
+    after::read_rows(
+        input,
+        (rows, plan.sizes[1], first),
+        one_class,
+        found,
+        extras,
+    );
 }

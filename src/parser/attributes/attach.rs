@@ -22,8 +22,8 @@ pub struct Manner {
     pub append_text: bool,
 }
 
-/// Attaches labels as nvinfer does: to the object that they are of, else to a new one as large as the frame. Nothing
-/// without labels.
+/// Attaches labels as nvinfer does: to the object that they are of, else to a new one as large as the frame, or as the region
+/// that was looked at. Nothing without labels.
 ///
 /// # Errors
 /// When the batch lists a frame or object that is not of its pools.
@@ -41,7 +41,7 @@ pub fn attach(
     let unique_component_id = i32::try_from(unique_id).unwrap_or(i32::MAX);
     let object = match unit.object {
         Some(object) => object,
-        None => whole_frame(unit, size, unique_component_id)?,
+        None => whole(unit, size, unique_component_id)?,
     };
     text.clear();
     let labels: Vec<InferredLabel<'_>> = found
@@ -70,8 +70,8 @@ pub fn attach(
     Ok(())
 }
 
-/// The object that stands for a whole frame, as DeepStream 9.1's gst-nvinfer makes it.
-fn whole_frame<'g>(
+/// The object that stands for a whole frame or region, as DeepStream 9.1's gst-nvinfer makes it of a frame.
+fn whole<'g>(
     unit: &Unit<'g>,
     (width, height): (u32, u32),
     unique_component_id: i32,
@@ -80,11 +80,14 @@ fn whole_frame<'g>(
         unique_component_id,
         class_id: WHOLE_FRAME,
         confidence: 0.0,
-        rect: Rect {
-            left: 0.0,
-            top: 0.0,
-            width: width as f32,
-            height: height as f32,
+        rect: match unit.region {
+            Some(region) => region.rect_params().rect,
+            None => Rect {
+                left: 0.0,
+                top: 0.0,
+                width: width as f32,
+                height: height as f32,
+            },
         },
         detector_rect: Rect::default(),
         rotation: 0.0,

@@ -16,7 +16,7 @@ use crate::element::lock;
 use crate::parser::labels::Labels;
 use crate::parser::missing_tensors::WarningKind;
 use crate::parser::task::{Context, Refusal, Task, Unit};
-use crate::tensors::{Layers, UntoldPadding, Views, geometry};
+use crate::tensors::{Layers, Part, UntoldPadding, Views, geometry};
 
 /// Decodes the tensors of one inference element.
 struct Decoding {
@@ -116,11 +116,11 @@ impl Task for Boxes {
         let bad_tensor =
             |e: nvds::TensorError| Refusal::Data(WarningKind::BadTensor, e.to_string());
         let snapshot = &self.snapshot;
-        let object = unit.object.map(|object| object.rect());
-        let geometry = geometry(meta, size, object, snapshot.padding)
+        let part = unit.part();
+        let geometry = geometry(meta, size, part, snapshot.padding)
             .map_err(|error| Refusal::Data(WarningKind::Geometry, error.to_string()))?;
         if snapshot.padding.is_none()
-            && object.is_none()
+            && matches!(part, Part::Frame)
             && let Some(untold) = UntoldPadding::of(meta, size)
         {
             context.warn(WarningKind::Padding, || untold.to_string());
