@@ -31,7 +31,7 @@ multiarch = $(shell $(CC) -print-multiarch 2>/dev/null)
 META_RELEASES := A=6.0 B=8.0 C=9.1
 
 .PHONY: app help setup build meta test memcheck demo bench fuzz mutants recordings lint install uninstall env clean custom-library packages runtime \
-	oidv4 faces yolox plates attributes imagenet setup-cross cross dist test-packages test-arm64 test-bridge test-all doctor selftest report tools lint-fmt lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
+	oidv4 faces yolox plates attributes imagenet setup-cross cross dist test-packages test-arm64 test-bridge test-kafka-tls test-all doctor selftest report tools lint-fmt lint-clippy lint-fuzz lint-bindings lint-deny lint-symbols lint-inspect lint-unsafe wheel brokers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,7 +113,13 @@ test-bridge: build meta runtime ## rsanalyticsbridge on GStreamer 1.26, which is
 	@scripts/setup-cross.sh packages debian-13-amd64 analytics
 	@CARGO="$(CARGO)" scripts/test-bridge.sh $(BRIDGE_GROUNDS)
 
-test-all: test memcheck fuzz test-arm64 test-bridge test-packages mutants ## what `make test` runs, and what takes too long for every change
+# With the system's OpenSSL: building its source takes minutes. In a folder of its own, as other features would build much of the other anew.
+test-kafka-tls: packages brokers ## rsmetapublish with kafkas://, that is Kafka over TLS, which the packages do not have
+	@scripts/setup.sh openssl
+	OPENSSL_NO_VENDOR=1 $(CARGO) test --locked --package nvds-publish --no-default-features --features kafka-tls \
+		--target-dir target/kafka-tls
+
+test-all: test memcheck fuzz test-arm64 test-bridge test-kafka-tls test-packages mutants ## what `make test` runs, and what takes too long for every change
 
 memcheck: build runtime tools ## the elements' tests under AddressSanitizer and valgrind; MEMCHECK=asan runs them under one
 	@$(WITH_ENV) scripts/memcheck.sh $(MEMCHECK)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prepares this machine for building, testing and showing rsnvds.
 #
-#   scripts/setup.sh [packages] [brokers] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox] [plates] [attributes]
-#                    [imagenet]
+#   scripts/setup.sh [packages] [brokers] [openssl] [dev] [deny] [fuzz] [nvds] [onnxruntime] [media] [model] [oidv4] [faces] [yolox] [plates]
+#                    [attributes] [imagenet]
 #
 # With no argument it does everything. Each step is skipped, at once, when its
 # result is already there and was made from the same pinned inputs. Debian
@@ -84,6 +84,8 @@ packages=(
 )
 # What rsmetapublish's tests send to, on ports of their own, and what the example of a consumer needs.
 broker_packages=(mosquitto redis-server openssl python3-confluent-kafka)
+# What librdkafka with TLS is linked to.
+openssl_packages=(libssl-dev)
 # Needed by `make lint`, by the leak tests, by meson users, by `make wheel` and by tests of its arrays.
 dev_packages=(libclang-dev valgrind meson ninja-build python3-pip python3-setuptools python3-wheel python3-numpy)
 
@@ -133,6 +135,8 @@ step_packages() {
 }
 
 # Debian starts servers that it installs, now and at each start of the machine. One that was here before stays as it is.
+step_openssl() { install_packages "${openssl_packages[@]}"; }
+
 step_brokers() {
     local package new=()
     for package in mosquitto redis-server; do
@@ -420,7 +424,7 @@ PY
 }
 
 steps=("$@")
-all=(packages brokers dev deny fuzz nvds onnxruntime media model oidv4 faces yolox plates attributes imagenet)
+all=(packages brokers openssl dev deny fuzz nvds onnxruntime media model oidv4 faces yolox plates attributes imagenet)
 [ ${#steps[@]} -gt 0 ] || steps=("${all[@]}")
 for step in "${steps[@]}"; do
     case " ${all[*]} " in

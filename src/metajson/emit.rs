@@ -34,6 +34,9 @@ impl Emit {
         buffer: u64,
         pts: Option<gst::ClockTime>,
     ) {
+        if self == Self::None {
+            return;
+        }
         // Always UTF-8: what is none has been escaped.
         let text = match std::str::from_utf8(text) {
             Ok(text) if !text.is_empty() => text,

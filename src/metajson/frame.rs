@@ -129,10 +129,10 @@ impl FrameWriter {
             optional(json.key("object_id"), object.track_id());
             json.key("unique_component_id")
                 .signed(object.unique_component_id());
-            rect(json.key("rect"), object.rect());
-            rect(json.key("detector_rect"), object.detector_rect());
+            let drawn = object.rect_params();
+            rects(json, drawn.rect, object.detector_rect());
             if fields.contains(Fields::STYLE) {
-                let style = object.rect_style();
+                let style = drawn.style;
                 json.key("border").object(|json| {
                     json.key("width").unsigned(style.border_width);
                     color(json.key("color"), style.border_color);
@@ -148,8 +148,11 @@ impl FrameWriter {
                 json.key("classifiers")
                     .array(object.classifiers().rev(), classifier);
             }
+            // Most objects have none: one look instead of one for each kind.
+            let has_metas = object.user_metas().next().is_some();
             if fields.contains(Fields::ROTATION) {
-                let (degrees, corners) = (object.rotation(), object.corners());
+                let corners = has_metas.then(|| object.corners()).flatten();
+                let degrees = object.rotation();
                 if degrees != 0.0 || corners.is_some() {
                     json.key("rotation").float(degrees);
                 }
@@ -159,7 +162,7 @@ impl FrameWriter {
                     });
                 }
             }
-            if fields.contains(Fields::SEGMENTATIONS) {
+            if has_metas && fields.contains(Fields::SEGMENTATIONS) {
                 segmentations(json, object.user_metas().rev());
             }
             if fields.contains(Fields::MASKS)
@@ -172,7 +175,7 @@ impl FrameWriter {
                 });
             }
             if fields.contains(Fields::KEY_POINTS) {
-                let points = object.key_points();
+                let points = if has_metas { object.key_points() } else { &[] };
                 if !points.is_empty() {
                     json.key("key_points").array(points, |json, point| {
                         json.floats([point.x, point.y, point.confidence]);
@@ -182,10 +185,10 @@ impl FrameWriter {
                     self.key_point_names(json, points.len());
                 }
             }
-            if fields.contains(Fields::EMBEDDINGS) {
+            if has_metas && fields.contains(Fields::EMBEDDINGS) {
                 embeddings(json, object.user_metas().rev());
             }
-            if fields.contains(Fields::ANALYTICS) {
+            if has_metas && fields.contains(Fields::ANALYTICS) {
                 analytics::object(json, object, frame);
             }
         });
@@ -201,6 +204,20 @@ fn optional(json: &mut Json, value: Option<impl Into<u64>>) {
 
 fn rect(json: &mut Json, rect: Rect) {
     json.floats([rect.left, rect.top, rect.width, rect.height]);
+}
+
+/// Writes both boxes. Most are the same until a tracker moves one: numbers take most of the time.
+fn rects(json: &mut Json, shown: Rect, detected: Rect) {
+    let bits = |of: Rect| [of.left, of.top, of.width, of.height].map(f32::to_bits);
+    let from = json.key("rect").place();
+    rect(json, shown);
+    let to = json.place();
+    json.key("detector_rect");
+    if bits(shown) == bits(detected) {
+        json.again(from..to);
+    } else {
+        rect(json, detected);
+    }
 }
 
 fn point(json: &mut Json, (x, y): (u32, u32)) {

@@ -19,6 +19,17 @@ impl Json {
         &self.text
     }
 
+    /// Where the next piece comes, behind a key.
+    pub fn place(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Writes the value again that stands at `value`, as the value of the key before.
+    pub fn again(&mut self, value: std::ops::Range<usize>) {
+        self.separate();
+        self.text.extend_from_within(value);
+    }
+
     /// Empties it; the memory stays.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -52,6 +63,8 @@ impl Json {
     }
 
     /// A member's name, which must need no escapes; its value comes next.
+    // Inlined, so that the name is stored and not copied by a call.
+    #[inline(always)]
     pub fn key(&mut self, name: &'static str) -> &mut Self {
         self.separate();
         self.text.push(b'"');
@@ -72,6 +85,9 @@ impl Json {
     }
 
     pub fn signed(&mut self, value: i32) {
+        if let Ok(value) = u32::try_from(value) {
+            return self.unsigned(value);
+        }
         self.separate();
         // Writing to memory cannot fail, here and below.
         let _ = CompactFormatter.write_i32(&mut self.text, value);
@@ -79,7 +95,11 @@ impl Json {
 
     pub fn unsigned(&mut self, value: impl Into<u64>) {
         self.separate();
-        let _ = CompactFormatter.write_u64(&mut self.text, value.into());
+        match value.into() {
+            // Most are: classes, widths.
+            digit @ 0..=9 => self.text.push(b'0' + digit as u8),
+            value => drop(CompactFormatter.write_u64(&mut self.text, value)),
+        }
     }
 
     /// The shortest number that is read back as the same `f32`; null if it is not finite.
@@ -172,6 +192,7 @@ impl Json {
         self.text.extend_from_slice(&escape);
     }
 
+    #[inline]
     fn separate(&mut self) {
         if !matches!(self.text.last(), None | Some(b'{' | b'[' | b':' | b'\n')) {
             self.text.push(b',');
@@ -220,6 +241,31 @@ mod tests {
         });
         let one = "{\"a\":18446744073709551615,\"b\":[null,-1],\"c\":{},\"d\":\"{\",\"e\":true}\n";
         assert_eq!(line, one.repeat(2));
+    }
+
+    #[test]
+    fn whole_numbers_of_each_length() {
+        let numbers = [0, 9, 10, -1, -9, -10, i32::MAX, i32::MIN];
+        let line = text(|json| json.array(numbers, Json::signed));
+        assert_eq!(line, "[0,9,10,-1,-9,-10,2147483647,-2147483648]");
+        assert_eq!(
+            text(|json| json.unsigneds([0, 9, 10, u32::MAX])),
+            "[0,9,10,4294967295]"
+        );
+    }
+
+    #[test]
+    fn a_value_is_written_again() {
+        let line = text(|json| {
+            json.object(|json| {
+                let from = json.key("a").place();
+                json.floats([0.5, 1.0]);
+                let to = json.place();
+                json.key("b").again(from..to);
+                json.key("c").unsigned(1_u32);
+            });
+        });
+        assert_eq!(line, r#"{"a":[0.5,1.0],"b":[0.5,1.0],"c":1}"#);
     }
 
     #[test]

@@ -192,3 +192,42 @@ fn the_example_joins_what_two_machines_send() {
     child.wait().unwrap();
     assert!(found.is_some(), "the example did not print {expected:?}");
 }
+
+/// TLS as far as the handshake: the mock cluster has none, so a server stands there that knows no Kafka.
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn an_authority_of_another_name_is_refused() {
+    use crate::support::{Server, certificates, folder, free_port};
+
+    let (own, other, port) = (folder("kafka-tls"), folder("kafka-other"), free_port());
+    certificates(&own);
+    certificates(&other);
+    let mut command = Command::new("openssl");
+    command
+        .args(["s_server", "-www", "-accept", &format!("127.0.0.1:{port}")])
+        .args(["-cert", "server.pem", "-key", "server.key"])
+        .current_dir(&own);
+    let server = Server::start(command, port, own);
+    let credentials = server.folder.join("credentials");
+    std::fs::write(&credentials, "username=fleet\npassword=se cret\n").unwrap();
+    let credentials = credentials.display().to_string();
+    let uri = format!("kafkas://127.0.0.1:{port}/t");
+    let said = |folder: &std::path::Path| {
+        let ca = folder.join("ca.pem").display().to_string();
+        let files = [("ca-file", &*ca), ("credentials-file", &*credentials)];
+        let publisher = Publisher::new(&uri, &[&files[..], &[("send-timeout", "2000")]].concat());
+        publisher.wait("errors", |errors| errors > 0);
+        let messages = publisher.messages();
+        let address = format!("the broker at 127.0.0.1:{port} is away: ");
+        assert!(messages[0].starts_with(&address), "{messages:?}");
+        assert!(!messages[0].contains("cret"), "{messages:?}");
+        messages[0].clone()
+    };
+    let wrong = said(&other);
+    assert!(wrong.contains("certificate verify failed"), "{wrong}");
+    // The handshake is done, and what comes then is no Kafka.
+    let right = said(&server.folder);
+    assert!(!right.contains("certificate"), "{right}");
+    println!("{wrong}\n{right}");
+    std::fs::remove_dir_all(other).unwrap();
+}

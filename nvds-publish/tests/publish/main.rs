@@ -8,4 +8,6 @@ mod mqtt;
 mod policy;
 #[cfg(feature = "redis")]
 mod redis;
+// What one protocol alone uses is not used in builds without it.
+#[cfg_attr(not(all(feature = "mqtt", feature = "redis")), allow(dead_code))]
 mod support;
