@@ -149,7 +149,7 @@ fn regions_have_classes_and_maps_of_their_own() {
     let scores = tensor(5, vec![layer("softmax", &[3, 1, 1], &[0.1, 0.7, 0.2])]);
     // As nvinfer has it of a frame: an object of class -1, here as large as the region.
     let mut rig = Rig::new("rsclassparser");
-    let out = rig.process(region(STRETCHED, false, &[scores.clone()]));
+    let out = rig.process(region(STRETCHED, false, std::slice::from_ref(&scores)));
     assert_eq!(rects(&out, 1), [(-1, [600.0, 40.0, 600.0, 300.0])]);
     let mut rig = Rig::new("rsclassparser");
     let out = rig.process(region(STRETCHED, true, &[scores]));
