@@ -48,8 +48,9 @@ fn a_line() -> impl Strategy<Value = Line> {
 
 /// More rules than a word of a set has room for, now and then.
 fn rules() -> impl Strategy<Value = Rules> {
-    let zones = prop::collection::vec(a_zone(), 0..70);
-    let lines = prop::collection::vec(a_line(), 0..70);
+    let count = || prop_oneof![9 => 0..8_usize, 1 => 60..70_usize];
+    let zones = count().prop_flat_map(|n| prop::collection::vec(a_zone(), n));
+    let lines = count().prop_flat_map(|n| prop::collection::vec(a_line(), n));
     (zones, lines).prop_map(|(zones, lines)| Rules {
         zones,
         lines,
