@@ -364,3 +364,47 @@ fn an_hour_of_tracks_is_flat() {
     let count = stream.zone();
     assert_eq!(count.entered - count.left, u64::from(count.tracks));
 }
+
+/// Percentages are worked out anew for a size that was not seen yet, and kept for the sizes that come in turns.
+#[test]
+fn sources_of_different_sizes_have_their_own_pixels() {
+    let part = |x, y| Place {
+        x: Length::Fraction(x),
+        y: Length::Fraction(y),
+    };
+    let mut left = zone("left", &[]);
+    left.points = vec![
+        part(0.0, 0.0),
+        part(0.5, 0.0),
+        part(0.5, 1.0),
+        part(0.0, 1.0),
+    ];
+    let rules = Rules {
+        zones: vec![left],
+        ..Rules::default()
+    };
+    let fits = Fits::all(&rules);
+    let mut engine = Engine::new(rules);
+    for turn in 0..3 {
+        // More sizes than are kept.
+        for source in 0..20 {
+            let width = 640 + 64 * source;
+            engine.begin(Frame {
+                source,
+                pts: Some(turn * SECOND),
+                size: Some((width, 480)),
+                ..Frame::default()
+            });
+            for (track, x) in [(1, width / 2 - 9), (2, width / 2 + 9)] {
+                engine.object(&Object {
+                    track: Some(track),
+                    rect: [x as f32, 100.0, 0.0, 20.0],
+                    kind: 0,
+                    fits: &fits,
+                });
+            }
+            engine.end();
+            assert_eq!(engine.counts().unwrap().zones[0].objects, 1, "{width}");
+        }
+    }
+}
