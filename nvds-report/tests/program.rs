@@ -85,11 +85,11 @@ fn a_file_without_metrics_is_refused() {
     }
 }
 
-/// A page larger than a pipe holds, and a reader that leaves; a disk that is full.
+/// A page many times larger than a pipe holds, and a reader that leaves; a disk that is full.
 #[test]
 fn standard_output_that_takes_no_more_is_an_error() {
     let folder = Folder::new("output");
-    let lines: String = (0..64)
+    let lines: String = (0..1000)
         .map(|source| format!("{{\"source_id\":{source},\"frame_num\":0}}\n"))
         .collect();
     let lines = folder.file("lines.jsonl", &lines);

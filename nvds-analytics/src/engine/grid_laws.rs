@@ -8,7 +8,8 @@ use super::places::BySize;
 use super::tests::{SIZE, line, scope, zone};
 use super::*;
 use crate::geometry::{Crossing, Segment, Side, band};
-use crate::rules::{Line, Scope, Zone};
+use crate::layout::{Length, Place};
+use crate::rules::{Line, SECOND, Scope, Zone};
 
 /// Corners in the frame, on its edges, about it and far away.
 fn place() -> impl Strategy<Value = (f32, f32)> {
@@ -136,5 +137,49 @@ proptest! {
         });
         let found: Vec<(i32, u64, usize, Crossing)> = found.collect();
         prop_assert_eq!(found, expected);
+    }
+}
+
+/// Percentages are worked out anew for a size that was not seen yet, and kept for the sizes that come in turns.
+#[test]
+fn sources_of_different_sizes_have_their_own_pixels() {
+    let part = |x, y| Place {
+        x: Length::Fraction(x),
+        y: Length::Fraction(y),
+    };
+    let mut left = zone("left", &[]);
+    left.points = vec![
+        part(0.0, 0.0),
+        part(0.5, 0.0),
+        part(0.5, 1.0),
+        part(0.0, 1.0),
+    ];
+    let rules = Rules {
+        zones: vec![left],
+        ..Rules::default()
+    };
+    let fits = Fits::all(&rules);
+    let mut engine = Engine::new(rules);
+    for turn in 0..3 {
+        // More sizes than are kept.
+        for source in 0..20 {
+            let width = 640 + 64 * source;
+            engine.begin(Frame {
+                source,
+                pts: Some(turn * SECOND),
+                size: Some((width, 480)),
+                ..Frame::default()
+            });
+            for (track, x) in [(1, width / 2 - 9), (2, width / 2 + 9)] {
+                engine.object(&Object {
+                    track: Some(track),
+                    rect: [x as f32, 100.0, 0.0, 20.0],
+                    kind: 0,
+                    fits: &fits,
+                });
+            }
+            engine.end();
+            assert_eq!(engine.counts().unwrap().zones[0].objects, 1, "{width}");
+        }
     }
 }
