@@ -2,19 +2,34 @@
 
 use nvds::Rect;
 
+/// Of rounding, and of trackers that cut at the last pixel.
+const SLACK: f32 = 1.5;
+
+/// Left, top, right, bottom.
+fn sides(rect: &Rect) -> [f32; 4] {
+    [
+        rect.left,
+        rect.top,
+        rect.left + rect.width,
+        rect.top + rect.height,
+    ]
+}
+
 /// A box before it was cut at the edges of a frame of this size, if one of `others`, which are asked for only then, is
 /// that.
-pub fn uncut(rect: &Rect, others: impl FnOnce() -> [Rect; 2], (width, height): (u32, u32)) -> Rect {
-    // Of rounding, and of trackers that cut at the last pixel.
-    const SLACK: f32 = 1.5;
-    let (width, height) = (width as f32, height as f32);
-    let sides = |r: &Rect| [r.left, r.top, r.left + r.width, r.top + r.height];
+#[inline]
+pub fn uncut(rect: &Rect, others: impl FnOnce() -> [Rect; 2], size: (u32, u32)) -> Rect {
+    let (width, height) = (size.0 as f32, size.1 as f32);
     let [left, top, right, bottom] = sides(rect);
     let is_inside = left > SLACK && top > SLACK && right < width - SLACK && bottom < height - SLACK;
-    if is_inside {
-        return *rect;
+    match is_inside {
+        true => *rect,
+        false => whole(rect, &others(), (width, height)),
     }
-    let is_whole = |other: &Rect| {
+}
+
+fn whole(rect: &Rect, others: &[Rect], (width, height): (f32, f32)) -> Rect {
+    let is_whole = |other: &&Rect| {
         let [l, t, r, b] = sides(other);
         let reaches_out = l < 0.0 || t < 0.0 || r > width || b > height;
         let cut = [
@@ -26,10 +41,10 @@ pub fn uncut(rect: &Rect, others: impl FnOnce() -> [Rect; 2], (width, height): (
         reaches_out
             && cut
                 .iter()
-                .zip([left, top, right, bottom])
+                .zip(sides(rect))
                 .all(|(a, b)| (a - b).abs() <= SLACK)
     };
-    others().into_iter().find(is_whole).unwrap_or(*rect)
+    *others.iter().find(is_whole).unwrap_or(rect)
 }
 
 #[cfg(test)]

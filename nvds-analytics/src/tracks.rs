@@ -59,6 +59,25 @@ struct Source {
     oldest: u32,
 }
 
+/// A part of a source's list.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    oldest: u32,
+    newest: u32,
+    /// The neighbour that is newer than all of it, likely the next track to be seen.
+    next: u32,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            oldest: NONE,
+            newest: NONE,
+            next: NONE,
+        }
+    }
+}
+
 /// A track that was seen in the present frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Track(u32);
@@ -72,6 +91,9 @@ pub struct Tracks {
     sources: Vec<Source>,
     /// Which of `sources` the present frame is of.
     current: usize,
+    /// Tracks of the present frame that are next to each other in its source's list and have yet to be moved to its head
+    /// together. Objects come in the order of the frame before, so that these are all of them in most frames.
+    run: Run,
     turn: u64,
     /// Sides that every track has room for.
     lines: usize,
@@ -131,6 +153,7 @@ impl Tracks {
 
     /// A frame of a source starts; `pts` and `timeout` are nanoseconds.
     pub fn begin(&mut self, source: u32, pts: Option<u64>, timeout: u64) {
+        self.end_run();
         self.turn += 1;
         self.current = self.source(source);
         let turn = self.turn;
@@ -185,32 +208,29 @@ impl Tracks {
 
     /// A track is seen in the present frame, and keeps that many positions. `None` if it was seen in this frame
     /// before (two objects with one id: the first one counts), or where it is no number.
+    #[inline]
     pub fn see(&mut self, id: u64, at: Point, keep: usize) -> Option<Track> {
-        let (source_id, time, frame) = {
-            let source = self.sources.get(self.current)?;
-            (source.id, source.time, source.frame)
-        };
+        let &Source {
+            id: source_id,
+            time,
+            frame,
+            ..
+        } = self.sources.get(self.current)?;
         if !at.is_finite() {
             return None;
         }
-        let index = match self.index.get(&(source_id, id)).copied() {
-            Some(index) => {
-                let slot = &mut self.slots[index as usize];
-                if std::mem::replace(&mut slot.frame, frame) == frame {
-                    return None;
-                }
-                self.touch(index);
-                index
-            }
-            None => {
-                let index = self.add(source_id, id);
-                self.link(index);
-                index
-            }
+        let next = self.slots.get(self.run.next as usize);
+        let index = match next.is_some_and(|slot| slot.id == id && slot.source == source_id) {
+            true => self.run.next,
+            false => self.look_up(source_id, id, frame)?,
         };
         let slot = &mut self.slots[index as usize];
+        if std::mem::replace(&mut slot.frame, frame) == frame {
+            return None;
+        }
         slot.seen = time;
-        slot.frame = frame;
+        self.run.newest = index;
+        self.run.next = slot.newer;
         if keep > 0 {
             while slot.samples.len() >= keep.min(MAX_POINTS) {
                 slot.samples.pop_front();
@@ -220,17 +240,50 @@ impl Tracks {
         Some(Track(index))
     }
 
-    /// Moves a slot to the head of the present source's list.
-    fn touch(&mut self, index: u32) {
-        let newest = self.sources[self.current].newest;
-        if newest != index {
-            self.unlink(self.current, index);
-            self.link(index);
+    /// The slot of a track that does not go on with the run, so that another one starts; `None` if it was seen in this
+    /// frame.
+    fn look_up(&mut self, source: u32, id: u64, frame: u32) -> Option<u32> {
+        let index = match self.index.get(&(source, id)).copied() {
+            Some(index) if self.slots[index as usize].frame == frame => return None,
+            Some(index) => index,
+            None => {
+                let index = self.add(source, id);
+                self.link(index);
+                self.slots[index as usize].frame = frame.wrapping_sub(1);
+                index
+            }
+        };
+        self.end_run();
+        self.run.oldest = index;
+        Some(index)
+    }
+
+    /// Moves the run to the head of the present source's list.
+    fn end_run(&mut self) {
+        let Run {
+            oldest,
+            newest,
+            next,
+        } = std::mem::take(&mut self.run);
+        if next == NONE {
+            return; // there is none, or it is at the head
         }
+        let source = &mut self.sources[self.current];
+        let head = std::mem::replace(&mut source.newest, newest);
+        let older = self.slots[oldest as usize].older;
+        match self.slots.get_mut(older as usize) {
+            Some(older) => older.newer = next,
+            None => source.oldest = next,
+        }
+        self.slots[next as usize].older = older;
+        self.slots[head as usize].newer = oldest;
+        self.slots[oldest as usize].older = head;
+        self.slots[newest as usize].newer = NONE;
     }
 
     /// A slot for a new track, in no list yet.
     fn add(&mut self, source: u32, id: u64) -> u32 {
+        self.end_run();
         if self.index.len() >= MAX_TRACKS {
             let most = (0..self.sources.len()).max_by_key(|at| self.sources[*at].tracks);
             if let Some(at) = most {
@@ -316,11 +369,13 @@ impl Tracks {
 
     /// Forgets all tracks; sources keep their clocks.
     pub fn forget_all(&mut self) {
+        self.end_run();
         (0..self.sources.len()).for_each(|at| self.forget_tracks(at));
     }
 
     /// Forgets a source that ended.
     pub fn forget_source(&mut self, id: u32) {
+        self.end_run();
         if let Some(at) = self.sources.iter().position(|source| source.id == id) {
             self.forget_tracks(at);
             self.sources.swap_remove(at);

@@ -156,6 +156,7 @@ impl<'a> Object<'a> {
     }
 
     /// Label as it is stored: not necessarily UTF-8, since stock elements cut it between bytes.
+    #[inline]
     pub fn label_bytes(&self) -> &'a [u8] {
         // SAFETY: the array lies in a live element, and nothing writes labels that are attached.
         fixed_bytes(unsafe { &*self.label_place() })

@@ -282,11 +282,29 @@ pub(crate) unsafe fn c_str<'a>(pointer: *const c_char) -> Option<&'a CStr> {
 }
 
 /// The bytes of a fixed array up to the first zero, or all of them.
+#[inline]
 pub(crate) fn fixed_bytes(bytes: &[c_char]) -> &[u8] {
     // SAFETY: c_char and u8 have the same size and every bit pattern is valid for both.
     let bytes = unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast::<u8>(), bytes.len()) };
-    let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-    &bytes[..end]
+    &bytes[..first_zero(bytes)]
+}
+
+/// The index of the first zero, or the length. Labels are short: eight bytes at a time find it at once.
+#[inline]
+fn first_zero(bytes: &[u8]) -> usize {
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest of these bits is that of the first zero; ones above a zero may be wrong.
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            return at * 8 + zeros.trailing_zeros() as usize / 8;
+        }
+    }
+    let of_rest = rest.iter().position(|byte| *byte == 0);
+    bytes.len() - rest.len() + of_rest.unwrap_or(rest.len())
 }
 
 /// The text of a fixed array up to its zero byte, or all of it; bytes that are no UTF-8 replaced.
@@ -335,6 +353,28 @@ mod tests {
     #[test]
     fn labels_end_at_a_zero_byte() {
         assert_eq!(fixed_str(&label_of("per\0son")), "per");
+    }
+
+    #[test]
+    fn the_first_zero_is_found_wherever_it_is() {
+        // What a subtraction over eight bytes may take for zeros: ones above a zero, and high bits.
+        let others = [1, 0x80, 0x81, 0xff, b'a'];
+        for length in 0..26 {
+            for zero in 0..=length {
+                for other in others {
+                    for behind in [0, 1, 0x80] {
+                        let mut bytes = vec![other; length];
+                        for byte in bytes.iter_mut().skip(zero) {
+                            *byte = behind;
+                        }
+                        if let Some(byte) = bytes.get_mut(zero) {
+                            *byte = 0;
+                        }
+                        assert_eq!(first_zero(&bytes), zero, "{bytes:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

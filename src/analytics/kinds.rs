@@ -14,6 +14,8 @@ use crate::expected::Expected;
 const MAX_KINDS: usize = 1024;
 /// The number of classes beyond the bound.
 pub const OTHER: u32 = MAX_KINDS as u32;
+/// Classes whose last answer is kept.
+const LAST: usize = 16;
 /// The end of a list of kinds.
 const NONE: u32 = u32::MAX;
 
@@ -30,14 +32,20 @@ struct Kind {
     next: u32,
 }
 
+impl Kind {
+    fn is(&self, class_id: i32, label: &[u8]) -> bool {
+        self.class_id == class_id && *self.label == *label
+    }
+}
+
 /// The classes seen so far. Their indices stay when rules change.
 #[derive(Debug, Default)]
 pub struct Kinds {
     kinds: Vec<Kind>,
     /// The newest kind of a class.
     index: HashMap<i32, u32, BuildSpread>,
-    /// The last answer: objects next to each other are often of one class.
-    last: u32,
+    /// The last answers, by the lowest bits of the class: objects of a frame are mostly of a few.
+    last: [u32; LAST],
     other: Fits,
     lookup: [Vec<Classes>; 5],
 }
@@ -56,25 +64,31 @@ impl Kinds {
     }
 
     /// Index and rules of an object's class. A new class is reported to `expected`.
+    #[inline]
     pub fn of(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> (u32, &Fits) {
-        let is = |kind: &Kind| kind.class_id == class_id && *kind.label == *label;
-        let mut at = self.last;
-        if !self.kinds.get(at as usize).is_some_and(is) {
-            at = self.index.get(&class_id).copied().unwrap_or(NONE);
-            while let Some(kind) = self.kinds.get(at as usize)
-                && !is(kind)
-            {
-                at = kind.next;
-            }
-            if at == NONE {
-                at = self.add(class_id, label, expected);
-            }
-            self.last = at;
+        let mut at = self.last[class_id as usize % LAST];
+        let last = self.kinds.get(at as usize);
+        if !last.is_some_and(|kind| kind.is(class_id, label)) {
+            at = self.look_up(class_id, label, expected);
         }
         match self.kinds.get(at as usize) {
             Some(kind) => (at, &kind.fits),
             None => (OTHER, &self.other),
         }
+    }
+
+    fn look_up(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> u32 {
+        let mut at = self.index.get(&class_id).copied().unwrap_or(NONE);
+        while let Some(kind) = self.kinds.get(at as usize)
+            && !kind.is(class_id, label)
+        {
+            at = kind.next;
+        }
+        if at == NONE {
+            at = self.add(class_id, label, expected);
+        }
+        self.last[class_id as usize % LAST] = at;
+        at
     }
 
     fn add(&mut self, class_id: i32, label: &[u8], expected: &mut Expected) -> u32 {

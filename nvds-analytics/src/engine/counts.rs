@@ -91,6 +91,15 @@ impl LineCount {
     }
 }
 
+/// What is found in a zone in a frame.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fresh {
+    /// See [`ZoneCount::objects`].
+    pub objects: u32,
+    /// See [`ZoneCount::dwell_now`].
+    pub dwell: u64,
+}
+
 /// What is counted of a source.
 #[derive(Debug, Default)]
 pub struct Source {
@@ -117,9 +126,8 @@ pub struct Source {
     /// When the last summary was.
     pub(super) summary: Option<u64>,
     pub(super) turn: u64,
-    /// Objects in each zone in the present frame.
-    pub(super) fresh: Vec<u32>,
-    pub(super) fresh_dwell: Vec<u64>,
+    /// Of each zone, what the present frame has brought so far.
+    pub(super) fresh: Vec<Fresh>,
     /// The time that an object of the present frame spends in its cell.
     pub(super) step: u64,
     pub(super) started: bool,

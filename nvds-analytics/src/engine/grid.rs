@@ -53,8 +53,9 @@ impl Grid {
     }
 
     /// The number of a place's cell.
+    #[inline]
     pub fn find(&self, at: Point) -> usize {
-        let is_in = (at.x >= 0.0) & (at.y >= 0.0) & (at.x <= self.size.x) & (at.y <= self.size.y);
+        let is_in = at.x >= 0.0 && at.y >= 0.0 && at.x <= self.size.x && at.y <= self.size.y;
         if !is_in || self.known.is_empty() {
             return self.known.len();
         }
@@ -65,11 +66,13 @@ impl Grid {
     }
 
     /// Whether all that can be said of a cell is said.
+    #[inline]
     pub fn is_known(&self, cell: usize) -> bool {
         self.known.get(cell).copied().unwrap_or(true)
     }
 
     /// What is known of a cell, for 64 rules from 64 times `word` on.
+    #[inline]
     pub fn get(&self, cell: usize, word: usize) -> Cell {
         let at = cell * self.words + word;
         self.cells.get(at).copied().unwrap_or_default()

@@ -88,9 +88,10 @@ pub struct Found {
     pub velocity: Option<Point>,
 }
 
-/// How many rules there are of each sort.
+/// How many rules there are of each sort, and what that means.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sizes {
+    needs_tracks: bool,
     zones: usize,
     lines: usize,
     directions: usize,
@@ -272,15 +273,12 @@ impl Engine {
             cells: places.find(foot, centre),
         };
         self.heat(spot.foot, size);
-        let track = match self.rules.needs_tracks() {
-            true => object
-                .track
-                .and_then(|id| self.tracks.see(id, spot.foot, 0)),
-            false => None,
-        };
-        match (track, object.track) {
-            (Some(track), Some(id)) => self.tracked(track.index(), id, object, &spot),
-            _ => self.untracked(object, &spot),
+        if let Some(id) = object.track.filter(|_| self.sizes.needs_tracks)
+            && let Some(track) = self.tracks.see(id, spot.foot, 0)
+        {
+            self.tracked(track.index(), id, object, &spot);
+        } else {
+            self.untracked(object, &spot);
         }
         &self.found
     }
@@ -294,7 +292,7 @@ impl Engine {
         for &i in &self.here.zones {
             let at = spot.within(places.areas[i].anchor);
             if object.fits.zones.has(i) && places.in_zone(i, at) {
-                source.fresh[i] += 1;
+                source.fresh[i].objects += 1;
                 self.found.marks.push(Mark::Zone(i, 0));
             }
         }
@@ -320,8 +318,8 @@ impl Engine {
         };
         for &i in &self.here.zones {
             let count = &mut source.zones[i];
-            count.objects = source.fresh[i];
-            count.dwell_now = source.fresh_dwell[i];
+            count.objects = source.fresh[i].objects;
+            count.dwell_now = source.fresh[i].dwell;
             count.dwell_max = count.dwell_max.max(count.dwell_now);
             if let Some(crowd) = &self.rules.zones[i].crowd
                 && let Some(what) = count.crowd(crowd, source.time)

@@ -157,6 +157,7 @@ impl Places {
     }
 
     /// Where an object is among the cells: its foot, and its middle if that is asked for.
+    #[inline]
     pub fn find(&mut self, foot: Point, middle: Point) -> [usize; 2] {
         let foot = self.cell(foot);
         [
@@ -170,34 +171,41 @@ impl Places {
     }
 
     /// The cell of a place, of which all is known then.
+    #[inline]
     fn cell(&mut self, at: Point) -> usize {
         let cell = self.grid.find(at);
         if !self.grid.is_known(cell) {
-            let (layout, areas, gates) = (&self.layout, &self.areas, &self.gates);
-            self.grid.note(cell, |word, middle, reach| {
-                let mut cell = Cell::default();
-                let first = word * WORD;
-                for (i, area) in areas.iter().enumerate().skip(first).take(WORD) {
-                    let polygon = layout.polygon(i);
-                    let is_fine = polygon.iter().all(|corner| is_fine(*corner));
-                    if is_fine && is_beyond(polygon, middle, area.strip + reach) {
-                        cell.sure |= bit(i);
-                        cell.inside |= if inside(polygon, middle) { bit(i) } else { 0 };
-                    }
-                }
-                for (i, gate) in gates.iter().enumerate().skip(first).take(WORD) {
-                    if is_fine(gate.segment.a) && is_fine(gate.segment.b) {
-                        match gate.side_of_all(middle, reach) {
-                            1 => cell.right |= bit(i),
-                            -1 => cell.left |= bit(i),
-                            _ => (),
-                        }
-                    }
-                }
-                cell
-            });
+            self.learn(cell);
         }
         cell
+    }
+
+    /// Works out what is known of a cell.
+    #[cold]
+    fn learn(&mut self, cell: usize) {
+        let (layout, areas, gates) = (&self.layout, &self.areas, &self.gates);
+        self.grid.note(cell, |word, middle, reach| {
+            let mut cell = Cell::default();
+            let first = word * WORD;
+            for (i, area) in areas.iter().enumerate().skip(first).take(WORD) {
+                let polygon = layout.polygon(i);
+                let is_fine = polygon.iter().all(|corner| is_fine(*corner));
+                if is_fine && is_beyond(polygon, middle, area.strip + reach) {
+                    cell.sure |= bit(i);
+                    cell.inside |= if inside(polygon, middle) { bit(i) } else { 0 };
+                }
+            }
+            for (i, gate) in gates.iter().enumerate().skip(first).take(WORD) {
+                if is_fine(gate.segment.a) && is_fine(gate.segment.b) {
+                    match gate.side_of_all(middle, reach) {
+                        1 => cell.right |= bit(i),
+                        -1 => cell.left |= bit(i),
+                        _ => (),
+                    }
+                }
+            }
+            cell
+        });
     }
 
     /// What is known by an object's cells, for 64 rules from 64 times `word` on.

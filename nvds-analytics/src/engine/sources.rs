@@ -1,6 +1,6 @@
 //! Sources that come and go, and rules that change.
 
-use super::counts::{Source, ZoneCount};
+use super::counts::{Fresh, Source, ZoneCount};
 use super::{Engine, MAX_SOURCES, MAX_STEP, Sizes};
 use crate::event::{Event, What};
 use crate::rules::{Crowd, Rules, Scope};
@@ -53,7 +53,6 @@ impl Engine {
             moved(&mut source.directions, &ways);
             moved(&mut source.stationary, &stays);
             moved(&mut source.fresh, &zones);
-            moved(&mut source.fresh_dwell, &zones);
             if rules.heat_map != self.rules.heat_map {
                 source.heat.clear();
                 source.heat.resize(cells(&rules), 0);
@@ -73,6 +72,7 @@ impl Engine {
             }
         }
         self.sizes = Sizes {
+            needs_tracks: rules.needs_tracks(),
             zones: rules.zones.len(),
             lines: rules.lines.len(),
             directions: rules.directions.len(),
@@ -107,8 +107,7 @@ impl Engine {
             directions: vec![0; self.sizes.directions],
             stationary: vec![0; self.sizes.stationary],
             heat: vec![0; cells(&self.rules)],
-            fresh: vec![0; self.sizes.zones],
-            fresh_dwell: vec![0; self.sizes.zones],
+            fresh: vec![Fresh::default(); self.sizes.zones],
             ..Source::default()
         });
         self.sources.len() - 1
@@ -170,8 +169,7 @@ impl Source {
             false => 0,
         };
         self.time = time;
-        self.fresh.fill(0);
-        self.fresh_dwell.fill(0);
+        self.fresh.fill(Fresh::default());
         self.directions.fill(0);
         self.stationary.fill(0);
         for line in &mut self.lines {

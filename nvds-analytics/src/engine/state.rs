@@ -129,8 +129,16 @@ impl State {
 
     /// Writes down its sides of those of the lines 64 times `word` and following that are not sure any more, `anchor`
     /// being where a line looks.
+    #[inline]
     pub fn unsettle(&mut self, word: usize, lines: u64, anchor: impl Fn(usize) -> Anchor) {
-        for i in set::rules(self.settled.word(word) & lines, word) {
+        let lines = self.settled.word(word) & lines;
+        if lines != 0 {
+            self.unsettle_all(word, lines, anchor);
+        }
+    }
+
+    fn unsettle_all(&mut self, word: usize, lines: u64, anchor: impl Fn(usize) -> Anchor) {
+        for i in set::rules(lines, word) {
             let at = match anchor(i) {
                 Anchor::Foot => self.foot,
                 Anchor::Centre => self.middle,

@@ -1,6 +1,7 @@
 //! What a tracked object does.
 
 use super::counts::Source;
+use super::grid::Cell;
 use super::places::Places;
 use super::state::{State, Visit};
 use super::{Engine, Found, Here, Mark, Object, Spot};
@@ -63,8 +64,7 @@ impl Engine {
             time,
             is_new,
         };
-        step.zones();
-        step.lines();
+        step.places();
         if self.rules.measures() {
             step.movement();
         }
@@ -74,6 +74,7 @@ impl Engine {
 }
 
 impl Step<'_> {
+    #[cold]
     fn event(&mut self, what: What, rule: usize, at: Point) {
         self.events.push(Event {
             what,
@@ -87,39 +88,52 @@ impl Step<'_> {
         });
     }
 
-    fn zones(&mut self) {
-        for word in 0..words(self.places.areas.len()) {
-            let known = self.places.known(self.spot, word);
-            let here = self.here.zone_set.word(word);
-            let fits = self.object.fits.zones.word(word) & here;
-            let mut is_in = known.inside & fits;
-            for i in set::rules(fits & !known.sure, word) {
-                let at = self.spot.within(self.places.areas[i].anchor);
-                is_in |= if self.places.in_zone(i, at) {
-                    bit(i)
-                } else {
-                    0
-                };
-            }
-            let was_in = self.state.inside.word(word) & here;
-            // Where a zone does not hold any more, the strip along its border is nothing.
-            let clear = known.sure | !fits;
-            for i in set::rules(is_in | was_in, word) {
-                self.zone(i, is_in & bit(i) != 0, clear & bit(i) != 0);
-            }
+    /// Zones and lines, by words of sets: cells tell of most that they are as in the frame before.
+    fn places(&mut self) {
+        let (places, spot) = (self.places, self.spot);
+        let first = places.known(spot, 0);
+        let known = |word| match word {
+            0 => first,
+            _ => places.known(spot, word),
+        };
+        for word in 0..words(places.areas.len()) {
+            self.zones(word, &known(word));
+        }
+        for word in 0..words(places.gates.len()) {
+            self.lines(word, &known(word));
         }
     }
 
-    /// A zone in which it is or was.
-    fn zone(&mut self, i: usize, is_in: bool, is_clear: bool) {
-        self.source.fresh[i] += u32::from(is_in);
-        let was_in = self.state.inside.has(i);
-        let changes = is_in != was_in && (self.is_new || is_clear || self.is_clear(i));
-        if changes {
-            self.change_zone(i, is_in);
+    #[inline]
+    fn zones(&mut self, word: usize, known: &Cell) {
+        let here = self.here.zone_set.word(word);
+        let fits = self.object.fits.zones.word(word) & here;
+        let mut is_in = known.inside & fits;
+        for i in set::rules(fits & !known.sure, word) {
+            if self.places.in_zone(i, self.zone_at(i)) {
+                is_in |= bit(i);
+            }
         }
-        if is_in && changes || was_in && !changes {
-            self.stay_in(i);
+        let was_in = self.state.inside.word(word) & here;
+        let mut changes = is_in ^ was_in;
+        if !self.is_new {
+            // Where a zone does not hold any more, the strip along its border is nothing.
+            let clear = known.sure | !fits;
+            for i in set::rules(changes & !clear, word) {
+                if !self.places.is_clear(i, self.zone_at(i)) {
+                    changes &= !bit(i);
+                }
+            }
+        }
+        for i in set::rules(changes, word) {
+            self.change_zone(i, is_in & bit(i) != 0);
+        }
+        let stays_in = was_in ^ changes;
+        for i in set::rules(is_in | stays_in, word) {
+            self.source.fresh[i].objects += u32::from(is_in & bit(i) != 0);
+            if stays_in & bit(i) != 0 {
+                self.stay_in(i);
+            }
         }
     }
 
@@ -128,10 +142,7 @@ impl Step<'_> {
         self.spot.within(self.places.areas[i].anchor)
     }
 
-    fn is_clear(&self, i: usize) -> bool {
-        self.places.is_clear(i, self.zone_at(i))
-    }
-
+    #[cold]
     fn change_zone(&mut self, i: usize, is_in: bool) {
         let at = self.zone_at(i);
         let visit = &mut self.state.zones[i];
@@ -157,7 +168,7 @@ impl Step<'_> {
     fn stay_in(&mut self, i: usize) {
         let visit = &mut self.state.zones[i];
         let dwell = self.time.saturating_sub(visit.since);
-        let now = &mut self.source.fresh_dwell[i];
+        let now = &mut self.source.fresh[i].dwell;
         *now = dwell.max(*now);
         self.found.marks.push(Mark::Zone(i, dwell));
         if !visit.told
@@ -170,17 +181,15 @@ impl Step<'_> {
         }
     }
 
-    fn lines(&mut self) {
+    #[inline]
+    fn lines(&mut self, word: usize, known: &Cell) {
         let places = self.places;
-        for word in 0..words(places.gates.len()) {
-            let known = places.known(self.spot, word);
-            let fits = self.object.fits.lines.word(word) & self.here.line_set.word(word);
-            let stays = fits & self.state.stays(word, known.left, known.right);
-            self.state
-                .unsettle(word, !stays, |i| places.gates[i].anchor);
-            for i in set::rules(fits & !stays, word) {
-                self.line(i);
-            }
+        let fits = self.object.fits.lines.word(word) & self.here.line_set.word(word);
+        let stays = fits & self.state.stays(word, known.left, known.right);
+        self.state
+            .unsettle(word, !stays, |i| places.gates[i].anchor);
+        for i in set::rules(fits & !stays, word) {
+            self.line(i);
         }
     }
 

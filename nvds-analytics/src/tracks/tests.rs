@@ -278,3 +278,59 @@ fn sides_belong_to_a_track_and_go_with_it() {
     tracks.set_lines(3);
     assert_eq!(tracks.sides(track).len(), 3);
 }
+
+/// Objects mostly come in the order of the frame before, which is what finding and moving them reckons with. In whatever
+/// order they come: the right slots are found, and those unseen for longest go first.
+#[test]
+fn tracks_are_found_and_forgotten_in_whatever_order_they_come() {
+    const TIMEOUT: u64 = 60;
+    let mut tracks = Tracks::watched();
+    // By source, from the track unseen for longest to the one seen last: id, slot, time.
+    let mut known: [Vec<(u64, u32, u64)>; 2] = Default::default();
+    let mut random = 1_u64;
+    let mut next = |below: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) % below
+    };
+    let mut went = 0;
+    for frame in 0..5000 {
+        let (source, time) = ((next(4) / 3) as u32, frame * 10);
+        let known = &mut known[source as usize];
+        let mut gone = Vec::new();
+        if next(200) == 0 {
+            tracks.forget_source(source);
+            gone.append(known);
+        }
+        tracks.begin(source, Some(time), TIMEOUT);
+        let is_old = |(_, _, seen): &(u64, u32, u64)| time - seen > TIMEOUT;
+        let old = known.iter().take_while(|track| is_old(track)).count();
+        gone.extend(known.drain(..old));
+        let mut forgotten = Vec::new();
+        tracks.take_forgotten(&mut forgotten);
+        forgotten.reverse();
+        let gone: Vec<_> = gone.iter().map(|(_, slot, _)| *slot).collect();
+        assert_eq!(forgotten, gone, "frame {frame}, source {source}");
+        went += gone.len();
+        let mut ids: Vec<u64> = (0..12).filter(|_| next(8) > 0).collect();
+        match next(6) {
+            0 => ids.reverse(),
+            1 => {
+                let middle = ids.len() / 2;
+                ids.rotate_left(middle);
+            }
+            2 => ids.retain(|id| *id > 5),
+            _ => (),
+        }
+        for id in ids {
+            let slot = tracks.see(id, at(0.0), 0).unwrap().index() as u32;
+            if let Some(place) = known.iter().position(|(of, _, _)| *of == id) {
+                let (_, before, _) = known.remove(place);
+                assert_eq!(slot, before, "frame {frame}, source {source}, track {id}");
+            }
+            known.push((id, slot, time));
+        }
+    }
+    assert!(went > 500, "{went}");
+}
