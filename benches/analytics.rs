@@ -12,7 +12,6 @@ mod crowd;
 mod over_identity;
 
 use std::cell::Cell;
-use std::time::Instant;
 
 use common::*;
 use over_identity::{Line, all_over_identity};
@@ -34,21 +33,12 @@ const LIFE: u64 = 50;
 /// Microseconds a frame in the first minute and in the last one of an hour, by the median of hundreds of frames. Buffers
 /// are made before the clock starts.
 fn hour(launch: &str, caps: &str) -> (f64, f64) {
-    let mut harness = gst_check::Harness::new_parse(launch);
-    harness.set_src_caps_str(caps);
+    let mut line = Line::new(launch, caps);
     let mut times: Vec<f64> = (0..HOUR / BUFFERS)
         .map(|round| {
             let numbers = round * BUFFERS..(round + 1) * BUFFERS;
-            let buffers: Vec<_> = numbers
-                .map(|n| crowd::buffer(OBJECTS, n, Some(LIFE)))
-                .collect();
-            let mut out = Vec::with_capacity(buffers.len());
-            let start = Instant::now();
-            for buffer in buffers {
-                harness.push(buffer).expect("the element runs");
-                out.push(harness.pull().expect("the buffer"));
-            }
-            start.elapsed().as_secs_f64() * 1e6 / BUFFERS as f64
+            let buffers = numbers.map(|n| crowd::buffer(OBJECTS, n, Some(LIFE)));
+            line.pass(buffers.collect()).as_secs_f64() * 1e6 / BUFFERS as f64
         })
         .collect();
     let minute = 60 * 25 / BUFFERS as usize;

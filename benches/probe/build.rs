@@ -3,6 +3,7 @@
 fn main() -> Result<(), pkg_config::Error> {
     println!("cargo::rerun-if-changed=src/analytics.c");
     println!("cargo::rerun-if-changed=src/annotate.c");
+    println!("cargo::rerun-if-changed=src/library.h");
     println!("cargo::rerun-if-changed=src/probe.c");
     println!("cargo::rerun-if-changed=src/yolo.cpp");
     println!("cargo::rerun-if-changed=../../nvds-sys/include/nvds.h");

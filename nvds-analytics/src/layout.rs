@@ -37,10 +37,10 @@ impl Place {
     }
 }
 
-/// Zones and lines in pixels.
+/// Zones and lines in pixels of a frame.
 #[derive(Debug, Default)]
 pub struct Layout {
-    size: Option<(u32, u32)>,
+    size: (u32, u32),
     /// Corners of all zones, and where each zone's end.
     corners: Vec<Point>,
     ends: Vec<usize>,
@@ -50,53 +50,44 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Zones and lines are others: the next [`Self::place`] works them out anew.
-    pub fn forget(&mut self) {
-        self.size = None;
-    }
-
-    /// Works out the pixels for a size of frame, 0 for an unknown one. Returns whether it did; sizes seldom change.
-    pub fn place<'m>(
-        &mut self,
+    /// For a size of frame, 0 for an unknown one.
+    pub fn new<'m>(
         size: (u32, u32),
         zones: impl Iterator<Item = &'m [Place]>,
         lines: impl Iterator<Item = (Place, Place)>,
-    ) -> bool {
-        if self.size == Some(size) {
-            return false;
-        }
-        self.size = Some(size);
-        self.corners.clear();
-        self.ends.clear();
-        self.segments.clear();
+    ) -> Self {
+        let mut this = Self {
+            size,
+            ..Self::default()
+        };
         for zone in zones {
-            self.corners
-                .extend(zone.iter().map(|point| point.pixels(size)));
-            self.ends.push(self.corners.len());
+            let corners = zone.iter().map(|point| point.pixels(size));
+            this.corners.extend(corners);
+            this.ends.push(this.corners.len());
         }
-        self.segments.extend(lines.map(|(a, b)| Segment {
+        this.segments.extend(lines.map(|(a, b)| Segment {
             a: a.pixels(size),
             b: b.pixels(size),
         }));
-        self.beside.clear();
         if size.0 > 0 && size.1 > 0 {
-            let zones = (0..self.ends.len()).filter(|i| is_beside(self.polygon(*i), size));
-            let lines = (0..self.segments.len()).filter(|i| {
-                let Segment { a, b } = self.segment(*i);
-                is_beside(&[a, b], size)
-            });
-            let beside: Vec<_> = zones
-                .map(|i| (i, false))
-                .chain(lines.map(|i| (i, true)))
-                .collect();
-            self.beside = beside;
+            this.beside = this.find_beside();
         }
-        true
+        this
+    }
+
+    fn find_beside(&self) -> Vec<(usize, bool)> {
+        let zones = (0..self.ends.len()).filter(|i| is_beside(self.polygon(*i), self.size));
+        let lines = (0..self.segments.len()).filter(|i| {
+            let Segment { a, b } = self.segment(*i);
+            is_beside(&[a, b], self.size)
+        });
+        let zones = zones.map(|i| (i, false));
+        zones.chain(lines.map(|i| (i, true))).collect()
     }
 
     /// Size of the frame, 0 if it is unknown.
     pub fn size(&self) -> (u32, u32) {
-        self.size.unwrap_or_default()
+        self.size
     }
 
     /// Corners of a zone.

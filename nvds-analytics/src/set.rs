@@ -65,8 +65,16 @@ impl Set {
         }
     }
 
+    /// Of each rule, whether it is in the set from now on.
+    pub(crate) fn fill(&mut self, all: impl ExactSizeIterator<Item = bool>) {
+        self.clear(all.len());
+        for (rule, is_in) in all.enumerate() {
+            self.put(rule, is_in);
+        }
+    }
+
     /// All of it, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         (0..=self.others.len()).flat_map(|at| rules(self.word(at), at))
     }
 }

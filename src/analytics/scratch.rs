@@ -8,7 +8,7 @@ use nvds::{
 };
 use nvds_analytics::engine::{Source, ZoneCount};
 use nvds_analytics::rules::Scope;
-use nvds_analytics::{Crossing, Engine, Event, Mark, Rules, What};
+use nvds_analytics::{Crossing, Engine, Event, Mark, Rules, Set, What};
 
 use super::kinds::Kinds;
 
@@ -60,13 +60,16 @@ pub struct Scratch {
     stay_at: Vec<u32>,
 }
 
-/// Assigns each rule its index in the frame's lists.
-fn number(to: &mut Vec<u32>, here: &[usize], all: usize, first: usize) {
+/// Assigns each rule its index in the frame's lists, from `first` on. Returns the next one.
+fn number(to: &mut Vec<u32>, here: &Set, all: usize, first: u32) -> u32 {
     to.clear();
     to.resize(all, u32::MAX);
-    for (at, rule) in (first as u32..).zip(here) {
-        to[*rule] = at;
+    let mut next = first;
+    for rule in here.iter() {
+        to[rule] = next;
+        next += 1;
     }
+    next
 }
 
 impl Scratch {
@@ -97,19 +100,9 @@ impl Scratch {
         self.events.reserve(256);
         number(&mut self.zone_at, &here.zones, rules.zones.len(), 0);
         number(&mut self.line_at, &here.lines, rules.lines.len(), 0);
-        let ways = here.directions.len();
-        number(
-            &mut self.way_at,
-            &here.directions,
-            rules.directions.len(),
-            0,
-        );
-        number(
-            &mut self.stay_at,
-            &here.stationary,
-            rules.stationary.len(),
-            ways,
-        );
+        let (ways, stays) = (rules.directions.len(), rules.stationary.len());
+        let first = number(&mut self.way_at, &here.directions, ways, 0);
+        number(&mut self.stay_at, &here.stationary, stays, first);
     }
 
     /// An object's marks, as its meta has them.
@@ -163,9 +156,9 @@ impl Scratch {
     fn counts(&mut self, engine: &Engine, kinds: &Kinds, source: &Source) {
         let (here, names) = (engine.here(), &self.names);
         let zones = here.zones.iter();
-        let zones = zones.map(|&i| zone(names.zones[i], &source.zones[i]));
+        let zones = zones.map(|i| zone(names.zones[i], &source.zones[i]));
         self.zones.extend(zones);
-        for (at, &i) in (0..).zip(&here.lines) {
+        for (at, i) in (0..).zip(here.lines.iter()) {
             let count = &source.lines[i];
             self.lines.push(AnalyticsLine {
                 name: names.lines[i],
@@ -186,13 +179,13 @@ impl Scratch {
             }));
         }
         self.rules
-            .extend(here.directions.iter().map(|&i| AnalyticsRule {
+            .extend(here.directions.iter().map(|i| AnalyticsRule {
                 name: names.directions[i],
                 kind: AnalyticsRule::DIRECTION,
                 objects: source.directions[i],
             }));
         self.rules
-            .extend(here.stationary.iter().map(|&i| AnalyticsRule {
+            .extend(here.stationary.iter().map(|i| AnalyticsRule {
                 name: names.stationary[i],
                 kind: AnalyticsRule::STATIONARY,
                 objects: source.stationary[i],

@@ -28,6 +28,8 @@ struct Source {
 #[derive(Debug, Default)]
 pub struct Zones {
     layout: Layout,
+    /// Whether that is of the present style.
+    is_placed: bool,
     /// Names of the lines, by which counts survive a change of style.
     names: Vec<String>,
     sources: Vec<Source>,
@@ -44,7 +46,7 @@ impl Zones {
     /// Takes the zones and lines of a style. Returns whether the lines are others, or in another order: sides that
     /// tracks remember do not fit any more.
     pub fn set_style(&mut self, zones: &[style::Zone], lines: &[style::Line]) -> bool {
-        self.layout.forget();
+        self.is_placed = false;
         self.fresh.clear();
         self.fresh.resize(zones.len(), 0);
         let same = self.names.len() == lines.len()
@@ -113,9 +115,13 @@ impl Zones {
 
     /// Works out the pixels for a size of frame.
     fn place(&mut self, style: &style::Style, size: (u32, u32)) {
+        if self.is_placed && self.layout.size() == size {
+            return; // sizes seldom change
+        }
         let zones = style.zones.iter().map(|zone| &*zone.points);
         let lines = style.lines.iter().map(|line| (line.a, line.b));
-        self.layout.place(size, zones, lines);
+        self.layout = Layout::new(size, zones, lines);
+        self.is_placed = true;
     }
 
     /// The zones and lines of the present frame's source that lie beside the frame, so that they can count nothing,

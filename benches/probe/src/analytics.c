@@ -6,11 +6,10 @@
  * Written with some care: one hash lookup for each object, nothing is allocated for an object but its user meta, tracks
  * are forgotten after two seconds.
  */
-#include <dlfcn.h>
 #include <math.h>
 #include <string.h>
 
-#include <nvds.h>
+#include "library.h"
 
 #define RULES 8
 #define CORNERS 5
@@ -68,12 +67,7 @@ typedef struct {
 } Counts;
 
 typedef struct {
-  PFN_gst_buffer_get_nvds_batch_meta get_batch_meta;
-  PFN_nvds_acquire_meta_lock lock;
-  PFN_nvds_release_meta_lock unlock;
-  PFN_nvds_acquire_user_meta_from_pool acquire_user;
-  PFN_nvds_add_user_meta_to_frame add_to_frame;
-  PFN_nvds_add_user_meta_to_obj add_to_object;
+  Library nvds;
   gboolean on_objects;
   GHashTable *tracks; /* guint64 -> Track */
   Counts counts;
@@ -140,7 +134,7 @@ static void release_user(gpointer data, gpointer unused)
 
 static NvDsUserMeta *user_of(State *s, NvDsBatchMeta *batch, gconstpointer data, gsize size)
 {
-  NvDsUserMeta *user = s->acquire_user(batch);
+  NvDsUserMeta *user = s->nvds.acquire_user(batch);
   user->user_meta_data = g_memdup2(data, size);
   user->base_meta.meta_type = NVDS_START_USER_META + 77;
   user->base_meta.uContext = GSIZE_TO_POINTER(size);
@@ -183,16 +177,16 @@ static void look_at(State *s, NvDsBatchMeta *batch, NvDsObjectMeta *object)
     }
   }
   if (s->on_objects && tells)
-    s->add_to_object(object, user_of(s, batch, &marks, sizeof marks));
+    s->nvds.add_to_object(object, user_of(s, batch, &marks, sizeof marks));
 }
 
 static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer state)
 {
   State *s = state;
-  NvDsBatchMeta *batch = s->get_batch_meta(GST_PAD_PROBE_INFO_BUFFER(info));
+  NvDsBatchMeta *batch = s->nvds.get_batch_meta(GST_PAD_PROBE_INFO_BUFFER(info));
   if (!batch)
     return GST_PAD_PROBE_OK;
-  s->lock(batch);
+  s->nvds.lock(batch);
   for (GList *f = batch->frame_meta_list; f; f = f->next) {
     NvDsFrameMeta *frame = f->data;
     s->now = frame->buf_pts;
@@ -201,9 +195,9 @@ static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer 
       look_at(s, batch, o->data);
     if (frame->frame_num % 25 == 0)
       g_hash_table_foreach_remove(s->tracks, is_gone, s);
-    s->add_to_frame(frame, user_of(s, batch, &s->counts, sizeof s->counts));
+    s->nvds.add_to_frame(frame, user_of(s, batch, &s->counts, sizeof s->counts));
   }
-  s->unlock(batch);
+  s->nvds.unlock(batch);
   return GST_PAD_PROBE_OK;
 }
 
@@ -213,25 +207,12 @@ static void free_state(gpointer state)
   g_free(state);
 }
 
-static gpointer look_up(const char *path, const char *name)
-{
-  gpointer library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-  return library ? dlsym(library, name) : NULL;
-}
-
 State *rsnvds_analytics_new(const char *meta_path, const char *gst_path, gboolean on_objects)
 {
   State *s = g_new0(State, 1);
   s->tracks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
   s->on_objects = on_objects;
-  *(gpointer *) &s->get_batch_meta = look_up(gst_path, "gst_buffer_get_nvds_batch_meta");
-  *(gpointer *) &s->lock = look_up(meta_path, "nvds_acquire_meta_lock");
-  *(gpointer *) &s->unlock = look_up(meta_path, "nvds_release_meta_lock");
-  *(gpointer *) &s->acquire_user = look_up(meta_path, "nvds_acquire_user_meta_from_pool");
-  *(gpointer *) &s->add_to_frame = look_up(meta_path, "nvds_add_user_meta_to_frame");
-  *(gpointer *) &s->add_to_object = look_up(meta_path, "nvds_add_user_meta_to_obj");
-  if (!s->get_batch_meta || !s->lock || !s->unlock || !s->acquire_user || !s->add_to_frame ||
-      !s->add_to_object) {
+  if (!find_library(&s->nvds, meta_path, gst_path)) {
     free_state(s);
     return NULL;
   }

@@ -8,12 +8,11 @@
  * Written with some care: one hash lookup for each object, ring buffers instead of lists, tracks
  * forgotten after a timeout, one display meta until a kind is full, no string built twice.
  */
-#include <dlfcn.h>
 #include <malloc.h>
 #include <math.h>
 #include <string.h>
 
-#include <nvds.h>
+#include "library.h"
 
 #define POINTS 32
 #define SPEED_FRAMES 8
@@ -36,11 +35,7 @@ typedef struct {
 } Track;
 
 typedef struct {
-  PFN_gst_buffer_get_nvds_batch_meta get_batch_meta;
-  PFN_nvds_acquire_meta_lock lock;
-  PFN_nvds_release_meta_lock unlock;
-  PFN_nvds_acquire_display_meta_from_pool acquire_display;
-  PFN_nvds_add_display_meta_to_frame add_display;
+  Library nvds;
 
   guint width, height;
   gboolean styled, traces;
@@ -74,10 +69,10 @@ typedef struct {
 
 static void more(Canvas *c)
 {
-  c->display = c->state->acquire_display(c->batch);
+  c->display = c->state->nvds.acquire_display(c->batch);
   c->display->num_rects = c->display->num_labels = c->display->num_lines = 0;
   c->display->num_arrows = c->display->num_circles = 0;
-  c->state->add_display(c->frame, c->display);
+  c->state->nvds.add_display(c->frame, c->display);
 }
 
 /* Bytes that the program has of the allocator, in all arenas and in mappings. */
@@ -333,10 +328,10 @@ static void label(NvDsObjectMeta *o, const NvOSD_ColorParams *color)
 /* The text of DeepStream's first sample. */
 static void count(State *s, GstBuffer *buffer)
 {
-  NvDsBatchMeta *batch = s->get_batch_meta(buffer);
+  NvDsBatchMeta *batch = s->nvds.get_batch_meta(buffer);
   if (!batch)
     return;
-  s->lock(batch);
+  s->nvds.lock(batch);
   for (GList *f = batch->frame_meta_list; f; f = f->next) {
     NvDsFrameMeta *frame = f->data;
     Canvas c = {s, batch, frame, NULL, s->width - 1.0f, s->height - 1.0f};
@@ -356,15 +351,15 @@ static void count(State *s, GstBuffer *buffer)
     s->in += vehicles;
     s->out += persons;
   }
-  s->unlock(batch);
+  s->nvds.unlock(batch);
 }
 
 static void annotate(State *s, GstBuffer *buffer)
 {
-  NvDsBatchMeta *batch = s->get_batch_meta(buffer);
+  NvDsBatchMeta *batch = s->nvds.get_batch_meta(buffer);
   if (!batch)
     return;
-  s->lock(batch);
+  s->nvds.lock(batch);
   for (GList *f = batch->frame_meta_list; f; f = f->next) {
     NvDsFrameMeta *frame = f->data;
     Canvas c = {s, batch, frame, NULL, s->width - 1.0f, s->height - 1.0f};
@@ -413,20 +408,20 @@ static void annotate(State *s, GstBuffer *buffer)
                in_zone);
     text(&c, words, 10, 12);
   }
-  s->unlock(batch);
+  s->nvds.unlock(batch);
 }
 
 /* What the library itself takes for so many display metas a frame. */
 static void attach_only(State *s, GstBuffer *buffer)
 {
-  NvDsBatchMeta *batch = s->get_batch_meta(buffer);
+  NvDsBatchMeta *batch = s->nvds.get_batch_meta(buffer);
   if (!batch)
     return;
-  s->lock(batch);
+  s->nvds.lock(batch);
   for (GList *f = batch->frame_meta_list; f; f = f->next)
     for (guint i = 0; i < s->metas; i++)
-      s->add_display(f->data, s->acquire_display(batch));
-  s->unlock(batch);
+      s->nvds.add_display(f->data, s->nvds.acquire_display(batch));
+  s->nvds.unlock(batch);
 }
 
 static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer state)
@@ -447,12 +442,6 @@ static void free_state(gpointer state)
   g_free(state);
 }
 
-static gpointer look_up(const char *path, const char *name)
-{
-  gpointer library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-  return library ? dlsym(library, name) : NULL;
-}
-
 /* Keeps glibc from giving memory back and taking it again in the midst of what is measured. */
 void rsnvds_steady_heap(void)
 {
@@ -471,12 +460,7 @@ State *rsnvds_annotate_new(const char *meta_path, const char *gst_path, guint wi
   s->styled = styled;
   s->traces = traces;
   s->metas = metas;
-  *(gpointer *) &s->get_batch_meta = look_up(gst_path, "gst_buffer_get_nvds_batch_meta");
-  *(gpointer *) &s->lock = look_up(meta_path, "nvds_acquire_meta_lock");
-  *(gpointer *) &s->unlock = look_up(meta_path, "nvds_release_meta_lock");
-  *(gpointer *) &s->acquire_display = look_up(meta_path, "nvds_acquire_display_meta_from_pool");
-  *(gpointer *) &s->add_display = look_up(meta_path, "nvds_add_display_meta_to_frame");
-  if (!s->get_batch_meta || !s->lock || !s->unlock || !s->acquire_display || !s->add_display) {
+  if (!find_library(&s->nvds, meta_path, gst_path)) {
     free_state(s);
     return NULL;
   }

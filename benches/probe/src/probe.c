@@ -6,12 +6,11 @@
  * buffer to buffer, boxes are compared with the survivors of their class only after sorting, the
  * metadata's lock is taken once for each frame, and every field a detector sets is set.
  */
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <nvds.h>
+#include "library.h"
 
 typedef struct {
   float x_min, y_min, x_max, y_max;
@@ -20,11 +19,7 @@ typedef struct {
 } Box;
 
 typedef struct {
-  PFN_gst_buffer_get_nvds_batch_meta get_batch_meta;
-  PFN_nvds_acquire_meta_lock lock;
-  PFN_nvds_release_meta_lock unlock;
-  PFN_nvds_acquire_obj_meta_from_pool acquire_object;
-  PFN_nvds_add_obj_meta_to_frame add_object;
+  Library nvds;
 
   guint unique_id;
   guint width;
@@ -152,7 +147,7 @@ static void attach(const Probe *probe, NvDsBatchMeta *batch, NvDsFrameMeta *fram
   static const NvOSD_ColorParams red = { 1, 0, 0, 1 }, white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 1 };
   static char font[] = "Serif";
   const char *label = probe->labels[box->class_id];
-  NvDsObjectMeta *object = probe->acquire_object(batch);
+  NvDsObjectMeta *object = probe->nvds.acquire_object(batch);
 
   object->unique_component_id = (gint) probe->unique_id;
   object->class_id = box->class_id;
@@ -186,7 +181,7 @@ static void attach(const Probe *probe, NvDsBatchMeta *batch, NvDsFrameMeta *fram
   text->set_bg_clr = 1;
   text->text_bg_clr = black;
 
-  probe->add_object(frame, object, NULL);
+  probe->nvds.add_object(frame, object, NULL);
 }
 
 static void process_frame(Probe *probe, NvDsBatchMeta *batch, NvDsFrameMeta *frame)
@@ -199,28 +194,22 @@ static void process_frame(Probe *probe, NvDsBatchMeta *batch, NvDsFrameMeta *fra
     if (tensor->unique_id != probe->unique_id || !read_boxes(probe, tensor))
       continue;
     suppress(probe);
-    probe->lock(batch);
+    probe->nvds.lock(batch);
     for (guint i = 0; i < probe->kept->len; i++)
       attach(probe, batch, frame, probe->kept->pdata[i]);
     frame->bInferDone = TRUE;
-    probe->unlock(batch);
+    probe->nvds.unlock(batch);
   }
 }
 
 static GstPadProbeReturn on_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Probe *probe = data;
-  NvDsBatchMeta *batch = probe->get_batch_meta(GST_PAD_PROBE_INFO_BUFFER(info));
+  NvDsBatchMeta *batch = probe->nvds.get_batch_meta(GST_PAD_PROBE_INFO_BUFFER(info));
   if (batch)
     for (GList *l = batch->frame_meta_list; l; l = l->next)
       process_frame(probe, batch, l->data);
   return GST_PAD_PROBE_OK;
-}
-
-static gpointer lookup(const char *path, const char *name)
-{
-  gpointer library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-  return library ? dlsym(library, name) : NULL;
 }
 
 /* Both libraries must be in the process. Labels are separated by newlines. NULL without them. */
@@ -229,11 +218,6 @@ Probe *rsnvds_probe_new(const char *meta_path, const char *gst_path, const char 
                         float iou_threshold, float min_size, guint top_k)
 {
   Probe *probe = g_new0(Probe, 1);
-  *(gpointer *) &probe->get_batch_meta = lookup(gst_path, "gst_buffer_get_nvds_batch_meta");
-  *(gpointer *) &probe->lock = lookup(meta_path, "nvds_acquire_meta_lock");
-  *(gpointer *) &probe->unlock = lookup(meta_path, "nvds_release_meta_lock");
-  *(gpointer *) &probe->acquire_object = lookup(meta_path, "nvds_acquire_obj_meta_from_pool");
-  *(gpointer *) &probe->add_object = lookup(meta_path, "nvds_add_obj_meta_to_frame");
   probe->boxes = g_array_new(FALSE, FALSE, sizeof(Box));
   probe->kept = g_ptr_array_new();
   probe->labels = g_strsplit(labels, "\n", -1);
@@ -247,8 +231,7 @@ Probe *rsnvds_probe_new(const char *meta_path, const char *gst_path, const char 
   probe->iou_threshold = iou_threshold;
   probe->min_width = probe->min_height = min_size;
   probe->top_k = top_k;
-  if (!probe->get_batch_meta || !probe->lock || !probe->unlock || !probe->acquire_object ||
-      !probe->add_object) {
+  if (!find_library(&probe->nvds, meta_path, gst_path)) {
     rsnvds_probe_free(probe);
     return NULL;
   }

@@ -38,18 +38,19 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Cells of a frame of another size, of which nothing is known yet.
-    pub fn place(&mut self, (width, height): (u32, u32), rules: usize) {
-        self.words = words(rules);
-        self.size = Point::new(width as f32, height as f32);
-        self.scale = Point::new(COLUMNS as f32 / self.size.x, ROWS as f32 / self.size.y);
-        self.known.clear();
-        self.cells.clear();
-        if width > 0 && height > 0 && is_fine(self.size) {
-            self.known.resize(COLUMNS * ROWS, false);
+    /// Cells of a frame, 0 for an unknown size, and so many rules; nothing is known of them yet.
+    pub fn new((width, height): (u32, u32), rules: usize) -> Self {
+        let size = Point::new(width as f32, height as f32);
+        let is_usable = width > 0 && height > 0 && is_fine(size);
+        let known = if is_usable { COLUMNS * ROWS } else { 0 };
+        let words = words(rules);
+        Self {
+            cells: vec![Cell::default(); (known + 1) * words],
+            known: vec![false; known],
+            words,
+            size,
+            scale: Point::new(COLUMNS as f32 / size.x, ROWS as f32 / size.y),
         }
-        let cells = (self.known.len() + 1) * self.words;
-        self.cells.resize(cells, Cell::default());
     }
 
     /// The number of a place's cell.

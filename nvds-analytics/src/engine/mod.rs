@@ -99,22 +99,19 @@ struct Sizes {
     speeds: usize,
 }
 
-/// Numbers of the rules that hold for the present frame's source, in their order.
+/// The rules that hold for the present frame's source.
 #[derive(Debug, Default)]
 pub struct Here {
     /// Of [`Rules::zones`].
-    pub zones: Vec<usize>,
+    pub zones: Set,
     /// Of [`Rules::lines`].
-    pub lines: Vec<usize>,
+    pub lines: Set,
     /// Of [`Rules::directions`].
-    pub directions: Vec<usize>,
+    pub directions: Set,
     /// Of [`Rules::stationary`].
-    pub stationary: Vec<usize>,
+    pub stationary: Set,
     /// Of [`Rules::speeds`].
-    pub speeds: Vec<usize>,
-    /// `zones` and `lines` again.
-    zone_set: Set,
-    line_set: Set,
+    pub speeds: Set,
 }
 
 /// Where an object is, by anchor.
@@ -242,18 +239,11 @@ impl Engine {
         let rules = &self.rules;
         macro_rules! choose {
             ($($sort:ident)*) => {$(
-                self.here.$sort.clear();
-                let here = (0..).zip(&rules.$sort);
-                let here = here.filter(|(_, rule)| rule.scope.has_source(source));
-                self.here.$sort.extend(here.map(|(i, _): (usize, _)| i));
+                let here = rules.$sort.iter().map(|rule| rule.scope.has_source(source));
+                self.here.$sort.fill(here);
             )*};
         }
         choose!(zones lines directions stationary speeds);
-        let here = &mut self.here;
-        here.zone_set.clear(self.sizes.zones);
-        here.zones.iter().for_each(|i| here.zone_set.put(*i, true));
-        here.line_set.clear(self.sizes.lines);
-        here.lines.iter().for_each(|i| here.line_set.put(*i, true));
     }
 
     /// An object of the present frame. Returns what is found out about it.
@@ -289,7 +279,7 @@ impl Engine {
             return;
         };
         let places = &self.places.current;
-        for &i in &self.here.zones {
+        for i in self.here.zones.iter() {
             let at = spot.within(places.areas[i].anchor);
             if object.fits.zones.has(i) && places.in_zone(i, at) {
                 source.fresh[i].objects += 1;
@@ -316,7 +306,7 @@ impl Engine {
             kind: 0,
             at: Point::default(),
         };
-        for &i in &self.here.zones {
+        for i in self.here.zones.iter() {
             let count = &mut source.zones[i];
             count.objects = source.fresh[i].objects;
             count.dwell_now = source.fresh[i].dwell;
@@ -348,8 +338,8 @@ impl Engine {
     pub fn beside(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         let all = self.places.current.layout.beside().iter().copied();
         all.filter(|(i, is_line)| match is_line {
-            true => self.here.lines.contains(i),
-            false => self.here.zones.contains(i),
+            true => self.here.lines.has(*i),
+            false => self.here.zones.has(*i),
         })
     }
 

@@ -5,7 +5,7 @@ use super::grid::{Cell, Grid, is_fine};
 use crate::geometry::{Anchor, Point, Segment, band, inside};
 use crate::ground::Map;
 use crate::layout::Layout;
-use crate::rules::Rules;
+use crate::rules::{Direction, Rules};
 use crate::set::{Set, WORD, bit};
 
 /// What an angle may differ by more, until a track is taken to go another way, in degrees.
@@ -22,6 +22,17 @@ pub struct Gate {
 }
 
 impl Gate {
+    fn new(segment: Segment, band: f32, anchor: Anchor) -> Self {
+        let length = segment.a.distance(segment.b);
+        Self {
+            segment,
+            anchor,
+            length,
+            // A little more than the band: what is not sure goes the long way.
+            clear: length * band * 1.001 + 1e-3,
+        }
+    }
+
     /// On which side a place is clearly, by more than the band: 1 right, -1 left, 0 neither, or not sure.
     #[inline]
     pub fn side(&self, at: Point) -> i8 {
@@ -49,6 +60,14 @@ pub struct Area {
 }
 
 impl Area {
+    fn new(polygon: &[Point], band: f32, anchor: Anchor) -> Self {
+        Self {
+            bounds: bounds(polygon),
+            strip: band.min(strip(polygon)),
+            anchor,
+        }
+    }
+
     /// Whether a place may be in it.
     #[inline]
     fn is_near(&self, at: Point) -> bool {
@@ -69,11 +88,24 @@ pub struct Way {
     pub least: f32,
 }
 
+impl Way {
+    fn new(rule: &Direction, size: (u32, u32)) -> Self {
+        let (from, to) = (rule.from.pixels(size), rule.to.pixels(size));
+        let length = from.distance(to).max(f32::MIN_POSITIVE);
+        let cos = |degrees: f32| degrees.clamp(0.0, 180.0).to_radians().cos();
+        Self {
+            x: (to.x - from.x) / length,
+            y: (to.y - from.y) / length,
+            near: cos(rule.angle),
+            far: cos(rule.angle + TURN),
+            least: rule.least.pixels(size.0),
+        }
+    }
+}
+
 /// All rules for a size of frame.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Whether the rest holds, and for what.
-    size: Option<(u32, u32)>,
     pub layout: Layout,
     pub gates: Vec<Gate>,
     pub ways: Vec<Way>,
@@ -89,71 +121,49 @@ pub struct Places {
 }
 
 impl Places {
-    /// Works out the pixels of another size, or of other rules.
-    fn place(&mut self, rules: &Rules, size: (u32, u32)) {
-        self.size = Some(size);
+    /// Works out the pixels for a size of frame, 0 for an unknown one.
+    fn new(rules: &Rules, size: (u32, u32)) -> Self {
         let zones = rules.zones.iter().map(|zone| &*zone.points);
         let lines = rules.lines.iter().map(|line| (line.a, line.b));
-        self.layout.forget();
-        self.layout.place(size, zones, lines);
-        self.grid
-            .place(size, rules.zones.len().max(rules.lines.len()));
-        let is_middle = |anchor| anchor == Anchor::Centre;
-        let zones = rules.zones.iter().map(|zone| is_middle(zone.scope.anchor));
-        let lines = rules.lines.iter().map(|line| is_middle(line.scope.anchor));
-        self.has_middles = zones.clone().chain(lines.clone()).any(|is| is);
-        self.middle_zones = zones.collect();
-        self.middle_lines = lines.collect();
-        self.band = match rules.hysteresis {
+        let layout = Layout::new(size, zones, lines);
+        let band = match rules.hysteresis {
             Some(length) => length.pixels(size.1),
             None => band(size.1),
         };
-        self.areas.clear();
-        for (i, zone) in rules.zones.iter().enumerate() {
-            let polygon = self.layout.polygon(i);
-            self.areas.push(Area {
-                bounds: bounds(polygon),
-                strip: self.band.min(strip(polygon)),
-                anchor: zone.scope.anchor,
-            });
+        let is_middle = |anchor| anchor == Anchor::Centre;
+        let zones = rules.zones.iter().map(|zone| is_middle(zone.scope.anchor));
+        let lines = rules.lines.iter().map(|line| is_middle(line.scope.anchor));
+        let areas = rules.zones.iter().enumerate();
+        let gates = rules.lines.iter().enumerate();
+        Self {
+            has_middles: zones.clone().chain(lines.clone()).any(|is| is),
+            middle_zones: zones.collect(),
+            middle_lines: lines.collect(),
+            areas: areas
+                .map(|(i, zone)| Area::new(layout.polygon(i), band, zone.scope.anchor))
+                .collect(),
+            gates: gates
+                .map(|(i, line)| Gate::new(layout.segment(i), band, line.scope.anchor))
+                .collect(),
+            ways: rules
+                .directions
+                .iter()
+                .map(|rule| Way::new(rule, size))
+                .collect(),
+            radii: rules
+                .stationary
+                .iter()
+                .map(|rule| rule.radius.pixels(size.0))
+                .collect(),
+            maps: rules
+                .speeds
+                .iter()
+                .map(|rule| rule.ground.map(size))
+                .collect(),
+            grid: Grid::new(size, rules.zones.len().max(rules.lines.len())),
+            band,
+            layout,
         }
-        self.gates.clear();
-        self.gates
-            .extend(rules.lines.iter().enumerate().map(|(i, line)| {
-                let segment = self.layout.segment(i);
-                let anchor = line.scope.anchor;
-                // A little more than the band: what is not sure goes the long way.
-                let length = segment.a.distance(segment.b);
-                let clear = length * self.band * 1.001 + 1e-3;
-                Gate {
-                    segment,
-                    anchor,
-                    length,
-                    clear,
-                }
-            }));
-        self.ways.clear();
-        self.ways.extend(rules.directions.iter().map(|direction| {
-            let (from, to) = (direction.from.pixels(size), direction.to.pixels(size));
-            let length = from.distance(to).max(f32::MIN_POSITIVE);
-            let cos = |degrees: f32| degrees.clamp(0.0, 180.0).to_radians().cos();
-            Way {
-                x: (to.x - from.x) / length,
-                y: (to.y - from.y) / length,
-                near: cos(direction.angle),
-                far: cos(direction.angle + TURN),
-                least: direction.least.pixels(size.0),
-            }
-        }));
-        self.radii.clear();
-        let radii = rules
-            .stationary
-            .iter()
-            .map(|rule| rule.radius.pixels(size.0));
-        self.radii.extend(radii);
-        self.maps.clear();
-        self.maps
-            .extend(rules.speeds.iter().map(|speed| speed.ground.map(size)));
     }
 
     /// Where an object is among the cells: its foot, and its middle if that is asked for.
@@ -242,6 +252,8 @@ impl Places {
 pub struct BySize {
     /// For the size of the present frame.
     pub current: Places,
+    /// Whether that is of the present rules.
+    is_placed: bool,
     others: Vec<Places>,
     /// Which of the others goes next, once there are too many.
     next: usize,
@@ -253,30 +265,32 @@ const MAX_OTHERS: usize = 15;
 impl BySize {
     /// The rules are others.
     pub fn forget(&mut self) {
-        self.current.size = None;
+        self.is_placed = false;
         self.others.clear();
     }
 
     /// Works out the pixels for a size of frame, if they are not known.
     pub fn place(&mut self, rules: &Rules, size: (u32, u32)) {
-        if self.current.size == Some(size) {
+        if self.is_placed && self.current.layout.size() == size {
             return;
         }
         let mut known = self.others.iter();
-        let at = match known.position(|places| places.size == Some(size)) {
-            Some(at) => at,
-            None if self.others.len() < MAX_OTHERS => {
-                self.others.push(Places::default());
-                self.others.len() - 1
-            }
-            None => {
-                self.next = (self.next + 1) % MAX_OTHERS;
-                self.next
-            }
+        let places = match known.position(|places| places.layout.size() == size) {
+            Some(at) => self.others.swap_remove(at),
+            None => Places::new(rules, size),
         };
-        std::mem::swap(&mut self.current, &mut self.others[at]);
-        if self.current.size != Some(size) {
-            self.current.place(rules, size);
+        let before = std::mem::replace(&mut self.current, places);
+        if std::mem::replace(&mut self.is_placed, true) {
+            self.keep(before);
+        }
+    }
+
+    fn keep(&mut self, places: Places) {
+        if self.others.len() < MAX_OTHERS {
+            self.others.push(places);
+        } else {
+            self.next = (self.next + 1) % MAX_OTHERS;
+            self.others[self.next] = places;
         }
     }
 }

@@ -106,7 +106,7 @@ impl Step<'_> {
 
     #[inline]
     fn zones(&mut self, word: usize, known: &Cell) {
-        let here = self.here.zone_set.word(word);
+        let here = self.here.zones.word(word);
         let fits = self.object.fits.zones.word(word) & here;
         let mut is_in = known.inside & fits;
         for i in set::rules(fits & !known.sure, word) {
@@ -184,7 +184,7 @@ impl Step<'_> {
     #[inline]
     fn lines(&mut self, word: usize, known: &Cell) {
         let places = self.places;
-        let fits = self.object.fits.lines.word(word) & self.here.line_set.word(word);
+        let fits = self.object.fits.lines.word(word) & self.here.lines.word(word);
         let stays = fits & self.state.stays(word, known.left, known.right);
         self.state
             .unsettle(word, !stays, |i| places.gates[i].anchor);
@@ -234,7 +234,7 @@ impl Step<'_> {
     fn directions(&mut self, by: Point, at: Point) {
         let here = self.here;
         let length = by.length();
-        for &i in &here.directions {
+        for i in here.directions.iter() {
             if !self.object.fits.directions.has(i) {
                 continue;
             }
@@ -260,7 +260,7 @@ impl Step<'_> {
     fn speed(&mut self, from: Point, now: Point, seconds: f64) {
         let here = self.here;
         let mut rules = here.speeds.iter();
-        let Some(&i) = rules.find(|i| self.object.fits.speeds.has(**i)) else {
+        let Some(i) = rules.find(|i| self.object.fits.speeds.has(*i)) else {
             return;
         };
         let map = &self.places.maps[i];
@@ -285,7 +285,7 @@ impl Step<'_> {
 
     fn stays(&mut self) {
         let here = self.here;
-        for &i in &here.stationary {
+        for i in here.stationary.iter() {
             if !self.object.fits.stationary.has(i) {
                 continue;
             }
