@@ -1,6 +1,7 @@
 //! `rsclassparser`, `rstextparser` and `rsembedparser` on NVIDIA's metadata library: what is said of objects and frames.
 
 mod common;
+mod pages;
 
 use common::*;
 use nvds::{Frame, Locked, NewObject, NewTensorMeta, Object, Rect};
@@ -609,12 +610,8 @@ fn the_lines_of_the_docs_start() {
         include_str!("../docs/rstextparser.md"),
         include_str!("../docs/rsembedparser.md"),
     ];
-    let blocks = docs
-        .iter()
-        .flat_map(|docs| docs.split("```launch\n").skip(1));
-    let lines = blocks.map(|block| block.split("```").next().unwrap().trim());
-    let started = lines.map(|line| drop(Rig::new(&line.replace("labels.txt", file.path()))));
-    assert_eq!(started.count(), 4);
+    let started = docs.map(|page| pages::start_lines(page, &file));
+    assert_eq!(started, [2, 1, 1]);
 }
 
 /// data/classifiers/README.md: what the real nvinfer attached, frame by frame.

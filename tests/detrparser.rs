@@ -2,6 +2,7 @@
 
 mod common;
 mod heads;
+mod pages;
 
 use common::*;
 use gst::prelude::*;
@@ -129,13 +130,6 @@ fn detr(format: Format) -> Vec<NewLayer> {
         }),
         other => panic!("{} is no DETR's", other.name()),
     }
-}
-
-fn labels(count: usize) -> TempFile {
-    static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let lines: String = (0..count).map(|class| format!("label{class}\n")).collect();
-    TempFile::new(&format!("detr-labels-{number}.txt"), &lines)
 }
 
 #[test]
@@ -282,26 +276,10 @@ const DOCS: &str = include_str!("../docs/rsdetrparser.md");
 
 #[test]
 fn the_docs_have_every_network_with_its_keys() {
-    for preset in FAMILY.presets {
-        let name = format!("`{}`", preset.name);
-        let mut rows = DOCS.lines().filter(|line| line.contains(&name));
-        let known = |row: &str| row.replace('`', "").contains(preset.nvinfer);
-        assert!(rows.any(known), "{name}: {}", preset.nvinfer);
-    }
-    for decoder in FAMILY.decoders {
-        let row = format!("| `{}` |", decoder.format.name());
-        assert!(DOCS.contains(&row), "{row}");
-    }
+    pages::have_every_network(DOCS, &FAMILY);
 }
 
 #[test]
 fn the_lines_of_the_docs_start() {
-    let file = labels(3);
-    let mut lines = 0;
-    for block in DOCS.split("```launch\n").skip(1) {
-        let line = block.split("```").next().unwrap().trim();
-        drop(Rig::new(&line.replace("labels.txt", file.path())));
-        lines += 1;
-    }
-    assert_eq!(lines, 2);
+    assert_eq!(pages::start_lines(DOCS, &labels(3)), 2);
 }

@@ -1,6 +1,7 @@
 //! Detectors of faces through `rsfaceparser` on NVIDIA's metadata library.
 
 mod common;
+mod pages;
 
 use common::*;
 use gst::prelude::*;
@@ -488,26 +489,13 @@ const DOCS: &str = include_str!("../docs/rsfaceparser.md");
 
 #[test]
 fn the_docs_have_every_network_with_its_keys() {
-    for preset in FAMILY.presets {
-        let name = format!("`{}`", preset.name);
-        let mut rows = DOCS.lines().filter(|line| line.contains(&name));
-        let known = |row: &str| row.replace('`', "").contains(preset.nvinfer);
-        assert!(rows.any(known), "{name}: {}", preset.nvinfer);
-    }
-    for decoder in FAMILY.decoders {
-        let row = format!("| `{}` |", decoder.format.name());
-        assert!(DOCS.contains(&row), "{row}");
-    }
+    pages::have_every_network(DOCS, &FAMILY);
 }
 
 #[test]
 fn the_lines_of_the_docs_start() {
-    let file = TempFile::new("face-docs.txt", "face\n");
-    let mut lines = 0;
-    for block in DOCS.split("```launch\n").skip(1) {
-        let line = block.split("```").next().unwrap().trim();
-        drop(Rig::new(&line.replace("labels.txt", file.path())));
-        lines += 1;
-    }
-    assert_eq!(lines, 2);
+    assert_eq!(
+        pages::start_lines(DOCS, &TempFile::new("face-docs.txt", "face\n")),
+        2
+    );
 }

@@ -2,8 +2,8 @@
 
 mod common;
 mod heads;
+mod pages;
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use common::*;
@@ -78,13 +78,6 @@ fn refused(properties: &str, layers: Vec<NewLayer>) -> String {
         "{properties}"
     );
     rig.error()
-}
-
-fn labels(count: usize) -> TempFile {
-    static FILES: AtomicU32 = AtomicU32::new(0);
-    let number = FILES.fetch_add(1, Ordering::Relaxed);
-    let lines: String = (0..count).map(|class| format!("label{class}\n")).collect();
-    TempFile::new(&format!("labels-{number}.txt"), &lines)
 }
 
 #[test]
@@ -598,27 +591,10 @@ const DOCS: &str = include_str!("../docs/rsyoloparser.md");
 
 #[test]
 fn the_docs_have_every_network_with_its_keys() {
-    for preset in FAMILY.presets {
-        let name = format!("`{}`", preset.name);
-        let mut rows = DOCS.lines().filter(|line| line.contains(&name));
-        let known = |row: &str| row.replace('`', "").contains(preset.nvinfer);
-        assert!(rows.any(known), "{name}: {}", preset.nvinfer);
-    }
-    for decoder in FAMILY.decoders {
-        let row = format!("| `{}` |", decoder.format.name());
-        assert!(DOCS.contains(&row), "{row}");
-    }
+    pages::have_every_network(DOCS, &FAMILY);
 }
 
 #[test]
 fn the_lines_of_the_docs_start() {
-    let file = labels(3);
-    let mut lines = 0;
-    for block in DOCS.split("```launch\n").skip(1) {
-        let line = block.split("```").next().unwrap().trim();
-        let line = line.replace("labels.txt", file.path());
-        drop(Rig::new(&line));
-        lines += 1;
-    }
-    assert_eq!(lines, 2);
+    assert_eq!(pages::start_lines(DOCS, &labels(3)), 2);
 }

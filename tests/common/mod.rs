@@ -323,3 +323,11 @@ impl Drop for TempFile {
         std::fs::remove_file(&self.0).ok();
     }
 }
+
+/// A file of so many labels, `label0` and so on; another one with each call.
+pub fn labels(count: usize) -> TempFile {
+    static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let lines: String = (0..count).map(|class| format!("label{class}\n")).collect();
+    TempFile::new(&format!("labels-{number}.txt"), &lines)
+}
