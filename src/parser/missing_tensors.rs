@@ -85,6 +85,8 @@ pub struct MissingTensors {
     other: Option<u32>,
     /// What nvdspreprocess prepared was seen.
     regions: bool,
+    /// Batches had metas of which cannot be told whether nvdspreprocess prepared them.
+    unknown: bool,
     /// A frame told of a region that was looked at.
     places: bool,
     doubled: bool,
@@ -103,6 +105,11 @@ impl MissingTensors {
     /// Takes note of whether nvdspreprocess prepared something of the batch.
     pub fn regions(&mut self, any: bool) {
         self.regions |= any;
+    }
+
+    /// Takes note of metas that may be nvdspreprocess's, where the release is not known well enough to tell.
+    pub fn unknown(&mut self, any: bool) {
+        self.unknown |= any;
     }
 
     /// Takes note of tensors.
@@ -155,6 +162,13 @@ impl MissingTensors {
                  the inference element, without own-metadata, before nvvideoconvert, tee and nvstreamdemux"
             );
         }
+        if self.unknown {
+            return format!(
+                "{silent} buffers had no tensors, but metas that may be regions of nvdspreprocess: these differ \
+                 between the releases that the metadata library may be of. Set RSNVDS_DEEPSTREAM_VERSION, as in \
+                 RSNVDS_DEEPSTREAM_VERSION=6.3, or, without regions, output-tensor-meta=1 in nvinfer's configuration"
+            );
+        }
         let found = match self.inferred {
             true => "had frames that an inference element worked on, but no tensors",
             false => "had no tensors",
@@ -194,5 +208,28 @@ impl MissingTensors {
                  other {{}} }} in nvinferserver's, and have the tensors parsed only once"
             ),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_of_a_release_that_is_not_known_are_a_reason() {
+        let told = |unknown| {
+            let mut missing = MissingTensors {
+                frames: 1,
+                ..MissingTensors::default()
+            };
+            missing.unknown(unknown);
+            assert_eq!(missing.buffer(1), None);
+            missing.end(1).unwrap()
+        };
+        let text = told(true);
+        for part in ["1 buffers had no tensors", "RSNVDS_DEEPSTREAM_VERSION=6.3"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!told(false).contains("RSNVDS"), "{}", told(false));
     }
 }

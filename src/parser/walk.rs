@@ -46,6 +46,9 @@ impl Walk {
         let mut refused = None;
         let inputs = prepared(locked);
         self.missing.regions(!inputs.is_empty());
+        let knows = locked.knows_prepared_inputs();
+        self.missing
+            .unknown(!knows && locked.user_metas().next().is_some());
         for frame in locked.frames() {
             context.totals.frames += 1;
             self.missing.frame(&frame);

@@ -298,6 +298,11 @@ fn facts(locked: &Locked<'_>) -> Result<Facts, Error> {
 }
 
 impl Locked<'_> {
+    /// Whether [`UserMeta::as_prepared_input`] can tell: the releases that the library may be of have these metas alike.
+    pub fn knows_prepared_inputs(&self) -> bool {
+        Facts::of(self.owner().release).is_some()
+    }
+
     /// Attaches prepared input to the batch: the tensor has a unit for each of `rois`, in their order.
     ///
     /// # Errors
