@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::ffi::c_void;
 use std::sync::Arc;
 
 use common::*;
@@ -13,6 +14,9 @@ const REGION: Rect = Rect {
     width: 600.0,
     height: 300.0,
 };
+
+/// The type of user metas that hold tensors.
+const TENSORS: i32 = 12;
 
 /// How a region was scaled, in x and y, and the padding on the left and top.
 type Fit = ((f64, f64), (f64, f64));
@@ -141,6 +145,37 @@ fn what_is_found_in_an_object_is_its_child() {
     for object in found {
         let parent = object.parent().map(|parent| parent.unique_component_id());
         assert_eq!(parent, tells_objects().then_some(1));
+    }
+}
+
+unsafe extern "C" fn not_copied(_: *mut c_void, _: *mut c_void) -> *mut c_void {
+    std::ptr::null_mut()
+}
+
+unsafe extern "C" fn not_released(_: *mut c_void, _: *mut c_void) {}
+
+/// nvinferserver puts one tensor meta on the region and on the object that the region is of.
+#[test]
+fn tensors_that_object_and_region_share_are_read_once() {
+    let buffer = region(STRETCHED, true, &[boxes()]);
+    {
+        let locked = Batch::from_buffer(&buffer).unwrap().unwrap().lock();
+        let mut inputs = locked
+            .user_metas()
+            .filter_map(|meta| meta.as_prepared_input());
+        let roi = inputs.next().unwrap().rois().next().unwrap();
+        let shared = roi.tensors().next().unwrap().address() as *mut c_void;
+        let frame = locked.frames().nth(1).unwrap();
+        let object = frame.objects().next().unwrap();
+        // SAFETY: a tensor meta, which the region's user meta keeps as long as the batch is there.
+        let shared = unsafe { Foreign::new(TENSORS, shared, not_copied, not_released) };
+        locked.add_foreign_to_object(&object, shared).unwrap();
+    }
+    let mut rig = Rig::new("rsssdparser");
+    let out = rig.process(buffer);
+    if tells_objects() {
+        assert_eq!(rig.stat("tensors"), 1);
+        assert_eq!(rects(&out, 1).len(), 3, "the object, and two in it");
     }
 }
 
