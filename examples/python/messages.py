@@ -1,7 +1,7 @@
 """Reads what the elements of rsnvds tell an application: counts of every frame, explanations and statistics.
 
     eval "$(make -s env)"
-    python3 examples/python/messages.py [pipelines/ssd-parser.txt]
+    /usr/bin/python3 examples/python/messages.py [pipelines/ssd-parser.txt]
 
 Takes any launch text with one parser, such as rsssdparser or rsyoloparser, and one rsosdannotate. Nothing of it needs pyds.
 """
