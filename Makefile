@@ -137,6 +137,8 @@ doctor: build runtime ## what of DeepStream is on this machine, and what will fa
 	@$(WITH_ENV) target/release/rsnvds-doctor
 
 report: build ## a page of charts: LINES=out/demo.jsonl FILM=film METRICS=file PAGE=out/report.html
+	@test -n "$(LINES)" || test -e out/demo.jsonl || \
+		{ echo "there is no out/demo.jsonl, which 'make demo' writes; other lines: make report LINES=file" >&2; exit 1; }
 	@target/release/rsnvds-report $(if $(LINES),$(LINES),out/demo.jsonl) --output $(if $(PAGE),$(PAGE),out/report.html) \
 		$(if $(FILM),--film $(FILM)) $(if $(METRICS),--metrics $(METRICS))
 

@@ -2,7 +2,7 @@
 
     make setup build
     eval "$(make -s env)"
-    python3 examples/python/count_line.py film.mp4 out/counted.mp4 50%,30% 50%,100%
+    /usr/bin/python3 examples/python/count_line.py film.mp4 out/counted.mp4 50%,30% 50%,100%
 
 in the project's folder. The last two arguments are the line's ends, as pixels or percentages of the picture, which has the
 film's size. "In" counts who crosses to the right-hand side of someone walking from the first point to the second. Any

@@ -7,9 +7,13 @@
 import argparse
 import collections
 import json
+import sys
 import time
 
-from confluent_kafka import Consumer
+try:
+    from confluent_kafka import Consumer
+except ImportError as error:
+    sys.exit(f"{error}: expected Debian's package python3-confluent-kafka and /usr/bin/python3, or `pip install confluent-kafka`")
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
 parser.add_argument("brokers")

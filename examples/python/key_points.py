@@ -1,8 +1,8 @@
 """Reads key points in Python, without pyds: from rsmetajson's messages, or from the metadata itself by the package rsnvds.
 
     eval "$(make -s env)"
-    python3 examples/python/key_points.py pipelines/pose.txt
-    PYTHONPATH=python python3 examples/python/key_points.py --package pipelines/pose.txt
+    /usr/bin/python3 examples/python/key_points.py pipelines/pose.txt
+    PYTHONPATH=python /usr/bin/python3 examples/python/key_points.py --package pipelines/pose.txt
 
 Takes any launch text with one rsmetajson, and prints a line for each object with key points. Both ways print the same.
 """

@@ -1,8 +1,8 @@
 """Reads key points, such as the joints of a person, with pyds from the metadata, or without it from rsmetajson's lines.
 
     eval "$(make -s env)"
-    python3 examples/python/key_points_pyds.py json pipelines/pose.txt
-    python3 examples/python/key_points_pyds.py pyds pipelines/pose.txt
+    /usr/bin/python3 examples/python/key_points_pyds.py json pipelines/pose.txt
+    /usr/bin/python3 examples/python/key_points_pyds.py pyds pipelines/pose.txt
 
 in the project's folder. Takes any launch text with one rsmetajson behind elements that find key points: both ways print the same
 lines, one for each object that has some. With pyds, the program's user metas are those of include/rsnvds.h.

@@ -1,7 +1,7 @@
 """Reads what the elements of rsnvds tell an application: counts of every frame, explanations and statistics.
 
     eval "$(make -s env)"
-    python3 examples/python/messages.py [pipelines/ssd-parser.txt]
+    /usr/bin/python3 examples/python/messages.py [pipelines/ssd-parser.txt]
 
 Takes any launch text with one parser, such as rsssdparser or rsyoloparser, and one rsosdannotate. Nothing of it needs pyds.
 """
@@ -11,7 +11,7 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
+from gi.repository import GObject, Gst  # noqa: E402
 
 
 PARSERS = ("rsssdparser", "rsyoloparser", "rsdetrparser", "rsfaceparser")
@@ -29,11 +29,10 @@ def element(pipeline, *factories):
 
 
 def structures(values):
-    """Goes through the structures of a list or an array, as Gst.Structure.get_list and get_array return it: `get_value`
-    knows neither type in PyGObject alone. Each structure lies in the array, which this keeps alive meanwhile."""
+    """The structures of a list or an array, as Gst.Structure.get_list and get_array return it: `get_value` knows
+    neither type in PyGObject alone, and the methods of GObject.ValueArray are deprecated."""
     found, array = values
-    for i in range(array.n_values if found else 0):
-        yield array.get_nth(i)
+    return GObject.Value(GObject.ValueArray, array).get_value() if found else []
 
 
 def fields(structure):

@@ -5,7 +5,7 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import Gst  # noqa: E402
+from gi.repository import GObject, Gst  # noqa: E402
 
 
 def make(pipeline, factory, name=None, **properties):
@@ -72,7 +72,7 @@ def failed_source(pipeline, sources, message):
 def label_counts(structure):
     """Objects by label of a message of rsosdannotate, in the order of the labels."""
     found, array = structure.get_list("label-counts")
-    entries = (array.get_nth(i) for i in range(array.n_values if found else 0))
+    entries = GObject.Value(GObject.ValueArray, array).get_value() if found else []
     return sorted((entry.get_string("label"), entry.get_value("count")) for entry in entries)
 
 

@@ -1,7 +1,7 @@
 """An application in the style of deepstream-ssd-parser, with elements in the place of its two probes.
 
     eval "$(make -s env)"
-    python3 examples/python/probe_and_element.py .deps/media/vtest.h264 out/probe-and-element.mp4
+    /usr/bin/python3 examples/python/probe_and_element.py .deps/media/vtest.h264 out/probe-and-element.mp4
 """
 
 import sys

@@ -204,16 +204,37 @@ impl MetaPublish {
         self.queue(&queue, when_full, lines)
     }
 
-    /// Waits for what is not sent. `always`: also for a broker that is away.
-    pub(super) fn drain(&self, always: bool) {
+    /// The end of the stream waits for what is not sent, and tells what is left: when the element stops, few still
+    /// read the bus. One that is interrupted says nothing.
+    pub(super) fn finish(&self) {
+        let begin = Instant::now();
+        let left = self.drain(true);
+        let Some((address, wait)) = lock(&self.running)
+            .as_ref()
+            .map(|running| (running.address.clone(), running.drain))
+        else {
+            return;
+        };
+        if left > 0 && begin.elapsed() >= wait {
+            self.warn(&format!(
+                "{left} lines wait at the end of the stream: {address} did not confirm them within drain-timeout={} ms; \
+                 what is left when the element stops is dropped",
+                wait.as_millis()
+            ));
+        }
+    }
+
+    /// Waits for what is not sent, and returns how many lines are left. `always`: also for a broker that is away.
+    pub(super) fn drain(&self, always: bool) -> usize {
         let Some((queue, wait)) = lock(&self.running)
             .as_ref()
             .map(|running| (Arc::clone(&running.queue), running.drain))
         else {
-            return;
+            return 0;
         };
         let counts = self.counts();
         let left = queue.drain(wait, || !always && !counts.connected.load(Relaxed));
         gst::debug!(CAT, imp = self, "{left} lines are left");
+        left
     }
 }

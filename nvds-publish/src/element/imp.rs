@@ -242,7 +242,7 @@ impl BaseSinkImpl for MetaPublish {
         if kind == gst::EventType::Eos
             && self.take(|assembler, take| assembler.finish(take)).is_ok()
         {
-            self.drain(true);
+            self.finish();
         }
         if kind == gst::EventType::FlushStop {
             lock(&self.assembler).clear();

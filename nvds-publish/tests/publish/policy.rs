@@ -67,6 +67,14 @@ fn the_end_of_the_stream_waits_so_long_and_no_longer() {
     publisher.harness.push_event(gst::event::Eos::new());
     let waited = begin.elapsed();
     assert!((300..3000).contains(&waited.as_millis()), "{waited:?}");
+    // While somebody still reads the bus, that is before the element stops.
+    let messages = publisher.messages();
+    assert!(
+        messages
+            .iter()
+            .any(|text| text.contains("1 lines wait at the end of the stream")),
+        "{messages:?}"
+    );
 }
 
 #[test]
