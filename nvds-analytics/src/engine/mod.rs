@@ -348,8 +348,8 @@ impl Engine {
     pub fn beside(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         let all = self.places.current.layout.beside().iter().copied();
         all.filter(|(i, is_line)| match is_line {
-            true => self.here.lines.contains(i),
-            false => self.here.zones.contains(i),
+            true => self.here.line_set.has(*i),
+            false => self.here.zone_set.has(*i),
         })
     }
 

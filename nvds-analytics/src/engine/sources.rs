@@ -1,5 +1,7 @@
 //! Sources that come and go, and rules that change.
 
+use std::collections::HashMap;
+
 use super::counts::{Fresh, Source, ZoneCount};
 use super::{Engine, MAX_SOURCES, MAX_STEP, Sizes};
 use crate::event::{Event, What};
@@ -13,11 +15,13 @@ const LATELY: u64 = 4 * MAX_SOURCES as u64;
 type Moves = Vec<Option<usize>>;
 
 fn moves<'s>(
-    old: impl Iterator<Item = &'s Scope> + Clone,
+    old: impl DoubleEndedIterator<Item = &'s Scope> + ExactSizeIterator,
     new: impl Iterator<Item = &'s Scope>,
 ) -> Moves {
-    new.map(|scope| old.clone().position(|known| known.name == scope.name))
-        .collect()
+    // Of several with one name, the first.
+    let old = old.enumerate().rev();
+    let old: HashMap<&str, usize> = old.map(|(at, known)| (&*known.name, at)).collect();
+    new.map(|scope| old.get(&*scope.name).copied()).collect()
 }
 
 /// What is counted by rule, in the new order.
