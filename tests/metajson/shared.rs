@@ -159,9 +159,13 @@ fn metrics_whose_place_is_taken_away_are_told_of() {
             "{warnings:?}"
         );
     };
-    told(&eos_after(&mut rig, &|| std::fs::remove_dir_all(&within).unwrap()));
+    told(&eos_after(&mut rig, &|| {
+        std::fs::remove_dir_all(&within).unwrap()
+    }));
     // A file in the folder's place, then a folder in the file's.
-    told(&eos_after(&mut rig, &|| std::fs::write(&within, "").unwrap()));
+    told(&eos_after(&mut rig, &|| {
+        std::fs::write(&within, "").unwrap()
+    }));
     told(&eos_after(&mut rig, &|| {
         std::fs::remove_file(&within).unwrap();
         std::fs::create_dir_all(&path).unwrap();
@@ -171,6 +175,10 @@ fn metrics_whose_place_is_taken_away_are_told_of() {
         std::fs::write(&path, "another's").unwrap();
     });
     assert_eq!(none, [""; 0]);
-    assert!(folder.read("within/metrics").contains("rsnvds_lines_total{"));
+    assert!(
+        folder
+            .read("within/metrics")
+            .contains("rsnvds_lines_total{")
+    );
     assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
 }
