@@ -2,7 +2,7 @@
 //!
 //! Time is the buffers' PTS. A track that was not seen for the timeout is forgotten; so are all tracks of a source
 //! that ended, or whose PTS jumped back by more than the timeout (a seek, a film that starts again). A smaller step
-//! back sets the source's clock back, and a frame without PTS leaves it where it is.
+//! back sets the source's clock back, and the times of its tracks, and a frame without PTS leaves it where it is.
 //!
 //! Memory is bounded by [`MAX_TRACKS`], [`MAX_POINTS`] and [`MAX_SOURCES`]: a new track takes the place of the one
 //! that was unseen for longest, in the source that has most. Slots are used again with the memory they have, so
@@ -163,10 +163,11 @@ impl Tracks {
         source.turn = turn;
         source.frame = source.frame.wrapping_add(1);
         if let Some(pts) = pts {
-            let jumped = pts.saturating_add(timeout) < source.time;
-            source.time = pts;
-            if jumped {
+            let before = std::mem::replace(&mut source.time, pts);
+            if pts.saturating_add(timeout) < before {
                 self.forget_tracks(self.current);
+            } else if pts < before {
+                self.set_back(pts);
             }
         }
         self.expire(timeout);
@@ -194,6 +195,19 @@ impl Tracks {
             oldest: NONE,
         });
         self.sources.len() - 1
+    }
+
+    /// What the present source's tracks did later than its clock now says was now: they would hold up those behind them in
+    /// [`Self::expire`].
+    fn set_back(&mut self, time: u64) {
+        let newest = |source: &Source| source.newest;
+        let mut at = self.sources.get(self.current).map_or(NONE, newest);
+        while let Some(slot) = self.slots.get_mut(at as usize)
+            && slot.seen > time
+        {
+            slot.seen = time;
+            at = slot.older;
+        }
     }
 
     /// Forgets the present source's tracks that were unseen for too long.
@@ -436,5 +450,7 @@ impl Tracks {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

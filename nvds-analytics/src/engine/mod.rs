@@ -395,6 +395,8 @@ impl Engine {
 }
 
 #[cfg(test)]
+mod chaos_laws;
+#[cfg(test)]
 mod grid_laws;
 #[cfg(test)]
 mod laws;
