@@ -238,7 +238,7 @@ fn warn(read: &Postprocessor, snapshot: &Snapshot, context: &mut Context<'_>) {
         context.warn(WarningKind::NoLabel, || text.clone());
     }
     let (numbers, candidates) = (read.counts().dropped.non_finite, read.counts().candidates);
-    if is_overflow(numbers, candidates) {
+    if is_overflow(numbers, candidates, read.decoder()) {
         context.warn(WarningKind::NonFinite, || overflow(numbers, candidates));
     }
     // With as many objects as are wanted, and where other numbers tell why, none is missed.
