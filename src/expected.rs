@@ -3,7 +3,7 @@
 //! A name can be misspelt, and no configuration can tell. So whatever no object had is reported once: after
 //! [`FRAMES`] frames with objects, or when the stream ends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::class_label;
 use crate::config::{ClassName, key};
@@ -50,6 +50,7 @@ pub struct Expected {
     frames: u32,
     /// What needs track ids, as the text writes it.
     tracked: Vec<String>,
+    tracked_known: HashSet<String>,
     /// Objects came that need a track id, with and without one.
     with_id: bool,
     without_id: bool,
@@ -80,7 +81,7 @@ impl Expected {
 
     /// Something needs track ids, as the text writes it.
     pub fn tracked(&mut self, key: &str) {
-        if !self.tracked.iter().any(|known| known == key) {
+        if self.tracked_known.insert(key.to_owned()) {
             self.tracked.push(key.to_owned());
         }
     }
@@ -181,7 +182,7 @@ impl Expected {
             format!(
                 "{}{}: upper and lower case differ; write the label as it is",
                 seen_if(self.names.iter().any(redacts)),
-                told.join(", ")
+                shown(&told)
             )
         })
     }
@@ -244,7 +245,7 @@ impl Expected {
                 1 => "a frame with objects".to_owned(),
                 frames => format!("{frames} frames with objects"),
             },
-            unmet.join(", "),
+            shown(&unmet),
             shown(&labels),
             shown(&numbers(&self.classes)),
         ))
@@ -264,7 +265,7 @@ impl Expected {
         }
         Some(format!(
             "{}; sources seen: {}",
-            unmet.join(", "),
+            shown(&unmet),
             shown(&numbers(&self.sources))
         ))
     }
@@ -274,7 +275,7 @@ impl Expected {
         (self.without_id && !self.with_id).then(|| {
             format!(
                 "no object has a track id, which {} needs: put nvtracker before {element}",
-                self.tracked.join(", ")
+                shown(&self.tracked)
             )
         })
     }
@@ -301,7 +302,8 @@ fn numbers<N: ToString>(all: &BTreeSet<N>) -> Vec<String> {
     all.iter().map(N::to_string).collect()
 }
 
-fn shown(all: &[String]) -> String {
+/// The first of many, and how many more there are.
+pub fn shown(all: &[String]) -> String {
     match all.len().checked_sub(MAX_SHOWN) {
         Some(more) if more > 0 => format!("{} and {more} more", all[..MAX_SHOWN].join(", ")),
         _ => all.join(", "),

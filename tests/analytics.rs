@@ -525,6 +525,86 @@ fn what_can_only_be_a_mistake_is_told() {
     assert!(rig.warnings()[0].contains("no PTS"));
 }
 
+/// In a frame of 1920x1080, lines in the middle, and one beside it that is warned of as such.
+#[test]
+fn a_hysteresis_that_nobody_can_get_out_of_is_told() {
+    const LINES: &str = "[line.across]\na = [0, '50%']\nb = ['100%', '50%']\n\
+                         [line.down]\na = ['50%', 0]\nb = ['50%', '100%']\n";
+    for (hysteresis, part) in [
+        ("\"49%\"", None),
+        ("538", None),
+        (
+            "540",
+            Some(
+                "hysteresis is 540 pixels in the frame of 1920x1080: nobody can cross line.across, which",
+            ),
+        ),
+        (
+            "1000",
+            Some("nobody can cross line.across, line.down, which"),
+        ),
+    ] {
+        let mut rig = self::rig(&format!("hysteresis = {hysteresis}\n{LINES}"));
+        rig.process(one(0, &[]));
+        rig.process(one(1, &[]));
+        let warnings = rig.warnings();
+        assert_eq!(warnings.len(), usize::from(part.is_some()), "{warnings:?}");
+        assert!(
+            part.is_none_or(|part| warnings[0].contains(part)),
+            "{warnings:?}"
+        );
+        let stats: gst::Structure = rig.element.property("stats");
+        let counted: gst::Structure = stats.get("warnings").unwrap();
+        let counted = counted.get::<u64>("wide-hysteresis").unwrap_or_default();
+        assert_eq!(counted, 2 * u64::from(part.is_some()));
+    }
+    let zone = "[zone.a]\npoints = [[0, 0], [90, 0], [90, 90]]";
+    let mut rig = self::rig(&format!("hysteresis = 65535\n{zone}"));
+    rig.process(one(0, &[]));
+    let warnings = rig.warnings();
+    assert!(
+        warnings[0].contains("half of its height or more"),
+        "{warnings:?}"
+    );
+    // What lies beside the frame is told alone, and the usual strip leaves room even at the edge.
+    for text in [
+        "hysteresis = 9\n[line.a]\na = [3000, 0]\nb = [3000, 9]",
+        "[line.a]\na = [0, '100%']\nb = [9, '100%']",
+    ] {
+        let mut rig = self::rig(text);
+        rig.process(one(0, &[]));
+        assert!(rig.warnings().iter().all(|w| !w.contains("hysteresis")));
+    }
+}
+
+/// Twenty thousand zones, twice and in other orders.
+#[test]
+fn names_of_many_zones_are_known_at_once() {
+    let zones = |first: usize| -> String {
+        let zone = |i| {
+            format!(
+                "[zone.z{i}]\npoints = [[0, 0], [9, 0], [9, {}]]\n",
+                1 + i % 99
+            )
+        };
+        (first..first + 10_000).map(zone).collect()
+    };
+    let start = std::time::Instant::now();
+    let files = [("zones-a", zones(0)), ("zones-b", zones(5000))]
+        .map(|(name, text)| TempFile::new(name, text));
+    let style = format!("style-file={}", files[0].path());
+    let mut rig = Rig::new(&format!(
+        "rsanalytics {style} config-file={}",
+        files[1].path()
+    ));
+    rig.process(one(0, &[(UNTRACKED_OBJECT_ID, 100.0, 500.0)]));
+    rig.element.set_property("style-file", "");
+    rig.process(one(1, &[]));
+    let taken = start.elapsed();
+    // Comparing each name with each took longer.
+    assert!(taken.as_secs() < 10, "{taken:?}");
+}
+
 /// Many rules, with a hundred objects that come and go.
 #[test]
 fn a_settled_configuration_allocates_nothing() {

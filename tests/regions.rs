@@ -40,7 +40,16 @@ fn car<'s>(locked: &'s Locked<'_>, frame: &Frame<'s>) -> Object<'s> {
 
 /// A batch of two frames. Of the second one a region, which is an object if that is wanted, was prepared; it has the
 /// tensors, if any, as nvinfer attaches them.
-fn region((ratio, offset): Fit, of_object: bool, tensors: &[NewTensorMeta]) -> gst::Buffer {
+fn region(fit: Fit, of_object: bool, tensors: &[NewTensorMeta]) -> gst::Buffer {
+    region_at(REGION, fit, of_object, tensors)
+}
+
+fn region_at(
+    rect: Rect,
+    (ratio, offset): Fit,
+    of_object: bool,
+    tensors: &[NewTensorMeta],
+) -> gst::Buffer {
     buffer(2, |locked, frames| {
         let input = NewPreparedInput {
             target_unique_ids: vec![5],
@@ -53,7 +62,7 @@ fn region((ratio, offset): Fit, of_object: bool, tensors: &[NewTensorMeta]) -> g
             maintain_aspect_ratio: false,
         };
         let new = NewRoi {
-            rect: REGION,
+            rect,
             scale_ratio: ratio,
             offset,
             frame: frames[1],
@@ -221,6 +230,94 @@ fn regions_have_classes_and_maps_of_their_own() {
     let roi = input.unwrap().rois().next().unwrap();
     let mut maps = roi.user_metas().filter_map(|meta| meta.as_segmentation());
     assert_eq!(maps.next().unwrap().class_map, [0, 1, 0, 1]);
+}
+
+#[test]
+fn maps_of_regions_are_in_no_line_and_that_is_told() {
+    let map = tensor(5, vec![layer("output", &[2, 1, 2], &[0.9, 0.1, 0.8, 0.3])]);
+    let segments =
+        "rssegparser channel-order=chw ! rsmetajson name=json location=\"\" emit=message";
+    for (fields, of_object, told) in [
+        ("segmentations", false, true),
+        ("segmentations", true, !tells_objects()),
+        ("objects", false, false),
+    ] {
+        let mut rig = Rig::new(&format!("{segments} fields={fields}"));
+        rig.process(region(STRETCHED, of_object, std::slice::from_ref(&map)));
+        let warnings = rig.warnings();
+        assert_eq!(warnings.len(), usize::from(told), "{warnings:?}");
+        assert!(
+            !told || warnings[0].contains("are in no line"),
+            "{warnings:?}"
+        );
+    }
+}
+
+/// Places that no region can have, and numbers that are none: told and counted, and nothing is attached.
+#[test]
+fn regions_that_are_no_part_of_the_frame_are_left_out() {
+    let odd = |rect: Rect, fit: Fit| {
+        let mut rig = Rig::new("rsssdparser");
+        let out = rig.process(region_at(rect, fit, false, &[boxes()]));
+        (rects(&out, 1), rig.warnings(), rig.stat("bad-tensors"))
+    };
+    let rect = |left, top, width, height| Rect {
+        left,
+        top,
+        width,
+        height,
+    };
+    let nan = f32::NAN;
+    for bad in [
+        rect(5000.0, 40.0, 600.0, 300.0),
+        rect(-900.0, 40.0, 600.0, 300.0),
+        rect(600.0, 40.0, 0.0, 300.0),
+        rect(600.0, 40.0, 600.0, -300.0),
+        rect(nan, 40.0, 600.0, 300.0),
+        rect(600.0, 40.0, f32::INFINITY, 300.0),
+        rect(f32::MAX, f32::MAX, f32::MAX, f32::MAX),
+    ] {
+        let (found, warnings, refused) = odd(bad, STRETCHED);
+        assert_eq!((found, refused), (vec![], 1), "{bad:?}");
+        assert_eq!(warnings.len(), 1, "{bad:?}: {warnings:?}");
+    }
+    let nan = f64::NAN;
+    for fit in [
+        ((0.0, 0.0), (0.0, 0.0)),
+        ((-1.0, 1.0), (0.0, 0.0)),
+        ((nan, 1.0), (0.0, 0.0)),
+        ((1.0, f64::INFINITY), (0.0, 0.0)),
+        ((0.5, 0.5), (nan, 75.0)),
+        ((0.5, 0.5), (0.0, 1e9)),
+        ((1e-300, 1e-300), (0.0, 0.0)),
+        ((0.5, 0.001), (0.0, 0.0)),
+        ((1e9, 1.0), (0.0, 0.0)),
+    ] {
+        let (found, warnings, refused) = odd(REGION, fit);
+        assert_eq!((found, refused), (vec![], 1), "{fit:?}");
+        assert_eq!(warnings.len(), 1, "{fit:?}: {warnings:?}");
+    }
+}
+
+/// Two networks look at one region: each parser takes its own, and one that takes both warns of no doubles.
+#[test]
+fn two_parsers_share_a_region() {
+    let other = ssd(6, &[(0.7, 4.0, [0.1, 0.1, 0.3, 0.3])]);
+    let both = || region(STRETCHED, false, &[boxes(), other.clone()]);
+    let mut rig = Rig::new("rsssdparser unique-id=5 ! rsssdparser unique-id=6");
+    let found = rects(&rig.process(both()), 1);
+    let mut classes: Vec<_> = found.iter().map(|(class, _)| *class).collect();
+    classes.sort_unstable();
+    assert_eq!(classes, [2, 3, 4]);
+    assert_eq!(rig.warnings(), [""; 0]);
+    let mut rig = Rig::new("rsssdparser ! rsssdparser");
+    let found = rects(&rig.process(both()), 1);
+    assert_eq!(found.len(), 6, "the second one gives all again, and tells");
+    let warnings = rig.warnings();
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("you get doubles"),
+        "{warnings:?}"
+    );
 }
 
 #[test]

@@ -349,3 +349,72 @@ fn without_a_tee_nothing_is_said() {
     assert_eq!(objects(&out)[0].len(), OBJECTS as usize);
     assert_eq!(rig.warnings(), [""; 0]);
 }
+
+/// Takes an element out of a branch that plays and puts another in its place, as applications do: from a probe that holds the
+/// branch's data.
+fn replace(tee: &Tee, name: &str, with: &str) -> gst::Element {
+    let old = tee.bin.by_name(name).unwrap();
+    let new = gst::parse::launch(with).unwrap();
+    new.set_bus(Some(&tee.bus));
+    let (sink, src) = (
+        old.static_pad("sink").unwrap(),
+        old.static_pad("src").unwrap(),
+    );
+    let (before, behind) = (sink.peer().unwrap(), src.peer().unwrap());
+    let (done, is_done) = std::sync::mpsc::channel();
+    let (bin, out, into) = (tee.bin.clone(), old.clone(), new.clone());
+    before.add_probe(gst::PadProbeType::IDLE, move |before, _| {
+        before.unlink(&sink).unwrap();
+        src.unlink(&behind).unwrap();
+        bin.remove(&out).unwrap();
+        bin.add(&into).unwrap();
+        before.link(&into.static_pad("sink").unwrap()).unwrap();
+        into.static_pad("src").unwrap().link(&behind).unwrap();
+        into.sync_state_with_parent().unwrap();
+        done.send(()).unwrap();
+        gst::PadProbeReturn::Remove
+    });
+    is_done
+        .recv_timeout(Duration::from_secs(20))
+        .expect("nobody waits for ever");
+    old.set_state(gst::State::Null).unwrap();
+    old.set_bus(None);
+    new
+}
+
+#[test]
+fn elements_are_replaced_while_their_branch_plays() {
+    let lines = "rsmetajson name=x location=\"\" emit=message own-metadata=true";
+    let drawn = "rsosdannotate name=x frame-text={frame} own-metadata=true";
+    let found = "rsanalytics name=x config=\"zone.a.points=[[0,0],['100%',0],['100%','100%']]\" own-metadata=true";
+    // rsmetajson changes nothing, and has no metadata of its own.
+    let lines = lines.replace(" own-metadata=true", "");
+    let mut tee = Tee::new([found, "rsosdannotate name=other own-metadata=true"]);
+    let mut frame = 0;
+    let mut old = Vec::new();
+    for round in 0..12 {
+        for _ in 0..20 {
+            tee.push(crowd::buffer(OBJECTS, frame, None));
+            frame += 1;
+        }
+        let next = [drawn, &lines, found][round % 3];
+        let pad = tee.bin.by_name("x").filter(|_| round % 3 == 2);
+        // Linked to nothing, and never released: it goes with its element.
+        let pad = pad.and_then(|writer| writer.request_pad_simple("json"));
+        old.push((replace(&tee, "x", next), pad));
+    }
+    for _ in 0..20 {
+        tee.push(crowd::buffer(OBJECTS, frame, None));
+        frame += 1;
+    }
+    tee.finish();
+    assert_eq!(tee.warnings(), [""; 0]);
+    let buffers = |element: &gst::Element| {
+        element
+            .property::<gst::Structure>("stats")
+            .get::<u64>("buffers")
+            .unwrap()
+    };
+    let last = &old.last().unwrap().0;
+    assert!(buffers(last) >= 20, "{}", buffers(last));
+}

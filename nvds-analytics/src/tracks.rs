@@ -2,11 +2,13 @@
 //!
 //! Time is the buffers' PTS. A track that was not seen for the timeout is forgotten; so are all tracks of a source
 //! that ended, or whose PTS jumped back by more than the timeout (a seek, a film that starts again). A smaller step
-//! back sets the source's clock back, and a frame without PTS leaves it where it is.
+//! back sets the source's clock back, and the times of its tracks, and a frame without PTS leaves it where it is.
 //!
 //! Memory is bounded by [`MAX_TRACKS`], [`MAX_POINTS`] and [`MAX_SOURCES`]: a new track takes the place of the one
 //! that was unseen for longest, in the source that has most. Slots are used again with the memory they have, so
 //! that nothing is allocated once the number of tracks has settled.
+
+mod order;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -163,10 +165,11 @@ impl Tracks {
         source.turn = turn;
         source.frame = source.frame.wrapping_add(1);
         if let Some(pts) = pts {
-            let jumped = pts.saturating_add(timeout) < source.time;
-            source.time = pts;
-            if jumped {
+            let before = std::mem::replace(&mut source.time, pts);
+            if pts.saturating_add(timeout) < before {
                 self.forget_tracks(self.current);
+            } else if pts < before {
+                self.set_back(pts);
             }
         }
         self.expire(timeout);
@@ -194,16 +197,6 @@ impl Tracks {
             oldest: NONE,
         });
         self.sources.len() - 1
-    }
-
-    /// Forgets the present source's tracks that were unseen for too long.
-    fn expire(&mut self, timeout: u64) {
-        while let Some(source) = self.sources.get(self.current)
-            && let Some(slot) = self.slots.get(source.oldest as usize)
-            && source.time.saturating_sub(slot.seen) > timeout
-        {
-            self.forget(self.current, source.oldest);
-        }
     }
 
     /// A track is seen in the present frame, and keeps that many positions. `None` if it was seen in this frame
@@ -258,29 +251,6 @@ impl Tracks {
         Some(index)
     }
 
-    /// Moves the run to the head of the present source's list.
-    fn end_run(&mut self) {
-        let Run {
-            oldest,
-            newest,
-            next,
-        } = std::mem::take(&mut self.run);
-        if next == NONE {
-            return; // there is none, or it is at the head
-        }
-        let source = &mut self.sources[self.current];
-        let head = std::mem::replace(&mut source.newest, newest);
-        let older = self.slots[oldest as usize].older;
-        match self.slots.get_mut(older as usize) {
-            Some(older) => older.newer = next,
-            None => source.oldest = next,
-        }
-        self.slots[next as usize].older = older;
-        self.slots[head as usize].newer = oldest;
-        self.slots[oldest as usize].older = head;
-        self.slots[newest as usize].newer = NONE;
-    }
-
     /// A slot for a new track, in no list yet.
     fn add(&mut self, source: u32, id: u64) -> u32 {
         self.end_run();
@@ -312,59 +282,6 @@ impl Tracks {
         slot.sides.resize(self.lines, Side::default());
         self.index.insert((source, id), index);
         index
-    }
-
-    /// Puts a slot at the head of the present source's list.
-    fn link(&mut self, index: u32) {
-        let source = &mut self.sources[self.current];
-        let head = source.newest;
-        source.newest = index;
-        source.tracks += 1;
-        if source.oldest == NONE {
-            source.oldest = index;
-        }
-        self.slots[index as usize].newer = NONE;
-        self.slots[index as usize].older = head;
-        if let Some(head) = self.slots.get_mut(head as usize) {
-            head.newer = index;
-        }
-    }
-
-    /// Takes a slot out of a source's list.
-    fn unlink(&mut self, source: usize, index: u32) {
-        let (newer, older) = {
-            let slot = &self.slots[index as usize];
-            (slot.newer, slot.older)
-        };
-        let source = &mut self.sources[source];
-        source.tracks -= 1;
-        match self.slots.get_mut(newer as usize) {
-            Some(newer) => newer.older = older,
-            None => source.newest = older,
-        }
-        match self.slots.get_mut(older as usize) {
-            Some(older) => older.newer = newer,
-            None => source.oldest = newer,
-        }
-    }
-
-    /// Forgets one track of a source.
-    fn forget(&mut self, source: usize, index: u32) {
-        self.unlink(source, index);
-        let slot = &self.slots[index as usize];
-        self.index.remove(&(slot.source, slot.id));
-        self.free.push(index);
-        if self.is_watched {
-            self.forgotten.push(index);
-        }
-    }
-
-    fn forget_tracks(&mut self, source: usize) {
-        while let Some(index) = self.sources.get(source).map(|s| s.oldest)
-            && index != NONE
-        {
-            self.forget(source, index);
-        }
     }
 
     /// Forgets all tracks; sources keep their clocks.
@@ -436,5 +353,7 @@ impl Tracks {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,8 @@ class Batch:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
+        if self._thread is None:
+            raise Error("the batch is not locked: each `with rsnvds.batch(...)` ends once")
         if self._thread != threading.get_ident():
             raise Error("the batch is unlocked by another thread than locked it")
         self._thread = None

@@ -63,6 +63,10 @@ class Batches(unittest.TestCase):
                 follow()
         with batch:
             self.assertEqual(len(batch.frames()), 1)
+        with self.assertRaisesRegex(rsnvds.Error, "not locked: each `with"):
+            batch.__exit__(None, None, None)
+        with self.assertRaisesRegex(rsnvds.Error, "not locked: each `with"):
+            rsnvds.batch(made.buffer).__exit__(None, None, None)
 
     def test_the_lock_is_the_librarys(self):
         made = Handmade(Gst)

@@ -9,6 +9,7 @@ use nvds_analytics::{Engine, Object};
 use super::beside;
 use super::kinds::Kinds;
 use super::message::{self, Messages};
+use super::misplaced;
 use super::room;
 use super::rules::Config;
 use super::scratch::{Scratch, Who};
@@ -29,10 +30,11 @@ pub enum WarningKind {
     SameName,
     TooManySources,
     TooManyTracks,
+    WideHysteresis,
 }
 
 /// Names of the kinds in the property `stats`, in the same order.
-pub const WARNINGS: [&str; 10] = [
+pub const WARNINGS: [&str; 11] = [
     "foreign-meta",
     "other-case",
     "names-unmet",
@@ -43,8 +45,9 @@ pub const WARNINGS: [&str; 10] = [
     "same-name",
     "too-many-sources",
     "too-many-tracks",
+    "wide-hysteresis",
 ];
-const _: () = assert!(WARNINGS.len() == WarningKind::TooManyTracks as usize + 1);
+const _: () = assert!(WARNINGS.len() == WarningKind::WideHysteresis as usize + 1);
 
 /// Frames without PTS after which a warning says so.
 const TIMELESS: u32 = 10;
@@ -348,24 +351,21 @@ impl State {
         }
     }
 
-    /// Warns of zones and lines that lie outside the frame.
+    /// Warns of rules of which nothing can come in a frame of this size.
     fn warn_of_places(&mut self, size: Option<(u32, u32)>) {
-        let mut beside = self.engine.beside().peekable();
-        let (Some((width, height)), true) = (size, beside.peek().is_some()) else {
+        let (engine, Some(size)) = (&self.engine, size) else {
             return;
         };
-        let rules = self.engine.rules();
-        let names = beside.filter_map(|(i, is_line)| match is_line {
-            true => Some(format!("line.{}", rules.lines.get(i)?.scope.name)),
-            false => Some(format!("zone.{}", rules.zones.get(i)?.scope.name)),
-        });
-        let names = names.collect::<Vec<_>>().join(", ");
-        self.run.warn(WarningKind::OutsideFrame as u32, || {
-            format!(
-                "nothing can be counted in {names}: outside the frame of {width}x{height} pixels; numbers of points are \
-                 pixels, \"50%\" is the middle"
-            )
-        });
+        if misplaced::is_any_outside(engine) {
+            self.run.warn(WarningKind::OutsideFrame as u32, || {
+                misplaced::outside(engine, size)
+            });
+        }
+        if misplaced::is_wide(engine, size) {
+            self.run.warn(WarningKind::WideHysteresis as u32, || {
+                misplaced::wide(engine, size)
+            });
+        }
     }
 
     fn warn_of_foreign(&mut self, attached: Result<(), nvds::Error>) {

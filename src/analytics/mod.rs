@@ -17,6 +17,7 @@ mod imp;
 mod kinds;
 #[allow(missing_docs)] // what the names say
 mod message;
+mod misplaced;
 mod room;
 mod rules;
 mod scratch;

@@ -8,6 +8,9 @@ pub mod points;
 mod reader;
 mod value;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -22,6 +25,23 @@ pub use value::Value;
 pub fn has(table: &DeTable<'_>, key: &str) -> bool {
     let is = |(name, _): (&Spanned<_>, _)| name.get_ref() == key;
     table.iter().any(is)
+}
+
+/// Puts sections over those of the same name, and the others behind them, in time that grows with their number alone.
+pub fn put_over<T>(known: &mut Vec<T>, later: Vec<T>, name: fn(&T) -> &str) {
+    let places = known.iter().enumerate();
+    let mut places: HashMap<String, usize> = places
+        .map(|(at, section)| (name(section).to_owned(), at))
+        .collect();
+    for section in later {
+        match places.entry(name(&section).to_owned()) {
+            Entry::Occupied(place) => known[*place.get()] = section,
+            Entry::Vacant(place) => {
+                place.insert(known.len());
+                known.push(section);
+            }
+        }
+    }
 }
 
 /// Refuses names of zones, lines and other rules that templates, metas or C cannot have.

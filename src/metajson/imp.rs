@@ -16,9 +16,10 @@ use super::output::{Output, OutputError, Target, Writer};
 use super::settings::{
     DEFAULT_FIELDS, DEFAULT_FLUSH_INTERVAL, DEFAULT_LOCATION, DEFAULT_MAX_SIZE, Settings,
 };
-use super::totals::{BRANCH, NOWHERE, Totals, UNQUEUED};
+use super::totals::{BRANCH, NOWHERE, REGIONS, Totals, UNQUEUED};
 use super::{Emit, Fields, emit};
 use crate::element::{self, Running, lock};
+use crate::tensors::prepared;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -225,8 +226,25 @@ impl MetaJson {
             state.writer.write(&mut state.json, &frame, &context);
             self.totals.lines.fetch_add(1, Ordering::Relaxed);
         }
+        if fields.contains(Fields::SEGMENTATIONS) && has_region_segmentations(&locked) {
+            state.run.warn(REGIONS, || {
+                "segmentations of nvdspreprocess's regions are in no line, which have those of frames and objects alone: infer \
+                 the whole frame, without input-tensor-meta"
+                    .to_owned()
+            });
+        }
         Ok(())
     }
+}
+
+/// Whether a region that is no object has a segmentation.
+fn has_region_segmentations(locked: &nvds::Locked<'_>) -> bool {
+    let inputs = prepared(locked);
+    let mut metas = inputs
+        .iter()
+        .flat_map(nvds::PreparedInput::rois)
+        .flat_map(|roi| roi.user_metas());
+    metas.any(|meta| meta.as_segmentation().is_some())
 }
 
 #[glib::object_subclass]

@@ -11,7 +11,14 @@ pub const BRANCH: u32 = 0;
 pub const NOWHERE: u32 = 1;
 /// Kind of the warning that a sink behind the pad stops the pipeline.
 pub const UNQUEUED: u32 = 2;
-const NAMES: [&str; 3] = ["json-branch", "no-output", "json-without-queue"];
+/// Kind of the warning that segmentations of regions are in no line.
+pub const REGIONS: u32 = 3;
+const NAMES: [&str; 4] = [
+    "json-branch",
+    "no-output",
+    "json-without-queue",
+    "region-segmentations",
+];
 
 /// Totals since the element started. They can be read while a buffer is in work.
 #[derive(Debug, Default)]

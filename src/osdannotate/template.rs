@@ -1,5 +1,6 @@
 //! Templates for the texts of a frame.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use nvds::{AnalyticsFrame, Frame};
@@ -8,6 +9,7 @@ use super::braces::{TemplateError, Token, tokens};
 use super::results::{FORMS, FrameField};
 use super::style::Counts;
 use crate::class_label;
+use crate::expected::shown;
 
 /// Names of the fields, for error messages.
 const FIELDS: &str = "{frame}, {objects}, {count:LABEL}, {source}, {pts}, {fps}, {zone:NAME}, \
@@ -59,24 +61,40 @@ pub struct Template {
 pub struct Names {
     /// Labels that are counted, each once, as [`class_label::named`] gives them; collected from the templates.
     pub labels: Vec<String>,
-    pub zones: Vec<String>,
-    pub lines: Vec<String>,
+    pub zones: Numbered,
+    pub lines: Numbered,
+}
+
+/// Names, and the number of each, from 0 on.
+#[derive(Debug, Clone, Default)]
+pub struct Numbered {
+    names: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl FromIterator<String> for Numbered {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        let names: Vec<String> = names.into_iter().collect();
+        let numbers = names.iter().cloned().zip(0..).collect();
+        Self { names, numbers }
+    }
 }
 
 /// A zone or line that the style does not have.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{{{kind}:{name}}} names no {kind} of the style; {}", known(.kind, .names))]
+#[error("{{{kind}:{name}}} names no {kind} of the style; {}", .known)]
 pub struct UnknownName {
     kind: &'static str,
     name: String,
-    names: Vec<String>,
+    /// Those that there are, as text.
+    known: String,
 }
 
 fn known(kind: &str, names: &[String]) -> String {
     if names.is_empty() {
         format!("it has none: add a section [{kind}.NAME]")
     } else {
-        format!("known are {}", names.join(", "))
+        format!("known are {}", shown(names))
     }
 }
 
@@ -233,12 +251,12 @@ fn intern(names: &mut Vec<String>, name: &str) -> usize {
     })
 }
 
-fn find(names: &[String], name: &str, kind: &'static str) -> Result<usize, UnknownName> {
-    let found = names.iter().position(|n| n == name);
+fn find(all: &Numbered, name: &str, kind: &'static str) -> Result<usize, UnknownName> {
+    let found = all.numbers.get(name).copied();
     found.ok_or_else(|| UnknownName {
         kind,
         name: name.to_owned(),
-        names: names.to_vec(),
+        known: known(kind, &all.names),
     })
 }
 
@@ -256,8 +274,8 @@ mod tests {
     fn text(template: &str) -> String {
         let mut names = Names {
             labels: vec!["bus".into()],
-            zones: vec!["door".into(), "a:b".into()],
-            lines: vec!["gate".into(), "c:d".into()],
+            zones: ["door".to_owned(), "a:b".into()].into_iter().collect(),
+            lines: ["gate".into(), "c:d".into()].into_iter().collect(),
         };
         let mut template = Template::parse(template).unwrap();
         template.bind(&mut names).unwrap();
@@ -356,7 +374,7 @@ mod tests {
     #[test]
     fn names_that_the_style_lacks_are_told() {
         let mut names = Names {
-            zones: vec!["door".into(), "yard".into()],
+            zones: ["door".to_owned(), "yard".into()].into_iter().collect(),
             ..Names::default()
         };
         let mut bind = |text| {

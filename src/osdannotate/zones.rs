@@ -8,6 +8,8 @@
 //! - A track that is forgotten (`trace-timeout`) and comes again starts on the side where it comes.
 //! - Crossings are counted per source, and kept when a changed style has a line of the same name.
 
+use std::collections::HashMap;
+
 use nvds_analytics::{Crossing, Layout, Point, Segment, Side, band, inside, within};
 
 use super::style;
@@ -55,14 +57,16 @@ impl Zones {
                 .iter()
                 .zip(lines)
                 .all(|(name, line)| *name == line.mark.name);
+        let known = self.names.iter().enumerate();
+        let known: HashMap<&str, usize> = known.map(|(at, name)| (&**name, at)).collect();
         for source in &mut self.sources {
             source.zones.clear();
             source.zones.resize(zones.len(), 0);
             if !same {
                 let old = std::mem::take(&mut source.lines);
                 let count = |line: &style::Line| {
-                    let at = self.names.iter().position(|name| *name == line.mark.name);
-                    at.and_then(|at| old.get(at)).copied().unwrap_or_default()
+                    let at = known.get(&*line.mark.name);
+                    at.and_then(|at| old.get(*at)).copied().unwrap_or_default()
                 };
                 source.lines = lines.iter().map(count).collect();
             }

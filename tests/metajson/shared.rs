@@ -130,3 +130,55 @@ fn a_recording_has_one_writer() {
         "{error}"
     );
 }
+
+/// What is made of the metrics' place meanwhile is a warning each time that they are to be there, and no end of the video.
+#[test]
+fn metrics_whose_place_is_taken_away_are_told_of() {
+    let folder = Folder::new();
+    let path = folder.path("within/metrics");
+    let within = folder.path("within");
+    std::fs::create_dir(&within).unwrap();
+    let mut rig = Rig::new(&format!(
+        "rsmetajson location={} metrics-file={path}",
+        folder.path("lines")
+    ));
+    let eos_after = |rig: &mut Rig, change: &dyn Fn()| {
+        change();
+        rig.process(everything());
+        rig.harness.push_event(gst::event::Eos::new());
+        rig.harness.push_event(gst::event::FlushStart::new());
+        rig.harness.push_event(gst::event::FlushStop::new(true));
+        let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+        rig.harness.push_event(gst::event::Segment::new(&segment));
+        rig.warnings()
+    };
+    let told = |warnings: &[String]| {
+        let part = format!("metrics-file {path} cannot be written: ");
+        assert!(
+            warnings.len() == 1 && warnings[0].starts_with(&part),
+            "{warnings:?}"
+        );
+    };
+    told(&eos_after(&mut rig, &|| {
+        std::fs::remove_dir_all(&within).unwrap()
+    }));
+    // A file in the folder's place, then a folder in the file's.
+    told(&eos_after(&mut rig, &|| {
+        std::fs::write(&within, "").unwrap()
+    }));
+    told(&eos_after(&mut rig, &|| {
+        std::fs::remove_file(&within).unwrap();
+        std::fs::create_dir_all(&path).unwrap();
+    }));
+    let none = eos_after(&mut rig, &|| {
+        std::fs::remove_dir(&path).unwrap();
+        std::fs::write(&path, "another's").unwrap();
+    });
+    assert_eq!(none, [""; 0]);
+    assert!(
+        folder
+            .read("within/metrics")
+            .contains("rsnvds_lines_total{")
+    );
+    assert_eq!(rig.messages(gst::MessageType::Error).len(), 0);
+}

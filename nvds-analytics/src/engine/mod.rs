@@ -358,32 +358,14 @@ impl Engine {
         is_due
     }
 
-    /// Forgets a source that ended. Its tracks leave their zones.
-    pub fn forget_source(&mut self, id: u32) {
-        self.tracks.forget_source(id);
-        self.close_forgotten();
-        self.sources.retain(|source| source.id != id);
-        self.current = usize::MAX;
-    }
-
-    /// A source ends: its tracks leave their zones, and counts stay.
-    pub fn finish_source(&mut self, id: u32) {
-        self.tracks.forget_source(id);
-        self.close_forgotten();
-    }
-
-    /// The stream ends: all tracks leave their zones, and counts stay.
-    pub fn finish(&mut self) {
-        self.tracks.forget_all();
-        self.close_forgotten();
-    }
-
     /// Number of tracks that are remembered.
     pub fn tracks(&self) -> usize {
         self.tracks.len()
     }
 }
 
+#[cfg(test)]
+mod chaos_laws;
 #[cfg(test)]
 mod grid_laws;
 #[cfg(test)]

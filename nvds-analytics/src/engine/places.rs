@@ -1,8 +1,8 @@
 //! Rules in pixels of a frame.
 
-use super::Spot;
 use super::grid::{Cell, Grid, is_fine};
-use crate::geometry::{Anchor, Point, Segment, band, inside};
+use super::{Engine, Spot};
+use crate::geometry::{Anchor, Point, Segment, band, inside, is_beside};
 use crate::ground::Map;
 use crate::layout::Layout;
 use crate::rules::{Direction, Rules};
@@ -46,6 +46,18 @@ impl Gate {
         let cross = (b.x - a.x) * (at.y - a.y) - (b.y - a.y) * (at.x - a.x);
         let clear = self.clear + reach * self.length;
         i8::from(cross > clear) - i8::from(cross < -clear)
+    }
+}
+
+impl Gate {
+    /// Whether no place of the frame is clearly on one of its sides. Lines beside the frame are not looked at.
+    fn is_shut(&self, (width, height): (u32, u32)) -> bool {
+        let Segment { a, b } = self.segment;
+        let (right, bottom) = (width as f32, height as f32);
+        let corners = [(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)];
+        let mut sides = corners.map(|(x, y)| self.side(Point::new(x, y)));
+        sides.sort_unstable();
+        (sides[0] >= 0 || sides[3] <= 0) && !is_beside(&[a, b], (width, height))
     }
 }
 
@@ -113,6 +125,8 @@ pub struct Places {
     pub maps: Vec<Map>,
     pub areas: Vec<Area>,
     pub band: f32,
+    /// Lines that the stated hysteresis leaves no room for: nobody in the frame is clearly on either side.
+    shut: Vec<usize>,
     grid: Grid,
     /// Zones and lines that look at boxes' middles, and whether there are any.
     middle_zones: Set,
@@ -135,16 +149,23 @@ impl Places {
         let lines = rules.lines.iter().map(|line| is_middle(line.scope.anchor));
         let areas = rules.zones.iter().enumerate();
         let gates = rules.lines.iter().enumerate();
+        let gates: Vec<_> = gates
+            .map(|(i, line)| Gate::new(layout.segment(i), band, line.scope.anchor))
+            .collect();
+        let shut = |i: &usize| gates[*i].is_shut(size);
+        let is_judged = rules.hysteresis.is_some() && size.0 > 0 && size.1 > 0;
         Self {
+            shut: match is_judged {
+                true => (0..gates.len()).filter(shut).collect(),
+                false => Vec::new(),
+            },
             has_middles: zones.clone().chain(lines.clone()).any(|is| is),
             middle_zones: zones.collect(),
             middle_lines: lines.collect(),
             areas: areas
                 .map(|(i, zone)| Area::new(layout.polygon(i), band, zone.scope.anchor))
                 .collect(),
-            gates: gates
-                .map(|(i, line)| Gate::new(layout.segment(i), band, line.scope.anchor))
-                .collect(),
+            gates,
             ways: rules
                 .directions
                 .iter()
@@ -244,6 +265,19 @@ impl Places {
     /// Whether a place is farther from a zone's border than the hysteresis.
     pub fn is_clear(&self, zone: usize, at: Point) -> bool {
         is_beyond(self.layout.polygon(zone), at, self.areas[zone].strip)
+    }
+}
+
+impl Engine {
+    /// Lines that nobody in the present frame can cross, as the stated hysteresis reaches from them to the frame's edge.
+    pub fn shut(&self) -> impl Iterator<Item = usize> + '_ {
+        let all = self.places.current.shut.iter().copied();
+        all.filter(|i| self.here.lines.has(*i))
+    }
+
+    /// The hysteresis in the present frame, in pixels.
+    pub fn hysteresis(&self) -> f32 {
+        self.places.current.band
     }
 }
 

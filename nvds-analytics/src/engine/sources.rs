@@ -1,5 +1,7 @@
 //! Sources that come and go, and rules that change.
 
+use std::collections::HashMap;
+
 use super::counts::{Fresh, Source, ZoneCount};
 use super::{Engine, MAX_SOURCES, MAX_STEP, Sizes};
 use crate::event::{Event, What};
@@ -13,11 +15,13 @@ const LATELY: u64 = 4 * MAX_SOURCES as u64;
 type Moves = Vec<Option<usize>>;
 
 fn moves<'s>(
-    old: impl Iterator<Item = &'s Scope> + Clone,
+    old: impl DoubleEndedIterator<Item = &'s Scope> + ExactSizeIterator,
     new: impl Iterator<Item = &'s Scope>,
 ) -> Moves {
-    new.map(|scope| old.clone().position(|known| known.name == scope.name))
-        .collect()
+    // Of several with one name, the first.
+    let old = old.enumerate().rev();
+    let old: HashMap<&str, usize> = old.map(|(at, known)| (&*known.name, at)).collect();
+    new.map(|scope| old.get(&*scope.name).copied()).collect()
 }
 
 /// What is counted by rule, in the new order.
@@ -117,6 +121,26 @@ impl Engine {
     /// [`crate::tracks::MAX_TRACKS`] at a time.
     pub fn displaced(&self) -> (u64, u64) {
         (self.displaced, self.tracks.displaced())
+    }
+
+    /// Forgets a source that ended. Its tracks leave their zones.
+    pub fn forget_source(&mut self, id: u32) {
+        self.tracks.forget_source(id);
+        self.close_forgotten();
+        self.sources.retain(|source| source.id != id);
+        self.current = usize::MAX;
+    }
+
+    /// A source ends: its tracks leave their zones, and counts stay.
+    pub fn finish_source(&mut self, id: u32) {
+        self.tracks.forget_source(id);
+        self.close_forgotten();
+    }
+
+    /// The stream ends: all tracks leave their zones, and counts stay.
+    pub fn finish(&mut self) {
+        self.tracks.forget_all();
+        self.close_forgotten();
     }
 
     /// Tracks that are forgotten have left their zones.

@@ -103,6 +103,19 @@ fn a_step_back_by_the_timeout_is_no_jump() {
 }
 
 #[test]
+fn a_step_back_holds_no_track_up() {
+    let mut tracks = Tracks::default();
+    tracks.begin(0, Some(100 * SECOND), 5 * SECOND);
+    tracks.see(1, at(0.0), 3);
+    tracks.begin(0, Some(96 * SECOND), 5 * SECOND);
+    tracks.see(2, at(0.0), 3);
+    tracks.begin(0, Some(101 * SECOND), 5 * SECOND);
+    assert_eq!(tracks.len(), 2);
+    tracks.begin(0, Some(101 * SECOND + 1), 5 * SECOND);
+    assert_eq!(tracks.len(), 0, "neither was seen for the timeout");
+}
+
+#[test]
 fn frames_without_pts_leave_the_clock() {
     let mut tracks = Tracks::default();
     tracks.begin(0, Some(5 * SECOND), SECOND);

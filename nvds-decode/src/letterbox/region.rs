@@ -21,7 +21,8 @@ impl Geometry {
     ///
     /// # Errors
     ///
-    /// When the network's input is empty, nothing of the region is in the frame, or a number of it is none.
+    /// When the network's input is empty, nothing of the region is in the frame, a number of it is none, or its scale leaves
+    /// nothing of it or makes it more than twice as large as the input.
     pub fn of_region(network: Size, region: Region, frame: Size) -> Result<Self, GeometryError> {
         if network.width == 0 || network.height == 0 {
             return Err(GeometryError::EmptyNetwork(network));
@@ -49,7 +50,12 @@ impl Geometry {
         let scaled = positive(ratio.0) && positive(ratio.1);
         let shifted = (0.0..f64::from(network.width)).contains(&offset.0)
             && (0.0..f64::from(network.height)).contains(&offset.1);
-        if !(finite && inside && scaled && shifted) {
+        // What is in the frame has half a pixel of the network or more, and is not far larger than it.
+        let fits = |length: f32, ratio: f64, side: u32| {
+            (0.5..=2.0 * f64::from(side)).contains(&(f64::from(length) * ratio))
+        };
+        let fitted = fits(size.0, ratio.0, network.width) && fits(size.1, ratio.1, network.height);
+        if !(finite && inside && scaled && shifted && fitted) {
             return Err(GeometryError::Region { region, frame });
         }
         let side = |length: f32, ratio: f64, most: u32| {

@@ -41,8 +41,14 @@ pub const ROWS: &[Row<Document>] = &[
         Ok(())
     }),
     ("hysteresis", |this, value| {
-        this.hysteresis = Some(value.length()?);
-        Ok(())
+        let length = value.length()?;
+        this.hysteresis = Some(length);
+        match length {
+            Length::Fraction(part) if part >= 0.5 => Err(value.expected(
+                "less than \"50%\" of the frame's height, as that is a strip on either side of each line",
+            )),
+            _ => Ok(()),
+        }
     }),
     ("heat-map", |this, value| match value.get() {
         DeValue::Table(table) => {
@@ -99,13 +105,7 @@ fn check_name(name: &str) -> Result<(), String> {
 
 /// Puts sections over those of the same name.
 fn refine<R: Sort>(sections: &mut Vec<Section<R>>, later: Vec<Section<R>>) {
-    for section in later {
-        let name = &section.rule.scope().name;
-        match sections.iter_mut().find(|s| s.rule.scope().name == *name) {
-            Some(known) => *known = section,
-            None => sections.push(section),
-        }
-    }
+    config::put_over(sections, later, |section| &section.rule.scope().name);
 }
 
 fn split<R>(sections: Vec<Section<R>>) -> (Vec<R>, Vec<Filter>) {

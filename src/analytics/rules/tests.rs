@@ -91,6 +91,11 @@ fn mistakes_are_told_with_line_and_key() {
             "[line.a]\na = [9, 1]\nb = [9, 1]",
             "a and b are the same point",
         ),
+        (
+            "hysteresis = '100%'",
+            "text: line 1: hysteresis: expected less than \"50%\" of the frame's height, as that is a strip on either side \
+             of each line, found the string \"100%\"",
+        ),
         ("[direction.a]\nfrom = [1, 1]", "the key to is missing"),
         ("[stationary.a]\nradius = 5", "the key time is missing"),
         (

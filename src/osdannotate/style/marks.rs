@@ -4,7 +4,7 @@ use nvds::{Color, FontName};
 
 use super::document::template;
 use super::model::{Anchor, Filter, Line, MAX_BORDER, MAX_FONT_SIZE, Mark, Point, Zone};
-use crate::config::{Row, Value, check_name, check_needed, points};
+use crate::config::{Row, Value, check_name, check_needed, points, put_over};
 use crate::osdannotate::braces::escape;
 use crate::osdannotate::template::Template;
 
@@ -125,12 +125,7 @@ pub fn read(
 
 /// Puts marks over those of the same name.
 pub fn refine(marks: &mut Vec<NewMark>, later: Vec<NewMark>) {
-    for mark in later {
-        match marks.iter_mut().find(|m| m.mark.name == mark.mark.name) {
-            Some(known) => *known = mark,
-            None => marks.push(mark),
-        }
-    }
+    put_over(marks, later, |mark| &mark.mark.name);
 }
 
 impl NewMark {

@@ -5,13 +5,14 @@ use nvds_decode::{BoxUnits, Decoder, Doubt, Format};
 /// So many NaN and infinite entries of one frame, if they are a tenth of all, are no accident.
 const MANY_NON_FINITE: u64 = 10;
 
-/// Whether so many of the entries of a frame are NaN or infinite that it is no accident. Those of a Mask R-CNN are few, the
-/// objects themselves: half of them are as bad.
+/// Whether so many of the entries of a frame are NaN or infinite that it is no accident: many, or all of a few. Those of a
+/// Mask R-CNN are few, the objects themselves: half of them are as bad.
 pub fn is_overflow(numbers: u64, candidates: u64, decoder: Option<&Decoder>) -> bool {
     let stages = nvds_decode::maskrcnn::FAMILY.decoders;
     let few = decoder.is_some_and(|read| stages.iter().any(|known| known.name == read.name));
     let tenth = numbers >= MANY_NON_FINITE && numbers.saturating_mul(10) >= candidates;
-    tenth || (few && numbers > 0 && numbers.saturating_mul(2) >= candidates)
+    let all_of_a_few = numbers.saturating_mul(1 + u64::from(few)) >= candidates;
+    tenth || numbers > 0 && all_of_a_few
 }
 
 /// What to say of that many.
