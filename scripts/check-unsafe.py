@@ -50,6 +50,7 @@ FILES = {
     "nvds/tests/real_library/metas.rs": "compares C structs after the library's functions",
     "nvds/tests/real_library/tensors.rs": "compares C structs after the library's functions",
     "nvds/tests/real_library/refused.rs": "compares C structs after the library's functions",
+    "tests/regions.rs": "makes user metas that share a tensor meta, as nvinferserver does",
     "nvds-stubs-cuda/tests/no_device.rs": "calls the library as C does",
     "nvds-stubs/tests/linked/main.rs": "calls the libraries as C does",
     "nvds-stubs/tests/linked/surfaces.rs": "calls the libraries as C does",

@@ -72,6 +72,19 @@ impl Publisher {
         }
     }
 
+    /// Waits for a warning or an error, which is counted before it is posted. Returns the texts of all so far.
+    pub fn told(&self) -> Vec<String> {
+        let begin = Instant::now();
+        loop {
+            let texts = self.messages();
+            if !texts.is_empty() {
+                return texts;
+            }
+            assert!(begin.elapsed() < PATIENCE, "waited for a message");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The texts of all warnings and errors so far.
     pub fn messages(&self) -> Vec<String> {
         let mut texts = Vec::new();
