@@ -34,11 +34,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Writes the file once, and from then on every five seconds. A later failure is given to `report`, once.
+    /// Writes the file once, and from then on every five seconds. The first failure after that is given to `report`, and
+    /// writing is tried on.
     ///
     /// # Errors
     /// When it cannot be written or another element does, with the file's name, or no thread can be had.
     pub fn start(
+        path: PathBuf,
+        element: &impl IsA<gst::Element>,
+        report: impl FnOnce(String) + Send + 'static,
+    ) -> Result<Arc<Self>, String> {
+        Self::start_every(INTERVAL, path, element, report)
+    }
+
+    fn start_every(
+        interval: Duration,
         path: PathBuf,
         element: &impl IsA<gst::Element>,
         report: impl FnOnce(String) + Send + 'static,
@@ -55,16 +65,20 @@ impl Metrics {
         });
         this.write(element.upcast_ref())?;
         let own = Arc::clone(&this);
+        let mut report = Some(report);
         let element = element.upcast_ref::<gst::Element>().downgrade();
         // Never joined, as the one that flushes.
         let thread = thread::Builder::new().name("rsmetajson-metrics".into());
         let spawned = thread.spawn(move || {
-            while own.wait() {
+            while own.wait(interval) {
                 let Some(element) = element.upgrade() else {
                     return;
                 };
-                if let Err(error) = own.write(&element) {
-                    return report(error);
+                // What is away, such as a folder, may come back.
+                if let Err(error) = own.write(&element)
+                    && let Some(report) = report.take()
+                {
+                    report(error);
                 }
             }
         });
@@ -73,11 +87,11 @@ impl Metrics {
     }
 
     /// Waits for the next time; returns whether there is one.
-    fn wait(&self) -> bool {
+    fn wait(&self, interval: Duration) -> bool {
         let stopped = lock(&self.stopped);
         let waited = self
             .changed
-            .wait_timeout_while(stopped, INTERVAL, |stopped| !*stopped);
+            .wait_timeout_while(stopped, interval, |stopped| !*stopped);
         !*waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
@@ -259,6 +273,40 @@ mod tests {
                 .field("warnings", warnings)
                 .field("name", "is no number")
                 .build(),
+        }
+    }
+
+    #[test]
+    fn a_folder_that_comes_back_is_written_to_again() {
+        gst::init().unwrap();
+        let folder =
+            std::env::temp_dir().join(format!("rsnvds-metrics-back-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("metrics");
+        let element = gst::ElementFactory::make("identity").build().unwrap();
+        let (report, reports) = std::sync::mpsc::channel();
+        let metrics = Metrics::start_every(
+            Duration::from_millis(10),
+            path.clone(),
+            &element,
+            move |error| report.send(error).unwrap(),
+        )
+        .unwrap();
+        // Who writes meanwhile keeps a folder from being removed, and not from being moved.
+        let away = folder.with_extension("away");
+        fs::rename(&folder, &away).unwrap();
+        let error = reports.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(error.contains("cannot be written"), "{error}");
+        fs::create_dir_all(&folder).unwrap();
+        let begin = std::time::Instant::now();
+        while !path.is_file() {
+            assert!(begin.elapsed() < Duration::from_secs(20), "no file");
+            thread::sleep(Duration::from_millis(5));
+        }
+        metrics.stop();
+        assert!(reports.try_recv().is_err(), "told once");
+        for folder in [folder, away] {
+            fs::remove_dir_all(folder).ok();
         }
     }
 

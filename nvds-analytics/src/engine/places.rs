@@ -47,9 +47,7 @@ impl Gate {
         let clear = self.clear + reach * self.length;
         i8::from(cross > clear) - i8::from(cross < -clear)
     }
-}
 
-impl Gate {
     /// Whether no place of the frame is clearly on one of its sides. Lines beside the frame are not looked at.
     fn is_shut(&self, (width, height): (u32, u32)) -> bool {
         let Segment { a, b } = self.segment;
