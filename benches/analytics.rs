@@ -1,6 +1,7 @@
 //! What rsanalytics costs a frame of 100 tracked objects with 8 zones and 8 lines (`analytics/rules.toml`): the whole
 //! element over `identity`, with metas on frames alone and on objects, too, beside a probe in C that counts by the same
-//! rules. The mark to stay below: 10 microseconds a frame. And what a frame costs after an hour of tracks, beside the first minute.
+//! rules. The mark to stay below: 10 microseconds a frame. And what a frame costs after an hour of tracks, beside the first minute,
+//! and a start with many zones, beside one with few.
 //!
 //! Needs the environment of `make env`; `make bench` sees to it.
 
@@ -12,6 +13,7 @@ mod crowd;
 mod over_identity;
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use common::*;
 use over_identity::{Line, all_over_identity};
@@ -50,6 +52,17 @@ fn hour(launch: &str, caps: &str) -> (f64, f64) {
     (median(&mut times[..minute]), median(&mut times[last..]))
 }
 
+/// Seconds from the properties to the first frame behind the element, with so many zones.
+fn start(zones: usize, caps: &str) -> f64 {
+    let zone = |i| format!("zone.z{i}.points=[[0,0],[9,0],[9,{}]]", 1 + i % 99);
+    let rules: Vec<_> = (0..zones).map(zone).collect();
+    let file = TempFile::new("many-zones.toml", rules.join("\n"));
+    let begin = Instant::now();
+    let mut line = Line::new(&format!("rsanalytics config-file={}", file.path()), caps);
+    line.pass(vec![crowd::buffer(1, 0, None)]);
+    begin.elapsed().as_secs_f64()
+}
+
 fn main() {
     // `cargo test` runs benches, too, to see whether they still compile.
     if !std::env::args().any(|arg| arg == "--bench") {
@@ -76,6 +89,10 @@ fn main() {
         nvds_bench_probe::report(&work, "a probe in C", ours, theirs, 1.0);
         nvds_bench_probe::report(&work, "the mark", ours, GOAL, 1.0);
     }
+    let (few, many) = (start(2000, caps), start(20_000, caps));
+    println!("rsanalytics starts with 2,000 zones in {few:.3} s, with 20,000 in {many:.3}");
+    let work = "rsanalytics, a start with 20,000 zones";
+    nvds_bench_probe::report(work, "ten with 2,000", many * 1e6, few * 1e7, 1.5);
     let (first, last) = hour(&format!("rsanalytics config-file={rules}"), caps);
     let tracks = OBJECTS * HOUR / LIFE;
     println!(

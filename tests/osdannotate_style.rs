@@ -948,20 +948,3 @@ fn a_buffer_without_batch_passes_unless_frames_are_to_be_covered() {
     let error = rig.error();
     assert!(error.contains("nothing of it can be covered"), "{error}");
 }
-
-/// Ten thousand zones, each with a label that names it.
-#[test]
-fn names_of_many_zones_are_known_at_once() {
-    let zone = |i| {
-        format!(
-            "[zone.z{i}]\npoints = [[0, 0], [9, 0], [9, {}]]\n",
-            1 + i % 99
-        )
-    };
-    let file = TempFile::new("zones", (0..10_000).map(zone).collect::<String>());
-    let start = std::time::Instant::now();
-    let mut rig = Rig::new(&format!("rsosdannotate style-file={}", file.path()));
-    rig.process(buffer(1, |_, _| ()));
-    let taken = start.elapsed();
-    assert!(taken.as_secs() < 10, "{taken:?}");
-}
