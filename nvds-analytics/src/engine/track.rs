@@ -68,7 +68,9 @@ impl Engine {
         if self.rules.measures() {
             step.movement();
         }
-        step.stays();
+        if self.sizes.stationary > 0 {
+            step.stays();
+        }
         step.state.go(spot.foot, spot.centre);
     }
 }
