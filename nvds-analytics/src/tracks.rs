@@ -236,24 +236,23 @@ impl Tracks {
     /// The slot of a track that does not go on with the run, so that another one starts; `None` if it was seen in this
     /// frame.
     fn look_up(&mut self, source: u32, id: u64, frame: u32) -> Option<u32> {
-        let index = match self.index.get(&(source, id)).copied() {
-            Some(index) if self.slots[index as usize].frame == frame => return None,
-            Some(index) => index,
-            None => {
-                let index = self.add(source, id);
-                self.link(index);
-                self.slots[index as usize].frame = frame.wrapping_sub(1);
-                index
-            }
-        };
+        let known = self.index.get(&(source, id)).copied();
+        if known.is_some_and(|index| self.slots[index as usize].frame == frame) {
+            return None;
+        }
         self.end_run();
+        let index = known.unwrap_or_else(|| {
+            let index = self.add(source, id);
+            self.link(index);
+            self.slots[index as usize].frame = frame.wrapping_sub(1);
+            index
+        });
         self.run.oldest = index;
         Some(index)
     }
 
-    /// A slot for a new track, in no list yet.
+    /// A slot for a new track, in no list yet. No run may be open.
     fn add(&mut self, source: u32, id: u64) -> u32 {
-        self.end_run();
         if self.index.len() >= MAX_TRACKS {
             let most = (0..self.sources.len()).max_by_key(|at| self.sources[*at].tracks);
             if let Some(at) = most {

@@ -237,7 +237,7 @@ impl MetaJson {
     }
 }
 
-/// Whether a region that is no object has a segmentation.
+/// Whether a region has a segmentation of its own.
 fn has_region_segmentations(locked: &nvds::Locked<'_>) -> bool {
     let inputs = prepared(locked);
     let mut metas = inputs
